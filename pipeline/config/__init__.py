@@ -1,0 +1,1 @@
+"""The configuration: a graph of named variants, checked before anything runs."""

@@ -1,0 +1,1 @@
+"""Pictures, labels, splits and augmentation."""

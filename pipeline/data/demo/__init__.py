@@ -1,0 +1,1 @@
+"""The demo data sets: stamps (photographs) and shapes (procedural)."""

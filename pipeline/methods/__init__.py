@@ -1,0 +1,1 @@
+"""The methods' mathematics: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""Networks: timm encoders, classifiers, segmenters."""

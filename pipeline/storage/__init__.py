@@ -1,0 +1,1 @@
+"""Sharded arrays, manifests, locks and checkpoints: the job contract."""
