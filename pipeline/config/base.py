@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 """A user's name for a data set or a variant."""
 
+TRUTH = "truth"
+
 
 @dataclass(frozen=True)
 class VariantOf:
@@ -15,9 +17,11 @@ class VariantOf:
 
     Args:
         stages: the stages the variant may belong to.
+        truth: whether the word `truth` may stand for the pixel labels of the data set.
     """
 
     stages: tuple[str, ...]
+    truth: bool = False
 
 
 class Settings(BaseModel):
@@ -40,15 +44,6 @@ class Settings(BaseModel):
             if value is None:
                 continue
             for mark in field.metadata:
-                if isinstance(mark, VariantOf):
+                if isinstance(mark, VariantOf) and not (mark.truth and value == TRUTH):
                     found[value] = mark
         return found
-
-
-class Compute(Settings):
-    """How a network is run; part of the experiment because sums depend on the number of threads."""
-
-    threads: Annotated[int, "threads"] = 1
-    """Threads of one job on the CPU; another number may change the last bit of a sum."""
-    seed: int = 0
-    """Seed of every random draw."""

@@ -53,7 +53,7 @@ class Augmentation(Settings):
     flip: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability of a horizontal flip."""
     colour: Annotated[float, Field(ge=0, le=1)] = 0.3
-    """Strength of brightness, contrast and saturation jitter; a third of it for hue is too much, so a tenth."""
+    """Strength of brightness, contrast and saturation jitter; hue moves by a third of it."""
 
     @model_validator(mode="after")
     def _scale_in_order(self):

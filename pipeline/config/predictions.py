@@ -2,14 +2,23 @@
 
 from typing import Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from pipeline.config.base import Name, Settings, VariantOf
 from pipeline.config.masks import Crf
 
-SEGMENTER_CRF = Crf(
-    gaussian_sxy=1, gaussian_compat=3, bilateral_sxy=67, bilateral_srgb=3, bilateral_compat=4
-)
+
+class SegmenterCrf(Crf):
+    """Dense CRF on a segmenter's scores; the defaults are those of DeepLab's successors."""
+
+    gaussian_sxy: PositiveFloat = 1
+    """Standard deviation of the smoothness kernel in pixels."""
+    bilateral_sxy: PositiveFloat = 67
+    """Standard deviation of the appearance kernel in pixels."""
+    bilateral_srgb: PositiveFloat = 3
+    """Standard deviation of the appearance kernel in grey levels."""
+    bilateral_compat: NonNegativeFloat = 4
+    """Weight of the appearance kernel."""
 
 
 class Predictions(Settings):
@@ -25,7 +34,7 @@ class Predictions(Settings):
     """Side in pixels of the sliding window that larger pictures are cut into."""
     window_stride: PositiveInt = 480
     """Step of the window in pixels."""
-    crf: Crf | None = None
+    crf: SegmenterCrf | None = None
     """CRF on the averaged scores; `{}` takes the usual settings for segmenters, nothing leaves it out."""
     splits: tuple[Name, ...] | None = None
     """Splits to predict; all of them when not given."""

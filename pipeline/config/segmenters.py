@@ -18,7 +18,7 @@ class CrossEntropy(Settings):
 class Segmenter(Encoder, Optimiser, Settings):
     """Any segmentation-models-pytorch architecture, trained on pseudo-masks."""
 
-    source: Annotated[str, VariantOf(("masks",))] = Field(alias="from")
+    source: Annotated[str, VariantOf(("masks",), truth=True)] = Field(alias="from")
     """Masks to learn from; `truth` trains on the true masks and is named so in the report."""
     arch: str = "DeepLabV3Plus"
     """Architecture of segmentation-models-pytorch by name."""

@@ -1,0 +1,53 @@
+"""Where a key of the configuration stands, so that errors can name file and line."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+
+class Lines:
+    """Line numbers of the keys of some YAML files.
+
+    Args:
+        files: later files have precedence, as when Snakemake merges them.
+    """
+
+    def __init__(self, files: Sequence[Path]):
+        self._trees = []
+        for file in reversed(files):
+            with Path(file).open(encoding="utf-8") as stream:
+                self._trees.append((file, yaml.compose(stream, Loader=yaml.SafeLoader)))
+
+    def where(self, path: Sequence[str | int]) -> str:
+        """`config.yaml line 12` of a key, or of its nearest parent that stands in a file."""
+        for length in range(len(path), 0, -1):
+            for file, tree in self._trees:
+                line = _line(tree, path[:length])
+                if line is not None:
+                    return f"{file} line {line}"
+        return str(self._trees[0][0]) if self._trees else "--config"
+
+    def field_with_value(self, path: Sequence[str], value: str) -> tuple[str | int, ...]:
+        """Path of the key below `path` that has a value, else `path` itself."""
+        for _, tree in self._trees:
+            node = _descend(tree, path)
+            for key, child in node.value if isinstance(node, yaml.MappingNode) else []:
+                if child.value == value:
+                    return (*path, key.value)
+        return tuple(path)
+
+
+def _descend(node: yaml.Node | None, path: Sequence[str | int]) -> yaml.Node | None:
+    for step in path:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        node = next((child for key, child in pairs if key.value == step), None)
+    return node
+
+
+def _line(node: yaml.Node | None, path: Sequence[str | int]) -> int | None:
+    parent = _descend(node, path[:-1])
+    if isinstance(parent, yaml.SequenceNode) and isinstance(path[-1], int):
+        return parent.value[path[-1]].start_mark.line + 1 if path[-1] < len(parent.value) else None
+    pairs = parent.value if isinstance(parent, yaml.MappingNode) else []
+    return next((key.start_mark.line + 1 for key, _ in pairs if key.value == path[-1]), None)

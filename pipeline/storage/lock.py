@@ -1,0 +1,42 @@
+"""One writer at a time, enforced by the kernel.
+
+A killed Snakemake leaves its jobs running as orphans with old parameters; the lock keeps a second writer out until
+they are gone. The kernel releases it on any death of its holder.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import SeedmaskError
+
+
+@contextmanager
+def only_writer(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock file `path`.
+
+    Args:
+        path: the lock file; it stays behind, unlocked.
+        what: what is written, for the message: `seeds/cam shard 0003`.
+
+    Raises:
+        SeedmaskError: another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
+            raise SeedmaskError(
+                f"{what} is being written by process {owner}, perhaps left over from a killed run; "
+                "wait until it has ended, or end it, and run again"
+            ) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(handle)

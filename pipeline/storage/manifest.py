@@ -1,0 +1,92 @@
+"""The small file that says a result is whole, and what it was made from.
+
+It holds no times, hosts or durations: equal results give equal bytes, so nothing downstream runs again.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.errors import SeedmaskError
+from pipeline.fingerprint import digest
+from pipeline.storage.files import write_json
+
+
+class ImageEntry(BaseModel):
+    """One image of a shard."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    row: int
+    """Row of the image in the index."""
+    id: str
+    """The image."""
+    height: int
+    """Rows of pixels."""
+    width: int
+    """Columns of pixels."""
+    slots: int
+    """Entries along the slot axis."""
+    digest: str
+    """SHA-256 over the image's arrays."""
+
+
+class Manifest(BaseModel):
+    """What one job made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: int = 1
+    """Version of this file's layout."""
+    stage: str
+    """Stage of the job."""
+    variant: str
+    """Variant of the job."""
+    shard: str | None = None
+    """Shard number; none for a training."""
+    recipe: str
+    """SHA-256 of the settings, code and library versions."""
+    fingerprint: str
+    """SHA-256 of the recipe, the layout and the digests of the inputs."""
+    settings: dict[str, Any]
+    """The variant's settings, for people."""
+    layout: dict[str, Any] = {}
+    """Shape and types of the arrays."""
+    facts: dict[str, Any] = {}
+    """What a reader needs to know to use the result."""
+    images: tuple[ImageEntry, ...] = ()
+    """The images of a shard."""
+    digest: str
+    """SHA-256 of the whole result."""
+
+    @property
+    def name(self) -> str:
+        """`seeds/cam shard 0003`, for messages."""
+        return f"{self.stage}/{self.variant}" + (f" shard {self.shard}" if self.shard else "")
+
+    def write(self, path: Path) -> None:
+        """Write atomically."""
+        write_json(path, self.model_dump(mode="json"))
+
+    @classmethod
+    def read(cls, path: Path) -> "Manifest":
+        """Read, or say what is missing.
+
+        Raises:
+            SeedmaskError: there is no manifest, or it is not one of ours.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise SeedmaskError(
+                f"{path}: is missing, so what it stands for is not complete; run snakemake to make it"
+            ) from None
+        except (ValidationError, json.JSONDecodeError) as error:
+            raise SeedmaskError(f"{path}: is not a manifest ({error}); delete it and run snakemake") from None
+
+
+def images_digest(images: tuple[ImageEntry, ...]) -> str:
+    """Digest of a shard from those of its images."""
+    return digest([[image.id, image.digest] for image in images])
