@@ -1,0 +1,118 @@
+"""From CAMs to labels: a background score beside the class scores, the largest wins.
+
+The rule of every CAM seed since Kolesnikov and Lampert (ECCV 2016). The background plane comes first, so
+ties go to background.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, Integer, UInt8
+
+Classes = Sequence[int] | Integer[np.ndarray, " K"]
+"""0-based class of each of the K maps; the label of class c is c + 1."""
+BackgroundKind = Literal["constant", "exponent"]
+
+
+def check_cams(cams: np.ndarray, classes: Classes, shape: tuple[int, int] | None = None) -> None:
+    """Refuse maps that have no defined mask.
+
+    Args:
+        cams: (K, H, W).
+        classes: 0-based class of each map.
+        shape: (H, W) of the image, if there is one.
+
+    Raises:
+        ValueError: the counts or sizes differ, a class cannot be a label (0..253, each once), or a map has
+            NaN or infinite values; the class is named.
+    """
+    if len(classes) != len(cams):
+        raise ValueError(f"{len(cams)} maps for {len(classes)} classes; expected one map for each class")
+    if shape is not None and tuple(cams.shape[1:]) != tuple(shape):
+        raise ValueError(f"maps of {cams.shape[1:]} pixels (H, W) for an image of {shape}; resize the maps")
+    if len({int(c) for c in classes}) != len(classes) or any(not 0 <= c <= 253 for c in classes):
+        raise ValueError(f"classes {[int(c) for c in classes]}; expected different numbers from 0 to 253")
+    for map_, c in zip(cams, classes, strict=True):
+        if not np.isfinite(map_).all():
+            raise ValueError(f"the CAM of class {int(c)} has NaN or infinite values; make its seed again")
+
+
+def to_labels(indices: Integer[np.ndarray, "H W"], classes: Classes) -> UInt8[np.ndarray, "H W"]:
+    """Labels of plane numbers: 0 stays background, plane k (1-based) becomes `classes[k - 1] + 1`."""
+    return np.array([0, *(int(c) + 1 for c in classes)], np.uint8)[indices]
+
+
+def score_probabilities(
+    cams: Float[np.ndarray, "K H W"], background: float, kind: BackgroundKind = "constant"
+) -> Float[np.ndarray, "K1 H W"]:
+    """Background plane, then the class planes; scores that need not sum to one.
+
+    The background is the constant b = `background`, or b(x) = (1 - max_k v_k(x))^α with α = `background`.
+
+    Args:
+        cams: v, in 0..1.
+        background: score in 0..1, or a positive exponent.
+        kind: how `background` is meant.
+
+    Returns:
+        (K + 1, H, W) in the precision of `cams`, at least float32.
+    """
+    cams = np.asarray(cams, np.result_type(cams.dtype, np.float32))
+    if kind == "constant":
+        plane = np.full(cams.shape[1:], background, cams.dtype)
+    else:
+        strongest = cams.max(axis=0, initial=0)
+        plane = np.clip(1 - strongest, 0, 1) ** cams.dtype.type(background)
+    return np.concatenate([plane[None], cams])
+
+
+def threshold_labels(
+    cams: Float[np.ndarray, "K H W"], classes: Classes, background: float
+) -> UInt8[np.ndarray, "H W"]:
+    """Seed mask: the class with the largest CAM where that is above `background`, else 0.
+
+    Args:
+        cams: in 0..1.
+        classes: 0-based class of each map; among equal maps the first wins.
+        background: constant score of the background, in 0..1.
+
+    Raises:
+        ValueError: see `check_cams`.
+    """
+    check_cams(cams, classes)
+    return to_labels(score_probabilities(cams, background).argmax(axis=0), classes)
+
+
+def otsu_threshold(histogram: Integer[np.ndarray, " B"]) -> float:
+    """Threshold without labels: the cut that separates weak from strong CAM values best.
+
+    Otsu (IEEE Trans. SMC 1979): among all cuts k, the largest variance between the two sides,
+    ω₀(k) ω₁(k) (μ₀(k) - μ₁(k))², with ω the share and μ the mean of the levels up to k and above k. Levels up
+    to the cut are background, as in `threshold_labels`. Empty levels between two groups give equal variance:
+    the middle of that range is taken.
+
+    Args:
+        histogram: pixels at each of B levels k / (B - 1) of the per-pixel largest CAM, pooled over the set.
+
+    Returns:
+        Threshold in 0..1. A single occupied level is returned itself: nothing to separate, all background.
+
+    Raises:
+        ValueError: the histogram is empty.
+    """
+    total = int(histogram.sum())
+    if total == 0:
+        raise ValueError("the histogram of CAM values is empty; expected at least one pixel")
+    level = np.linspace(0, 1, len(histogram))
+    share = histogram / total
+    below = np.cumsum(share)  # ω₀
+    mean = np.cumsum(share * level)  # ω₀ μ₀
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (mean[-1] * below - mean) ** 2 / (below * (1 - below))
+    occupied = np.flatnonzero(histogram)
+    cuts = np.arange(occupied[0], occupied[-1])  # both sides hold pixels
+    if len(cuts) == 0:
+        return float(level[occupied[0]])
+    best = cuts[between[cuts] >= between[cuts].max() * (1 - 1e-12)]
+    return float(level[(best[0] + best[-1]) // 2])
