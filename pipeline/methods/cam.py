@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn.functional import interpolate
 
-from pipeline.methods.threshold import Classes
+from pipeline.methods.threshold import Classes, Number
 
 
 def class_activation(
@@ -22,7 +22,7 @@ def multi_scale_cam(
     score_maps: Callable[[torch.Tensor], torch.Tensor],
     image: UInt8[np.ndarray, "H W 3"],
     classes: Classes,
-    scales: Sequence[float] = (1.0,),
+    scales: Sequence[Number] = (1.0,),
     flip: bool = True,
     *,
     device: torch.device | str = "cpu",

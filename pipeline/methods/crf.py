@@ -13,6 +13,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.methods.threshold import (
     BackgroundKind,
     Classes,
+    Number,
     check_cams,
     score_probabilities,
     to_labels,
@@ -24,11 +25,11 @@ class CRFSettings:
     """Mean-field iterations and the two Potts kernels; sxy in pixels, srgb in grey levels."""
 
     iterations: int
-    gaussian_sxy: float
-    gaussian_compat: float
-    bilateral_sxy: float
-    bilateral_srgb: float
-    bilateral_compat: float
+    gaussian_sxy: Number
+    gaussian_compat: Number
+    bilateral_sxy: Number
+    bilateral_srgb: Number
+    bilateral_compat: Number
 
 
 ROUGH_CRF = CRFSettings(10, 3, 3, 80, 13, 10)
@@ -73,7 +74,7 @@ def dense_crf(
     model.addPairwiseBilateral(
         sxy=settings.bilateral_sxy,
         srgb=settings.bilateral_srgb,
-        rgbim=np.ascontiguousarray(image),
+        rgbim=np.array(image, order="C"),  # a copy: it refuses read-only arrays
         compat=settings.bilateral_compat,
     )
     marginals = np.array(model.inference(settings.iterations), np.float32)
@@ -81,7 +82,7 @@ def dense_crf(
 
 
 def label_probabilities(
-    labels: UInt8[np.ndarray, "H W"], count: int, confidence: float = 0.7, ignore_index: int = 255
+    labels: UInt8[np.ndarray, "H W"], count: int, confidence: Number = 0.7, ignore_index: int = 255
 ) -> Float[np.ndarray, "K H W"]:
     """Probabilities that say "probably this label", for a CRF on hard labels (IRN, Ahn et al., CVPR 2019).
 
@@ -111,10 +112,10 @@ def joint_crf_mask(
     cams: Float[np.ndarray, "K H W"],
     classes: Classes,
     *,
-    background: float,
+    background: Number,
     kind: BackgroundKind = "constant",
     unary: Literal["scores", "labels"] = "scores",
-    confidence: float = 0.7,
+    confidence: Number = 0.7,
     settings: CRFSettings = ROUGH_CRF,
 ) -> UInt8[np.ndarray, "H W"]:
     """Pseudo-mask by one CRF over background and the present classes.

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn.functional import pad
 
-from pipeline.methods.threshold import BackgroundKind, Classes, check_cams, score_probabilities, to_labels
+from pipeline.methods.threshold import BackgroundKind, Classes, Number, check_cams, score_probabilities, to_labels
 
 DILATIONS = (1, 2, 4, 8, 12, 24)
 AROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))
@@ -23,9 +23,9 @@ def pixel_adaptive_refinement(
     *,
     dilations: Sequence[int] = DILATIONS,
     iterations: int = 10,
-    w1: float = 0.3,
-    w2: float = 0.3,
-    w3: float = 0.01,
+    w1: Number = 0.3,
+    w2: Number = 0.3,
+    w3: Number = 0.01,
 ) -> Float[torch.Tensor, "N K H W"]:
     """Replace each pixel's scores by a weighted mean over its neighbours, `iterations` times.
 
@@ -67,13 +67,13 @@ def par_mask(
     cams: Float[np.ndarray, "K H W"],
     classes: Classes,
     *,
-    background: float,
+    background: Number,
     kind: BackgroundKind = "constant",
     dilations: Sequence[int] = DILATIONS,
     iterations: int = 10,
-    w1: float = 0.3,
-    w2: float = 0.3,
-    w3: float = 0.01,
+    w1: Number = 0.3,
+    w2: Number = 0.3,
+    w3: Number = 0.01,
 ) -> UInt8[np.ndarray, "H W"]:
     """Pseudo-mask: refined scores of background and the present classes, the largest wins.
 
@@ -107,7 +107,7 @@ def par_mask(
 
 
 def _kernel(
-    image: Float[torch.Tensor, "N C H W"], offsets: list[tuple[int, int]], w1: float, w2: float, w3: float
+    image: Float[torch.Tensor, "N C H W"], offsets: list[tuple[int, int]], w1: Number, w2: Number, w3: Number
 ) -> Float[torch.Tensor, "B N 1 H W"]:
     """κ for each of the B neighbours; sums to one over B."""
     neighbours = torch.stack(_shifted(image, offsets))  # (B, N, C, H, W)

@@ -12,6 +12,8 @@ from jaxtyping import Float, Integer, UInt8
 
 Classes = Sequence[int] | Integer[np.ndarray, " K"]
 """0-based class of each of the K maps; the label of class c is c + 1."""
+Number = int | float
+"""Beartype takes an int for a float only where it is written down."""
 BackgroundKind = Literal["constant", "exponent"]
 
 
@@ -44,7 +46,7 @@ def to_labels(indices: Integer[np.ndarray, "H W"], classes: Classes) -> UInt8[np
 
 
 def score_probabilities(
-    cams: Float[np.ndarray, "K H W"], background: float, kind: BackgroundKind = "constant"
+    cams: Float[np.ndarray, "K H W"], background: Number, kind: BackgroundKind = "constant"
 ) -> Float[np.ndarray, "K1 H W"]:
     """Background plane, then the class planes; scores that need not sum to one.
 
@@ -68,7 +70,7 @@ def score_probabilities(
 
 
 def threshold_labels(
-    cams: Float[np.ndarray, "K H W"], classes: Classes, background: float
+    cams: Float[np.ndarray, "K H W"], classes: Classes, background: Number
 ) -> UInt8[np.ndarray, "H W"]:
     """Seed mask: the class with the largest CAM where that is above `background`, else 0.
 

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn.functional import interpolate
+
+from pipeline.methods.cam import class_activation, multi_scale_cam
+
+
+def network(channels=5, seed=0, stride=4):
+    """Toy scores that depend on colour and on where bright and dark meet; not mirror-symmetric."""
+    generator = torch.Generator().manual_seed(seed)
+    layer = torch.nn.Conv2d(3, channels, 3, padding=1)
+    for parameter in layer.parameters():
+        parameter.data = torch.randn(parameter.shape, generator=generator)
+
+    def score_maps(x):
+        return torch.nn.functional.avg_pool2d(layer(x - 0.5), stride, ceil_mode=True)
+
+    return score_maps
+
+
+def picture(height=20, width=30, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def test_activation_is_the_weighted_sum_of_the_features():
+    generator = torch.Generator().manual_seed(0)
+    features = torch.randn(2, 3, 4, 5, generator=generator)
+    weight = torch.randn(6, 3, generator=generator)
+    expected = torch.zeros(2, 6, 4, 5)
+    for n, c, y, x in np.ndindex(2, 6, 4, 5):
+        expected[n, c, y, x] = sum(weight[c, d] * features[n, d, y, x] for d in range(3))
+    torch.testing.assert_close(class_activation(features, weight), expected)
+
+
+def test_the_mean_of_the_activation_is_the_class_score_of_pooled_features():
+    features, weight = torch.randn(1, 8, 4, 4), torch.randn(3, 8)
+    torch.testing.assert_close(class_activation(features, weight).mean((2, 3)), features.mean((2, 3)) @ weight.T)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(1, 9), st.integers(1, 11), st.integers(2, 40), st.integers(2, 40))
+def test_mirroring_commutes_with_resizing(h, w, height, width):
+    maps = torch.rand(1, 2, h, w, generator=torch.Generator().manual_seed(h * w), dtype=torch.float64)
+    size = {"size": (height, width), "mode": "bilinear", "align_corners": False}
+    torch.testing.assert_close(interpolate(maps.flip(-1), **size), interpolate(maps, **size).flip(-1))
+
+
+def naive_cam(score_maps, image, classes, scales, flip):
+    """Resize and un-flip every single map at full size."""
+    height, width = image.shape[:2]
+    x = torch.tensor(image).permute(2, 0, 1)[None].float() / 255
+    total = torch.zeros(len(classes), height, width)
+    for scale in scales:
+        size = (round(height * scale), round(width * scale))
+        view = interpolate(x, size=size, mode="bilinear", align_corners=False, antialias=True)
+        for mirrored in [False, True] if flip else [False]:
+            maps = score_maps(view.flip(-1) if mirrored else view).detach().clamp(min=0)
+            full = interpolate(maps, size=(height, width), mode="bilinear", align_corners=False)
+            total += (full.flip(-1) if mirrored else full)[0, list(classes)]
+    return (total / (total.amax((1, 2), keepdim=True) + 1e-5)).numpy()
+
+
+@pytest.mark.parametrize("flip", [True, False])
+@pytest.mark.parametrize("scales", [(1.0,), (0.5, 1.0, 1.5)])
+def test_the_seed_equals_resizing_and_adding_each_view_on_its_own(scales, flip):
+    cams = multi_scale_cam(network(), picture(), [3, 1], scales, flip)
+    np.testing.assert_allclose(cams, naive_cam(network(), picture(), [3, 1], scales, flip), atol=1e-5)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 99), st.sampled_from([(1.0,), (0.5, 1.5)]))
+def test_with_mirror_images_a_mirrored_image_gives_a_mirrored_seed(seed, scales):
+    image = picture(seed=seed)
+    cams = multi_scale_cam(network(), image, [0, 4], scales)
+    mirrored = multi_scale_cam(network(), image[:, ::-1].copy(), [0, 4], scales)
+    np.testing.assert_allclose(mirrored[..., ::-1], cams, atol=1e-5)
+
+
+def test_seeds_are_float32_in_range_with_each_maximum_near_one():
+    cams = multi_scale_cam(network(), picture(), np.array([0, 1, 2, 3, 4], np.int16), (1.0, 0.5))
+    assert cams.dtype == np.float32
+    assert cams.min() >= 0
+    assert (cams.max(axis=(1, 2)) > 0.999).all()
+    assert (cams.max(axis=(1, 2)) <= 1).all()
+
+
+def test_a_class_without_positive_scores_has_an_empty_seed():
+    cams = multi_scale_cam(lambda x: -torch.ones(len(x), 2, 3, 3), picture(), [1])
+    assert cams.shape == (1, 20, 30)
+    assert not cams.any()
+
+
+def test_absent_classes_change_nothing():
+    both = multi_scale_cam(network(), picture(), [1, 3])
+    assert np.array_equal(both[1:], multi_scale_cam(network(), picture(), [3]))
+
+
+def test_an_image_without_classes_asks_no_network():
+    def never(x):
+        raise AssertionError
+
+    assert multi_scale_cam(never, picture(), []).shape == (0, 20, 30)
+
+
+def test_the_network_sees_each_scale_once_with_its_mirror_image():
+    seen = []
+
+    def score_maps(x):
+        seen.append((tuple(x.shape), float(x.min()), float(x.max()), torch.equal(x[0], x[1].flip(-1))))
+        return x
+
+    multi_scale_cam(score_maps, picture(), [0], (1.0, 0.5, 2.0))
+    assert [shape for shape, *_ in seen] == [(2, 3, 20, 30), (2, 3, 10, 15), (2, 3, 40, 60)]
+    assert all(low >= 0 and high <= 1 and mirrored for _, low, high, mirrored in seen)
+
+
+@pytest.mark.parametrize("shape", [(1, 30), (20, 1), (1, 1)])
+def test_images_one_pixel_high_or_wide_work(shape):
+    cams = multi_scale_cam(network(), picture(*shape), [2], (0.5, 1.0))
+    assert cams.shape == (1, *shape)
+    assert np.isfinite(cams).all()

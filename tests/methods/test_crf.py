@@ -1,0 +1,111 @@
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from contracts.mask_methods import MaskMethodContract, blobs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from pipeline.errors import SeedmaskError
+from pipeline.methods.crf import (
+    LABEL_CRF,
+    ROUGH_CRF,
+    SEGMENTER_CRF,
+    CRFSettings,
+    dense_crf,
+    joint_crf_mask,
+    label_probabilities,
+)
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
+
+
+class TestCRFOnScores(MaskMethodContract):
+    def mask(self, image, cams, classes):
+        return joint_crf_mask(image, cams, classes, background=0.3)
+
+
+class TestCRFOnPowerBackground(MaskMethodContract):
+    def mask(self, image, cams, classes):
+        return joint_crf_mask(image, cams, classes, background=24, kind="exponent")
+
+
+class TestCRFOnLabels(MaskMethodContract):
+    def mask(self, image, cams, classes):
+        return joint_crf_mask(image, cams, classes, background=0.3, unary="labels", settings=LABEL_CRF)
+
+
+def test_marginals_equal_those_of_the_reference():
+    golden = np.load(GOLDEN / "seg_crf.npz")
+    marginals = dense_crf(golden["image"], golden["prob"], SEGMENTER_CRF)
+    np.testing.assert_allclose(marginals, golden["crf"], atol=1e-5)
+    assert np.array_equal(marginals.argmax(axis=0), golden["label"])
+
+
+@settings(max_examples=20, deadline=None)
+@given(arrays(np.float32, (3, 5, 6), elements=st.floats(0, 1, width=32)))
+def test_marginals_sum_to_one(scores):
+    image = blobs(5, 6)[0]
+    marginals = dense_crf(image, scores, ROUGH_CRF)
+    assert marginals.dtype == np.float32
+    np.testing.assert_allclose(marginals.sum(axis=0), 1, atol=1e-5)
+
+
+def test_without_pairwise_terms_the_clipped_probabilities_come_back():
+    image, cams = blobs(count=2)
+    plain = np.clip(cams, 1e-5, 1)
+    none = CRFSettings(0, 1, 0, 1, 1, 0)
+    np.testing.assert_allclose(dense_crf(image, cams, none), plain / plain.sum(axis=0), rtol=1e-4)
+
+
+def test_a_mirrored_image_gives_mirrored_labels():
+    image, cams = blobs(count=2)
+    mask = joint_crf_mask(image, cams, [0, 1], background=0.3)
+    mirrored = joint_crf_mask(image[:, ::-1], cams[..., ::-1], [0, 1], background=0.3)
+    assert (mirrored[:, ::-1] == mask).mean() > 0.99
+
+
+def test_labels_move_to_the_edge_of_the_image():
+    image = np.zeros((20, 30, 3), np.uint8)
+    image[:, 15:] = 220
+    cams = np.zeros((1, 20, 30), np.float32)
+    cams[:, :, 15:17] = 0.2  # below the background
+    cams[:, :, 17:] = 0.9
+    mask = joint_crf_mask(image, cams, [0], background=0.3)
+    assert (mask[:, 15:] == 1).all()
+    assert not mask[:, :15].any()
+
+
+def test_one_label_is_certain():
+    image = blobs()[0]
+    assert (dense_crf(image, np.zeros((1, *image.shape[:2]), np.float32), LABEL_CRF) == 1).all()
+
+
+def test_no_label_is_refused():
+    image = blobs()[0]
+    with pytest.raises(ValueError, match="at least one plane"):
+        dense_crf(image, np.zeros((0, *image.shape[:2]), np.float32), LABEL_CRF)
+
+
+def test_label_probabilities_share_the_rest_and_leave_ignored_pixels_uniform():
+    labels = np.array([[0, 2, 255]], np.uint8)
+    expected = [[0.7, 0.15, 1 / 3], [0.15, 0.15, 1 / 3], [0.15, 0.7, 1 / 3]]
+    np.testing.assert_allclose(label_probabilities(labels, 3)[:, 0], expected, rtol=1e-6)
+
+
+def test_label_probabilities_of_one_label_are_certain():
+    assert (label_probabilities(np.array([[0, 255]], np.uint8), 1) == 1).all()
+
+
+def test_a_label_beyond_the_count_is_refused():
+    with pytest.raises(ValueError, match="label 3 among 3"):
+        label_probabilities(np.array([[0, 3]], np.uint8), 3)
+
+
+def test_a_missing_pydensecrf_is_explained(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pydensecrf", None)
+    image, cams = blobs(count=1)
+    with pytest.raises(SeedmaskError, match=r"pip install seedmask\[crf\].*method: par"):
+        joint_crf_mask(image, cams, [0], background=0.3)

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from contracts.mask_methods import MaskMethodContract
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from pipeline.methods.threshold import check_cams, otsu_threshold, score_probabilities, threshold_labels
+
+levels = st.integers(0, 10).map(lambda k: np.float32(k / 10))
+cams_of_two = arrays(np.float32, (2, 3, 4), elements=levels)
+histograms = arrays(np.int64, st.integers(2, 40), elements=st.integers(0, 50)).filter(lambda h: h.any())
+
+
+class TestThreshold(MaskMethodContract):
+    def mask(self, image, cams, classes):
+        return threshold_labels(cams, classes, 0.3)
+
+
+@given(cams_of_two, levels)
+def test_the_largest_score_wins_and_ties_go_to_background_then_the_first_class(cams, background):
+    labels = threshold_labels(cams, [8, 3], float(background))
+    for y in range(3):
+        for x in range(4):
+            a, b = cams[:, y, x]
+            expected = 0 if max(a, b) <= background else 9 if a >= b else 4
+            assert labels[y, x] == expected
+
+
+@given(cams_of_two, levels)
+def test_a_mirrored_cam_gives_a_mirrored_mask(cams, background):
+    mirrored = threshold_labels(cams[..., ::-1], [8, 3], float(background))
+    assert np.array_equal(mirrored, threshold_labels(cams, [8, 3], float(background))[:, ::-1])
+
+
+def test_the_exponent_background_follows_its_formula():
+    cams = np.array([[[0.2, 0.9]], [[0.5, 0.1]]], np.float32)
+    scores = score_probabilities(cams, 11, "exponent")
+    np.testing.assert_allclose(scores[0], [[0.5**11, 0.1**11]], rtol=1e-5)
+    assert np.array_equal(scores[1:], cams)
+
+
+@pytest.mark.parametrize(("alpha", "theta"), [(4, 0.2755), (11, 0.1556), (24, 0.0939)])
+def test_an_exponent_acts_as_the_threshold_where_both_sides_are_equal(alpha, theta):
+    cams = np.array([[[theta - 1e-3, theta + 1e-3]]], np.float32)
+    assert score_probabilities(cams, alpha, "exponent").argmax(axis=0).tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("classes", "shape", "message"),
+    [([1], (2, 2), "2 maps for 1"), ([1, 2], (2, 3), "image of"), ([1, 1], None, "different"), ([1, 254], None, "253")],
+)
+def test_maps_without_a_defined_mask_are_refused(classes, shape, message):
+    with pytest.raises(ValueError, match=message):
+        check_cams(np.zeros((2, 2, 2), np.float32), classes, shape)
+
+
+@given(histograms)
+def test_otsu_finds_the_cut_with_the_largest_variance_between_the_sides(histogram):
+    level = np.linspace(0, 1, len(histogram))
+    values = np.repeat(level, histogram)
+
+    def between(threshold):
+        low, high = values[values <= threshold], values[values > threshold]
+        if not len(low) or not len(high):
+            return 0.0
+        return len(low) * len(high) * (low.mean() - high.mean()) ** 2
+
+    assert between(otsu_threshold(histogram)) == pytest.approx(max(map(between, level)))
+
+
+def test_otsu_splits_two_groups_in_the_middle_of_the_gap():
+    histogram = np.zeros(101, np.int64)
+    histogram[[10, 30, 70]] = 500, 400, 900
+    assert otsu_threshold(histogram) == pytest.approx(0.49, abs=0.011)
+
+
+def test_otsu_on_one_level_leaves_only_background():
+    assert otsu_threshold(np.array([0, 0, 9, 0, 0])) == 0.5
+
+
+def test_otsu_refuses_an_empty_histogram():
+    with pytest.raises(ValueError, match="empty"):
+        otsu_threshold(np.zeros(4, np.int64))
