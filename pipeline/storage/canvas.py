@@ -1,0 +1,189 @@
+"""How a variant's arrays lie on disk: one Zarr group, every array a canvas `(image, slot, y, x)`.
+
+Images of all sizes are padded to the largest, which costs nothing after compression and keeps plain indexing, xarray
+and viewers working. One Zarr shard holds the rows of one job; inside it each map is its own chunk. Labels are filled
+with 255, so that a lost shard trains nothing instead of training "background"; maps are filled with 0.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import zarr
+from zarr.codecs import ZstdCodec
+
+Axis = Literal["slot", "y", "x"]
+
+LONGEST_CHUNK = 1024
+"""Side of a chunk at most, so that reading a small image from a set with a huge one stays cheap."""
+
+
+@dataclass(frozen=True)
+class ArraySpec:
+    """One array of a store, besides its image axis.
+
+    Args:
+        dtype: NumPy's name of the number type.
+        axes: axes after the image axis.
+        fill: value of the padding, and of all that was never written.
+        scale: what a stored 1 stands for.
+    """
+
+    dtype: str
+    axes: tuple[Axis, ...]
+    fill: int
+    scale: float = 1.0
+
+
+MASK = ArraySpec("uint8", ("y", "x"), fill=255)
+"""Class numbers: 0 background, k + 1 for class k, 255 for ignored and for padding."""
+CLASSES = ArraySpec("int16", ("slot",), fill=-1)
+"""0-based class of each slot."""
+CONFIDENCE = ArraySpec("uint8", ("y", "x"), fill=0, scale=1 / 255)
+"""Probability of the label, in steps of 1/255."""
+
+
+def cam_spec(dtype: Literal["uint8", "float16"]) -> ArraySpec:
+    """Activation maps 0..1 of the present classes."""
+    return ArraySpec(dtype, ("slot", "y", "x"), fill=0, scale=1 / 255 if dtype == "uint8" else 1.0)
+
+
+def encode(maps: np.ndarray, spec: ArraySpec) -> np.ndarray:
+    """Numbers 0..1 as they are stored: rounded to steps of `spec.scale`, or to half precision.
+
+    Raises:
+        ValueError: a number is not finite or lies outside 0..1.
+    """
+    if not np.all((maps >= 0) & (maps <= 1)):
+        raise ValueError("a map holds NaN or numbers outside 0..1")
+    if np.dtype(spec.dtype).kind == "f":
+        return maps.astype(spec.dtype)
+    return np.rint(np.asarray(maps, np.float32) / np.float32(spec.scale)).astype(spec.dtype)
+
+
+def decode(stored: np.ndarray, spec: ArraySpec) -> np.ndarray:
+    """Stored numbers as float32 in 0..1."""
+    return stored.astype(np.float32) * np.float32(spec.scale)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Shape of a store.
+
+    Args:
+        arrays: the arrays by name.
+        images: rows of the image axis: all images of the data set.
+        slots: entries of the slot axis: most classes in one image.
+        height: rows of pixels of the largest image.
+        width: columns of pixels of the largest image.
+        shard_size: images in one shard.
+    """
+
+    arrays: Mapping[str, ArraySpec]
+    images: int
+    slots: int
+    height: int
+    width: int
+    shard_size: int
+
+    def shape(self, spec: ArraySpec) -> tuple[int, ...]:
+        """Shape of one row of an array; rows and columns are whole numbers of chunks."""
+        sizes = {"slot": self.slots, "y": _padded(self.height), "x": _padded(self.width)}
+        return tuple(sizes[axis] for axis in spec.axes)
+
+    def chunk(self, spec: ArraySpec) -> tuple[int, ...]:
+        """Shape of one chunk of a row: one map, or a tile of a very large one."""
+        sizes = {"slot": self.slots if spec.axes == ("slot",) else 1}
+        row = zip(spec.axes, self.shape(spec), strict=True)
+        return tuple(sizes.get(axis) or min(length, LONGEST_CHUNK) for axis, length in row)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the manifest and the fingerprint."""
+        return {
+            "arrays": {name: {**asdict(spec), "axes": list(spec.axes)} for name, spec in self.arrays.items()},
+            "images": self.images,
+            "slots": self.slots,
+            "height": self.height,
+            "width": self.width,
+            "shard_size": self.shard_size,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Layout":
+        """The inverse of `as_json`."""
+        arrays = {name: ArraySpec(**{**spec, "axes": tuple(spec["axes"])}) for name, spec in value["arrays"].items()}
+        return cls(**{**value, "arrays": arrays})
+
+
+def _padded(length: int) -> int:
+    return length if length <= LONGEST_CHUNK else -(-length // LONGEST_CHUNK) * LONGEST_CHUNK
+
+
+def create(path: Path, layout: Layout) -> None:
+    """Create the store, or leave it if it has this layout; one of another layout is stale as a whole and removed.
+
+    Only one process may call this at a time.
+    """
+    if path.exists():
+        try:
+            if zarr.open_group(path, mode="r").attrs.get("layout") == layout.as_json():
+                return
+        except FileNotFoundError:
+            pass
+        shutil.rmtree(path)
+    partial = path.with_name(f".{path.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    group = zarr.open_group(partial, mode="w")
+    group.attrs["layout"] = layout.as_json()
+    for name, spec in layout.arrays.items():
+        row, chunk = layout.shape(spec), layout.chunk(spec)
+        group.create_array(
+            name,
+            shape=(layout.images, *row),
+            shards=(layout.shard_size, *row),
+            chunks=(1, *chunk),
+            dtype=spec.dtype,
+            fill_value=spec.fill,
+            compressors=[ZstdCodec(level=3, checksum=True)],
+            dimension_names=("image", *spec.axes),
+            attributes={"scale_factor": spec.scale} if spec.scale != 1 else {},
+        )
+    partial.rename(path)
+
+
+def write_rows(path: Path, layout: Layout, first: int, rows: Mapping[int, Mapping[str, np.ndarray]]) -> None:
+    """Write one whole shard, each of its arrays in one atomic rename.
+
+    Args:
+        path: the store.
+        layout: its layout.
+        first: first row of the shard.
+        rows: row number to the image's arrays, without padding; rows of the shard that are left out hold padding.
+    """
+    group = zarr.open_group(path, mode="r+")
+    count = min(layout.shard_size, layout.images - first)
+    for name, spec in layout.arrays.items():
+        buffer = np.full((count, *layout.shape(spec)), spec.fill, spec.dtype)
+        for row, arrays in rows.items():
+            part = arrays[name]
+            buffer[(row - first, *map(slice, part.shape))] = part
+        group[name][first : first + count] = buffer
+
+
+def read_row(path: Path, layout: Layout, row: int, sizes: Mapping[Axis, int]) -> dict[str, np.ndarray]:
+    """One image's arrays without padding, as stored.
+
+    Args:
+        path: the store.
+        layout: its layout.
+        row: row of the image.
+        sizes: the image's own length along each axis.
+    """
+    group = zarr.open_group(path, mode="r")
+    return {
+        name: np.asarray(group[name][(row, *(slice(0, sizes[axis]) for axis in spec.axes))])
+        for name, spec in layout.arrays.items()
+    }

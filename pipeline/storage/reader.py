@@ -1,0 +1,112 @@
+"""Reading stored arrays, each image proved against the manifest of its shard.
+
+Zarr gives fill values for a missing shard and cannot know that a shard is of another run; the digests can.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import SeedmaskError
+from pipeline.job import manifest_path
+from pipeline.storage import canvas
+from pipeline.storage.canvas import Layout
+from pipeline.storage.manifest import ImageEntry, Manifest
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def arrays_digest(arrays: Arrays) -> str:
+    """SHA-256 over names, types, shapes and numbers of one image's arrays, without padding."""
+    sha = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        sha.update(f"{name} {array.dtype.str} {array.shape}\0".encode())
+        sha.update(array.tobytes())
+    return sha.hexdigest()
+
+
+def read_entry(folder: Path, manifest: Manifest, entry: ImageEntry) -> dict[str, np.ndarray]:
+    """One image's arrays as stored, proved against the manifest.
+
+    Args:
+        folder: folder of the variant.
+        manifest: manifest of the shard.
+        entry: the image's entry in it.
+
+    Raises:
+        SeedmaskError: the shard is missing, torn, damaged or made by another run.
+    """
+    sizes = {"slot": entry.slots, "y": entry.height, "x": entry.width}
+    remedy = f"delete {folder / 'manifests' / f'{manifest.shard}.json'} and run snakemake"
+    try:
+        arrays = canvas.read_row(folder / "data.zarr", Layout.from_json(manifest.layout), entry.row, sizes)
+    except Exception as error:  # codecs raise whatever they like on damaged bytes
+        raise SeedmaskError(f"{manifest.name}: image {entry.id} cannot be read ({error}); {remedy}") from error
+    if arrays_digest(arrays) != entry.digest:
+        raise SeedmaskError(f"{manifest.name}: image {entry.id} is not what the manifest says; {remedy}")
+    return arrays
+
+
+class StoredVariant:
+    """All shards of a variant that a reader needs, each proved whole.
+
+    Args:
+        results: folder of all results of the data set.
+        reference: `seeds/cam`.
+        shards: the shards to read.
+        recipe: recipe they must have been made by; any when not given.
+
+    Raises:
+        SeedmaskError: a shard has no manifest, or was made with other settings or code.
+    """
+
+    def __init__(self, results: Path, reference: str, shards: Iterable[str], recipe: str | None = None):
+        stage, variant = reference.split("/")
+        self.folder = results / stage / variant
+        self._entries: dict[str, tuple[Manifest, ImageEntry]] = {}
+        for shard in shards:
+            manifest = Manifest.read(manifest_path(results, stage, variant, shard))
+            if recipe is not None and manifest.recipe != recipe:
+                raise SeedmaskError(
+                    f"{manifest.name} was made with other settings or code than the configuration has now; "
+                    "run snakemake to make it again"
+                )
+            self._entries |= {entry.id: (manifest, entry) for entry in manifest.images}
+
+    def __contains__(self, image: str) -> bool:
+        return image in self._entries
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The images, in the order of the index."""
+        return tuple(self._entries)
+
+    def digest(self, image: str) -> str:
+        """Digest of an image's arrays."""
+        return self._entry(image)[1].digest
+
+    def settings(self, image: str) -> dict[str, Any]:
+        """Settings the image was made with."""
+        return self._entry(image)[0].settings
+
+    def read(self, image: str) -> dict[str, np.ndarray]:
+        """An image's arrays without padding; scaled ones as float32 in 0..1, labels as stored."""
+        manifest, entry = self._entry(image)
+        arrays = read_entry(self.folder, manifest, entry)
+        specs = Layout.from_json(manifest.layout).arrays
+        return {
+            name: canvas.decode(array, specs[name]) if _is_scaled(specs[name]) else array
+            for name, array in arrays.items()
+        }
+
+    def _entry(self, image: str) -> tuple[Manifest, ImageEntry]:
+        if image not in self._entries:
+            raise SeedmaskError(f"{self.folder}: holds no image {image}; check the splits of the variant")
+        return self._entries[image]
+
+
+def _is_scaled(spec: canvas.ArraySpec) -> bool:
+    return spec.scale != 1 or np.dtype(spec.dtype).kind == "f"

@@ -1,0 +1,167 @@
+"""The job contract of every stage that is cut into shards.
+
+One job writes one whole shard: its images are computed in memory, the shard is renamed into place, then the manifest.
+Between those there is no state to repair; a kill at any instant costs at most this shard.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pipeline.errors import SeedmaskError
+from pipeline.fingerprint import digest
+from pipeline.job import Job, log, manifest_path
+from pipeline.storage import canvas
+from pipeline.storage.canvas import Layout
+from pipeline.storage.lock import only_writer
+from pipeline.storage.manifest import ImageEntry, Manifest, images_digest
+from pipeline.storage.reader import Arrays, arrays_digest, read_entry
+
+
+class Image(Protocol):
+    """What the contract needs to know of an image of the index."""
+
+    id: str
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """One image to compute.
+
+    Args:
+        row: its row in the index.
+        image: its entry in the index.
+        inputs: digests of all that the result depends on, by name.
+    """
+
+    row: int
+    image: Image
+    inputs: Mapping[str, str]
+
+
+def write_shard(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Task], Arrays]) -> None:
+    """Compute and write the shard of a job, unless it is there already, made from the same things.
+
+    Args:
+        job: the job; its `shard` is the shard's number.
+        layout: layout of the whole store.
+        tasks: the images of the shard that the variant covers.
+        compute: makes one image's arrays, with the names and types of the layout and the image's own sizes.
+
+    Raises:
+        SeedmaskError: another process writes this shard; an image cannot be computed; the disk is full or read-only.
+    """
+    declared = manifest_path(job.results, job.stage, job.variant, job.shard)
+    sealed = _sealed(job.folder, job.shard)
+    fingerprint = digest(
+        [job.recipe, layout.as_json(), [[task.row, task.image.id, dict(task.inputs)] for task in tasks]]
+    )
+    try:
+        with only_writer(job.folder / "locks" / f"{job.shard}.lock", job.name):
+            manifest = _still_good(sealed, fingerprint, job)
+            if manifest is None:
+                declared.unlink(missing_ok=True)
+                sealed.unlink(missing_ok=True)
+                manifest = _make(job, layout, tasks, compute, fingerprint)
+                manifest.write(sealed)
+            manifest.write(declared)
+    except OSError as error:
+        raise SeedmaskError(
+            f"cannot write below {job.folder}: {error.strerror or error}; free the disk or make it writable and run "
+            "snakemake again, finished shards are kept"
+        ) from error
+
+
+def _make(
+    job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Task], Arrays], fingerprint: str
+) -> Manifest:
+    rows: dict[int, Arrays] = {}
+    entries: list[ImageEntry] = []
+    started = time.monotonic()
+    for task in tasks:
+        try:
+            arrays = compute(task)
+        except (ValueError, FloatingPointError) as error:
+            raise SeedmaskError(f"image {task.image.id}: {error}") from error
+        slots = _check(task, arrays, layout)
+        rows[task.row] = arrays
+        entries.append(
+            ImageEntry(
+                row=task.row,
+                id=task.image.id,
+                height=task.image.height,
+                width=task.image.width,
+                slots=slots,
+                digest=arrays_digest(arrays),
+            )
+        )
+    store = job.folder / "data.zarr"
+    with only_writer(job.folder / "locks" / "store.lock", f"{job.name} store", wait=True):
+        canvas.create(store, layout)
+    _sweep(store, int(job.shard))
+    try:
+        canvas.write_rows(store, layout, int(job.shard) * layout.shard_size, rows)
+    except BaseException:
+        _sweep(store, int(job.shard))
+        raise
+    seconds = time.monotonic() - started
+    log.info("%d images in %.1f s, %.2f s each", len(tasks), seconds, seconds / max(len(tasks), 1))
+    return Manifest(
+        stage=job.stage,
+        variant=job.variant,
+        shard=job.shard,
+        recipe=job.recipe,
+        fingerprint=fingerprint,
+        settings=job.settings,
+        layout=layout.as_json(),
+        images=tuple(entries),
+        digest=images_digest(tuple(entries)),
+    )
+
+
+def _check(task: Task, arrays: Arrays, layout: Layout) -> int:
+    """Number of slots of an image whose arrays fit the layout."""
+    if set(arrays) != set(layout.arrays):
+        raise TypeError(f"image {task.image.id}: arrays {sorted(arrays)}, expected {sorted(layout.arrays)}")
+    slots = {
+        arrays[name].shape[spec.axes.index("slot")] for name, spec in layout.arrays.items() if "slot" in spec.axes
+    } or {0}
+    sizes = {"slot": max(slots), "y": task.image.height, "x": task.image.width}
+    for name, spec in layout.arrays.items():
+        expected = tuple(sizes[axis] for axis in spec.axes)
+        if arrays[name].shape != expected or arrays[name].dtype != spec.dtype:
+            found = f"{arrays[name].dtype} {arrays[name].shape}"
+            raise TypeError(f"image {task.image.id}: {name} is {found}, expected {spec.dtype} {expected}")
+    return max(slots)
+
+
+def _sealed(folder: Path, shard: str | None) -> Path:
+    """A second copy of the manifest; Snakemake deletes the declared one before it runs a job again."""
+    return folder / "sealed" / f"{shard}.json"
+
+
+def _still_good(sealed: Path, fingerprint: str, job: Job) -> Manifest | None:
+    """The manifest of an earlier run, if it made just this and the shard is undamaged."""
+    if not sealed.exists():
+        return None
+    manifest = Manifest.read(sealed)
+    if manifest.fingerprint != fingerprint:
+        return None
+    try:
+        for entry in manifest.images:
+            read_entry(job.folder, manifest, entry)
+    except SeedmaskError as error:
+        log.info("%s; it is made again", error)
+        return None
+    log.info("already there, made from the same inputs: kept")
+    return manifest
+
+
+def _sweep(store: Path, shard: int) -> None:
+    """Remove what a killed writer of this shard left behind."""
+    for partial in store.glob(f"*/c/{shard}/**/*.partial"):
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,169 @@
+"""The job contract of a training: one checkpoint an epoch, from which it goes on bit-equal.
+
+A training's folder holds `checkpoint.pt` while it runs, and `weights.safetensors`, `metrics.jsonl` and `manifest.json`
+when it is done. A checkpoint made from other settings, code or inputs is discarded, and said so.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save
+
+from pipeline.errors import SeedmaskError
+from pipeline.fingerprint import digest
+from pipeline.job import Job, log, manifest_path
+from pipeline.storage.files import write_atomic
+from pipeline.storage.lock import only_writer
+from pipeline.storage.manifest import Manifest
+
+Weights = Mapping[str, torch.Tensor]
+
+
+def weights_digest(weights: Weights) -> str:
+    """SHA-256 over names, types, shapes and numbers."""
+    sha = hashlib.sha256()
+    for name, tensor in sorted(weights.items()):
+        sha.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\0".encode())
+        sha.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return sha.hexdigest()
+
+
+class Training:
+    """The files of one training; made by `only_training`."""
+
+    def __init__(self, job: Job, fingerprint: str):
+        self._job = job
+        self._fingerprint = fingerprint
+        self._checkpoint = job.folder / "checkpoint.pt"
+
+    def resume(self) -> dict[str, Any] | None:
+        """State after the last finished epoch, if it was reached by just this job."""
+        if not self._checkpoint.exists():
+            return None
+        state = torch.load(self._checkpoint, map_location="cpu", weights_only=True)
+        if state["fingerprint"] != self._fingerprint:
+            log.info("the checkpoint was made with other settings, code or inputs: starting anew")
+            return None
+        return state
+
+    def save(self, state: Mapping[str, Any]) -> None:
+        """Replace the checkpoint atomically."""
+        buffer = io.BytesIO()
+        torch.save({**state, "fingerprint": self._fingerprint}, buffer)
+        write_atomic(self._checkpoint, buffer.getvalue())
+
+    def finish(self, weights: Weights, metrics: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
+        """Write weights and metrics, then the manifest, then drop the checkpoint.
+
+        Args:
+            weights: tensors of the network.
+            metrics: one mapping an epoch.
+            facts: what a reader needs besides the settings to build the network.
+        """
+        job = self._job
+        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
+        write_atomic(job.folder / "weights.safetensors", save(tensors))
+        write_atomic(job.folder / "metrics.jsonl", "".join(json.dumps(m) + "\n" for m in metrics).encode())
+        manifest = Manifest(
+            stage=job.stage,
+            variant=job.variant,
+            recipe=job.recipe,
+            fingerprint=self._fingerprint,
+            settings=job.settings,
+            facts=dict(facts),
+            digest=weights_digest(tensors),
+        )
+        manifest.write(_sealed(job))
+        manifest.write(manifest_path(job.results, job.stage, job.variant, None))
+        self._checkpoint.unlink(missing_ok=True)
+
+
+def _sealed(job: Job) -> Path:
+    """A second copy of the manifest; Snakemake deletes the declared one before it runs a job again."""
+    return job.folder / "sealed.json"
+
+
+@contextmanager
+def only_training(job: Job, inputs: Mapping[str, Any]) -> Iterator[Training | None]:
+    """Hold the lock of a training.
+
+    Args:
+        job: the job.
+        inputs: digests of all that the result depends on besides the job.
+
+    Yields:
+        the training's files, or None where the very same training is finished already.
+
+    Raises:
+        SeedmaskError: another process runs this training; the disk is full or read-only.
+    """
+    fingerprint = digest([job.recipe, dict(inputs)])
+    declared = manifest_path(job.results, job.stage, job.variant, None)
+    try:
+        with only_writer(job.folder / "lock", job.name):
+            if _still_good(job, fingerprint):
+                log.info("already trained from the same inputs: kept")
+                Manifest.read(_sealed(job)).write(declared)
+                yield None
+                return
+            declared.unlink(missing_ok=True)
+            _sealed(job).unlink(missing_ok=True)
+            yield Training(job, fingerprint)
+    except OSError as error:
+        raise SeedmaskError(
+            f"cannot write below {job.folder}: {error.strerror or error}; free the disk or make it writable and run "
+            "snakemake again, finished epochs are kept"
+        ) from error
+
+
+def _still_good(job: Job, fingerprint: str) -> bool:
+    if not _sealed(job).exists() or Manifest.read(_sealed(job)).fingerprint != fingerprint:
+        return False
+    try:
+        load_weights(job.results, f"{job.stage}/{job.variant}", manifest=Manifest.read(_sealed(job)))
+    except SeedmaskError as error:
+        log.info("%s; it is trained again", error)
+        return False
+    return True
+
+
+def read_manifest(results: Path, reference: str, recipe: str | None = None) -> Manifest:
+    """Manifest of a training.
+
+    Args:
+        results: folder of all results of the data set.
+        reference: `classifiers/cam`.
+        recipe: recipe it must have been made by; any when not given.
+
+    Raises:
+        SeedmaskError: it is missing or made with other settings or code.
+    """
+    manifest = Manifest.read(manifest_path(results, *reference.split("/"), None))
+    if recipe is not None and manifest.recipe != recipe:
+        raise SeedmaskError(
+            f"{reference} was trained with other settings or code than the configuration has now; run snakemake"
+        )
+    return manifest
+
+
+def load_weights(results: Path, reference: str, manifest: Manifest) -> dict[str, torch.Tensor]:
+    """Weights of a training, proved against its manifest.
+
+    Raises:
+        SeedmaskError: they are missing, damaged or of another run.
+    """
+    path = results / reference / "weights.safetensors"
+    remedy = f"delete {results / reference / 'manifest.json'} and run snakemake"
+    try:
+        weights = load_file(path)
+    except Exception as error:  # safetensors has no one type for a damaged file
+        raise SeedmaskError(f"{path}: cannot be read ({error}); {remedy}") from error
+    if weights_digest(weights) != manifest.digest:
+        raise SeedmaskError(f"{path}: is not what {reference}'s manifest says; {remedy}")
+    return weights

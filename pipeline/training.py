@@ -1,0 +1,153 @@
+"""The epoch loop of classifiers and segmenters: SGD with polynomial decay, resumable bit-equal at every epoch."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import PolynomialLR
+from torch.utils.data import DataLoader, Dataset
+
+from pipeline.config.networks import Optimiser
+from pipeline.errors import SeedmaskError
+from pipeline.job import log
+from pipeline.storage.training import Training
+
+LOADER_WORKERS = 8
+"""Processes that prepare pictures for a GPU; on the CPU the training's own threads do it."""
+
+
+class Samples(Protocol):
+    """Training pictures by number and seed of the view."""
+
+    def __len__(self) -> int: ...
+
+    def view(self, number: int, seed: int) -> tuple[torch.Tensor, ...]:
+        """Tensors of one picture, without a batch axis."""
+
+
+class _Epoch(Dataset):
+    """The samples as they are seen in one epoch: each from a seed of its own."""
+
+    def __init__(self, samples: Samples, seeds: Sequence[int]):
+        self._samples, self._seeds = samples, seeds
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, number: int) -> tuple[torch.Tensor, ...]:
+        return self._samples.view(number, self._seeds[number])
+
+
+def parameter_groups(network: nn.Module, pretrained: nn.Module, settings: Optimiser) -> list[dict[str, Any]]:
+    """Trained parameters, new layers with their larger learning rate."""
+    old = {id(p) for p in pretrained.parameters()}
+    trained = [p for p in network.parameters() if p.requires_grad]
+    slow = [p for p in trained if id(p) in old]
+    fast = [p for p in trained if id(p) not in old]
+    groups = [{"params": slow, "lr": settings.lr}, {"params": fast, "lr": settings.lr * settings.head_lr_factor}]
+    return [group for group in groups if group["params"]]
+
+
+def fit(
+    network: nn.Module,
+    groups: list[dict[str, Any]],
+    samples: Samples,
+    loss: Callable[[nn.Module, tuple[torch.Tensor, ...]], torch.Tensor],
+    settings: Optimiser,
+    training: Training,
+    device: str,
+    *,
+    frozen: Sequence[nn.Module] = (),
+    after_epoch: Callable[[nn.Module], Mapping[str, float]] = lambda _: {},
+    better: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda _new, _best: True,
+) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
+    """Train, going on from the last finished epoch where there is one.
+
+    Args:
+        network: on `device`.
+        groups: parameter groups for SGD.
+        samples: the training pictures.
+        loss: of the network and one batch on `device`.
+        settings: optimiser, length, seed.
+        training: where checkpoints go.
+        device: `cpu` or `cuda`.
+        frozen: parts that stay in eval mode.
+        after_epoch: further metrics.
+        better: whether an epoch's metrics beat the best so far; the last epoch wins by default.
+
+    Returns:
+        weights of the kept epoch, and the metrics of all epochs.
+
+    Raises:
+        SeedmaskError: the loss is not finite.
+    """
+    size = min(settings.batch_size, len(samples))
+    steps = len(samples) // size
+    optimiser = torch.optim.SGD(groups, momentum=settings.momentum, weight_decay=settings.weight_decay)
+    decay = PolynomialLR(optimiser, total_iters=steps * settings.epochs, power=settings.power)
+    use_amp = settings.amp and device == "cuda"
+    if settings.amp and not use_amp:
+        log.info("amp is for GPUs: computing in single precision")
+    scaler = torch.amp.GradScaler(device, enabled=use_amp)
+    metrics: list[dict[str, Any]] = []
+    kept: dict[str, torch.Tensor] = {}
+    best: dict[str, Any] = {}
+
+    if state := training.resume():
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        decay.load_state_dict(state["decay"])
+        scaler.load_state_dict(state["scaler"])
+        metrics, kept, best = state["metrics"], state["kept"], state["best"]
+        log.info("going on after epoch %d", len(metrics))
+
+    for epoch in range(len(metrics) + 1, settings.epochs + 1):
+        started = time.monotonic()
+        draws = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch)
+        seeds = torch.randint(2**62, (len(samples),), generator=draws).tolist()
+        torch.manual_seed(int(torch.randint(2**62, (), generator=draws)))  # dropout
+        loader = DataLoader(
+            _Epoch(samples, seeds),
+            size,
+            sampler=torch.randperm(len(samples), generator=draws).tolist(),
+            drop_last=True,
+            num_workers=LOADER_WORKERS if device == "cuda" else 0,
+        )
+        network.train()
+        for part in frozen:
+            part.eval()
+        total = torch.zeros((), device=device)
+        for batch in loader:
+            with torch.autocast(device, enabled=use_amp):
+                value = loss(network, tuple(tensor.to(device) for tensor in batch))
+            optimiser.zero_grad(set_to_none=True)
+            scaler.scale(value).backward()
+            scaler.step(optimiser)
+            scaler.update()
+            decay.step()
+            total += value.detach()
+        mean = total.item() / steps
+        if not torch.isfinite(total):
+            raise SeedmaskError(f"the loss of epoch {epoch} is {mean}; lower `lr` or raise `batch_size`")
+        network.eval()
+        metrics.append({"epoch": epoch, "loss": mean, **after_epoch(network)})
+        if not best or better(metrics[-1], best):
+            best = metrics[-1]
+            kept = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
+        training.save(
+            {
+                "network": network.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "decay": decay.state_dict(),
+                "scaler": scaler.state_dict(),
+                "metrics": metrics,
+                "kept": kept,
+                "best": best,
+            }
+        )
+        if epoch % max(1, settings.epochs // 20) == 0:
+            numbers = ", ".join(f"{name} {number:.3f}" for name, number in list(metrics[-1].items())[1:])
+            log.info("epoch %d of %d: %s, %.1f s", epoch, settings.epochs, numbers, time.monotonic() - started)
+    return kept, metrics
