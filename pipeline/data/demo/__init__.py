@@ -1,1 +1,1 @@
-"""The demo data sets: stamps (photographs) and shapes (procedural)."""
+"""The demo data sets: `stamps` (photographs, from Debian packages) and `shapes` (procedural, no download)."""

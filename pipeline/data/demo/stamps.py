@@ -1,0 +1,88 @@
+"""The set `stamps`: photographs of cut-outs composed on photographs, with exact masks."""
+
+import shutil
+from functools import cache, partial
+from pathlib import Path
+
+from pipeline.data.demo.cache import copyright_of
+from pipeline.data.demo.compose import compose
+from pipeline.data.demo.kinds import KINDS, NAMES
+from pipeline.data.demo.make import fingerprint, is_made, make
+from pipeline.data.demo.packages import PACKAGES
+from pipeline.data.demo.pictures import Pictures
+from pipeline.data.demo.scene import draw_scene, picture_rng
+from pipeline.data.demo.tables import read_backgrounds, read_cutouts
+from pipeline.data.demo.voc import Sample
+
+
+def stamps_made(folder: Path, train: int, val: int, seed: int) -> bool:
+    """Whether the folder holds just this set, complete."""
+    return is_made(folder, _mark(train, val, seed))
+
+
+def needed_pictures() -> dict[str, dict[str, str]]:
+    """For each package, path and SHA-256 of the pictures that the tables name."""
+    hashes: dict[str, dict[str, str]] = {package.name: {} for package in PACKAGES}
+    for row in (*read_cutouts(), *read_backgrounds()):
+        hashes[row.package][row.path] = row.sha256
+    return hashes
+
+
+def make_stamps(folder: Path, roots: dict[str, Path], train: int, val: int, seed: int, workers: int = 1) -> None:
+    """Make the set from unpacked packages, unless it is there already.
+
+    Args:
+        folder: of the set.
+        roots: for each package the folder below which `usr/share/...` lies.
+        train: number of pictures for training.
+        val: number of pictures for validation; they share no cut-out and no background area with `train`.
+        seed: of the composition.
+        workers: processes.
+    """
+    mark = _mark(train, val, seed)
+    if is_made(folder, mark):
+        return
+    draw = partial(draw_stamps, tuple(sorted(roots.items())), seed)
+    make(folder, mark, draw, {"train": train, "val": val}, NAMES, _readme(), workers=workers)
+    for name, root in roots.items():
+        licence = copyright_of(root, name)
+        if licence.is_file():
+            shutil.copyfile(licence, folder / f"copyright-{name}.txt")
+
+
+def draw_stamps(roots: tuple[tuple[str, Path], ...], seed: int, split: str, number: int) -> Sample:
+    """One picture; it depends on nothing but its arguments and the tables."""
+    cutouts = [row for row in read_cutouts() if row.split == split]
+    backgrounds = [row for row in read_backgrounds() if row.split == split]
+    rng = picture_rng(seed, split, number)
+    scene = draw_scene(rng, number, cutouts, backgrounds)
+    return compose(scene, _pictures(roots), rng)
+
+
+def _mark(train: int, val: int, seed: int) -> str:
+    return fingerprint({"set": "stamps", "train": train, "val": val, "seed": seed})
+
+
+@cache
+def _pictures(roots: tuple[tuple[str, Path], ...]) -> Pictures:
+    return Pictures(dict(roots))
+
+
+def _readme() -> str:
+    classes = "\n".join(f"  {number:2d} {kind.name}: {kind.members}" for number, kind in enumerate(KINDS, start=1))
+    sources = "\n".join(f"  {package.name} {package.version}: {package.licence}" for package in PACKAGES)
+    return f"""stamps: a demo data set of Seedmask, in PASCAL VOC layout
+
+Photographs of cut-outs composed on photographs by `python -m pipeline.data.demo`. Masks: 0 background,
+255 the soft borders of objects, and the classes
+
+{classes}
+
+The pictures were made on this machine from these Debian packages (their texts are in copyright-*.txt):
+
+{sources}
+
+They are for use on this machine: DO NOT REDISTRIBUTE THEM. The licences of the parts are mixed, and together they
+do not allow it. Scores on this set say how the parts of a pipeline compare with each other; they cannot be compared
+with published scores on real data sets.
+"""
