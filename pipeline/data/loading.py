@@ -195,9 +195,7 @@ def _unreadable_kind(path: Path, picture: Image.Image) -> Problem | None:
             f'convert it: `mogrify -colorspace sRGB "{path}"`',
         )
     if frames > 1 and picture.format != "MPO":
-        return Problem(
-            str(path), f"{frames} frames, expected one", f'keep the first: `magick "{path}[0]" first.png`'
-        )
+        return Problem(str(path), f"{frames} frames, expected one", f'keep the first: `magick "{path}[0]" first.png`')
     return None
 
 
@@ -224,9 +222,7 @@ def _notes(picture: Image.Image, orientation: int) -> list[str]:
 
 
 def _damaged(path: Path, error: Exception) -> Problem:
-    return Problem(
-        str(path), f"truncated or damaged ({error})", "copy it again, or take it out of the data set"
-    )
+    return Problem(str(path), f"truncated or damaged ({error})", "copy it again, or take it out of the data set")
 
 
 def _refusal(problem: Problem) -> InputError:

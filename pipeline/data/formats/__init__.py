@@ -1,1 +1,22 @@
-"""Readers of data set layouts."""
+"""Layouts of data sets on disk. A format reads text files and lists folders; no picture is opened.
+
+The workflow lists pictures while it is parsed, so nothing here imports an array or image library.
+"""
+
+from pipeline.config.dataset import Dataset, FolderDataset
+from pipeline.data.formats.folder import list_folder
+from pipeline.data.formats.listing import Entry, Listing
+from pipeline.data.formats.voc import list_voc
+
+__all__ = ["Entry", "Listing", "list_pictures"]
+
+
+def list_pictures(dataset: Dataset) -> Listing:
+    """List the pictures of a data set with their splits, tags and masks, and all problems of the listing.
+
+    Raises:
+        SeedmaskError: the data set's folder does not exist.
+    """
+    if isinstance(dataset, FolderDataset):
+        return list_folder(dataset)
+    return list_voc(dataset)

@@ -1,0 +1,62 @@
+"""Text files that people write by hand or save from a spreadsheet, line by line."""
+
+import csv
+import difflib
+import re
+import unicodedata
+from collections.abc import Collection
+from pathlib import Path
+
+from pipeline.data.formats.listing import Findings
+
+# A search among thousands of names costs some 50 ms; the first few problems tell what is wrong.
+NEAREST_SEARCHES = 20
+
+
+def read_lines(path: Path, findings: Findings) -> list[tuple[int, str]]:
+    """Lines that are not blank, with their numbers from 1; no lines if the file cannot be read.
+
+    Takes UTF-8 with or without BOM and any line ending. Characters are composed (NFC), so that names written
+    on different systems compare equal.
+    """
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        findings.problem(f"{path} line {line}", "the text is not UTF-8", "save the file as UTF-8")
+        return []
+    except OSError as error:
+        findings.problem(path, f"cannot be read ({error.strerror})", "check the file and its permissions")
+        return []
+    lines = re.split(r"\r\n|\r|\n", unicodedata.normalize("NFC", text))
+    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def read_rows(path: Path, findings: Findings) -> list[tuple[str, list[str]]]:
+    """Rows of a comma-separated table, each with its place (`tags.csv line 14`), without the header.
+
+    The header is a first row whose first cell is `image`. Rows of empty cells, as spreadsheets leave them,
+    are left out.
+    """
+    rows = []
+    for number, line in read_lines(path, findings):
+        where = f"{path} line {number}"
+        try:
+            cells = next(csv.reader([line], strict=True))
+        except csv.Error:
+            findings.problem(where, "a quote is not closed on its line", 'close it, or write "" for a quote in a name')
+            continue
+        if any(cell.strip() for cell in cells):
+            rows.append((where, cells))
+    if rows and rows[0][1][0].strip().lower() == "image":
+        return rows[1:]
+    return rows
+
+
+def nearest(name: str, names: Collection[str], findings: Findings) -> str:
+    """` (nearest: "cow")` for a message, or nothing where no name is near."""
+    if len(findings.problems) >= NEAREST_SEARCHES:
+        return ""
+    found = difflib.get_close_matches(name, names, n=1)
+    return f' (nearest: "{found[0]}")' if found else ""
