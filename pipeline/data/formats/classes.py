@@ -68,8 +68,12 @@ def _is_usable(name: str, where: str, findings: Findings) -> bool:
         findings.problem(where, f'class "{name}" has spaces around it', "delete the spaces")
     elif name.lower() == "background":
         findings.problem(where, f'"{name}" is listed as a class', "leave it out: background is always number 0")
-    elif ";" in name or name == "?":
-        findings.problem(where, f'class "{name}" cannot be written to index.csv', "rename it, without `;` or `?`")
+    elif ";" in name or name == "?" or not name.isprintable():
+        findings.problem(
+            where,
+            f'class "{name}" cannot be written to index.csv',
+            "rename it, without `;`, `?` and invisible characters",
+        )
     else:
         return True
     return False
@@ -77,6 +81,6 @@ def _is_usable(name: str, where: str, findings: Findings) -> bool:
 
 def _check_count(path: Path, count: int, findings: Findings) -> None:
     if count == 0:
-        findings.problem(path, "no classes, expected at least one", "list the class names, one a line")
+        findings.problem(path, "no classes, expected at least one", "list their names in classes.txt, one a line")
     if count > MOST_CLASSES:
         findings.problem(path, f"{count} classes, expected at most {MOST_CLASSES}", "merge or leave out classes")

@@ -6,7 +6,8 @@
     SegmentationClass/<id>.png   truth masks
     classes.txt                  the classes in their order, where they are not VOC's twenty
 
-Objects marked `difficult` count as tags: the field trains on the labels of all objects, as the masks hold them.
+Objects marked `difficult` count as tags, as in the image labels of PSA, IRN and their successors, which take the
+name of every object.
 """
 
 from collections.abc import Collection
