@@ -11,7 +11,7 @@ from pipeline.data.demo.place import HIDDEN, SEEN, Layer, place
 from pipeline.data.demo.scene import Scene
 from pipeline.data.demo.voc import IGNORE, Sample, VisibleObject, box_of
 
-LEAST_VISIBLE_SHARE = 0.5
+LEAST_VISIBLE_SHARE = 0.6
 """Of an object's own area."""
 LEAST_VISIBLE_AREA = 0.01
 """Of the picture's area."""
