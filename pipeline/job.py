@@ -1,16 +1,11 @@
 """One job as Snakemake hands it to a stage: everything it depends on besides its input files."""
 
-import argparse
 import logging
-import os
-import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
 
 log = logging.getLogger("seedmask")
@@ -35,6 +30,8 @@ class Job(BaseModel):
     """Hash of the code and versions of the libraries (`fingerprint.code_of`)."""
     shard_size: int = 0
     """Images in one shard."""
+    gpu: bool = False
+    """Whether it computes with a network, so that a GPU is of use."""
     upstream: dict[str, str] = {}
     """Variants it reads, each with the recipe it must have been made by."""
 
@@ -58,25 +55,3 @@ def manifest_path(results: Path, stage: str, variant: str, shard: str | None) ->
     """The declared output of a job."""
     folder = results / stage / variant
     return folder / "manifests" / f"{shard}.json" if shard else folder / "manifest.json"
-
-
-def run(stage: Callable[[Job], None]) -> None:
-    """Command line of a stage: `python -m pipeline.stages.<stage> --job JSON`.
-
-    Errors meant for the user are printed without a traceback, and the exit status is 1.
-    """
-    parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
-    parser.add_argument("--job", required=True, help="the job as JSON (see pipeline/job.py)")
-    job = Job.model_validate_json(parser.parse_args().job)
-    logging.basicConfig(level=logging.INFO, format=f"{job.name}: %(message)s", stream=sys.stdout)
-    set_threads(job.settings)
-    try:
-        stage(job)
-    except SeedmaskError as error:
-        sys.exit(f"{job.name}: {error}")
-
-
-def set_threads(settings: Mapping[str, Any]) -> None:
-    """Fix the number of threads before a numerical library starts them: sums depend on it."""
-    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[variable] = str(settings.get("threads", 1))

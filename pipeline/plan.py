@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.config.base import TRUTH, Settings
 from pipeline.config.graph import Config, load
-from pipeline.config.masks import FixedThreshold
+from pipeline.config.masks import FixedThreshold, OracleThreshold
 from pipeline.data.formats import Listing, list_pictures
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import code_of, digest
@@ -95,6 +95,13 @@ class Plan:
         """File that changes with the truth masks."""
         return str(self.results / "index" / "truth.json")
 
+    def uses_gpu(self, reference: str) -> bool:
+        """Whether a GPU is of use to a variant's jobs."""
+        stage = reference.split("/")[0]
+        if stage == "masks":
+            return self.config.variant(reference).method == "par"
+        return stage in ("classifiers", "seeds", "segmenters", "predictions")
+
     def has_fitted_threshold(self, reference: str) -> bool:
         """Whether a mask variant's background score is found from all the seeds first."""
         threshold = getattr(self.config.variant(reference), "threshold", None)
@@ -103,6 +110,12 @@ class Plan:
     def threshold(self, reference: str) -> str:
         """File with a fitted background score."""
         return str(self.results / reference / "threshold.json")
+
+    def threshold_inputs(self, reference: str) -> list[str]:
+        """Files that a fit of the background score waits for: all the seeds, and truth where it is asked for."""
+        settings = self.config.variant(reference)
+        truth = [self.truth] if isinstance(settings.threshold, OracleThreshold) else []
+        return [*self.manifests(settings.source), *truth]
 
     def scores(self, reference: str) -> str:
         """File with the scores of a variant."""
@@ -129,17 +142,19 @@ class Plan:
             "dataset": self.config.dataset.model_dump(mode="json"),
             "files": digest([stamps, labels, self.listing.classes, list(map(str, self.listing.problems))]),
         }
-        return self._make("index", "index", "", settings, (), self.config.dataset.shard_size).model_dump_json()
+        return self._make("index", "index", "", settings, ()).model_dump_json()
 
     def threshold_job(self, reference: str) -> str:
         """The job that finds a mask variant's background score."""
         settings = self.config.variant(reference)
-        values = {"threshold": settings.threshold.model_dump(mode="json")}
+        values = {"threshold": settings.threshold.model_dump(mode="json"), "splits": self.splits(reference)}
         return self._make("threshold", *reference.split("/"), values, (settings.source,)).model_dump_json()
 
     def evaluation_job(self, reference: str) -> str:
         """The job that compares a variant with truth."""
-        return self._make("evaluation", "evaluation", reference, {"of": reference}, (reference,)).model_dump_json()
+        return self._make(
+            "evaluation", "evaluation", reference, {"of": reference, "splits": self.splits(reference)}, (reference,)
+        ).model_dump_json()
 
     def report_job(self) -> str:
         """The job that draws the page."""
@@ -152,8 +167,7 @@ class Plan:
         return self._make("report", "report", "", settings, shown).model_dump_json()
 
     def _job(self, stage: str, variant: str, settings: Settings, shard: str | None = None) -> Job:
-        size = self.config.dataset.shard_size if stage in SHARDED else 0
-        return self._make(stage, stage, variant, self._own(settings), tuple(settings.references()), size, shard)
+        return self._make(stage, stage, variant, self._own(settings), tuple(settings.references()), shard)
 
     def _make(
         self,
@@ -162,7 +176,6 @@ class Plan:
         variant: str,
         settings: dict[str, Any],
         reads: Sequence[str],
-        shard_size: int = 0,
         shard: str | None = None,
     ) -> Job:
         if module not in self._basis:
@@ -174,7 +187,8 @@ class Plan:
             results=self.results,
             settings=settings,
             basis=self._basis[module],
-            shard_size=shard_size,
+            shard_size=self.config.dataset.shard_size,
+            gpu=self.uses_gpu(f"{stage}/{variant}"),
             upstream={reference: self.recipe(reference) for reference in reads},
         )
 

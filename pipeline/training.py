@@ -18,12 +18,16 @@ LOADER_WORKERS = 8
 """Processes that prepare pictures for a GPU; on the CPU the training's own threads do it."""
 
 
+Batch = tuple[torch.Tensor, ...]
+"""Pictures and what is to be learned of them, each with or without a batch axis."""
+
+
 class Samples(Protocol):
     """Training pictures by number and seed of the view."""
 
     def __len__(self) -> int: ...
 
-    def view(self, number: int, seed: int) -> tuple[torch.Tensor, ...]:
+    def view(self, number: int, seed: int) -> Batch:
         """Tensors of one picture, without a batch axis."""
 
 
@@ -36,7 +40,7 @@ class _Epoch(Dataset):
     def __len__(self) -> int:
         return len(self._samples)
 
-    def __getitem__(self, number: int) -> tuple[torch.Tensor, ...]:
+    def __getitem__(self, number: int) -> Batch:
         return self._samples.view(number, self._seeds[number])
 
 
@@ -54,7 +58,7 @@ def fit(
     network: nn.Module,
     groups: list[dict[str, Any]],
     samples: Samples,
-    loss: Callable[[nn.Module, tuple[torch.Tensor, ...]], torch.Tensor],
+    loss: Callable[[nn.Module, Batch], torch.Tensor],
     settings: Optimiser,
     training: Training,
     device: str,

@@ -32,7 +32,7 @@ class VocDataset(DatasetBase):
 
     format: Literal["voc"] = "voc"
     """Layout of the data set."""
-    splits: dict[Name, str] = {
+    splits: dict[Name, str] = {  # noqa: RUF012  pydantic copies it
         "train": "ImageSets/Segmentation/train.txt",
         "val": "ImageSets/Segmentation/val.txt",
     }

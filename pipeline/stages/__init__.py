@@ -1,1 +1,1 @@
-"""One module per stage, each one a command."""
+"""One module per stage, each one a command: `python -m pipeline.stages <stage> --job JSON`."""

@@ -88,9 +88,9 @@ class StoredVariant:
         """Digest of an image's arrays."""
         return self._entry(image)[1].digest
 
-    def settings(self, image: str) -> dict[str, Any]:
-        """Settings the image was made with."""
-        return self._entry(image)[0].settings
+    def facts(self) -> dict[str, Any]:
+        """What the shards say of themselves; the same for all of them."""
+        return next(iter(self._entries.values()))[0].facts if self._entries else {}
 
     def read(self, image: str) -> dict[str, np.ndarray]:
         """An image's arrays without padding; scaled ones as float32 in 0..1, labels as stored."""

@@ -5,27 +5,21 @@ Between those there is no state to repair; a kill at any instant costs at most t
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
+from pipeline.data.catalogue import Catalogue
+from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
 from pipeline.job import Job, log, manifest_path
 from pipeline.storage import canvas
-from pipeline.storage.canvas import Layout
+from pipeline.storage.canvas import ArraySpec, Layout
 from pipeline.storage.lock import only_writer
 from pipeline.storage.manifest import ImageEntry, Manifest, images_digest
-from pipeline.storage.reader import Arrays, arrays_digest, read_entry
-
-
-class Image(Protocol):
-    """What the contract needs to know of an image of the index."""
-
-    id: str
-    height: int
-    width: int
+from pipeline.storage.reader import Arrays, StoredVariant, arrays_digest, read_entry
 
 
 @dataclass(frozen=True)
@@ -39,11 +33,53 @@ class Task:
     """
 
     row: int
-    image: Image
-    inputs: Mapping[str, str]
+    image: Row
+    inputs: Mapping[str, Any]
 
 
-def write_shard(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Task], Arrays]) -> None:
+def layout_of(job: Job, catalogue: Catalogue, arrays: Mapping[str, ArraySpec]) -> Layout:
+    """Layout of a variant's store: the data set's canvas."""
+    index = catalogue.index
+    return Layout(arrays, len(index.rows), index.slots, *index.canvas, job.shard_size)
+
+
+def tasks_of(
+    job: Job,
+    catalogue: Catalogue,
+    splits: Sequence[str],
+    inputs: Mapping[str, Any] | Callable[[Row], Mapping[str, Any]],
+    among: Container[str] | None = None,
+) -> list[Task]:
+    """The images of a job's shard.
+
+    Args:
+        job: the job.
+        catalogue: the data set.
+        splits: splits the variant covers.
+        inputs: digests that an image's result depends on besides picture and tags, the same for all or by row.
+        among: only images in here, when given.
+    """
+    rows = catalogue.rows(splits, job.shard, job.shard_size)
+    return [
+        Task(number, row, {"picture": row.digest, **(inputs(row) if callable(inputs) else inputs)})
+        for number, row in rows
+        if among is None or row.id in among
+    ]
+
+
+def stored(job: Job, reference: str, rows: Iterable[tuple[int, Row]]) -> StoredVariant:
+    """All shards of another variant that hold some rows of the index, for jobs that need more than one shard."""
+    shards = sorted({f"{number // job.shard_size:04d}" for number, _ in rows})
+    return StoredVariant(job.results, reference, shards, job.upstream[reference])
+
+
+def write_shard(
+    job: Job,
+    layout: Layout,
+    tasks: Sequence[Task],
+    compute: Callable[[Task], Arrays],
+    facts: Mapping[str, Any] | None = None,
+) -> None:
     """Compute and write the shard of a job, unless it is there already, made from the same things.
 
     Args:
@@ -51,6 +87,7 @@ def write_shard(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callab
         layout: layout of the whole store.
         tasks: the images of the shard that the variant covers.
         compute: makes one image's arrays, with the names and types of the layout and the image's own sizes.
+        facts: what a reader may want to know of the shard.
 
     Raises:
         SeedmaskError: another process writes this shard; an image cannot be computed; the disk is full or read-only.
@@ -66,7 +103,9 @@ def write_shard(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callab
             if manifest is None:
                 declared.unlink(missing_ok=True)
                 sealed.unlink(missing_ok=True)
-                manifest = _make(job, layout, tasks, compute, fingerprint)
+                manifest = _make(job, layout, tasks, compute).model_copy(
+                    update={"fingerprint": fingerprint, "facts": dict(facts or {})}
+                )
                 manifest.write(sealed)
             manifest.write(declared)
     except OSError as error:
@@ -76,9 +115,7 @@ def write_shard(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callab
         ) from error
 
 
-def _make(
-    job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Task], Arrays], fingerprint: str
-) -> Manifest:
+def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Task], Arrays]) -> Manifest:
     rows: dict[int, Arrays] = {}
     entries: list[ImageEntry] = []
     started = time.monotonic()
@@ -115,7 +152,7 @@ def _make(
         variant=job.variant,
         shard=job.shard,
         recipe=job.recipe,
-        fingerprint=fingerprint,
+        fingerprint="",
         settings=job.settings,
         layout=layout.as_json(),
         images=tuple(entries),

@@ -1,0 +1,17 @@
+# One network trained on image tags.
+rule classifiers:
+    input:
+        inputs("classifiers"),
+    output:
+        of_variant("classifiers"),
+    params:
+        job=job("classifiers"),
+    log:
+        of_variant("classifiers", "log.txt"),
+    benchmark:
+        of_variant("classifiers", "benchmark.tsv")
+    threads: 2
+    resources:
+        gpu=gpu("classifiers"),
+    shell:
+        "python -m pipeline.stages classifiers --job {params.job:q} 2>&1 | tee {log}"

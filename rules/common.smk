@@ -1,0 +1,43 @@
+"""Access to the plan (pipeline/plan.py): names of files, inputs and jobs of a variant. No logic here."""
+
+import sys
+from pathlib import Path
+
+from pipeline.errors import SeedmaskError
+from pipeline.plan import Plan
+
+try:
+    plan = Plan.of(config, workflow.configfiles)
+except SeedmaskError as error:
+    sys.exit(str(error))
+
+
+wildcard_constraints:
+    variant="[a-z0-9_]+",
+    shard=r"\d{4}",
+    stage="[a-z]+",
+
+
+def of_variant(stage, name="manifest.json"):
+    """Path of a file of a variant, with its wildcard open."""
+    return str(plan.results / stage / "{variant}" / name)
+
+
+def manifest(stage):
+    """Declared output of a shard, with its wildcards open."""
+    return of_variant(stage, "manifests/{shard}.json")
+
+
+def inputs(stage):
+    """Manifests that a job of a stage waits for."""
+    return lambda wildcards: plan.inputs(f"{stage}/{wildcards.variant}", wildcards.get("shard"))
+
+
+def job(stage):
+    """The job as JSON: settings, code and versions; a change of any runs it again."""
+    return lambda wildcards: plan.job(f"{stage}/{wildcards.variant}", wildcards.get("shard"))
+
+
+def gpu(stage):
+    """GPUs that a job can use."""
+    return lambda wildcards: int(plan.uses_gpu(f"{stage}/{wildcards.variant}"))

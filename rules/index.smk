@@ -1,0 +1,17 @@
+# Every picture, tag and mask, checked and numbered.
+rule index:
+    output:
+        plan.index(),
+        plan.truth,
+        plan.results / "index" / "index.csv",
+        plan.results / "index" / "classes.csv",
+        plan.results / "index" / "dataset.json",
+    params:
+        job=plan.index_job(),
+    log:
+        plan.results / "index" / "log.txt",
+    benchmark:
+        plan.results / "index" / "benchmark.tsv"
+    threads: 1
+    shell:
+        "python -m pipeline.stages index --job {params.job:q} 2>&1 | tee {log}"

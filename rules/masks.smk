@@ -1,0 +1,34 @@
+# Background score of a mask variant, where it is found from all its seeds.
+rule masks_threshold:
+    input:
+        lambda wildcards: plan.threshold_inputs(f"masks/{wildcards.variant}"),
+    output:
+        of_variant("masks", "threshold.json"),
+    params:
+        job=lambda wildcards: plan.threshold_job(f"masks/{wildcards.variant}"),
+    log:
+        of_variant("masks", "threshold.txt"),
+    benchmark:
+        of_variant("masks", "threshold.tsv")
+    threads: 1
+    shell:
+        "python -m pipeline.stages threshold --job {params.job:q} 2>&1 | tee {log}"
+
+
+# Pseudo-masks of one shard.
+rule masks_shard:
+    input:
+        inputs("masks"),
+    output:
+        manifest("masks"),
+    params:
+        job=job("masks"),
+    log:
+        of_variant("masks", "logs/{shard}.txt"),
+    benchmark:
+        of_variant("masks", "benchmarks/{shard}.tsv")
+    threads: 1
+    resources:
+        gpu=gpu("masks"),
+    shell:
+        "python -m pipeline.stages masks --job {params.job:q} 2>&1 | tee {log}"

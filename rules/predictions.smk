@@ -1,0 +1,17 @@
+# A segmenter's masks of one shard.
+rule predictions_shard:
+    input:
+        inputs("predictions"),
+    output:
+        manifest("predictions"),
+    params:
+        job=job("predictions"),
+    log:
+        of_variant("predictions", "logs/{shard}.txt"),
+    benchmark:
+        of_variant("predictions", "benchmarks/{shard}.tsv")
+    threads: 1
+    resources:
+        gpu=gpu("predictions"),
+    shell:
+        "python -m pipeline.stages predictions --job {params.job:q} 2>&1 | tee {log}"

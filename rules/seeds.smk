@@ -1,0 +1,17 @@
+# Class activation maps of one shard.
+rule seeds_shard:
+    input:
+        inputs("seeds"),
+    output:
+        manifest("seeds"),
+    params:
+        job=job("seeds"),
+    log:
+        of_variant("seeds", "logs/{shard}.txt"),
+    benchmark:
+        of_variant("seeds", "benchmarks/{shard}.tsv")
+    threads: 1
+    resources:
+        gpu=gpu("seeds"),
+    shell:
+        "python -m pipeline.stages seeds --job {params.job:q} 2>&1 | tee {log}"
