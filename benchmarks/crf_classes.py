@@ -1,7 +1,7 @@
-"""Dense CRF over the classes present against all classes: `python benchmarks/crf_classes.py`.
+"""Pseudo-masks by dense CRF over the classes present against all classes: `python benchmarks/crf_classes.py`.
 
-One 375 x 500 image with 3 labels present of 21. Both sides alternate in one run; prints the medians and their ratio,
-and fails when it is below 2.
+One grainy 375 x 500 image, 3 classes present of 20, background in both, with the settings that `method: crf` has by
+default. The sides alternate in one run; prints the medians and their ratio, and fails when it is below 2.
 """
 
 import sys
@@ -11,36 +11,35 @@ from time import perf_counter
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from pipeline.methods.crf import ROUGH_CRF, dense_crf
+from pipeline.methods.crf import LABEL_CRF, joint_crf_mask
 
-HEIGHT, WIDTH, ALL, PRESENT, ROUNDS = 375, 500, 21, 3, 5
-
-
-def scores(count: int) -> np.ndarray:
-    """(count, H, W) smooth scores, the first `PRESENT` of them above zero."""
-    rng = np.random.default_rng(0)
-    planes = np.zeros((count, HEIGHT, WIDTH), np.float32)
-    planes[:PRESENT] = gaussian_filter(rng.random((PRESENT, HEIGHT, WIDTH), dtype=np.float32), (0, 20, 20))
-    return planes / planes.max()
+HEIGHT, WIDTH, ALL, PRESENT, ROUNDS = 375, 500, 20, 3, 7
+GRAIN = 8
+"""Standard deviation in grey levels, as a photograph in indoor light has it; smooth images make the CRF cheaper."""
 
 
-def seconds(image: np.ndarray, planes: np.ndarray) -> float:
-    """Time of one CRF."""
-    start = perf_counter()
-    dense_crf(image, planes, ROUGH_CRF)
-    return perf_counter() - start
+def smooth(rng: np.random.Generator, planes: int, sigma: float) -> np.ndarray:
+    """(planes, H, W) blurred noise in 0..1."""
+    noise = gaussian_filter(rng.random((planes, HEIGHT, WIDTH), dtype=np.float32), (0, sigma, sigma))
+    return (noise - noise.min()) / (noise.max() - noise.min())
 
 
 def main() -> int:
     """Measure and print."""
-    rng = np.random.default_rng(1)
-    noise = gaussian_filter(rng.uniform(0, 255, (HEIGHT, WIDTH, 3)), (4, 4, 0))
-    image = np.interp(noise, (noise.min(), noise.max()), (0, 255)).astype(np.uint8)
-    sides = {count: scores(count) for count in (PRESENT, ALL)}
-    times = [{count: seconds(image, planes) for count, planes in sides.items()} for _ in range(ROUNDS)]
-    middle = {count: median(round_[count] for round_ in times) for count in sides}
+    rng = np.random.default_rng(0)
+    picture = smooth(rng, 3, 4).transpose(1, 2, 0) * 255 + rng.normal(0, GRAIN, (HEIGHT, WIDTH, 3))
+    image = np.clip(picture, 0, 255).astype(np.uint8)
+    cams = smooth(rng, ALL, 20)
+    cams[PRESENT:] = 0
+    times: dict[int, list[float]] = {PRESENT: [], ALL: []}
+    for _ in range(ROUNDS):
+        for count, taken in times.items():
+            start = perf_counter()
+            joint_crf_mask(image, cams[:count], range(count), background=0.3, unary="labels", settings=LABEL_CRF)
+            taken.append(perf_counter() - start)
+    middle = {count: median(taken) for count, taken in times.items()}
     ratio = middle[ALL] / middle[PRESENT]
-    lines = [f"{count:2} labels: {middle[count]:.2f} s (median of {ROUNDS})" for count in sides]
+    lines = [f"{count:2} classes and background: {middle[count]:.2f} s (median of {ROUNDS})" for count in times]
     sys.stdout.write("\n".join([*lines, f"ratio: {ratio:.2f} (at least 2)", ""]))
     return 0 if ratio >= 2 else 1
 

@@ -86,6 +86,17 @@ def threshold_labels(
     return to_labels(score_probabilities(cams, background).argmax(axis=0), classes)
 
 
+def strongest_histogram(cams: Float[np.ndarray, "K H W"], bins: int = 256) -> Integer[np.ndarray, " B"]:
+    """Pixels at each of `bins` levels k / (bins - 1), to the nearest, of the largest CAM; adds up over images.
+
+    An image without classes gives zeros: it says nothing about where objects end.
+    """
+    if len(cams) == 0:
+        return np.zeros(bins, np.int64)
+    levels = np.rint(np.clip(cams.max(axis=0).astype(np.float32), 0, 1) * (bins - 1))
+    return np.bincount(levels.astype(np.int64).ravel(), minlength=bins)
+
+
 def otsu_threshold(histogram: Integer[np.ndarray, " B"]) -> float:
     """Threshold without labels: the cut that separates weak from strong CAM values best.
 
