@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.methods.threshold import check_cams, otsu_threshold, score_probabilities, threshold_labels
+from pipeline.methods.threshold import (
+    check_cams,
+    otsu_threshold,
+    score_probabilities,
+    strongest_histogram,
+    threshold_labels,
+)
 
 levels = st.integers(0, 10).map(lambda k: np.float32(k / 10))
 cams_of_two = arrays(np.float32, (2, 3, 4), elements=levels)
@@ -82,3 +88,13 @@ def test_otsu_on_one_level_leaves_only_background():
 def test_otsu_refuses_an_empty_histogram():
     with pytest.raises(ValueError, match="empty"):
         otsu_threshold(np.zeros(4, np.int64))
+
+
+def test_the_histogram_counts_the_strongest_score_of_each_pixel_at_its_stored_level():
+    stored = np.array([[[0, 10, 255]], [[0, 200, 3]]], np.uint8)
+    histogram = strongest_histogram(stored / np.float32(255))
+    assert {int(level): int(histogram[level]) for level in np.flatnonzero(histogram)} == {0: 1, 200: 1, 255: 1}
+
+
+def test_an_image_without_classes_adds_nothing_to_the_histogram():
+    assert not strongest_histogram(np.zeros((0, 2, 2), np.float32)).any()

@@ -1,0 +1,71 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from pipeline.evaluation.scores import mean, scores
+
+matrices = arrays(np.int64, (4, 4), elements=st.one_of(st.just(0), st.integers(0, 10**12)))
+NAMES = ("iou", "false_positive", "false_negative", "precision", "recall")
+
+# class 0: TP 6; class 1: TP 3; class 2 only predicted; class 3 nowhere
+EXAMPLE = np.array([[6, 1, 1, 0], [2, 3, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+
+
+def test_a_worked_example():
+    result = scores(EXAMPLE)
+    np.testing.assert_allclose(result.iou, [6 / 10, 3 / 6, 0, np.nan])
+    np.testing.assert_allclose(result.false_positive, [2 / 10, 1 / 6, 1, np.nan])
+    np.testing.assert_allclose(result.false_negative, [2 / 10, 2 / 6, 0, np.nan])
+    np.testing.assert_allclose(result.precision, [6 / 8, 3 / 4, 0, np.nan])
+    np.testing.assert_allclose(result.recall, [6 / 8, 3 / 5, np.nan, np.nan])
+    assert result.pixel_accuracy == 9 / 13
+
+
+@pytest.mark.parametrize(
+    ("absent_class", "miou", "averaged"),
+    [("skip_union", 1.1 / 3, 3), ("skip_truth", 1.1 / 2, 2), ("zero", 1.1 / 4, 4)],
+)
+def test_absent_classes_count_as_the_protocol_says(absent_class, miou, averaged):
+    result = scores(EXAMPLE, absent_class)
+    assert result.miou == pytest.approx(miou)
+    assert result.classes_averaged == averaged
+
+
+@given(matrices)
+def test_union_is_split_into_right_false_positive_and_false_negative(matrix):
+    result = scores(matrix)
+    total = result.iou + result.false_positive + result.false_negative
+    np.testing.assert_allclose(total[result.averaged], 1)
+
+
+@given(matrices, st.permutations(range(4)), st.sampled_from(["skip_union", "skip_truth", "zero"]))
+def test_permuting_the_classes_permutes_the_scores(matrix, order, absent_class):
+    before, after = scores(matrix, absent_class), scores(matrix[np.ix_(order, order)], absent_class)
+    for name in NAMES:
+        np.testing.assert_allclose(getattr(after, name), getattr(before, name)[order])
+    np.testing.assert_allclose(after.miou, before.miou)
+
+
+@given(arrays(np.int64, (4,), elements=st.integers(0, 100)).filter(lambda counts: counts.any()))
+def test_a_perfect_prediction_scores_one(counts):
+    result = scores(np.diag(counts))
+    assert result.miou == 1
+    assert result.pixel_accuracy == 1
+    assert result.classes_averaged == np.count_nonzero(counts)
+
+
+def test_counts_past_32_bits_are_exact():
+    result = scores(np.array([[3 * 10**12, 10**12], [0, 5]]))
+    assert result.iou[0] == 0.75
+
+
+def test_nothing_counted_gives_nan_without_a_warning():
+    result = scores(np.zeros((3, 3), np.int64))
+    assert math.isnan(result.miou)
+    assert math.isnan(result.pixel_accuracy)
+    assert result.classes_averaged == 0
+    assert math.isnan(mean(np.array([np.nan])))
