@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.data.demo.cache import fetch, roots_in
+from pipeline.data.demo.cache import fetch, roots_in, verify
 from pipeline.data.demo.shapes import make_shapes
 from pipeline.data.demo.stamps import make_stamps, needed_pictures, stamps_made
 from pipeline.errors import SeedmaskError
@@ -49,8 +49,9 @@ def _make(options: argparse.Namespace) -> str:
 def _stamps(options: argparse.Namespace) -> str:
     train, val = _counts(options, "stamps")
     folder = options.out / "stamps"
-    if options.stamps or not stamps_made(folder, train, val, options.seed):
-        roots = roots_in(options.stamps, needed_pictures()) if options.stamps else fetch()
+    if not stamps_made(folder, train, val, options.seed):
+        roots = roots_in(options.stamps) if options.stamps else fetch()
+        verify(roots, needed_pictures())
         make_stamps(folder, roots, train, val, options.seed, options.workers)
     return "stamps"
 

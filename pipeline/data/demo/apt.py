@@ -10,6 +10,8 @@ from pipeline.data.demo.packages import REMEDY, Package
 from pipeline.errors import SeedmaskError
 
 LOG = logging.getLogger(__name__)
+# Downloads go to a folder of the user's own, which apt's unprivileged account cannot enter.
+OPTIONS = ("-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20")
 
 
 def require_tools() -> None:
@@ -28,7 +30,7 @@ class Apt:
 
     def __init__(self, work: Path):
         self._work = work
-        self._options: list[str] = []
+        self._private: list[str] = []
 
     def download(self, package: Package) -> Path:
         """Fetch one archive.
@@ -37,47 +39,50 @@ class Apt:
             SeedmaskError: apt has no such version, or cannot reach its archive.
         """
         LOG.info("downloading %s %s (%d MB)", package.name, package.version, package.megabytes)
-        result = self._download(package)
-        if result.returncode and not self._options:
-            self._update()
-            result = self._download(package)
-        archives = list(self._work.glob(f"{package.name}_*.deb"))
-        if result.returncode or not archives:
-            raise SeedmaskError(self._explanation(package, result.stderr))
-        return archives[0]
+        complaints = self._download(package)
+        if complaints and not self._private:
+            LOG.info("that failed; fetching package lists into a private folder and trying again")
+            complaints = self._update() + self._download(package)
+        archive = next(self._work.glob(f"{package.name}_*.deb"), None)
+        if archive is None:
+            raise SeedmaskError(self._explanation(package, complaints))
+        return archive
 
-    def _download(self, package: Package) -> subprocess.CompletedProcess:
-        wanted = f"{package.name}={package.version}"
-        return self._run("apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", wanted)
+    def _download(self, package: Package) -> list[str]:
+        return self._apt_get("download", f"{package.name}={package.version}")
 
-    def _update(self) -> None:
+    def _update(self) -> list[str]:
         """Fetch package lists into a private folder: needs no root, and changes nothing on the machine."""
-        LOG.info("apt cannot find it; fetching package lists into a private folder and trying again")
-        for folder in ("lists/partial", "archives/partial"):
-            (self._work / "apt" / folder).mkdir(parents=True)
-        self._options = [
-            "-o",
-            f"Dir::State::lists={self._work / 'apt' / 'lists'}",
-            "-o",
-            f"Dir::Cache={self._work / 'apt'}",
-        ]
-        self._run("apt-get", "-q", "-o", "APT::Sandbox::User=root", "update")
+        folder = self._work / "apt"
+        for name in ("lists/partial", "archives/partial"):
+            (folder / name).mkdir(parents=True)
+        self._private = ["-o", f"Dir::State::lists={folder / 'lists'}", "-o", f"Dir::Cache={folder}"]
+        return self._apt_get("update")
 
-    def _explanation(self, package: Package, apt_says: str) -> str:
-        available = [
-            line.split("|")[1].strip() for line in self._run("apt-cache", "madison", package.name).stdout.splitlines()
-        ]
-        known = f"apt offers {', '.join(available)}" if available else "apt knows no version of it"
-        errors = " ".join(line for line in apt_says.splitlines() if line.startswith(("E:", "Err")))
+    def _explanation(self, package: Package, complaints: list[str]) -> str:
+        listing = self._run("apt-cache", "madison", package.name, stdout=subprocess.PIPE).stdout
+        versions = ", ".join(line.split("|")[1].strip() for line in listing.splitlines())
+        known = f"apt offers version {versions}" if versions else "apt offers no version of it"
+        said = "; ".join(complaints[:3])
         return (
-            f"package {package.name} {package.version} cannot be downloaded: {known}"
-            + (f" ({errors})" if errors else "")
-            + f"; the expected version is Debian 12's. Check the network, or {REMEDY}"
+            f"package {package.name} {package.version} (Debian 12) cannot be downloaded: {known}; apt says: {said}. "
+            f"Check the network and run again, or {REMEDY}"
         )
 
-    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess:
-        command = [program, *self._options, *arguments]
-        environment = {**os.environ, "LC_ALL": "C"}
+    def _apt_get(self, *arguments: str) -> list[str]:
+        """Run apt-get, its progress going to stderr; returns what it complains of, nothing if it succeeds."""
+        # Descriptor 2 is stderr; apt shows progress where that is a terminal.
+        result = self._run("apt-get", *OPTIONS, *arguments, stdout=2)
+        lines = result.stderr.splitlines()
+        return [line for line in lines if line.startswith(("E:", "W: Failed"))]
+
+    def _run(self, program: str, *arguments: str, stdout: int) -> subprocess.CompletedProcess:
         return subprocess.run(
-            command, cwd=self._work, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            [program, *self._private, *arguments],
+            cwd=self._work,
+            env={**os.environ, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
         )

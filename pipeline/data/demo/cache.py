@@ -5,13 +5,13 @@ import os
 import shutil
 import subprocess
 import tarfile
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.data.demo.apt import Apt, require_tools
 from pipeline.data.demo.packages import PACKAGES, REMEDY, Package
 from pipeline.errors import InputError, Problem, SeedmaskError
+from pipeline.storage.lock import only_writer
 
 KEPT = (".png", ".jpg", ".jpeg", "/copyright")
 """Endings of what is unpacked; the sounds of the stamps are most of their package."""
@@ -29,31 +29,35 @@ def copyright_of(root: Path, name: str) -> Path:
     return root / "usr" / "share" / "doc" / name / "copyright"
 
 
-def roots_in(folder: Path, needed: Mapping[str, Mapping[str, str]]) -> dict[str, Path]:
-    """Find unpacked packages in a folder, each in a folder of its own name or all in one.
+def roots_in(folder: Path) -> dict[str, Path]:
+    """Where unpacked packages lie in a folder that the user named: each in a folder of its own name, or all in it."""
+    own = {package.name: folder / package.name for package in PACKAGES}
+    return {name: place if place.is_dir() else folder for name, place in own.items()}
+
+
+def verify(roots: Mapping[str, Path], needed: Mapping[str, Mapping[str, str]]) -> None:
+    """Check that every picture is there and is the expected one.
 
     Args:
-        folder: what the user named; `/` where the packages are installed.
+        roots: folder of each package.
         needed: for each package, path and SHA-256 of every picture that it must hold.
 
     Raises:
-        InputError: pictures are missing or are not the expected ones.
+        InputError: pictures are missing or different; the first one of each package is named.
     """
-    roots, problems = {}, []
+    problems = []
     for package in PACKAGES:
-        hashes = needed[package.name]
-        own = folder / package.name
-        roots[package.name] = own if own.is_dir() else folder
-        for path, expected in hashes.items():
-            file = roots[package.name] / path
-            fault = _fault(file, expected)
-            if fault:
-                remedy = f"unpack {package.name} {package.version}: `dpkg-deb -x FILE.deb {own}`"
-                problems.append(Problem(str(file), fault, remedy))
-                break
+        root = roots[package.name]
+        faults = ((path, _fault(root / path, expected)) for path, expected in needed[package.name].items())
+        path, fault = next(((path, fault) for path, fault in faults if fault), (None, None))
+        if fault:
+            remedy = (
+                f"unpack {package.name} {package.version} (Debian 12) again: `dpkg-deb -x FILE.deb {root}`, "
+                "or if this is the download cache, delete that folder"
+            )
+            problems.append(Problem(str(root / path), fault, remedy))
     if problems:
-        raise InputError(f"pictures in {folder}", problems)
-    return roots
+        raise InputError("pictures of the demo set", problems)
 
 
 def _fault(file: Path, expected: str) -> str | None:
@@ -66,22 +70,30 @@ def _fault(file: Path, expected: str) -> str | None:
 def fetch(packages: Sequence[Package] = PACKAGES, cache: Path | None = None) -> dict[str, Path]:
     """Folder of each package in the cache; what is missing is downloaded.
 
+    Args:
+        packages: what is wanted.
+        cache: folder; the user's cache if None.
+
     Raises:
         SeedmaskError: a package cannot be had, or is not the pinned one.
     """
     cache = cache or cache_folder()
     roots = {package.name: cache / f"{package.name}_{package.sha256[:16]}" for package in packages}
-    missing = [package for package in packages if not roots[package.name].is_dir()]
-    if missing:
-        require_tools()
-        try:
-            cache.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".download-", dir=cache) as work:
-                apt = Apt(Path(work))
-                for package in missing:
+    if all(root.is_dir() for root in roots.values()):
+        return roots
+    require_tools()
+    try:
+        with only_writer(cache / ".lock", f"the cache {cache}", wait=True):
+            work = cache / ".download"
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir()
+            apt = Apt(work)
+            for package in packages:
+                if not roots[package.name].is_dir():
                     unpack(apt.download(package), package, roots[package.name])
-        except OSError as error:
-            raise SeedmaskError(f"the cache {cache} cannot be written: {error}; set SEEDMASK_CACHE") from error
+            shutil.rmtree(work)
+    except OSError as error:
+        raise SeedmaskError(f"the cache {cache} cannot be written: {error}; set SEEDMASK_CACHE") from error
     return roots
 
 
@@ -96,20 +108,22 @@ def unpack(archive: Path, package: Package, root: Path) -> None:
     if found != package.sha256:
         raise SeedmaskError(
             f"{archive.name} has SHA-256 {found}, expected {package.sha256} "
-            f"({package.name} {package.version} of Debian); {REMEDY}"
+            f"({package.name} {package.version} of Debian 12); {REMEDY}"
         )
-    partial = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
+    partial = archive.with_suffix(".unpacked")
     try:
         with (
             subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as stream,
             tarfile.open(fileobj=stream.stdout, mode="r|") as tar,
         ):
-            kept = (member for member in tar if member.isfile() and member.name.endswith(KEPT))
-            tar.extractall(partial, members=kept, filter="data")
-        if stream.returncode:
-            raise SeedmaskError(f"dpkg-deb could not read {archive.name} (status {stream.returncode}); {REMEDY}")
-        partial.chmod(0o755)
-        if not root.is_dir():
-            partial.replace(root)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+            # extractall's `filter` is missing from the Python 3.11.2 of Debian 12.
+            for member in tar:
+                if member.isfile() and member.name.endswith(KEPT):
+                    target = partial / member.name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with target.open("wb") as file:
+                        shutil.copyfileobj(tar.extractfile(member), file)
+    except tarfile.TarError as error:
+        raise SeedmaskError(f"dpkg-deb could not unpack {archive.name} ({error}); {REMEDY}") from error
+    archive.unlink()
+    partial.replace(root)

@@ -44,7 +44,7 @@ def make(
     draw: Callable[[str, int], Sample],
     counts: Mapping[str, int],
     classes: Sequence[str],
-    readme: str,
+    texts: Mapping[str, bytes],
     *,
     masks: bool = True,
     workers: int = 1,
@@ -57,7 +57,7 @@ def make(
         draw: makes the picture of a split and number; must be picklable if there are several workers.
         counts: pictures of each split.
         classes: names in class-number order.
-        readme: text of README.txt.
+        texts: further files at the top of the set, by name.
         masks: whether to write truth masks.
         workers: processes.
 
@@ -75,7 +75,9 @@ def make(
     shutil.rmtree(partial_folder, ignore_errors=True)
     try:
         _draw_all(partial(_draw_one, partial_folder, draw, masks), tasks, folder.name, workers)
-        write_lists(partial_folder, classes, ids, readme)
+        write_lists(partial_folder, classes, ids)
+        for name, text in texts.items():
+            (partial_folder / name).write_bytes(text)
         (partial_folder / STAMP).write_text(mark)
         shutil.rmtree(folder, ignore_errors=True)
         partial_folder.replace(folder)

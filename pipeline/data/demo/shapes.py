@@ -48,7 +48,16 @@ def make_shapes(out: Path, train: int, val: int, seed: int, size: int, masks: bo
     mark = fingerprint(settings)
     if not is_made(out, mark):
         draw = partial(draw_shapes, seed, size)
-        make(out, mark, draw, {"train": train, "val": val}, CLASSES, README, masks=masks, workers=workers)
+        make(
+            out,
+            mark,
+            draw,
+            {"train": train, "val": val},
+            CLASSES,
+            {"README.txt": README.encode()},
+            masks=masks,
+            workers=workers,
+        )
 
 
 def draw_shapes(seed: int, size: int, split: str, number: int) -> Sample:

@@ -1,6 +1,5 @@
 """The set `stamps`: photographs of cut-outs composed on photographs, with exact masks."""
 
-import shutil
 from functools import cache, partial
 from pathlib import Path
 
@@ -43,11 +42,7 @@ def make_stamps(folder: Path, roots: dict[str, Path], train: int, val: int, seed
     if is_made(folder, mark):
         return
     draw = partial(draw_stamps, tuple(sorted(roots.items())), seed)
-    make(folder, mark, draw, {"train": train, "val": val}, NAMES, _readme(), workers=workers)
-    for name, root in roots.items():
-        licence = copyright_of(root, name)
-        if licence.is_file():
-            shutil.copyfile(licence, folder / f"copyright-{name}.txt")
+    make(folder, mark, draw, {"train": train, "val": val}, NAMES, _texts(roots), workers=workers)
 
 
 def draw_stamps(roots: tuple[tuple[str, Path], ...], seed: int, split: str, number: int) -> Sample:
@@ -66,6 +61,13 @@ def _mark(train: int, val: int, seed: int) -> str:
 @cache
 def _pictures(roots: tuple[tuple[str, Path], ...]) -> Pictures:
     return Pictures(dict(roots))
+
+
+def _texts(roots: dict[str, Path]) -> dict[str, bytes]:
+    """README and, where they were unpacked too, the licences of the packages."""
+    licences = {f"copyright-{name}.txt": copyright_of(root, name) for name, root in roots.items()}
+    found = {name: path.read_bytes() for name, path in licences.items() if path.is_file()}
+    return {"README.txt": _readme().encode(), **found}
 
 
 def _readme() -> str:

@@ -50,12 +50,11 @@ def write_sample(root: Path, image_id: str, sample: Sample, masks: bool) -> None
         save_mask(_path(root, "SegmentationClass", f"{image_id}.png"), sample.mask)
 
 
-def write_lists(root: Path, classes: Sequence[str], splits: Mapping[str, Sequence[str]], readme: str) -> None:
-    """Write `classes.txt`, the image ids of each split, and `README.txt`."""
+def write_lists(root: Path, classes: Sequence[str], splits: Mapping[str, Sequence[str]]) -> None:
+    """Write `classes.txt` and the image ids of each split."""
     for split, ids in splits.items():
         _path(root, "ImageSets", "Segmentation", f"{split}.txt").write_text("".join(f"{i}\n" for i in ids))
     _path(root, "classes.txt").write_text("".join(f"{name}\n" for name in classes))
-    _path(root, "README.txt").write_text(readme, encoding="utf-8")
 
 
 def _path(root: Path, *parts: str) -> Path:
