@@ -68,8 +68,10 @@ def test_nothing_scored_is_null_not_zero():
 
 def test_groups_go_from_frequent_to_rare_classes():
     images_ = [np.array([[0, *present]], np.uint8) for present in ([1, 3], [3, 3], [3, 2], [2, 0])]
-    groups = board_of([(truth, truth) for truth in images_]).result()["groups"]
+    no_dog = [np.where(truth == 2, np.uint8(0), truth) for truth in images_]
+    groups = board_of(zip(images_, no_dog, strict=True)).result()["groups"]
     assert [group["classes"] for group in groups.values()] == [["ox"], ["dog"], ["cat"]]
+    assert [group["miou"] for group in groups.values()] == [1, 0, 1]
 
 
 def test_thirds_leave_out_classes_that_never_occur():
