@@ -74,6 +74,7 @@ def par_mask(
     w1: Number = 0.3,
     w2: Number = 0.3,
     w3: Number = 0.01,
+    device: torch.device | str = "cpu",
 ) -> UInt8[np.ndarray, "H W"]:
     """Pseudo-mask: refined scores of background and the present classes, the largest wins.
 
@@ -88,6 +89,7 @@ def par_mask(
         w1: colour tolerance.
         w2: reach.
         w3: weight of the position term.
+        device: where to compute.
 
     Raises:
         ValueError: see `check_cams`.
@@ -95,15 +97,15 @@ def par_mask(
     check_cams(cams, classes, image.shape[:2])
     scores = score_probabilities(cams, background, kind)
     refined = pixel_adaptive_refinement(
-        torch.from_numpy(image.transpose(2, 0, 1)[None] / np.float32(255)),
-        torch.from_numpy(scores)[None],
+        torch.from_numpy(image.transpose(2, 0, 1)[None] / np.float32(255)).to(device),
+        torch.from_numpy(scores)[None].to(device),
         dilations=dilations,
         iterations=iterations,
         w1=w1,
         w2=w2,
         w3=w3,
     )
-    return to_labels(refined[0].argmax(dim=0).numpy(), classes)
+    return to_labels(refined[0].argmax(dim=0).cpu().numpy(), classes)
 
 
 def _kernel(

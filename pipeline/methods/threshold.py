@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, Integer, UInt8
+from jaxtyping import Float, Int64, Integer, UInt8
 
 Classes = Sequence[int] | Integer[np.ndarray, " K"]
 """0-based class of each of the K maps; the label of class c is c + 1."""
@@ -86,17 +86,6 @@ def threshold_labels(
     return to_labels(score_probabilities(cams, background).argmax(axis=0), classes)
 
 
-def strongest_histogram(cams: Float[np.ndarray, "K H W"], bins: int = 256) -> Integer[np.ndarray, " B"]:
-    """Pixels at each of `bins` levels k / (bins - 1), to the nearest, of the largest CAM; adds up over images.
-
-    An image without classes gives zeros: it says nothing about where objects end.
-    """
-    if len(cams) == 0:
-        return np.zeros(bins, np.int64)
-    levels = np.rint(np.clip(cams.max(axis=0).astype(np.float32), 0, 1) * (bins - 1))
-    return np.bincount(levels.astype(np.int64).ravel(), minlength=bins)
-
-
 def otsu_threshold(histogram: Integer[np.ndarray, " B"]) -> float:
     """Threshold without labels: the cut that separates weak from strong CAM values best.
 
@@ -129,3 +118,17 @@ def otsu_threshold(histogram: Integer[np.ndarray, " B"]) -> float:
         return float(level[occupied[0]])
     best = cuts[between[cuts] >= between[cuts].max() * (1 - 1e-12)]
     return float(level[(best[0] + best[-1]) // 2])
+
+
+def strongest(
+    cams: Float[np.ndarray, "K H W"], classes: Classes
+) -> tuple[UInt8[np.ndarray, "H W"], Float[np.ndarray, "H W"]]:
+    """Label (class + 1) and score of the strongest class at each pixel; 0 and 0 without classes, the first if equal."""
+    if len(cams) == 0:
+        return np.zeros(cams.shape[1:], np.uint8), np.zeros(cams.shape[1:], np.float32)
+    return to_labels(cams.argmax(axis=0) + 1, classes), cams.max(axis=0)
+
+
+def score_histogram(score: Float[np.ndarray, "H W"], levels: int = 256) -> Int64[np.ndarray, " B"]:
+    """Pixels at each of the levels k / (levels - 1) of a score in 0..1; adds up over images."""
+    return np.bincount(np.rint(score * (levels - 1)).astype(np.int64).ravel(), minlength=levels)

@@ -8,8 +8,9 @@ from hypothesis.extra.numpy import arrays
 from pipeline.methods.threshold import (
     check_cams,
     otsu_threshold,
+    score_histogram,
     score_probabilities,
-    strongest_histogram,
+    strongest,
     threshold_labels,
 )
 
@@ -90,11 +91,21 @@ def test_otsu_refuses_an_empty_histogram():
         otsu_threshold(np.zeros(4, np.int64))
 
 
-def test_the_histogram_counts_the_strongest_score_of_each_pixel_at_its_stored_level():
-    stored = np.array([[[0, 10, 255]], [[0, 200, 3]]], np.uint8)
-    histogram = strongest_histogram(stored / np.float32(255))
-    assert {int(level): int(histogram[level]) for level in np.flatnonzero(histogram)} == {0: 1, 200: 1, 255: 1}
+@given(cams_of_two, levels)
+def test_the_strongest_class_above_the_background_is_the_label(cams, background):
+    label, score = strongest(cams, [8, 3])
+    expected = np.where(score > background, label, 0)
+    assert np.array_equal(threshold_labels(cams, [8, 3], float(background)), expected)
 
 
-def test_an_image_without_classes_adds_nothing_to_the_histogram():
-    assert not strongest_histogram(np.zeros((0, 2, 2), np.float32)).any()
+def test_without_classes_nothing_is_strongest():
+    label, score = strongest(np.zeros((0, 2, 3), np.float32), [])
+    assert label.shape == score.shape == (2, 3)
+    assert not label.any()
+    assert not score.any()
+
+
+def test_the_histogram_counts_each_stored_level():
+    stored = np.arange(256, dtype=np.uint8)[None].repeat(2, 0)
+    for dtype in (np.float16, np.float32):
+        assert (score_histogram((stored / np.float32(255)).astype(dtype)) == 2).all()
