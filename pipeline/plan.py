@@ -152,9 +152,12 @@ class Plan:
 
     def evaluation_job(self, reference: str) -> str:
         """The job that compares a variant with truth."""
-        return self._make(
-            "evaluation", "evaluation", reference, {"of": reference, "splits": self.splits(reference)}, (reference,)
-        ).model_dump_json()
+        settings = {
+            "of": reference,
+            "splits": self.splits(reference),
+            "counting": self.config.evaluation.model_dump(mode="json"),
+        }
+        return self._make("evaluation", "evaluation", reference, settings, (reference,)).model_dump_json()
 
     def report_job(self) -> str:
         """The job that draws the page."""

@@ -15,6 +15,7 @@ from pydantic import Field, NonNegativeInt, ValidationError
 from pipeline.config.base import Name, Settings
 from pipeline.config.classifiers import Classifier
 from pipeline.config.dataset import Dataset
+from pipeline.config.evaluation import Evaluation
 from pipeline.config.lines import Lines
 from pipeline.config.masks import Masks
 from pipeline.config.predictions import Predictions
@@ -45,6 +46,8 @@ class Config(Settings):
     """Networks trained on masks."""
     predictions: dict[Name, Predictions] = Field(default_factory=dict)
     """What segmenters say of each picture."""
+    evaluation: Evaluation = Evaluation()
+    """How scores are counted."""
     report: Report = Report()
     """The HTML page."""
 
