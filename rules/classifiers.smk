@@ -4,14 +4,16 @@ rule classifiers:
         inputs("classifiers"),
     output:
         of_variant("classifiers"),
-    params:
-        job=job("classifiers"),
     log:
         of_variant("classifiers", "log.txt"),
     benchmark:
         of_variant("classifiers", "benchmark.tsv")
+    conda:
+        "../envs/seedmask.yaml"
     threads: 2
     resources:
         gpu=gpu("classifiers"),
+    params:
+        job=job("classifiers"),
     shell:
         "python -m pipeline.stages classifiers --job {params.job:q} 2>&1 | tee {log}"

@@ -30,12 +30,16 @@ def manifest(stage):
 
 def inputs(stage):
     """Manifests that a job of a stage waits for."""
-    return lambda wildcards: plan.inputs(f"{stage}/{wildcards.variant}", wildcards.get("shard"))
+    return lambda wildcards: plan.inputs(
+        f"{stage}/{wildcards.variant}", wildcards.get("shard")
+    )
 
 
 def job(stage):
     """The job as JSON: settings, code and versions; a change of any runs it again."""
-    return lambda wildcards: plan.job(f"{stage}/{wildcards.variant}", wildcards.get("shard"))
+    return lambda wildcards: plan.job(
+        f"{stage}/{wildcards.variant}", wildcards.get("shard")
+    )
 
 
 def gpu(stage):

@@ -6,12 +6,14 @@ rule index:
         plan.results / "index" / "index.csv",
         plan.results / "index" / "classes.csv",
         plan.results / "index" / "dataset.json",
-    params:
-        job=plan.index_job(),
     log:
         plan.results / "index" / "log.txt",
     benchmark:
         plan.results / "index" / "benchmark.tsv"
+    conda:
+        "../envs/seedmask.yaml"
     threads: 1
+    params:
+        job=plan.index_job(),
     shell:
         "python -m pipeline.stages index --job {params.job:q} 2>&1 | tee {log}"

@@ -4,13 +4,15 @@ rule masks_threshold:
         lambda wildcards: plan.threshold_inputs(f"masks/{wildcards.variant}"),
     output:
         of_variant("masks", "threshold.json"),
-    params:
-        job=lambda wildcards: plan.threshold_job(f"masks/{wildcards.variant}"),
     log:
         of_variant("masks", "threshold.txt"),
     benchmark:
         of_variant("masks", "threshold.tsv")
+    conda:
+        "../envs/seedmask.yaml"
     threads: 1
+    params:
+        job=lambda wildcards: plan.threshold_job(f"masks/{wildcards.variant}"),
     shell:
         "python -m pipeline.stages threshold --job {params.job:q} 2>&1 | tee {log}"
 
@@ -21,14 +23,16 @@ rule masks_shard:
         inputs("masks"),
     output:
         manifest("masks"),
-    params:
-        job=job("masks"),
     log:
         of_variant("masks", "logs/{shard}.txt"),
     benchmark:
         of_variant("masks", "benchmarks/{shard}.tsv")
+    conda:
+        "../envs/seedmask.yaml"
     threads: 1
     resources:
         gpu=gpu("masks"),
+    params:
+        job=job("masks"),
     shell:
         "python -m pipeline.stages masks --job {params.job:q} 2>&1 | tee {log}"

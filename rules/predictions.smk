@@ -4,14 +4,16 @@ rule predictions_shard:
         inputs("predictions"),
     output:
         manifest("predictions"),
-    params:
-        job=job("predictions"),
     log:
         of_variant("predictions", "logs/{shard}.txt"),
     benchmark:
         of_variant("predictions", "benchmarks/{shard}.tsv")
+    conda:
+        "../envs/seedmask.yaml"
     threads: 1
     resources:
         gpu=gpu("predictions"),
+    params:
+        job=job("predictions"),
     shell:
         "python -m pipeline.stages predictions --job {params.job:q} 2>&1 | tee {log}"

@@ -4,14 +4,16 @@ rule seeds_shard:
         inputs("seeds"),
     output:
         manifest("seeds"),
-    params:
-        job=job("seeds"),
     log:
         of_variant("seeds", "logs/{shard}.txt"),
     benchmark:
         of_variant("seeds", "benchmarks/{shard}.tsv")
+    conda:
+        "../envs/seedmask.yaml"
     threads: 1
     resources:
         gpu=gpu("seeds"),
+    params:
+        job=job("seeds"),
     shell:
         "python -m pipeline.stages seeds --job {params.job:q} 2>&1 | tee {log}"

@@ -4,14 +4,16 @@ rule segmenters:
         inputs("segmenters"),
     output:
         of_variant("segmenters"),
-    params:
-        job=job("segmenters"),
     log:
         of_variant("segmenters", "log.txt"),
     benchmark:
         of_variant("segmenters", "benchmark.tsv")
+    conda:
+        "../envs/seedmask.yaml"
     threads: 2
     resources:
         gpu=gpu("segmenters"),
+    params:
+        job=job("segmenters"),
     shell:
         "python -m pipeline.stages segmenters --job {params.job:q} 2>&1 | tee {log}"

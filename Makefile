@@ -1,0 +1,61 @@
+# Seedmask: `make demo` runs the main job, `make test` the tests; each does all the set-up it needs.
+
+PYTHON ?= python3
+TORCH ?= cpu
+CRF ?= yes
+CORES ?= $(shell nproc)
+# Gives --stamps DIR or --set shapes to the maker of the demo's pictures.
+DATA ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/made-$(TORCH)-crf-$(CRF)
+LOCKS := envs/requirements-common.txt envs/requirements-$(TORCH).txt envs/requirements-crf.txt
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check unit bench format clean
+
+help:  ## show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## virtual environment in .venv (TORCH=cpu or cuda, CRF=yes or no)
+
+$(STAMP): $(LOCKS) pyproject.toml
+	@envs/check-tools.sh $(PYTHON) $(CRF)
+	@echo "setting up $(VENV), a few minutes the first time"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-$(TORCH).txt \
+	  $(if $(filter yes,$(CRF)),-r envs/requirements-crf.txt) \
+	  || { envs/explain-pip.sh; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/made-*
+	@touch $@
+
+demo: $(STAMP)  ## photographs with tags to masks, segmenter, scores and report
+	@set -e; name=$$(python -m pipeline.data.demo --out data $(DATA)); \
+	snakemake --profile profiles/default --cores $(CORES) \
+	  --configfile config.yaml $$([ $$name = stamps ] || echo recipes/demo-$$name.yaml); \
+	seedmask scores results/$$name
+
+test: check unit  ## formats, lint, and all tests
+
+check: $(STAMP)
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile rules
+
+unit: $(STAMP)
+	python -m pytest
+
+bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one run
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done
+
+format: $(STAMP)  ## put code and rules into the house style
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile rules
+
+clean:  ## remove the environment; results and data stay
+	rm -rf $(VENV)
