@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int64, Integer, UInt8
+from scipy.special import xlogy
 
 Classes = Sequence[int] | Integer[np.ndarray, " K"]
 """0-based class of each of the K maps; the label of class c is c + 1."""
@@ -132,3 +133,28 @@ def strongest(
 def score_histogram(score: Float[np.ndarray, "H W"], levels: int = 256) -> Int64[np.ndarray, " B"]:
     """Pixels at each of the levels k / (levels - 1) of a score in 0..1; adds up over images."""
     return np.bincount(np.rint(score * (levels - 1)).astype(np.int64).ravel(), minlength=levels)
+
+
+def cross_entropy_threshold(histogram: Integer[np.ndarray, " B"]) -> float:
+    """Threshold without labels: the cut after which two flat levels tell most about the CAM values.
+
+    Li and Lee (Pattern Recognition 1993): among all cuts k, the least cross-entropy between the values and the
+    two means that stand for them, which is the largest m₀(k) ln μ₀(k) + m₁(k) ln μ₁(k), with m the sum and μ the
+    mean of the levels up to k and above k. It suits skewed values, few strong among many weak, where Otsu's
+    rule, made for two like spreads, cuts too high: at the optimum the cut is the logarithmic mean of μ₀ and μ₁,
+    Otsu's their arithmetic mean. Ties, cut of one level and background as in `otsu_threshold`.
+
+    Args and errors as for `otsu_threshold`.
+    """
+    if not histogram.any():
+        raise ValueError("the histogram of CAM values is empty; expected at least one pixel")
+    level = np.linspace(0, 1, len(histogram))
+    occupied = np.flatnonzero(histogram)
+    cuts = np.arange(occupied[0], occupied[-1])  # both sides hold pixels
+    if len(cuts) == 0:
+        return float(level[occupied[0]])
+    pixels, mass = np.cumsum(histogram), np.cumsum(histogram * level)
+    low, high = mass[cuts], mass[-1] - mass[cuts]
+    told = xlogy(low, low / pixels[cuts]) + xlogy(high, high / (pixels[-1] - pixels[cuts]))
+    best = cuts[np.isclose(told, told.max(), rtol=1e-12, atol=0)]
+    return float(level[(best[0] + best[-1]) // 2])

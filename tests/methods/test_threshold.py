@@ -7,6 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from pipeline.methods.threshold import (
     check_cams,
+    cross_entropy_threshold,
     otsu_threshold,
     score_histogram,
     score_probabilities,
@@ -76,19 +77,40 @@ def test_otsu_finds_the_cut_with_the_largest_variance_between_the_sides(histogra
     assert between(otsu_threshold(histogram)) == pytest.approx(max(map(between, level)))
 
 
-def test_otsu_splits_two_groups_in_the_middle_of_the_gap():
-    histogram = np.zeros(101, np.int64)
-    histogram[[10, 30, 70]] = 500, 400, 900
-    assert otsu_threshold(histogram) == pytest.approx(0.49, abs=0.011)
+@given(histograms)
+def test_the_cross_entropy_cut_makes_two_means_tell_most_about_the_values(histogram):
+    level = np.linspace(0, 1, len(histogram))
+    values = np.repeat(level, histogram)
+
+    def divergence(threshold):
+        means = np.empty_like(values)
+        for side in (values <= threshold, values > threshold):
+            means[side] = values[side].mean() if side.any() else 0
+        told = values > 0
+        return (values[told] * np.log(values[told] / means[told])).sum()
+
+    assert divergence(cross_entropy_threshold(histogram)) == pytest.approx(min(map(divergence, level)), abs=1e-9)
 
 
-def test_otsu_on_one_level_leaves_only_background():
-    assert otsu_threshold(np.array([0, 0, 9, 0, 0])) == 0.5
+def test_few_strong_values_among_many_weak_ones_are_cut_lower_by_cross_entropy():
+    values = np.random.default_rng(0).beta(0.6, 2.5, 20_000)
+    histogram = np.bincount(np.rint(values * 255).astype(int), minlength=256)
+    assert cross_entropy_threshold(histogram) < otsu_threshold(histogram) - 0.05
 
 
-def test_otsu_refuses_an_empty_histogram():
-    with pytest.raises(ValueError, match="empty"):
-        otsu_threshold(np.zeros(4, np.int64))
+@pytest.mark.parametrize("rule", [otsu_threshold, cross_entropy_threshold])
+class TestLabelFreeThresholds:
+    def test_two_groups_are_split_in_the_middle_of_the_gap(self, rule):
+        histogram = np.zeros(101, np.int64)
+        histogram[[30, 70]] = 500, 900
+        assert rule(histogram) == pytest.approx(0.49, abs=0.011)
+
+    def test_one_level_leaves_only_background(self, rule):
+        assert rule(np.array([0, 0, 9, 0, 0])) == 0.5
+
+    def test_an_empty_histogram_is_refused(self, rule):
+        with pytest.raises(ValueError, match="empty"):
+            rule(np.zeros(4, np.int64))
 
 
 @given(cams_of_two, levels)
