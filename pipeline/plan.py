@@ -159,15 +159,22 @@ class Plan:
         }
         return self._make("evaluation", "evaluation", reference, settings, (reference,)).model_dump_json()
 
+    def report_inputs(self) -> list[str]:
+        """Files that the page waits for: all results, their scores, and the index."""
+        references = [reference for reference, _ in self.config.variants()]
+        made = [manifest for reference in references for manifest in self.manifests(reference)]
+        return [*self.index(), self.truth, *made, *map(self.scores, self.scored())]
+
     def report_job(self) -> str:
         """The job that draws the page."""
+        variants = dict(self.config.variants())
         settings = {
-            "report": self.config.report.model_dump(mode="json"),
-            "variants": {reference: self._own(settings) for reference, settings in self.config.variants()},
-            "classes": list(self.listing.classes),
+            "pictures": self.config.report.pictures,
+            "variants": {reference: self._own(settings) for reference, settings in variants.items()},
+            "scored": self.scored(),
+            "splits": {reference: self.splits(reference) for reference in self.scored()},
         }
-        shown = tuple(r for r, _ in self.config.variants())
-        return self._make("report", "report", "", settings, shown).model_dump_json()
+        return self._make("report", "report", "", settings, tuple(variants)).model_dump_json()
 
     def _job(self, stage: str, variant: str, settings: Settings, shard: str | None = None) -> Job:
         return self._make(stage, stage, variant, self._own(settings), tuple(settings.references()), shard)

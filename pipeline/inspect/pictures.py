@@ -1,0 +1,57 @@
+"""Arrays as pictures that people look at: heat over a picture, masks in palette colours, small and embeddable."""
+
+import base64
+import io
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from pipeline.data.loading import palette
+
+HEAT = np.array([(20, 20, 90), (40, 100, 200), (70, 190, 170), (250, 220, 70), (220, 40, 30)], np.float32)
+"""Colours of the activations 0, 1/4, 1/2, 3/4 and 1."""
+WEAKEST, STRONGEST = 0.25, 0.7
+"""Weight of the colour at activation 0 and 1; the rest is the picture, in grey so that it does not mix with it."""
+
+
+def heat_colours(score: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W 3"]:
+    """Colours 0..255 of activations 0..1."""
+    steps = np.linspace(0, 1, len(HEAT))
+    return np.stack([np.interp(score, steps, channel) for channel in HEAT.T], axis=-1)
+
+
+def heat_over(picture: UInt8[np.ndarray, "H W 3"], score: Float[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
+    """Activations 0..1 as colours over the grey picture, stronger where the activation is."""
+    grey = np.asarray(Image.fromarray(picture).convert("L"), np.float32)[..., None]
+    weight = (WEAKEST + (STRONGEST - WEAKEST) * score)[..., None]
+    return np.rint(grey * (1 - weight) + heat_colours(score) * weight).astype(np.uint8)
+
+
+def small_picture(picture: UInt8[np.ndarray, "H W 3"], longest: int) -> Image.Image:
+    """A picture no longer than `longest` pixels."""
+    image = Image.fromarray(picture)
+    image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return image
+
+
+def small_mask(mask: UInt8[np.ndarray, "H W"], longest: int) -> Image.Image:
+    """A mask as a palette picture no longer than `longest` pixels; every pixel keeps a class of the mask."""
+    image = Image.fromarray(mask)
+    image.putpalette(palette().tobytes())
+    image.thumbnail((longest, longest), Image.Resampling.NEAREST)
+    return image
+
+
+def data_uri(image: Image.Image) -> str:
+    """A picture as the address of itself: PNG for palettes, else JPEG."""
+    buffer = io.BytesIO()
+    kind = "png" if image.mode == "P" else "jpeg"
+    image.save(buffer, format=kind, **({"optimize": True} if kind == "png" else {"quality": 85}))
+    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def heat_bar(width: int = 160, height: int = 12) -> Image.Image:
+    """Legend of the heat: activation 0 at the left, 1 at the right."""
+    ramp = np.broadcast_to(np.linspace(0, 1, width), (height, width))
+    return Image.fromarray(np.rint(heat_colours(ramp)).astype(np.uint8))

@@ -1,0 +1,142 @@
+"""Contact sheets: the same pictures through every step, one column a step; a cell without a picture says why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from pipeline.data.catalogue import Catalogue
+from pipeline.data.index import Row
+from pipeline.inspect.chain import Chain, Variants, pixel_labels
+from pipeline.inspect.pictures import heat_over, small_mask, small_picture
+from pipeline.methods.threshold import strongest, threshold_labels
+from pipeline.storage.reader import StoredVariant
+
+LONGEST = 320
+"""Pixels of a picture's longer side on a sheet."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A picture with a caption, or no picture and the reason."""
+
+    image: Image.Image | None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One picture of the data set through all steps."""
+
+    id: str
+    split: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A contact sheet."""
+
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    """Heading of each column, and what it was made by."""
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where a sheet's pictures come from.
+
+    Args:
+        catalogue: the data set.
+        variants: settings of all variants.
+        stored: the results of the chain, by reference.
+        threshold: background score of the seed mask, as `{"mode": "label_free", "value": 0.3}`; none without seeds.
+    """
+
+    catalogue: Catalogue
+    variants: Variants
+    stored: Mapping[str, StoredVariant]
+    threshold: Mapping[str, Any] | None
+
+
+def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
+    """The sheet of a chain, with the columns image | CAM | seed mask | refined | prediction | truth."""
+    columns = [("image", "tags")]
+    if chain.end:
+        columns += [("CAM", chain.seeds or "none"), ("seed mask", _threshold_words(sources.threshold))]
+    if chain.masks or chain.predictions:
+        columns.append(("refined", chain.masks or "none"))
+    if chain.predictions:
+        columns.append(("prediction", chain.predictions))
+    columns.append(("truth", pixel_labels(chain.end, sources.variants) or "for scores only"))
+    lines = tuple(Line(row.id, row.split, tuple(_cells(chain, row, sources))) for row in rows)
+    return Sheet(chain.end or "pictures", tuple(columns), lines)
+
+
+def _cells(chain: Chain, row: Row, sources: Sources) -> Iterable[Cell]:
+    picture = sources.catalogue.picture(row)
+    classes = sources.catalogue.index.classes
+    yield Cell(small_picture(picture, LONGEST), _names(row.tags, classes))
+    if chain.end:
+        yield from _seed_cells(chain, row, picture, sources)
+    if chain.masks or chain.predictions:
+        yield _refined_cell(chain, row, sources)
+    if chain.predictions:
+        yield _mask_cell(chain.predictions, row, sources)
+    if row.mask is None:
+        yield Cell(None, "no truth mask")
+    else:
+        yield _labels_cell(sources.catalogue.truth(row), classes)
+
+
+def _seed_cells(chain: Chain, row: Row, picture: UInt8[np.ndarray, "H W 3"], sources: Sources) -> tuple[Cell, Cell]:
+    if chain.seeds is None:
+        why = Cell(None, f"none: {chain.segmenter} learns from truth masks")
+        return why, why
+    if row.id not in sources.stored[chain.seeds]:
+        why = Cell(None, f"no seeds for {row.split} pictures")
+        return why, why
+    maps = sources.stored[chain.seeds].read(row.id)
+    names = sources.catalogue.index.classes
+    if len(maps["classes"]) == 0:
+        heat = Cell(None, "no class in this picture")
+    else:
+        over = heat_over(picture, strongest(maps["cam"], maps["classes"])[1])
+        heat = Cell(small_picture(over, LONGEST), _names(maps["classes"], names))
+    mask = threshold_labels(maps["cam"], maps["classes"], sources.threshold["value"])
+    return heat, _labels_cell(mask, names)
+
+
+def _refined_cell(chain: Chain, row: Row, sources: Sources) -> Cell:
+    if chain.masks is None:
+        return Cell(None, f"none: {chain.segmenter} learns from truth masks")
+    if sources.variants[chain.masks]["method"] == "threshold":
+        return Cell(None, f"not refined: {chain.masks} is the seed mask")
+    return _mask_cell(chain.masks, row, sources)
+
+
+def _mask_cell(reference: str, row: Row, sources: Sources) -> Cell:
+    stored = sources.stored[reference]
+    if row.id not in stored:
+        return Cell(None, f"no {reference.split('/')[0]} for {row.split} pictures")
+    return _labels_cell(stored.read(row.id)["mask"], sources.catalogue.index.classes)
+
+
+def _labels_cell(mask: UInt8[np.ndarray, "H W"], classes: Sequence[str]) -> Cell:
+    present = np.flatnonzero(np.bincount(mask.ravel(), minlength=256)[1:255])
+    return Cell(small_mask(mask, LONGEST), _names(present, classes, "all background"))
+
+
+def _names(tags: Iterable[int] | None, classes: Sequence[str], none: str = "no class") -> str:
+    return "no tags" if tags is None else ", ".join(classes[tag] for tag in tags) or none
+
+
+def _threshold_words(threshold: Mapping[str, Any] | None) -> str:
+    if threshold is None:
+        return "none"
+    marked = " (chosen with truth masks)" if threshold["mode"] == "oracle" else ""
+    return f"threshold {threshold['value']:.3f}, {threshold['mode']}{marked}"

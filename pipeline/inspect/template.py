@@ -1,0 +1,152 @@
+"""Markup of the report. A module, not a data file, so that a change of it counts as a change of the stage's code."""
+
+STYLE = """
+:root { --ink: #1f2328; --pale: #667; --line: #d8dee4; --warn: #9a3412; --warnpaper: #fff1e6; }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 1240px; margin: 2rem auto;
+  padding: 0 1rem }
+h1 { font-size: 1.7rem; margin-bottom: .2rem } h2 { margin-top: 2.4rem; border-bottom: 1px solid var(--line) }
+h3 { margin: 1.4rem 0 .4rem } .pale { color: var(--pale) }
+svg text { font: 12px system-ui, sans-serif; fill: var(--ink) }
+svg text.pale { fill: var(--pale) } svg text.stage { font-weight: 600 } svg { max-width: 100%; height: auto }
+svg rect { fill: #f3f6fa; stroke: #9fb3c8 } svg path { fill: none; stroke: #8496a9; stroke-width: 1.5 }
+svg .grid { stroke: #e6ebf0; stroke-width: 1 } svg polyline { fill: none; stroke: #334; stroke-width: 2 }
+table { border-collapse: collapse } .wide { overflow-x: auto }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
+th { font-weight: 600; vertical-align: bottom } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
+.small { font-size: 12.5px } tr.labels td { background: var(--warnpaper) }
+.mark { color: var(--warn); font-weight: 600; font-size: 12.5px }
+.legend { display: flex; flex-wrap: wrap; gap: .3rem 1rem; margin: .6rem 0; padding: 0; list-style: none }
+.legend i { display: inline-block; width: 14px; height: 14px; border: 1px solid #999; margin-right: .35rem;
+  vertical-align: -2px }
+.sheet { table-layout: fixed; width: 100% } .sheet td, .sheet th { padding: .3rem }
+.sheet img { display: block; max-width: 100%; max-height: 260px; background: #eee }
+.sheet .why { color: var(--pale); font-size: 12.5px; font-style: italic }
+.sheet .id { border: 0; padding-top: .8rem; font-size: 12.5px } details { margin: .2rem 0 } summary { cursor: pointer }
+.dot { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin-right: .4rem }
+.curves { display: flex; flex-wrap: wrap; gap: 1rem 3rem }
+"""
+
+TEMPLATE = (
+    """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Seedmask: {{ name }}</title>
+<style>"""
+    + STYLE
+    + """</style>
+</head>
+<body>
+<h1>Seedmask: {{ name }}</h1>
+<p class="pale">From image tags to pixel masks. Each step below starts from what the step before it made; truth masks
+are used for scores, and wherever they were used for more the page says so.</p>
+
+<h2>Data set</h2>
+<table>
+<tr><th>split</th><th class="n">images</th><th class="n">with tags</th><th class="n">with truth mask</th></tr>
+{% for split in splits %}
+<tr><td>{{ split.name }}</td><td class="n">{{ split.images }}</td><td class="n">{{ split.tagged }}</td>
+<td class="n">{{ split.truth }}</td></tr>
+{% endfor %}
+</table>
+<h3>Images of each class</h3>
+<div class="wide"><table>
+<tr><th>split</th>{% for class in classes %}<th class="n">{{ class }}</th>{% endfor %}</tr>
+{% for split in splits %}
+<tr><td>{{ split.name }}</td>{% for count in split.counts %}<td class="n">{{ count }}</td>{% endfor %}</tr>
+{% endfor %}
+</table></div>
+
+<h2>Variants</h2>
+<div class="wide">{{ graph }}</div>
+{% for reference, settings in variants.items() %}
+<details><summary><b>{{ reference }}</b>{% if settings.from is defined %} from {{ settings.from }}{% endif %}
+</summary><p class="small">
+{% for key, value in settings | flat %}<span class="pale">{{ key }}</span>&nbsp;{{ value }}{{ "; " if not loop.last }}
+{% endfor %}</p></details>
+{% endfor %}
+
+<h2>Scores</h2>
+{% if not scored %}
+<p><b>no truth masks: nothing to score</b></p>
+{% else %}
+<p class="pale small">All numbers are shares from 0 to 1. mIoU: mean over the classes, background included, of
+intersection over union. Boundary mIoU: the same near outlines only. FP and FN share: pixels too many and pixels missed,
+as shares of the union, mean over the foreground classes. Threshold <i>label_free</i> was found in the seeds alone,
+<i>fixed</i> is named in the configuration, <i>oracle</i> is the best against truth masks: a bound, not a result.</p>
+{% for split, rows in tables %}
+<h3>{{ split }}</h3>
+{% if not rows %}
+<p>no truth masks or no results for this split: nothing to score</p>
+{% else %}
+<div class="wide"><table>
+<tr><th>variant</th><th>threshold</th>
+{% for number in numbers %}<th class="n">{{ headings[number] }}</th>{% endfor %}
+<th class="n">images</th><th class="n">classes averaged</th><th>protocol</th></tr>
+{% for score in rows %}
+<tr{% if score.pixel_labels %} class="labels"{% endif %}><td>{{ score.variant }}
+{% if score.pixel_labels %}<br><span class="mark">uses pixel labels: {{ score.pixel_labels }}</span>{% endif %}</td>
+<td>{{ score.threshold_mode }}{% if score.threshold is not none %} {{ score.threshold | number }}{% endif %}</td>
+{% for number in numbers %}<td class="n">{% if loop.first %}<b>{{ score.numbers[number] | number }}</b>{% else %}
+{{ score.numbers[number] | number }}{% endif %}</td>{% endfor %}
+<td class="n">{{ score.images }}</td><td class="n">{{ score.classes_averaged }}</td>
+<td class="small pale">{{ score.protocol }}</td></tr>
+{% endfor %}
+</table></div>
+<h3>{{ split }}: IoU of each class</h3>
+<div class="wide"><table>
+<tr><th>class</th>{% for score in rows %}<th class="n">{{ score.variant }}
+{% if score.threshold_mode != "none" %}<br><span class="pale">{{ score.threshold_mode }}</span>
+{% endif %}</th>{% endfor %}</tr>
+{% for class in rows[0].classes %}
+<tr><td>{{ class }}</td>{% for score in rows %}<td class="n">{{ score.classes[class] | number }}</td>{% endfor %}</tr>
+{% endfor %}
+</table></div>
+{% endif %}
+{% endfor %}
+{% if curves %}
+<h3>Seeds: mIoU at every background threshold</h3>
+<div class="curves">
+{% for variant, split, chosen, drawing in curves %}
+<div><b>{{ variant }}</b>, {{ split }}<br>{{ drawing }}<br><span class="small">
+{% for score in chosen %}
+<i class="dot" style="background: {{ '#c2410c' if score.threshold_mode == 'oracle' else '#1b6ca8' }}"></i>
+{{ score.threshold_mode }} {{ score.threshold | number }}: {{ score.numbers.miou | number }}
+{%- if score.threshold_mode == "oracle" %} (uses pixel labels){% endif %}&ensp;
+{% endfor %}
+</span></div>
+{% endfor %}
+</div>
+{% endif %}
+{% endif %}
+
+<h2>Pictures</h2>
+<ul class="legend">
+{% for label, colour in legend %}
+<li><i style="background: {{ colour }}"></i>{{ label }}</li>
+{% endfor %}
+</ul>
+<p class="small">CAM: how strongly the classifier's strongest class answers at each pixel, 0
+<img src="{{ bar }}" alt="from blue to red" style="vertical-align: -2px"> 1.
+The words below a picture name what is in it.
+</p>
+{% for sheet in sheets %}
+<h3>{{ sheet.title }}</h3>
+<table class="sheet">
+<tr>{% for heading, made_by in sheet.columns %}<th>{{ heading }}<br><span class="pale small">{{ made_by }}</span></th>
+{% endfor %}</tr>
+{% for line in sheet.lines %}
+<tr><td class="id" colspan="{{ sheet.columns | length }}"><b>{{ line.id }}</b>
+<span class="pale">{{ line.split }}</span></td></tr>
+<tr>{% for cell in line.cells %}<td>
+{% if cell.image is none %}<span class="why">{{ cell.text }}</span>
+{% else %}<img src="{{ cell.image | uri }}" alt="{{ cell.text }}"><span class="small">{{ cell.text }}</span>{% endif %}
+</td>{% endfor %}</tr>
+{% endfor %}
+</table>
+{% endfor %}
+</body>
+</html>
+"""
+)

@@ -1,0 +1,54 @@
+"""One page with the data set, the variants, their scores and contact sheets; the sheets and scores also as files."""
+
+import io
+
+from pipeline.data.catalogue import Catalogue
+from pipeline.inspect.chain import Chain, chains
+from pipeline.inspect.choice import choose
+from pipeline.inspect.overview import overview
+from pipeline.inspect.page import Content, page
+from pipeline.inspect.scores import as_csv, read_scores
+from pipeline.inspect.sheet import Sheet, Sources, draw_sheet
+from pipeline.job import Job, log
+from pipeline.methods.threshold import otsu_threshold
+from pipeline.stages.threshold import pooled_histogram
+from pipeline.storage.files import write_atomic
+from pipeline.storage.reader import StoredVariant
+from pipeline.storage.shard import stored
+
+
+def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the CPU
+    """Write `index.html`, `overview.png` and `scores.csv`."""
+    catalogue = Catalogue(job.results)
+    variants = job.settings["variants"]
+    scores = read_scores(job.results, variants, job.settings["scored"])
+    sheets = [_sheet(job, catalogue, chain) for chain in chains(variants) or [Chain()]]
+
+    picture = io.BytesIO()
+    overview(sheets).save(picture, format="PNG")
+    write_atomic(job.folder / "overview.png", picture.getvalue())
+    write_atomic(job.folder / "scores.csv", as_csv(scores, catalogue.index.classes))
+    content = Content(job.results.name, catalogue.index, variants, scores, sheets)
+    write_atomic(job.folder / "index.html", page(content).encode())
+    log.info("%d scores, %d contact sheets: %s", len(scores), len(sheets), job.folder / "index.html")
+
+
+def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
+    references = [name for name in (chain.seeds, chain.masks, chain.predictions) if name]
+    variants = {name: stored(job, name, catalogue.rows(job.settings["splits"][name])) for name in references}
+    rows = [
+        row
+        for split in catalogue.index.splits
+        for row in choose(catalogue.index.rows_of(split), job.settings["pictures"])
+    ]
+    sources = Sources(catalogue, job.settings["variants"], variants, _threshold(chain, variants))
+    return draw_sheet(chain, rows, sources)
+
+
+def _threshold(chain: Chain, variants: dict[str, StoredVariant]) -> dict | None:
+    """Background score of the seed mask: that of the chain's masks, else found in the seeds."""
+    if chain.masks:
+        return variants[chain.masks].facts()["threshold"]
+    if chain.seeds:
+        return {"mode": "label_free", "value": otsu_threshold(pooled_histogram(variants[chain.seeds]))}
+    return None
