@@ -87,40 +87,6 @@ def threshold_labels(
     return to_labels(score_probabilities(cams, background).argmax(axis=0), classes)
 
 
-def otsu_threshold(histogram: Integer[np.ndarray, " B"]) -> float:
-    """Threshold without labels: the cut that separates weak from strong CAM values best.
-
-    Otsu (IEEE Trans. SMC 1979): among all cuts k, the largest variance between the two sides,
-    ω₀(k) ω₁(k) (μ₀(k) - μ₁(k))², with ω the share and μ the mean of the levels up to k and above k. Levels up
-    to the cut are background, as in `threshold_labels`. Empty levels between two groups give equal variance:
-    the middle of that range is taken.
-
-    Args:
-        histogram: pixels at each of B levels k / (B - 1) of the per-pixel largest CAM, pooled over the set.
-
-    Returns:
-        Threshold in 0..1. A single occupied level is returned itself: nothing to separate, all background.
-
-    Raises:
-        ValueError: the histogram is empty.
-    """
-    total = int(histogram.sum())
-    if total == 0:
-        raise ValueError("the histogram of CAM values is empty; expected at least one pixel")
-    level = np.linspace(0, 1, len(histogram))
-    share = histogram / total
-    below = np.cumsum(share)  # ω₀
-    mean = np.cumsum(share * level)  # ω₀ μ₀
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = (mean[-1] * below - mean) ** 2 / (below * (1 - below))
-    occupied = np.flatnonzero(histogram)
-    cuts = np.arange(occupied[0], occupied[-1])  # both sides hold pixels
-    if len(cuts) == 0:
-        return float(level[occupied[0]])
-    best = cuts[between[cuts] >= between[cuts].max() * (1 - 1e-12)]
-    return float(level[(best[0] + best[-1]) // 2])
-
-
 def strongest(
     cams: Float[np.ndarray, "K H W"], classes: Classes
 ) -> tuple[UInt8[np.ndarray, "H W"], Float[np.ndarray, "H W"]]:
@@ -141,10 +107,17 @@ def cross_entropy_threshold(histogram: Integer[np.ndarray, " B"]) -> float:
     Li and Lee (Pattern Recognition 1993): among all cuts k, the least cross-entropy between the values and the
     two means that stand for them, which is the largest m₀(k) ln μ₀(k) + m₁(k) ln μ₁(k), with m the sum and μ the
     mean of the levels up to k and above k. It suits skewed values, few strong among many weak, where Otsu's
-    rule, made for two like spreads, cuts too high: at the optimum the cut is the logarithmic mean of μ₀ and μ₁,
-    Otsu's their arithmetic mean. Ties, cut of one level and background as in `otsu_threshold`.
+    rule, made for two like spreads, cuts too high. Levels up to the cut are background, as in
+    `threshold_labels`. Empty levels between two groups fit equally well: the middle of that range is taken.
 
-    Args and errors as for `otsu_threshold`.
+    Args:
+        histogram: pixels at each of B levels k / (B - 1) of the per-pixel largest CAM, pooled over the set.
+
+    Returns:
+        Threshold in 0..1. A single occupied level is returned itself: nothing to separate, all background.
+
+    Raises:
+        ValueError: the histogram is empty.
     """
     if not histogram.any():
         raise ValueError("the histogram of CAM values is empty; expected at least one pixel")

@@ -9,7 +9,7 @@ from pipeline.evaluation.protocols import Protocol, ScoreBoard
 from pipeline.evaluation.scores import scores
 from pipeline.evaluation.sweep import ThresholdSweep
 from pipeline.job import Job, log
-from pipeline.methods.threshold import otsu_threshold, strongest, threshold_labels
+from pipeline.methods.threshold import cross_entropy_threshold, strongest, threshold_labels
 from pipeline.stages.threshold import pooled_histogram
 from pipeline.storage.files import write_json
 from pipeline.storage.reader import StoredVariant
@@ -57,7 +57,7 @@ def _score_seeds(
         for t, matrix in zip(thresholds, confusions, strict=True)
     ]
     chosen = {
-        "label_free": otsu_threshold(pooled_histogram(seeds)),
+        "label_free": cross_entropy_threshold(pooled_histogram(seeds)),
         "oracle": sweep.best(counting["absent_class"])[0],
     }
     results = []

@@ -8,7 +8,7 @@ from pipeline.data.catalogue import Catalogue
 from pipeline.errors import SeedmaskError
 from pipeline.evaluation.sweep import ThresholdSweep
 from pipeline.job import Job, log
-from pipeline.methods.threshold import otsu_threshold, score_histogram, strongest
+from pipeline.methods.threshold import cross_entropy_threshold, score_histogram, strongest
 from pipeline.storage.files import write_json
 from pipeline.storage.reader import StoredVariant
 from pipeline.storage.shard import stored
@@ -22,7 +22,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
     if isinstance(settings, OracleThreshold):
         value = _best_against_truth(seeds, catalogue, settings.split)
     else:
-        value = otsu_threshold(pooled_histogram(seeds))
+        value = cross_entropy_threshold(pooled_histogram(seeds))
     log.info("background score %.3f (%s)", value, settings.mode)
     write_json(job.folder / "threshold.json", {"mode": settings.mode, "value": value})
 

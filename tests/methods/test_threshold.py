@@ -8,7 +8,6 @@ from hypothesis.extra.numpy import arrays
 from pipeline.methods.threshold import (
     check_cams,
     cross_entropy_threshold,
-    otsu_threshold,
     score_histogram,
     score_probabilities,
     strongest,
@@ -64,20 +63,6 @@ def test_maps_without_a_defined_mask_are_refused(classes, shape, message):
 
 
 @given(histograms)
-def test_otsu_finds_the_cut_with_the_largest_variance_between_the_sides(histogram):
-    level = np.linspace(0, 1, len(histogram))
-    values = np.repeat(level, histogram)
-
-    def between(threshold):
-        low, high = values[values <= threshold], values[values > threshold]
-        if not len(low) or not len(high):
-            return 0.0
-        return len(low) * len(high) * (low.mean() - high.mean()) ** 2
-
-    assert between(otsu_threshold(histogram)) == pytest.approx(max(map(between, level)))
-
-
-@given(histograms)
 def test_the_cross_entropy_cut_makes_two_means_tell_most_about_the_values(histogram):
     level = np.linspace(0, 1, len(histogram))
     values = np.repeat(level, histogram)
@@ -92,25 +77,18 @@ def test_the_cross_entropy_cut_makes_two_means_tell_most_about_the_values(histog
     assert divergence(cross_entropy_threshold(histogram)) == pytest.approx(min(map(divergence, level)), abs=1e-9)
 
 
-def test_few_strong_values_among_many_weak_ones_are_cut_lower_by_cross_entropy():
-    values = np.random.default_rng(0).beta(0.6, 2.5, 20_000)
-    histogram = np.bincount(np.rint(values * 255).astype(int), minlength=256)
-    assert cross_entropy_threshold(histogram) < otsu_threshold(histogram) - 0.05
-
-
-@pytest.mark.parametrize("rule", [otsu_threshold, cross_entropy_threshold])
 class TestLabelFreeThresholds:
-    def test_two_groups_are_split_in_the_middle_of_the_gap(self, rule):
+    def test_two_groups_are_split_in_the_middle_of_the_gap(self):
         histogram = np.zeros(101, np.int64)
         histogram[[30, 70]] = 500, 900
-        assert rule(histogram) == pytest.approx(0.49, abs=0.011)
+        assert cross_entropy_threshold(histogram) == pytest.approx(0.49, abs=0.011)
 
-    def test_one_level_leaves_only_background(self, rule):
-        assert rule(np.array([0, 0, 9, 0, 0])) == 0.5
+    def test_one_level_leaves_only_background(self):
+        assert cross_entropy_threshold(np.array([0, 0, 9, 0, 0])) == 0.5
 
-    def test_an_empty_histogram_is_refused(self, rule):
+    def test_an_empty_histogram_is_refused(self):
         with pytest.raises(ValueError, match="empty"):
-            rule(np.zeros(4, np.int64))
+            cross_entropy_threshold(np.zeros(4, np.int64))
 
 
 @given(cams_of_two, levels)

@@ -1,0 +1,20 @@
+"""One undisturbed run for all tests of this folder."""
+
+from pathlib import Path
+
+import pytest
+from workflow_kit import Workspace
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace after an undisturbed run on two cores; never changed by a test."""
+    workspace = Workspace(tmp_path_factory.mktemp("finished"))
+    workspace.run()
+    return workspace
+
+
+@pytest.fixture
+def copied(finished: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the finished workspace, with Snakemake's memory of it."""
+    return finished.copy(tmp_path / "copy")

@@ -1,0 +1,145 @@
+"""Whole runs on the procedural set, as a user starts them."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import yaml
+
+from pipeline.data.demo.shapes import make_shapes
+
+ROOT = Path(__file__).resolve().parents[1]
+
+CONFIG = {
+    "dataset": {"name": "shapes", "format": "voc", "root": "shapes", "shard_size": 6},
+    "classifiers": {"cam": {"frozen_stages": "all", "epochs": 12, "lr": 0.05, "threads": 1}},
+    "seeds": {"cam": {"from": "classifiers/cam", "scales": [1.0]}},
+    "masks": {
+        "threshold": {"from": "seeds/cam", "method": "threshold"},
+        "crf": {"from": "seeds/cam", "method": "crf", "threshold": {"mode": "fixed", "value": 0.3}},
+    },
+    "segmenters": {
+        "crf": {"from": "masks/crf", "arch": "FPN", "epochs": 4, "threads": 1, "augmentation": {"crop": 64}},
+    },
+    "predictions": {"crf": {"from": "segmenters/crf"}},
+}
+
+
+class Workspace:
+    """A copy of the project with the procedural set, in a folder of its own."""
+
+    def __init__(self, folder: Path):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.config = json.loads(json.dumps(CONFIG))
+        for name in ("Snakefile", "rules", "envs", "pipeline"):
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, folder / name)
+        make_shapes(folder / "shapes", train=12, val=6, seed=0, size=64)
+
+    def copy(self, folder: Path) -> "Workspace":
+        """The same, with Snakemake's memory of what was run."""
+        shutil.copytree(self.folder, folder)
+        other = object.__new__(Workspace)
+        other.folder, other.config = folder, json.loads(json.dumps(self.config))
+        return other
+
+    @property
+    def results(self) -> Path:
+        return self.folder / "results" / "shapes"
+
+    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen:
+        """Start Snakemake in a process group of its own."""
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
+        environment = {**os.environ, "PYTHONPATH": str(self.folder)}  # the copy, not the installed package
+        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores), "--rerun-incomplete"]
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, cores: int = 2, succeeds: bool = True) -> str:
+        """Run Snakemake to its end; what it printed."""
+        process = self.start(*arguments, cores=cores)
+        output, _ = process.communicate(timeout=300)
+        assert (process.returncode == 0) == succeeds, output[-6000:]
+        return output
+
+    def planned(self, *arguments: str) -> list[str]:
+        """What would run now, as `masks_shard crf 0001`."""
+        output = self.run("--dry-run", *arguments)
+        jobs = []
+        for block in re.split(r"\n(?=(?:local)?(?:rule|checkpoint) )", output.split("Job stats:")[0])[1:]:
+            rule = re.match(r"(?:local)?rule (\w+):", block).group(1)
+            wildcards = re.search(r"wildcards: (.*)", block)
+            values = [part.split("=")[1] for part in wildcards.group(1).split(", ")] if wildcards else []
+            jobs.append(" ".join([rule, *values]))
+        return sorted(jobs)
+
+    def digests(self) -> dict[str, str]:
+        """Digest of every image of every shard, of all weights, and the scores."""
+        found = {}
+        for path in sorted(self.results.rglob("*.json")):
+            if "sealed" in str(path) or path.parent.name == "index" or "index" in path.parts:
+                continue
+            value = json.loads(path.read_text())
+            name = str(path.relative_to(self.results))
+            if path.parent.name == "manifests":
+                variant = f"{value['stage']}/{value['variant']}"
+                found |= {f"{variant} {image['id']}": image["digest"] for image in value["images"]}
+            elif path.name == "manifest.json":
+                found[name] = value["digest"]
+            elif path.name == "scores.json":
+                found[name] = json.dumps(value)
+        return found
+
+    def edit(self, module: str, old: str, new: str) -> None:
+        """Replace a text in the workspace's own copy of the package."""
+        path = self.folder / "pipeline" / module
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+
+def stage_processes(process: subprocess.Popen, stage: str) -> list[psutil.Process]:
+    """Running jobs of a stage below a Snakemake process."""
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        try:
+            line = child.cmdline()
+        except psutil.Error:
+            continue
+        if line[1:4] == ["-m", "pipeline.stages", stage]:
+            found.append(child)
+    return found
+
+
+def wait_for(condition: Callable[[], object], process: subprocess.Popen) -> None:
+    """Wait until something is true while Snakemake runs."""
+    deadline = time.monotonic() + 200
+    while not condition():
+        assert process.poll() is None, process.communicate()[0][-6000:]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def kill_group(process: subprocess.Popen) -> None:
+    """End Snakemake and all its jobs at once, as a power cut would."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
