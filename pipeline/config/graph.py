@@ -4,7 +4,6 @@ Errors name the key, the file and line, and the nearest existing name. Nothing h
 reads this module whenever it parses the Snakefile.
 """
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -12,10 +11,11 @@ from typing import Any
 
 from pydantic import Field, NonNegativeInt, ValidationError
 
-from pipeline.config.base import Name, Settings
+from pipeline.config.base import TRUTH, Name, Settings
 from pipeline.config.classifiers import Classifier
 from pipeline.config.dataset import Dataset
 from pipeline.config.evaluation import Evaluation
+from pipeline.config.explain import explain, nearest
 from pipeline.config.lines import Lines
 from pipeline.config.masks import Masks
 from pipeline.config.predictions import Predictions
@@ -81,7 +81,8 @@ def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:
     try:
         config = Config.model_validate(dict(values))
     except ValidationError as error:
-        raise InputError("configuration", [_explain(e, values, lines) for e in error.errors()]) from None
+        problems = explain(error, values, Config.model_json_schema(), lines)
+        raise InputError("configuration", problems) from None
     problems = [*_dangling(config, lines)] or [*_cycles(config, lines)]
     if problems:
         raise InputError("configuration", problems)
@@ -101,68 +102,6 @@ def load_file(path: Path) -> Config:
     return load(values or {}, [path])
 
 
-def _explain(error: Mapping[str, Any], values: Mapping[str, Any], lines: Lines) -> Problem:
-    path = _own_path(error["loc"], values)
-    where, key = lines.where(path), ".".join(map(str, path))
-    if error["type"] == "extra_forbidden":
-        known = _known_keys(path[:-1])
-        remedy = f"remove it, or write {_nearest(str(path[-1]), known)}"
-        return Problem(where, f"{key}: unknown key", remedy)
-    found = error["msg"][:1].lower() + error["msg"][1:]
-    if error["type"] == "missing":
-        return Problem(lines.where(path[:-1]), f"{key}: missing", f"add `{path[-1]}:`")
-    shown = "" if isinstance(error["input"], Mapping) else f" (found {error['input']!r})"
-    return Problem(where, f"{key}: {found}{shown}", "see docs/config.md")
-
-
-def _own_path(location: Sequence[str | int], values: Any) -> tuple[str | int, ...]:
-    """The part of pydantic's location that stands in the file: without the tags of unions and aliases."""
-    path: list[str | int] = []
-    for position, step in enumerate(location):
-        if isinstance(values, Mapping) and step in values:
-            values = values[step]
-        elif isinstance(values, Sequence) and not isinstance(values, str) and isinstance(step, int):
-            values = values[step] if step < len(values) else None
-        elif position < len(location) - 1:
-            continue
-        path.append(step)
-    return tuple(path)
-
-
-def _known_keys(path: Sequence[str | int]) -> list[str]:
-    """Keys that may stand below a path, of all methods together."""
-    schema = Config.model_json_schema(by_alias=True)
-    nodes = [schema]
-    for step in path:
-        nodes = [child for node in nodes for child in _children(node, str(step), schema)]
-    return sorted({key for node in nodes for end in _resolve(node, schema) for key in end.get("properties", {})})
-
-
-def _resolve(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    if "$ref" in node:
-        yield from _resolve(schema["$defs"][node["$ref"].rsplit("/", 1)[1]], schema)
-    elif options := node.get("oneOf") or node.get("anyOf"):
-        for option in options:
-            yield from _resolve(option, schema)
-    else:
-        yield node
-
-
-def _children(node: Mapping[str, Any], step: str, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for end in _resolve(node, schema):
-        if step in end.get("properties", {}):
-            yield end["properties"][step]
-        elif isinstance(end.get("additionalProperties"), Mapping):
-            yield end["additionalProperties"]
-        else:
-            yield from end.get("patternProperties", {}).values()
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    match = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f'"{match[0]}"' if match else "one of " + ", ".join(known)
-
-
 def _dangling(config: Config, lines: Lines) -> Iterator[Problem]:
     existing = {reference for reference, _ in config.variants()}
     for reference, settings in config.variants():
@@ -171,9 +110,9 @@ def _dangling(config: Config, lines: Lines) -> Iterator[Problem]:
             if target in existing and target.split("/")[0] in mark.stages:
                 continue
             field = lines.field_with_value((stage, name), target)
-            fitting = sorted(e for e in existing if e.split("/")[0] in mark.stages)
+            fitting = sorted(e for e in existing if e.split("/")[0] in mark.stages) + [TRUTH] * mark.truth
             problem = "names nothing" if target not in existing else f"is no variant of {' or '.join(mark.stages)}"
-            remedy = f"write {_nearest(target, fitting)}" if fitting else f"add a variant to {mark.stages[0]}"
+            remedy = f"write {nearest(target, fitting)}" if fitting else f"add a variant to {mark.stages[0]}"
             yield Problem(lines.where(field), f"{reference}: from {target!r} {problem}", remedy)
 
 

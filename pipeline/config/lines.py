@@ -20,13 +20,16 @@ class Lines:
                 self._trees.append((file, yaml.compose(stream, Loader=yaml.SafeLoader)))
 
     def where(self, path: Sequence[str | int]) -> str:
-        """`config.yaml line 12` of a key, or of its nearest parent that stands in a file."""
+        """`config.yaml line 12` of a key, or of its nearest parent that stands in a file.
+
+        A key without any came from the command line's `--config`; the empty path is the last file as a whole.
+        """
         for length in range(len(path), 0, -1):
             for file, tree in self._trees:
                 line = _line(tree, path[:length])
                 if line is not None:
                     return f"{file} line {line}"
-        return str(self._trees[0][0]) if self._trees else "--config"
+        return str(self._trees[0][0]) if self._trees and not path else "--config"
 
     def field_with_value(self, path: Sequence[str], value: str) -> tuple[str | int, ...]:
         """Path of the key below `path` that has a value, else `path` itself."""
@@ -41,7 +44,7 @@ class Lines:
 def _descend(node: yaml.Node | None, path: Sequence[str | int]) -> yaml.Node | None:
     for step in path:
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        node = next((child for key, child in pairs if key.value == step), None)
+        node = next((child for key, child in pairs if key.value == str(step)), None)
     return node
 
 
@@ -50,4 +53,4 @@ def _line(node: yaml.Node | None, path: Sequence[str | int]) -> int | None:
     if isinstance(parent, yaml.SequenceNode) and isinstance(path[-1], int):
         return parent.value[path[-1]].start_mark.line + 1 if path[-1] < len(parent.value) else None
     pairs = parent.value if isinstance(parent, yaml.MappingNode) else []
-    return next((key.start_mark.line + 1 for key, _ in pairs if key.value == path[-1]), None)
+    return next((key.start_mark.line + 1 for key, _ in pairs if key.value == str(path[-1])), None)

@@ -1,0 +1,173 @@
+"""Write the reference of the configuration, `docs/config.md` and `config.schema.json`, from the models.
+
+`python -m pipeline.config.reference` writes both; with `--check` it fails where they are stale.
+"""
+
+import argparse
+import difflib
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.config.graph import STAGES
+from pipeline.config.schema import Node, editor_schema
+
+ROOT = Path(__file__).parents[2]
+
+INTRODUCTION = f"""\
+# Configuration
+
+<!-- Written by `python -m pipeline.config.reference`; do not edit. -->
+
+A configuration is a graph of named variants. {", ".join(f"`{stage}`" for stage in STAGES[:-1])} and `{STAGES[-1]}` each
+hold any number of them, under names of your choice (`[a-z0-9_]+`); `from` names the variant that one is made from, as
+`stage/name`. Changing a variant makes that variant and what hangs on it again, nothing else.
+
+Units stand in the descriptions. With the first line of `config.yaml`, editors that know the YAML language server
+complete and check all keys.
+"""
+
+
+def main() -> None:
+    """Write both files, or compare them with the models."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline.config.reference", description="Write the reference.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail with a diff where a file is stale")
+    parser.add_argument("--root", type=Path, default=ROOT, help="folder of the project")
+    arguments = parser.parse_args()
+    files = {arguments.root / name: text for name, text in pages().items()}
+    if arguments.check:
+        sys.exit("".join(line for file, text in files.items() for line in _stale(file, text)) or None)
+    for file, text in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+def pages() -> dict[str, str]:
+    """Text of each file, by its path in the project."""
+    schema = editor_schema()
+    page = "\n".join([INTRODUCTION, *_page(schema)])
+    return {"docs/config.md": page, "config.schema.json": json.dumps(schema, indent=1, ensure_ascii=False) + "\n"}
+
+
+def _page(schema: Node) -> Iterator[str]:
+    shown, groups = set(), []
+    for stage, node in schema["properties"].items():
+        yield f"## {stage}\n\n{node.get('description', '')}\n"
+        value = next(iter(node.get("patternProperties", {}).values()), node)
+        for reference in _references(value):
+            yield from _section(reference, schema)
+            shown.add(reference)
+            groups += _groups(reference, schema)
+    yield "## Groups of keys\n\nValues that have keys of their own.\n"
+    for reference in dict.fromkeys(groups):
+        if reference not in shown:
+            yield f"### {_name(reference)}\n"
+            yield from _table(reference, schema)
+
+
+def _section(reference: str, schema: Node) -> Iterator[str]:
+    properties = _target({"$ref": reference}, schema)["properties"]
+    choice = next((key for key in ("method", "format") if "const" in properties.get(key, {})), None)
+    if choice:
+        yield f"### {choice}: {properties[choice]['const']}\n"
+    yield from _table(reference, schema)
+
+
+def _table(reference: str, schema: Node) -> Iterator[str]:
+    node = _target({"$ref": reference}, schema)
+    yield node["description"] + "\n"
+    if node["properties"]:
+        yield "| key | value | default | description |\n|---|---|---|---|"
+    for key, value in sorted(node["properties"].items(), key=lambda item: not _comes_first(*item)):
+        default = "required" if key in node.get("required", []) else _default(value, schema)
+        yield f"| `{key}` | {_kind(value)} | {default} | {value['description'].replace(chr(10), ' ')} |"
+    yield ""
+
+
+def _comes_first(key: str, value: Node) -> bool:
+    """What a group is, and what it is made from."""
+    return key == "from" or "const" in value
+
+
+def _groups(reference: str, schema: Node) -> Iterator[str]:
+    """Groups of keys below a group, in the order of the keys."""
+    for value in _target({"$ref": reference}, schema)["properties"].values():
+        for inner in _references(value):
+            yield inner
+            yield from _groups(inner, schema)
+
+
+def _references(node: Node) -> list[str]:
+    options = [node, *node.get("oneOf", []), *node.get("anyOf", [])]
+    return [option["$ref"] for option in options if "$ref" in option]
+
+
+def _kind(node: Node) -> str:
+    """What may stand as a value."""
+    if references := _references(node):
+        return " or ".join(f"[{_name(r)}](#{_name(r).lower()})" for r in references)
+    if "anyOf" in node:
+        return " or ".join(_kind(option) for option in node["anyOf"] if option.get("type") != "null")
+    if "const" in node:
+        return f"`{node['const']}`"
+    if "enum" in node:
+        return ", ".join(f"`{option}`" for option in node["enum"])
+    if "prefixItems" in node:
+        return f"list of {len(node['prefixItems'])}: {_kind(node['prefixItems'][0])}"
+    if node["type"] == "array":
+        return f"list of {_kind(node['items'])}"
+    if node["type"] == "object":
+        return f"name: {_kind(next(iter(node['patternProperties'].values())))}"
+    if "/" in node.get("pattern", ""):
+        return " or ".join(f"`{choice.replace('[a-z0-9_]+', 'NAME')}`" for choice in node["pattern"][2:-2].split("|"))
+    names = {"string": "text", "boolean": "`true`, `false`"}
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    limits = ", ".join(f"{sign} {node[key]:g}" for key, sign in signs.items() if key in node)
+    return " ".join(part for part in (names.get(node["type"], node["type"]), limits) if part)
+
+
+def _default(node: Node, schema: Node) -> str:
+    """The default as it would be written; of a group only what differs from the group's own defaults."""
+    value = node.get("default")
+    if isinstance(value, Mapping) and (references := _references(node)):
+        group = next(r for r in references if _fits(value, _target({"$ref": r}, schema)))
+        properties = _target({"$ref": group}, schema)["properties"]
+        value = {k: v for k, v in value.items() if "const" in properties[k] or v != properties[k].get("default")}
+    return "–" if value is None else f"`{_yaml(value)}`"
+
+
+def _fits(value: Mapping[str, Any], node: Node) -> bool:
+    return all(value.get(key) == part["const"] for key, part in node["properties"].items() if "const" in part)
+
+
+def _yaml(value: Any) -> str:
+    """A value in YAML's flow style."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_yaml(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_yaml, value)) + "]"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _target(node: Node, schema: Node) -> dict[str, Any]:
+    return schema["$defs"][_name(node["$ref"])]
+
+
+def _name(reference: str) -> str:
+    return reference.rsplit("/", 1)[1]
+
+
+def _stale(file: Path, text: str) -> Iterator[str]:
+    found = file.read_text(encoding="utf-8") if file.exists() else ""
+    yield from difflib.unified_diff(
+        found.splitlines(keepends=True),
+        text.splitlines(keepends=True),
+        str(file),
+        "python -m pipeline.config.reference",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+import pytest
+
+from pipeline.config.lines import Lines
+
+FIRST = """\
+# a comment
+a:
+  b: 1
+  list:
+    - x
+    - y
+  7: seven
+"""
+SECOND = "a:\n\n\n  b: 2\n"
+
+
+@pytest.fixture
+def files(tmp_path):
+    for name, text in {"first.yaml": FIRST, "second.yaml": SECOND, "empty.yaml": "# nothing\n"}.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def where(files, names, path):
+    return Lines([files / name for name in names]).where(path).replace(f"{files}/", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("a",), 2),
+        (("a", "b"), 3),
+        (("a", "list", 1), 6),
+        (("a", 7), 7),
+        (("a", "b", "deeper"), 3),
+        (("a", "list", 5), 4),
+    ],
+)
+def test_a_key_or_its_nearest_parent_has_a_line(files, path, line):
+    assert where(files, ["first.yaml"], path) == f"first.yaml line {line}"
+
+
+def test_a_key_in_two_files_is_named_where_it_counts(files):
+    assert where(files, ["first.yaml", "second.yaml"], ("a", "b")) == "second.yaml line 4"
+    assert where(files, ["first.yaml", "second.yaml"], ("a", "list")) == "first.yaml line 4"
+
+
+def test_a_key_in_no_file_is_from_the_command_line(files):
+    assert where(files, ["first.yaml", "empty.yaml"], ("c",)) == "--config"
+    assert where(files, [], ("a",)) == "--config"
+
+
+def test_the_whole_configuration_is_the_last_file(files):
+    assert where(files, ["first.yaml", "empty.yaml"], ()) == "empty.yaml"
+
+
+def test_a_field_is_found_by_its_value(files):
+    lines = Lines([files / "first.yaml", files / "second.yaml"])
+    assert lines.field_with_value(("a",), "seven") == ("a", "7")
+    assert lines.field_with_value(("a",), "missing") == ("a",)
