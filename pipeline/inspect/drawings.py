@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pipeline.config.base import TRUTH
 from pipeline.config.graph import STAGES
 from pipeline.inspect.chain import Variants
 from pipeline.inspect.scores import Score
@@ -30,9 +31,9 @@ def graph(variants: Variants) -> str:
         source = variants[name].get("from")
         if source in places:
             parts.append(_arrow(places[source], (x, y)))
-        kind = variants[name].get("method") or variants[name].get("arch") or f"from {source}"
-        if source == "truth":
-            kind = f"{kind}, from truth"
+        kind = variants[name].get("method") or variants[name].get("arch") or ""
+        if source == TRUTH:
+            kind += ", learns from truth"
         parts.append(f'<rect x="{x}" y="{y}" width="{BOX[0]}" height="{BOX[1]}" rx="6"/>')
         parts.append(f'<text x="{x + 10}" y="{y + 18}">{name.split("/")[1]}</text>')
         parts.append(f'<text class="pale" x="{x + 10}" y="{y + 34}">{kind}</text>')

@@ -4,27 +4,55 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.inspect.sheet import Cell, Sheet
+from pipeline.inspect.pictures import legend
+from pipeline.inspect.sheet import Cell, Line, Sheet
 
 CELL, GAP, LABEL = 200, 8, 34
 """Pixels of a cell's side, between cells, and of the words below or above a cell."""
+SWATCH = 12
 PAPER, INK, PALE = "white", "#222222", "#777777"
+_FONT = ImageFont.load_default(12)
 
 
-def overview(sheets: Sequence[Sheet]) -> Image.Image:
-    """All sheets below one another."""
-    columns = max((len(sheet.columns) for sheet in sheets), default=1)
-    height = sum(_height(sheet) for sheet in sheets) or CELL
-    canvas = Image.new("RGB", (GAP + columns * (CELL + GAP), height), PAPER)
-    top = 0
+def overview(sheets: Sequence[Sheet], classes: Sequence[str]) -> Image.Image:
+    """All sheets below one another, under a legend of the mask colours."""
+    width = GAP + max(len(sheet.columns) for sheet in sheets) * (CELL + GAP)
+    places = _legend_places(classes, width)
+    top = places[-1][1] + LABEL
+    canvas = Image.new("RGB", (width, top + sum(map(_height, sheets))), PAPER)
+    draw = ImageDraw.Draw(canvas)
+    for (left, upper), (name, colour) in zip(places, legend(classes), strict=True):
+        draw.rectangle((left, upper, left + SWATCH, upper + SWATCH), colour, PALE)
+        draw.text((left + SWATCH + GAP, upper - 1), name, INK, _FONT)
     for sheet in sheets:
         _draw(canvas, sheet, top)
         top += _height(sheet)
     return canvas
 
 
+def _legend_places(classes: Sequence[str], width: int) -> list[tuple[int, int]]:
+    """Corner of each swatch, in lines no longer than the picture."""
+    places, left, top = [], GAP, GAP
+    for name, _ in legend(classes):
+        needed = SWATCH + 4 * GAP + round(_FONT.getlength(name))
+        if left + needed > width and left > GAP:
+            left, top = GAP, top + 2 * SWATCH
+        places.append((left, top))
+        left += needed
+    return places
+
+
 def _height(sheet: Sheet) -> int:
-    return 2 * LABEL + len(sheet.lines) * (CELL + LABEL)
+    return 2 * LABEL + sum(_line_height(line) + LABEL for line in sheet.lines)
+
+
+def _line_height(line: Line) -> int:
+    return max(_size(cell.image)[1] for cell in line.cells if cell.image)
+
+
+def _size(image: Image.Image) -> tuple[int, int]:
+    scale = CELL / max(image.size)
+    return max(1, round(image.width * scale)), max(1, round(image.height * scale))
 
 
 def _draw(canvas: Image.Image, sheet: Sheet, top: int) -> None:
@@ -34,35 +62,34 @@ def _draw(canvas: Image.Image, sheet: Sheet, top: int) -> None:
         left = GAP + column * (CELL + GAP)
         _words(draw, (left, top + LABEL), heading, INK)
         _words(draw, (left, top + LABEL + 15), made_by, PALE)
-    for number, line in enumerate(sheet.lines):
-        y = top + 2 * LABEL + number * (CELL + LABEL)
+    y = top + 2 * LABEL
+    for line in sheet.lines:
+        height = _line_height(line)
         for column, cell in enumerate(line.cells):
-            _draw_cell(canvas, cell, (GAP + column * (CELL + GAP), y))
-        _words(draw, (GAP, y + CELL + 15), f"{line.split} · {line.id}", PALE)
+            _draw_cell(canvas, cell, (GAP + column * (CELL + GAP), y), height)
+        _words(draw, (GAP, y + height + 15), f"{line.split} · {line.id}", PALE)
+        y += height + LABEL
 
 
-def _draw_cell(canvas: Image.Image, cell: Cell, corner: tuple[int, int]) -> None:
+def _draw_cell(canvas: Image.Image, cell: Cell, corner: tuple[int, int], height: int) -> None:
     left, top = corner
     draw = ImageDraw.Draw(canvas)
     if cell.image is None:
-        draw.rectangle((left, top, left + CELL - 1, top + CELL - 1), outline="#dddddd")
+        draw.rectangle((left, top, left + CELL - 1, top + height - 1), outline="#dddddd")
         half = len(cell.text) // 2
         middle = min((i for i, c in enumerate(cell.text) if c == " "), key=lambda i: abs(i - half), default=half)
         for line, words in enumerate((cell.text[:middle], cell.text[middle:].strip())):
-            _words(draw, (left + GAP, top + CELL // 2 - 15 + 15 * line), words, PALE)
+            _words(draw, (left + GAP, top + height // 2 - 15 + 15 * line), words, PALE)
         return
-    nearest = cell.image.mode == "P"
-    scale = CELL / max(cell.image.size)
-    size = tuple(max(1, round(side * scale)) for side in cell.image.size)
-    small = cell.image.resize(size, Image.Resampling.NEAREST if nearest else Image.Resampling.LANCZOS)
-    canvas.paste(small.convert("RGB"), (left + (CELL - size[0]) // 2, top + (CELL - size[1]) // 2))
-    _words(draw, (left, top + CELL + 1), cell.text, INK)
+    resample = Image.Resampling.NEAREST if cell.image.mode == "P" else Image.Resampling.LANCZOS
+    small = cell.image.resize(_size(cell.image), resample).convert("RGB")
+    canvas.paste(small, (left + (CELL - small.width) // 2, top))
+    _words(draw, (left, top + height + 1), cell.text, INK)
 
 
 def _words(draw: ImageDraw.ImageDraw, corner: tuple[int, int], words: str, colour: str) -> None:
     """One line of words, cut where the cell ends."""
-    font = ImageFont.load_default(12)
     short = words
-    while draw.textlength(short, font) > CELL:
+    while draw.textlength(short, _FONT) > CELL:
         short = short.removesuffix("…")[:-1] + "…"
-    draw.text(corner, short, colour, font)
+    draw.text(corner, short, colour, _FONT)

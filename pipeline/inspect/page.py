@@ -9,10 +9,9 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.data.index import Index
-from pipeline.data.loading import palette
 from pipeline.inspect import drawings
 from pipeline.inspect.chain import Variants
-from pipeline.inspect.pictures import data_uri, heat_bar
+from pipeline.inspect.pictures import data_uri, heat_bar, legend
 from pipeline.inspect.scores import NUMBERS, Score
 from pipeline.inspect.sheet import Sheet
 from pipeline.inspect.template import TEMPLATE
@@ -62,7 +61,7 @@ def page(content: Content) -> str:
         headings=HEADINGS,
         curves=_curves(content.scores),
         sheets=content.sheets,
-        legend=_legend(content.index.classes),
+        legend=[(name, "#{:02x}{:02x}{:02x}".format(*colour)) for name, colour in legend(content.index.classes)],
         bar=data_uri(heat_bar()),
     )
 
@@ -87,8 +86,14 @@ def flat(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]
         if isinstance(value, Mapping):
             found += flat(value, f"{prefix}{key}.")
         elif prefix or key != "from":
-            found.append((f"{prefix}{key}", "none" if value is None else str(value)))
+            found.append((f"{prefix}{key}", _plain(value)))
     return found
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))
+    return {None: "none", True: "yes", False: "no"}[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def _curves(scores: Sequence[Score]) -> list[tuple[str, str, list[Score], Markup]]:
@@ -99,12 +104,6 @@ def _curves(scores: Sequence[Score]) -> list[tuple[str, str, list[Score], Markup
         chosen = [s for s in scores if (s.variant, s.split) == (variant, split)]
         found.append((variant, split, chosen, Markup(drawings.curve(chosen[0].curve, chosen))))
     return found
-
-
-def _legend(classes: Sequence[str]) -> list[tuple[str, str]]:
-    """Name and colour of every mask value."""
-    names = {0: "background", **{number + 1: name for number, name in enumerate(classes)}, 255: "ignored"}
-    return [(name, "#{:02x}{:02x}{:02x}".format(*palette()[value])) for value, name in names.items()]
 
 
 def _number(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -55,3 +56,9 @@ def heat_bar(width: int = 160, height: int = 12) -> Image.Image:
     """Legend of the heat: activation 0 at the left, 1 at the right."""
     ramp = np.broadcast_to(np.linspace(0, 1, width), (height, width))
     return Image.fromarray(np.rint(heat_colours(ramp)).astype(np.uint8))
+
+
+def legend(classes: Sequence[str]) -> list[tuple[str, tuple[int, int, int]]]:
+    """Name and RGB colour of every mask value."""
+    names = {0: "background", **{number + 1: name for number, name in enumerate(classes)}, 255: "ignored"}
+    return [(name, tuple(map(int, palette()[value]))) for value, name in names.items()]

@@ -75,8 +75,8 @@ def _score(reference: str, result: Mapping[str, Any], variants: Variants) -> Sco
         numbers={name: result[name] for name in NUMBERS},
         images=result["images"],
         classes_averaged=result["classes_averaged"],
-        protocol=f"absent class {protocol['absent_class']}; predicted 255 {protocol['ignore_pred']}; "
-        f"boundary {protocol['boundary_ratio']:.0%} of the diagonal",
+        protocol=f"{protocol['absent_class']}, 255 as {protocol['ignore_pred']}, "
+        f"boundary {protocol['boundary_ratio']:.0%}",
         classes={entry["name"]: entry["iou"] for entry in result["classes"]},
         curve=tuple((t, miou) for t, miou in result.get("curve", ()) if miou is not None and math.isfinite(miou)),
     )

@@ -13,7 +13,7 @@ svg .grid { stroke: #e6ebf0; stroke-width: 1 } svg polyline { fill: none; stroke
 table { border-collapse: collapse } .wide { overflow-x: auto }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
 th { font-weight: 600; vertical-align: bottom } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
-.small { font-size: 12.5px } tr.labels td { background: var(--warnpaper) }
+.tight { white-space: nowrap } .small { font-size: 12.5px } tr.labels > td { background: var(--warnpaper) }
 .mark { color: var(--warn); font-weight: 600; font-size: 12.5px }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1rem; margin: .6rem 0; padding: 0; list-style: none }
 .legend i { display: inline-block; width: 14px; height: 14px; border: 1px solid #999; margin-right: .35rem;
@@ -21,7 +21,7 @@ th { font-weight: 600; vertical-align: bottom } td.n, th.n { text-align: right; 
 .sheet { table-layout: fixed; width: 100% } .sheet td, .sheet th { padding: .3rem }
 .sheet img { display: block; max-width: 100%; max-height: 260px; background: #eee }
 .sheet .why { color: var(--pale); font-size: 12.5px; font-style: italic }
-.sheet .id { border: 0; padding-top: .8rem; font-size: 12.5px } details { margin: .2rem 0 } summary { cursor: pointer }
+.sheet .id { border: 0; padding-top: .8rem; font-size: 12.5px }
 .dot { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin-right: .4rem }
 .curves { display: flex; flex-wrap: wrap; gap: 1rem 3rem }
 """
@@ -60,21 +60,25 @@ are used for scores, and wherever they were used for more the page says so.</p>
 
 <h2>Variants</h2>
 <div class="wide">{{ graph }}</div>
+<table class="small">
+<tr><th>variant</th><th>from</th><th>settings</th></tr>
 {% for reference, settings in variants.items() %}
-<details><summary><b>{{ reference }}</b>{% if settings.from is defined %} from {{ settings.from }}{% endif %}
-</summary><p class="small">
-{% for key, value in settings | flat %}<span class="pale">{{ key }}</span>&nbsp;{{ value }}{{ "; " if not loop.last }}
-{% endfor %}</p></details>
+<tr><td><b>{{ reference }}</b></td><td>{{ settings.from | default("tags") }}</td><td>
+{% for key, value in settings | flat %}<span class="pale">{{ key }}</span>&nbsp;{{ value }}{{ ";" if not loop.last }}
+{% endfor %}</td></tr>
 {% endfor %}
+</table>
 
 <h2>Scores</h2>
 {% if not scored %}
 <p><b>no truth masks: nothing to score</b></p>
 {% else %}
 <p class="pale small">All numbers are shares from 0 to 1. mIoU: mean over the classes, background included, of
-intersection over union. Boundary mIoU: the same near outlines only. FP and FN share: pixels too many and pixels missed,
-as shares of the union, mean over the foreground classes. Threshold <i>label_free</i> was found in the seeds alone,
-<i>fixed</i> is named in the configuration, <i>oracle</i> is the best against truth masks: a bound, not a result.</p>
+intersection over union. Boundary mIoU: the same near outlines only. FP and FN share: pixels too many and pixels
+missed, as shares of the union, mean over the foreground classes. Threshold <i>label_free</i> was found in the seeds
+alone, <i>fixed</i> is named in the configuration, <i>oracle</i> is the best against truth masks: a bound, not a
+result. Protocol: which classes without pixels the mean leaves out, what a predicted 255 counts as, and how wide the
+boundary is in shares of the picture's diagonal.</p>
 {% for split, rows in tables %}
 <h3>{{ split }}</h3>
 {% if not rows %}
@@ -87,11 +91,12 @@ as shares of the union, mean over the foreground classes. Threshold <i>label_fre
 {% for score in rows %}
 <tr{% if score.pixel_labels %} class="labels"{% endif %}><td>{{ score.variant }}
 {% if score.pixel_labels %}<br><span class="mark">uses pixel labels: {{ score.pixel_labels }}</span>{% endif %}</td>
-<td>{{ score.threshold_mode }}{% if score.threshold is not none %} {{ score.threshold | number }}{% endif %}</td>
+<td class="tight">{{ score.threshold_mode }}
+{% if score.threshold is not none %}{{ score.threshold | number }}{% endif %}</td>
 {% for number in numbers %}<td class="n">{% if loop.first %}<b>{{ score.numbers[number] | number }}</b>{% else %}
 {{ score.numbers[number] | number }}{% endif %}</td>{% endfor %}
 <td class="n">{{ score.images }}</td><td class="n">{{ score.classes_averaged }}</td>
-<td class="small pale">{{ score.protocol }}</td></tr>
+<td class="small pale tight">{{ score.protocol }}</td></tr>
 {% endfor %}
 </table></div>
 <h3>{{ split }}: IoU of each class</h3>

@@ -10,7 +10,7 @@ from pipeline.inspect.page import Content, page
 from pipeline.inspect.scores import as_csv, read_scores
 from pipeline.inspect.sheet import Sheet, Sources, draw_sheet
 from pipeline.job import Job, log
-from pipeline.methods.threshold import otsu_threshold
+from pipeline.methods.threshold import cross_entropy_threshold
 from pipeline.stages.threshold import pooled_histogram
 from pipeline.storage.files import write_atomic
 from pipeline.storage.reader import StoredVariant
@@ -25,7 +25,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
     sheets = [_sheet(job, catalogue, chain) for chain in chains(variants) or [Chain()]]
 
     picture = io.BytesIO()
-    overview(sheets).save(picture, format="PNG")
+    overview(sheets, catalogue.index.classes).save(picture, format="PNG")
     write_atomic(job.folder / "overview.png", picture.getvalue())
     write_atomic(job.folder / "scores.csv", as_csv(scores, catalogue.index.classes))
     content = Content(job.results.name, catalogue.index, variants, scores, sheets)
@@ -50,5 +50,5 @@ def _threshold(chain: Chain, variants: dict[str, StoredVariant]) -> dict | None:
     if chain.masks:
         return variants[chain.masks].facts()["threshold"]
     if chain.seeds:
-        return {"mode": "label_free", "value": otsu_threshold(pooled_histogram(variants[chain.seeds]))}
+        return {"mode": "label_free", "value": cross_entropy_threshold(pooled_histogram(variants[chain.seeds]))}
     return None

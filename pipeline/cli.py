@@ -1,0 +1,174 @@
+"""`seedmask`: look at results, check them and take them out. Work is done by `snakemake`, never here."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from typer.core import TyperGroup
+
+from pipeline.config.graph import Config, load
+from pipeline.errors import InputError, SeedmaskError
+
+
+class _PlainErrors(TyperGroup):
+    """Prints an error meant for the user without a traceback; the exit status is 1."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except SeedmaskError as error:
+            typer.echo(f"seedmask: {error}", err=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=_PlainErrors,
+    help="Look at the results of a run, check them and export them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Results = Annotated[Path, typer.Argument(help="Folder of a data set's results, like results/stamps.")]
+
+
+@app.command()
+def scores(results: Results) -> None:
+    """Table of the scores of all variants, and where the report is."""
+    from pipeline.inspect.scores import read_csv
+
+    lines = read_csv(results / "report" / "scores.csv")
+    table = _table("split", "variant", "threshold", ">mIoU", ">boundary", ">accuracy", ">images")
+    for line in lines:
+        marked = f"{line['variant']} *" if line["pixel_labels"] else line["variant"]
+        threshold = " ".join(filter(None, (line["threshold_mode"], line["threshold"][:5])))
+        numbers = (f"{float(value):.3f}" if value else "-" for value in map(line.get, _SHOWN))
+        table.add_row(line["split"], marked, threshold, *numbers, line["images"])
+    if lines:
+        _print(table)
+    else:
+        typer.echo("no truth masks: nothing to score")
+    if any(line["pixel_labels"] for line in lines):
+        typer.echo("* uses pixel labels: a bound, not a result")
+    typer.echo(f"report: {results / 'report' / 'index.html'}")
+
+
+_SHOWN = ("miou", "boundary_miou", "pixel_accuracy")
+
+
+@app.command()
+def verify(
+    results: Results,
+    clean: Annotated[bool, typer.Option("--clean", help="Remove left-over partial files, and nothing else.")] = False,
+) -> None:
+    """Prove every stored image and network against its manifest; exit status 1 if anything is wrong."""
+    from pipeline.storage import verify as storage
+
+    if clean:
+        for path in storage.clean(results):
+            typer.echo(f"removed {path}")
+    problems = storage.verify(results)
+    for problem in problems:
+        typer.echo(str(problem))
+    if problems:
+        raise typer.Exit(1)
+    typer.echo(f"{results}: everything is whole")
+
+
+@app.command()
+def export(
+    variant: Annotated[str, typer.Argument(help="Which results, like masks/crf, predictions/crf or seeds/cam.")],
+    out: Annotated[Path, typer.Option(help="Folder for the files, named by image.")],
+    results: Annotated[Path, typer.Option(help="Folder of a data set's results, like results/stamps.")],
+    confidence: Annotated[bool, typer.Option("--confidence", help="Probability of each label, in grey.")] = False,
+    heat: Annotated[bool, typer.Option("--heat", help="Activation of seeds as heat over the picture.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+) -> None:
+    """Write masks as palette PNGs, 0 background, 1 the first class, 255 ignored; or their confidence; or heat."""
+    from pipeline.inspect import export as writers
+
+    if confidence and heat:
+        raise SeedmaskError("--confidence and --heat: choose one")
+    chosen = writers.export_masks
+    if confidence:
+        chosen = writers.export_confidence
+    elif heat:
+        chosen = writers.export_heat
+    typer.echo(f"{chosen(results, variant, out, force=force)} files in {out}")
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Configuration; later files override earlier ones. [config.yaml]")
+    ] = None,
+) -> None:
+    """Check a configuration and its data set's lists; show the variants and jobs, running nothing."""
+    from pipeline.plan import SHARDED, Plan
+
+    plan = Plan(_configuration(files or [Path("config.yaml")]))
+    if plan.listing.problems:
+        raise InputError(f"data set {plan.config.dataset.root}", plan.listing.problems)
+    for note in plan.listing.notes:
+        typer.echo(f"note: {note}")
+    table = _table("variant", "from", "splits", ">jobs")
+    jobs = 2  # index and report
+    for reference, settings in plan.config.variants():
+        sharded = reference.split("/")[0] in SHARDED
+        count = len(plan.manifests(reference)) + plan.has_fitted_threshold(reference) + (reference in plan.scored())
+        splits = ", ".join(plan.splits(reference)) if sharded else ""
+        table.add_row(reference, getattr(settings, "source", "tags"), splits, str(count))
+        jobs += count
+    _print(table)
+    images = len(plan.listing.entries)
+    typer.echo(f"{images} images, {len(plan.listing.classes)} classes; {jobs} jobs with index, scores and report")
+
+
+@app.command()
+def times(results: Results) -> None:
+    """Seconds of each variant's jobs."""
+    from pipeline.inspect.times import read_times
+
+    table = _table("variant", ">jobs", ">seconds", ">images", ">seconds an image")
+    found = read_times(results)
+    for time in found:
+        each = "" if time.each is None else f"{time.each:.3f}"
+        table.add_row(time.name, str(time.jobs), f"{time.seconds:.1f}", str(time.images or ""), each)
+    _print(table)
+    typer.echo(f"all jobs one after the other: {sum(time.seconds for time in found):.1f} s")
+
+
+def _configuration(files: list[Path]) -> Config:
+    """Files merged as `snakemake --configfile` merges them."""
+    import yaml
+    from snakemake.utils import update_config
+
+    merged: dict = {}
+    for file in files:
+        try:
+            update_config(merged, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+        except OSError as error:
+            raise SeedmaskError(f"{file}: cannot be read ({error.strerror}); name an existing file") from None
+        except yaml.YAMLError as error:
+            raise SeedmaskError(f"{file}: is not YAML ({error})") from None
+    return load(merged, files)
+
+
+def _table(*headings: str) -> Table:
+    """Headings that start with `>` stand over numbers."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading.lstrip(">"), justify="right" if heading.startswith(">") else "left", no_wrap=True)
+    return table
+
+
+def _print(table: Table) -> None:
+    console = Console()
+    # A file or a pipe has no width; its lines must not be cut.
+    Console(width=None if console.is_terminal else 160).print(table)
+
+
+if __name__ == "__main__":
+    app()
