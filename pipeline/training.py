@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import nn
@@ -22,6 +22,7 @@ Batch = tuple[torch.Tensor, ...]
 """Pictures and what is to be learned of them, each with or without a batch axis."""
 
 
+@runtime_checkable
 class Samples(Protocol):
     """Training pictures by number and seed of the view."""
 

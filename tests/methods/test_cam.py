@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from contracts.seeds import SeedContract, picture
+from contracts.seeds import toy_scores as network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import interpolate
@@ -8,21 +10,9 @@ from torch.nn.functional import interpolate
 from pipeline.methods.cam import class_activation, multi_scale_cam
 
 
-def network(channels=5, seed=0, stride=4):
-    """Toy scores that depend on colour and on where bright and dark meet; not mirror-symmetric."""
-    generator = torch.Generator().manual_seed(seed)
-    layer = torch.nn.Conv2d(3, channels, 3, padding=1)
-    for parameter in layer.parameters():
-        parameter.data = torch.randn(parameter.shape, generator=generator)
-
-    def score_maps(x):
-        return torch.nn.functional.avg_pool2d(layer(x - 0.5), stride, ceil_mode=True)
-
-    return score_maps
-
-
-def picture(height=20, width=30, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+class TestMultiScale(SeedContract):
+    def cams(self, score_maps, image, classes):
+        return multi_scale_cam(score_maps, image, classes, (1.0, 1.5))
 
 
 def test_activation_is_the_weighted_sum_of_the_features():
@@ -77,32 +67,6 @@ def test_with_mirror_images_a_mirrored_image_gives_a_mirrored_seed(seed, scales)
     cams = multi_scale_cam(network(), image, [0, 4], scales)
     mirrored = multi_scale_cam(network(), image[:, ::-1].copy(), [0, 4], scales)
     np.testing.assert_allclose(mirrored[..., ::-1], cams, atol=1e-5)
-
-
-def test_seeds_are_float32_in_range_with_each_maximum_near_one():
-    cams = multi_scale_cam(network(), picture(), np.array([0, 1, 2, 3, 4], np.int16), (1.0, 0.5))
-    assert cams.dtype == np.float32
-    assert cams.min() >= 0
-    assert (cams.max(axis=(1, 2)) > 0.999).all()
-    assert (cams.max(axis=(1, 2)) <= 1).all()
-
-
-def test_a_class_without_positive_scores_has_an_empty_seed():
-    cams = multi_scale_cam(lambda x: -torch.ones(len(x), 2, 3, 3), picture(), [1])
-    assert cams.shape == (1, 20, 30)
-    assert not cams.any()
-
-
-def test_absent_classes_change_nothing():
-    both = multi_scale_cam(network(), picture(), [1, 3])
-    assert np.array_equal(both[1:], multi_scale_cam(network(), picture(), [3]))
-
-
-def test_an_image_without_classes_asks_no_network():
-    def never(x):
-        raise AssertionError
-
-    assert multi_scale_cam(never, picture(), []).shape == (0, 20, 30)
 
 
 def test_the_network_sees_each_scale_once_with_its_mirror_image():

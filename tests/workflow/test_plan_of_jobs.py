@@ -9,12 +9,6 @@ AFTER_MASKS = [
     "report",
     "segmenters crf",
 ]
-    "evaluation masks crf",
-    "evaluation predictions crf",
-    "predictions_shard crf",
-    "report",
-    "segmenters crf",
-]
 
 
 def rules(planned: list[str]) -> list[str]:
