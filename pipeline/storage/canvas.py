@@ -129,9 +129,10 @@ def create(path: Path, layout: Layout) -> None:
     """
     if path.exists():
         try:
-            if zarr.open_group(path, mode="r").attrs.get("layout") == layout.as_json():
+            group = zarr.open_group(path, mode="r")
+            if group.attrs.get("layout") == layout.as_json() and all(name in group for name in layout.arrays):
                 return
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # no store, or one with damaged metadata
             pass
         shutil.rmtree(path)
     partial = path.with_name(f".{path.name}.partial")
@@ -152,6 +153,15 @@ def create(path: Path, layout: Layout) -> None:
             attributes={"scale_factor": spec.scale} if spec.scale != 1 else {},
         )
     partial.rename(path)
+
+
+def clear_shard(path: Path, number: int) -> None:
+    """Remove all files of a shard, those of a killed writer too; what is not there reads as fill."""
+    for found in path.glob(f"*/c/{number}"):
+        if found.is_dir():
+            shutil.rmtree(found)
+        else:
+            found.unlink()
 
 
 def write_rows(path: Path, layout: Layout, first: int, rows: Mapping[int, Mapping[str, np.ndarray]]) -> None:

@@ -1,10 +1,17 @@
-"""Small files that are there whole or not at all."""
+"""Small files that are there whole or not at all, and what to say when the disk does not take them."""
 
+import errno
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from pipeline.errors import SeedmaskError
+
+DISK_ERRORS = {getattr(errno, name) for name in ("EACCES", "EDQUOT", "EFBIG", "EIO", "ENOSPC", "EPERM", "EROFS")}
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -26,3 +33,30 @@ def write_atomic(path: Path, data: bytes) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON value atomically; the same value always gives the same bytes."""
     write_atomic(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+@contextmanager
+def writing_below(folder: Path, kept: str) -> Iterator[None]:
+    """Tell the user when the disk below `folder` is full or read-only; other errors pass.
+
+    Args:
+        folder: where is written.
+        kept: what is not lost, for the message: `finished shards`.
+
+    Raises:
+        SeedmaskError: the disk refused.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS or not _lies_below(error.filename, folder):
+            raise
+        raise SeedmaskError(
+            f"cannot write below {folder}: {error.strerror}; free the disk or make it writable and run "
+            f"snakemake again, {kept} are kept"
+        ) from error
+
+
+def _lies_below(name: str | bytes | None, folder: Path) -> bool:
+    """Whether a file lies in a folder; a full disk names none."""
+    return name is None or Path(os.fsdecode(name)).resolve().is_relative_to(folder.resolve())

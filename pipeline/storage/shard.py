@@ -17,6 +17,7 @@ from pipeline.fingerprint import digest
 from pipeline.job import Job, log, manifest_path
 from pipeline.storage import canvas
 from pipeline.storage.canvas import ArraySpec, Layout
+from pipeline.storage.files import writing_below
 from pipeline.storage.lock import only_writer
 from pipeline.storage.manifest import ImageEntry, Manifest, images_digest
 from pipeline.storage.reader import Arrays, StoredVariant, arrays_digest, read_entry
@@ -97,22 +98,17 @@ def write_shard(
     fingerprint = digest(
         [job.recipe, layout.as_json(), [[task.row, task.image.id, dict(task.inputs)] for task in tasks]]
     )
-    try:
-        with only_writer(job.folder / "locks" / f"{job.shard}.lock", job.name):
-            manifest = _still_good(sealed, fingerprint, job)
-            if manifest is None:
-                declared.unlink(missing_ok=True)
-                sealed.unlink(missing_ok=True)
-                manifest = _make(job, layout, tasks, compute).model_copy(
-                    update={"fingerprint": fingerprint, "facts": dict(facts or {})}
-                )
-                manifest.write(sealed)
-            manifest.write(declared)
-    except OSError as error:
-        raise SeedmaskError(
-            f"cannot write below {job.folder}: {error.strerror or error}; free the disk or make it writable and run "
-            "snakemake again, finished shards are kept"
-        ) from error
+    lock = job.folder / "locks" / f"{job.shard}.lock"
+    with writing_below(job.folder, "finished shards"), only_writer(lock, job.name):
+        manifest = _still_good(sealed, fingerprint, job)
+        if manifest is None:
+            declared.unlink(missing_ok=True)
+            sealed.unlink(missing_ok=True)
+            manifest = _make(job, layout, tasks, compute).model_copy(
+                update={"fingerprint": fingerprint, "facts": dict(facts or {})}
+            )
+            manifest.write(sealed)
+        manifest.write(declared)
 
 
 def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Task], Arrays]) -> Manifest:
@@ -139,11 +135,12 @@ def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Ta
     store = job.folder / "data.zarr"
     with only_writer(job.folder / "locks" / "store.lock", f"{job.name} store", wait=True):
         canvas.create(store, layout)
-    _sweep(store, int(job.shard))
+    # Zarr reads an old shard before it writes a new one, and fails where the old one is torn.
+    canvas.clear_shard(store, int(job.shard))
     try:
         canvas.write_rows(store, layout, int(job.shard) * layout.shard_size, rows)
     except BaseException:
-        _sweep(store, int(job.shard))
+        canvas.clear_shard(store, int(job.shard))
         raise
     seconds = time.monotonic() - started
     log.info("%d images in %.1f s, %.2f s each", len(tasks), seconds, seconds / max(len(tasks), 1))
@@ -173,6 +170,8 @@ def _check(task: Task, arrays: Arrays, layout: Layout) -> int:
         if arrays[name].shape != expected or arrays[name].dtype != spec.dtype:
             found = f"{arrays[name].dtype} {arrays[name].shape}"
             raise TypeError(f"image {task.image.id}: {name} is {found}, expected {spec.dtype} {expected}")
+    if max(slots) > layout.slots:
+        raise TypeError(f"image {task.image.id}: {max(slots)} slots, expected {layout.slots} at most")
     return max(slots)
 
 
@@ -185,10 +184,10 @@ def _still_good(sealed: Path, fingerprint: str, job: Job) -> Manifest | None:
     """The manifest of an earlier run, if it made just this and the shard is undamaged."""
     if not sealed.exists():
         return None
-    manifest = Manifest.read(sealed)
-    if manifest.fingerprint != fingerprint:
-        return None
     try:
+        manifest = Manifest.read(sealed)
+        if manifest.fingerprint != fingerprint:
+            return None
         for entry in manifest.images:
             read_entry(job.folder, manifest, entry)
     except SeedmaskError as error:
@@ -196,9 +195,3 @@ def _still_good(sealed: Path, fingerprint: str, job: Job) -> Manifest | None:
         return None
     log.info("already there, made from the same inputs: kept")
     return manifest
-
-
-def _sweep(store: Path, shard: int) -> None:
-    """Remove what a killed writer of this shard left behind."""
-    for partial in store.glob(f"*/c/{shard}/**/*.partial"):
-        partial.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
 from pipeline.job import Job, log, manifest_path
-from pipeline.storage.files import write_atomic
+from pipeline.storage.files import write_atomic, writing_below
 from pipeline.storage.lock import only_writer
 from pipeline.storage.manifest import Manifest
 
@@ -46,7 +46,11 @@ class Training:
         """State after the last finished epoch, if it was reached by just this job."""
         if not self._checkpoint.exists():
             return None
-        state = torch.load(self._checkpoint, map_location="cpu", weights_only=True)
+        try:
+            state = torch.load(self._checkpoint, map_location="cpu", weights_only=True)
+        except Exception:  # noqa: BLE001  torch has no one type for a damaged file
+            log.info("the checkpoint is damaged: starting anew")
+            return None
         if state["fingerprint"] != self._fingerprint:
             log.info("the checkpoint was made with other settings, code or inputs: starting anew")
             return None
@@ -105,32 +109,31 @@ def only_training(job: Job, inputs: Mapping[str, Any]) -> Iterator[Training | No
     """
     fingerprint = digest([job.recipe, dict(inputs)])
     declared = manifest_path(job.results, job.stage, job.variant, None)
-    try:
-        with only_writer(job.folder / "lock", job.name):
-            if _still_good(job, fingerprint):
-                log.info("already trained from the same inputs: kept")
-                Manifest.read(_sealed(job)).write(declared)
-                yield None
-                return
-            declared.unlink(missing_ok=True)
-            _sealed(job).unlink(missing_ok=True)
-            yield Training(job, fingerprint)
-    except OSError as error:
-        raise SeedmaskError(
-            f"cannot write below {job.folder}: {error.strerror or error}; free the disk or make it writable and run "
-            "snakemake again, finished epochs are kept"
-        ) from error
+    with writing_below(job.folder, "finished epochs"), only_writer(job.folder / "lock", job.name):
+        manifest = _still_good(job, fingerprint)
+        if manifest is not None:
+            log.info("already trained from the same inputs: kept")
+            manifest.write(declared)
+            yield None
+            return
+        declared.unlink(missing_ok=True)
+        _sealed(job).unlink(missing_ok=True)
+        yield Training(job, fingerprint)
 
 
-def _still_good(job: Job, fingerprint: str) -> bool:
-    if not _sealed(job).exists() or Manifest.read(_sealed(job)).fingerprint != fingerprint:
-        return False
+def _still_good(job: Job, fingerprint: str) -> Manifest | None:
+    """The manifest of an earlier run, if it trained just this and the weights are undamaged."""
+    if not _sealed(job).exists():
+        return None
     try:
-        load_weights(job.results, f"{job.stage}/{job.variant}", manifest=Manifest.read(_sealed(job)))
+        manifest = Manifest.read(_sealed(job))
+        if manifest.fingerprint != fingerprint:
+            return None
+        load_weights(job.results, f"{job.stage}/{job.variant}", manifest)
     except SeedmaskError as error:
         log.info("%s; it is trained again", error)
-        return False
-    return True
+        return None
+    return manifest
 
 
 def read_manifest(results: Path, reference: str, recipe: str | None = None) -> Manifest:

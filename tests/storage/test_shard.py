@@ -1,0 +1,263 @@
+import json
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import storage_kit as kit
+from storage_kit import ROWS
+
+from pipeline.data.catalogue import Catalogue
+from pipeline.errors import SeedmaskError
+from pipeline.storage.canvas import read_row
+from pipeline.storage.lock import only_writer
+from pipeline.storage.shard import layout_of, stored, tasks_of
+
+
+def run_all(results, size):
+    """Digest of every image after all shards of a size were made."""
+    shards = range(-(-len(ROWS) // size))
+    for shard in reversed(shards):
+        kit.write(results, shard, size)
+    manifests = [json.loads(kit.manifest(results, shard).read_text()) for shard in shards]
+    return {image["id"]: image["digest"] for manifest in manifests for image in manifest["images"]}
+
+
+def test_digests_depend_on_neither_size_nor_number_nor_order_of_shards(tmp_path):
+    digests = [run_all(tmp_path / str(size), size) for size in (1, 2, 3, 5, 9)]
+    assert sorted(digests[0]) == [row.id for row in ROWS]
+    assert all(other == digests[0] for other in digests[1:])
+
+
+def test_equal_runs_give_equal_manifests(tmp_path):
+    for name in "ab":
+        kit.write(tmp_path / name)
+    assert kit.manifest(tmp_path / "a").read_bytes() == kit.manifest(tmp_path / "b").read_bytes()
+
+
+def test_a_shard_that_is_there_is_kept_without_computing(tmp_path):
+    kit.write(tmp_path)
+    kit.write(tmp_path, how=kit.forbidden)
+    assert kit.holds(tmp_path, 0)
+
+
+def test_a_deleted_manifest_is_written_again_without_computing(tmp_path):
+    kit.write(tmp_path)
+    before = kit.manifest(tmp_path).read_bytes()
+    kit.manifest(tmp_path).unlink()
+    kit.write(tmp_path, how=kit.forbidden)
+    assert kit.manifest(tmp_path).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"inputs": {"classifier": "other"}}, {"settings": {"flip": False}}, {"basis": {"code": "b"}}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_change_of_what_the_result_depends_on_computes_it_anew(tmp_path, change):
+    kit.write(tmp_path)
+    kit.write(tmp_path, how=lambda task: kit.arrays(task.image, "new"), **change)
+    assert kit.holds(tmp_path, 0, salt="new")
+
+
+@pytest.mark.parametrize("array", ["cam", "classes"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "flipped", "gone"])
+def test_a_damaged_shard_is_computed_anew(tmp_path, array, damage):
+    kit.write(tmp_path)
+    path = kit.chunk(tmp_path, array)
+    data = path.read_bytes()
+    damaged = {"cut": data[: len(data) // 2], "empty": b"", "flipped": bytes([data[0] ^ 1]) + data[1:]}
+    path.write_bytes(damaged[damage]) if damage in damaged else path.unlink()
+    kit.write(tmp_path)
+    assert kit.holds(tmp_path, 0)
+
+
+def test_a_damaged_sealed_manifest_is_made_anew(tmp_path):
+    kit.write(tmp_path)
+    (tmp_path / "seeds" / "cam" / "sealed" / "0000.json").write_text("{")
+    kit.write(tmp_path)
+    assert kit.holds(tmp_path, 0)
+
+
+def test_a_failed_recomputation_leaves_no_manifest_of_the_old_result(tmp_path):
+    kit.write(tmp_path)
+
+    def broken(task):
+        raise ValueError("no score is finite")
+
+    with pytest.raises(SeedmaskError, match=r"^image p0: no score is finite$"):
+        kit.write(tmp_path, how=broken, settings={"flip": False})
+    assert not kit.manifest(tmp_path).exists()
+    kit.write(tmp_path)
+    assert kit.holds(tmp_path, 0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"cam": np.zeros((1, 3, 4), np.uint8)}, r"image p0: arrays \['cam'\], expected \['cam', 'classes'\]"),
+        (
+            {"cam": np.zeros((1, 4, 3), np.uint8), "classes": np.zeros(1, np.int16)},
+            r"image p0: cam is uint8 \(1, 4, 3\), expected uint8 \(1, 3, 4\)",
+        ),
+        (
+            {"cam": np.zeros((1, 3, 4), np.float32), "classes": np.zeros(1, np.int16)},
+            r"image p0: cam is float32 \(1, 3, 4\), expected uint8",
+        ),
+        (
+            {"cam": np.zeros((1, 3, 4), np.uint8), "classes": np.zeros(2, np.int16)},
+            r"image p0: cam is uint8 \(1, 3, 4\), expected uint8 \(2, 3, 4\)",
+        ),
+        (
+            {"cam": np.zeros((3, 3, 4), np.uint8), "classes": np.zeros(3, np.int16)},
+            r"image p0: 3 slots, expected 2 at most",
+        ),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused_with_the_image(tmp_path, wrong, message):
+    with pytest.raises(TypeError, match=message):
+        kit.write(tmp_path, size=1, how=lambda task: wrong)
+    assert not kit.manifest(tmp_path).exists()
+
+
+def test_a_second_writer_of_a_shard_is_refused_and_of_another_shard_is_not(tmp_path):
+    with only_writer(tmp_path / "seeds" / "cam" / "locks" / "0000.lock", "x"):
+        with pytest.raises(SeedmaskError, match=f"seeds/cam shard 0000 is being written by process {os.getpid()}"):
+            kit.write(tmp_path, 0)
+        kit.write(tmp_path, 1)
+    assert kit.holds(tmp_path, 1)
+
+
+KILL = """
+import os, signal, sys
+from pathlib import Path
+import storage_kit as kit
+
+def kill(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def second_image(task):
+    return kill() if task.row % 2 else kit.compute(task)
+
+where, results = sys.argv[1], Path(sys.argv[2])
+replace = Path.replace
+if where == "shard":
+    Path.replace = lambda self, to: kill() if "/c/" in str(self) else replace(self, to)
+if where == "sealed":
+    Path.replace = lambda self, to: kill() if "sealed" in str(to) else replace(self, to)
+if where == "declared":
+    Path.replace = lambda self, to: kill() if "manifests" in str(to) else replace(self, to)
+kit.write(results, 1, how=second_image if where == "compute" else kit.compute)
+"""
+
+
+@pytest.mark.parametrize("where", ["compute", "shard", "sealed", "declared"])
+def test_a_writer_killed_at_any_step_costs_its_own_shard_at_most(tmp_path, where):
+    kit.write(tmp_path, 0)
+    killed = kit.run_python(KILL, where, tmp_path)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert not kit.manifest(tmp_path, 1).exists()
+    assert kit.holds(tmp_path, 0)
+    kit.write(tmp_path, 1, how=kit.forbidden if where == "declared" else kit.compute)
+    assert kit.holds(tmp_path, 0, 1)
+    assert not [path for path in kit.partials(tmp_path) if "data.zarr" in path.parts]
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+import numpy as np, storage_kit as kit
+from pipeline.data.index import Row
+from pipeline.errors import SeedmaskError
+from pipeline.storage.canvas import Layout
+from pipeline.storage.shard import Task, write_shard
+
+results = Path(sys.argv[1])
+rows = [Row(f"p{n}", f"p{n}.png", "train", 400, 300, (0,), "", None, None) for n in range(2)]
+layout = Layout(kit.ARRAYS, 2, 1, 300, 400, 1)
+noise = np.random.default_rng(0).integers(0, 256, (1, 300, 400), np.uint8)
+arrays = {"cam": noise, "classes": np.zeros(1, np.int16)}
+for shard in (0, 1):
+    write_shard(kit.job(results, shard, 1), layout, [Task(shard, rows[shard], {})], lambda task: arrays)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+"""
+
+
+def test_a_full_disk_is_told_and_costs_nothing_that_was_finished(tmp_path):
+    failed = kit.run_python(FULL, tmp_path)
+    assert "SeedmaskError: cannot write below" in failed.stderr
+    assert "File too large; free the disk or make it writable and run snakemake again" in failed.stderr
+    assert not kit.manifest(tmp_path, 1).exists()
+    assert kit.partials(tmp_path) == []
+    assert kit.stored(tmp_path, 0).read("p0")["cam"].shape == (1, 300, 400)
+
+
+READ_ONLY = """
+import os, sys
+from pathlib import Path
+import storage_kit as kit
+if os.getuid() == 0:
+    os.setgid(65534); os.setuid(65534)
+kit.write(Path(sys.argv[1]), 1)
+"""
+
+
+@pytest.fixture
+def public_folder():
+    """A folder that other users may look into, which pytest's own is not."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    for path in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
+        path.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def test_a_read_only_folder_is_told_and_costs_nothing_that_was_finished(public_folder):
+    kit.write(public_folder, 0)
+    for path in [public_folder, *(path for path in public_folder.rglob("*") if path.is_dir())]:
+        path.chmod(0o555)
+    failed = kit.run_python(READ_ONLY, public_folder)
+    assert f"SeedmaskError: cannot write below {public_folder}/seeds/cam: Permission denied" in failed.stderr
+    assert not kit.manifest(public_folder, 1).exists()
+    assert kit.partials(public_folder) == []
+    assert kit.holds(public_folder, 0)
+
+
+@pytest.fixture
+def catalogue(tmp_path):
+    kit.INDEX.write(tmp_path / "index")
+    return Catalogue(tmp_path)
+
+
+def test_tasks_are_the_pictures_of_the_shard_with_all_they_depend_on(tmp_path, catalogue):
+    tasks = tasks_of(kit.job(tmp_path, 1), catalogue, ("train",), {"classifier": "w"})
+    assert [(task.row, task.image.id) for task in tasks] == [(2, "p2"), (3, "p3")]
+    assert tasks[0].inputs == {"picture": ROWS[2].digest, "classifier": "w"}
+
+
+def test_tasks_can_depend_on_the_row_and_leave_pictures_out(tmp_path, catalogue):
+    tasks = tasks_of(kit.job(tmp_path, 1), catalogue, ("train",), lambda row: {"seeds": row.id}, among={"p3"})
+    assert [(task.image.id, task.inputs["seeds"]) for task in tasks] == [("p3", "p3")]
+    assert tasks_of(kit.job(tmp_path, 1), catalogue, ("val",), {}) == []
+
+
+def test_a_store_has_room_for_every_picture_of_the_set(tmp_path, catalogue):
+    assert layout_of(kit.job(tmp_path), catalogue, kit.ARRAYS) == kit.layout()
+
+
+def test_pictures_that_a_variant_leaves_out_hold_fill(tmp_path):
+    kit.write(tmp_path, 0)
+    data = read_row(tmp_path / "seeds" / "cam" / "data.zarr", kit.layout(), 4, {"slot": 2, "y": 6, "x": 5})
+    assert not data["cam"].any()
+    assert np.all(data["classes"] == -1)
+
+
+def test_another_variants_shards_are_those_that_hold_the_rows(tmp_path):
+    kit.write(tmp_path, 0)
+    kit.write(tmp_path, 2)
+    job = kit.job(tmp_path, upstream={"seeds/cam": kit.job(tmp_path).recipe})
+    assert stored(job, "seeds/cam", [(0, ROWS[0]), (4, ROWS[4])]).ids == ("p0", "p1", "p4")
