@@ -85,11 +85,11 @@ class Workspace:
         """What would run now, as `masks_shard crf 0001`."""
         output = self.run("--dry-run", *arguments)
         jobs = []
-        for block in re.split(r"\n(?=(?:local)?(?:rule|checkpoint) )", output.split("Job stats:")[0])[1:]:
-            rule = re.match(r"(?:local)?rule (\w+):", block).group(1)
+        for rule, block in re.findall(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", output, re.MULTILINE):
             wildcards = re.search(r"wildcards: (.*)", block)
             values = [part.split("=")[1] for part in wildcards.group(1).split(", ")] if wildcards else []
             jobs.append(" ".join([rule, *values]))
+        jobs = [job for job in jobs if job != "all"]
         return sorted(jobs)
 
     def digests(self) -> dict[str, str]:

@@ -8,8 +8,11 @@ from pipeline.storage.lock import only_writer
 
 
 def finished_shards(workspace: Workspace, stage: str) -> dict[str, int]:
-    """Manifests of a stage with the time they were written."""
-    return {path.name: path.stat().st_mtime_ns for path in workspace.results.glob(f"{stage}/*/manifests/*.json")}
+    """Finished shards of a stage with the time they were computed.
+
+    The sealed manifest is looked at: Snakemake deletes the declared one of a job that is killed just after its end.
+    """
+    return {path.name: path.stat().st_mtime_ns for path in workspace.results.glob(f"{stage}/*/sealed/*.json")}
 
 
 def test_a_run_killed_three_times_goes_on_and_ends_with_the_same_digests(finished, tmp_path):
