@@ -1,7 +1,7 @@
 """`seedmask`: look at results, check them and take them out. Work is done by `snakemake`, never here."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,7 +15,7 @@ from pipeline.errors import InputError, SeedmaskError
 class _PlainErrors(TyperGroup):
     """Prints an error meant for the user without a traceback; the exit status is 1."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except SeedmaskError as error:

@@ -11,7 +11,8 @@ CELL, GAP, LABEL = 200, 8, 34
 """Pixels of a cell's side, between cells, and of the words below or above a cell."""
 SWATCH = 12
 PAPER, INK, PALE = "white", "#222222", "#777777"
-_FONT = ImageFont.load_default(12)
+WARNING = "#9a3412"
+_FONT, _TITLE = ImageFont.load_default(12), ImageFont.load_default(18)
 
 
 def overview(sheets: Sequence[Sheet], classes: Sequence[str]) -> Image.Image:
@@ -57,7 +58,10 @@ def _size(image: Image.Image) -> tuple[int, int]:
 
 def _draw(canvas: Image.Image, sheet: Sheet, top: int) -> None:
     draw = ImageDraw.Draw(canvas)
-    draw.text((GAP, top + GAP), sheet.title, INK, ImageFont.load_default(18))
+    draw.text((GAP, top + GAP), sheet.title, INK, _TITLE)
+    if sheet.note:
+        left = 3 * GAP + round(_TITLE.getlength(sheet.title))
+        draw.text((left, top + GAP + 4), f"uses pixel labels: {sheet.note}", WARNING, _FONT)
     for column, (heading, made_by) in enumerate(sheet.columns):
         left = GAP + column * (CELL + GAP)
         _words(draw, (left, top + LABEL), heading, INK)

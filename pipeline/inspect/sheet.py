@@ -41,6 +41,8 @@ class Sheet:
     """A contact sheet."""
 
     title: str
+    note: str
+    """How truth masks went into it; empty where they did not."""
     columns: tuple[tuple[str, str], ...]
     """Heading of each column, and what it was made by."""
     lines: tuple[Line, ...]
@@ -72,9 +74,10 @@ def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
         columns.append(("refined", chain.masks or "none"))
     if chain.predictions:
         columns.append(("prediction", chain.predictions))
-    columns.append(("truth", pixel_labels(chain.end, sources.variants) or "for scores only"))
+    note = pixel_labels(chain.end, sources.variants)
+    columns.append(("truth", "not for scores only: see above" if note else "for scores only"))
     lines = tuple(Line(row.id, row.split, tuple(_cells(chain, row, sources))) for row in rows)
-    return Sheet(chain.end or "pictures", tuple(columns), lines)
+    return Sheet(chain.end or "pictures", note, tuple(columns), lines)
 
 
 def _cells(chain: Chain, row: Row, sources: Sources) -> Iterable[Cell]:
@@ -106,7 +109,7 @@ def _seed_cells(chain: Chain, row: Row, picture: UInt8[np.ndarray, "H W 3"], sou
         heat = Cell(None, "no class in this picture")
     else:
         over = heat_over(picture, strongest(maps["cam"], maps["classes"])[1])
-        heat = Cell(small_picture(over, LONGEST), _names(maps["classes"], names))
+        heat = Cell(small_picture(over, LONGEST), _names(maps["classes"].tolist(), names))
     mask = threshold_labels(maps["cam"], maps["classes"], sources.threshold["value"])
     return heat, _labels_cell(mask, names)
 
@@ -128,7 +131,7 @@ def _mask_cell(reference: str, row: Row, sources: Sources) -> Cell:
 
 def _labels_cell(mask: UInt8[np.ndarray, "H W"], classes: Sequence[str]) -> Cell:
     present = np.flatnonzero(np.bincount(mask.ravel(), minlength=256)[1:255])
-    return Cell(small_mask(mask, LONGEST), _names(present, classes, "all background"))
+    return Cell(small_mask(mask, LONGEST), _names(present.tolist(), classes, "all background"))
 
 
 def _names(tags: Iterable[int] | None, classes: Sequence[str], none: str = "no class") -> str:
@@ -138,5 +141,5 @@ def _names(tags: Iterable[int] | None, classes: Sequence[str], none: str = "no c
 def _threshold_words(threshold: Mapping[str, Any] | None) -> str:
     if threshold is None:
         return "none"
-    marked = " (chosen with truth masks)" if threshold["mode"] == "oracle" else ""
-    return f"threshold {threshold['value']:.3f}, {threshold['mode']}{marked}"
+    marked = " (pixel labels)" if threshold["mode"] == "oracle" else ""
+    return f"{threshold['mode']} {threshold['value']:.3f}{marked}"

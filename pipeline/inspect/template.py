@@ -137,7 +137,7 @@ boundary is in shares of the picture's diagonal.</p>
 The words below a picture name what is in it.
 </p>
 {% for sheet in sheets %}
-<h3>{{ sheet.title }}</h3>
+<h3>{{ sheet.title }}{% if sheet.note %} <span class="mark">uses pixel labels: {{ sheet.note }}</span>{% endif %}</h3>
 <table class="sheet">
 <tr>{% for heading, made_by in sheet.columns %}<th>{{ heading }}<br><span class="pale small">{{ made_by }}</span></th>
 {% endfor %}</tr>

@@ -38,7 +38,7 @@ def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
     variants = {name: stored(job, name, catalogue.rows(job.settings["splits"][name])) for name in references}
     rows = [
         row
-        for split in catalogue.index.splits
+        for split in (job.settings["splits"][chain.end] if chain.end else catalogue.index.splits)
         for row in choose(catalogue.index.rows_of(split), job.settings["pictures"])
     ]
     sources = Sources(catalogue, job.settings["variants"], variants, _threshold(chain, variants))

@@ -1,0 +1,43 @@
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+from pipeline.data.loading import palette
+from pipeline.inspect.pictures import data_uri, heat_over, legend, small_mask, small_picture
+
+
+def decoded(uri):
+    return Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1])))
+
+
+def test_a_small_mask_keeps_its_labels_and_the_palette():
+    mask = np.zeros((100, 60), np.uint8)
+    mask[20:, 10:] = 7
+    mask[60:] = 255
+    picture = decoded(data_uri(small_mask(mask, 30)))
+    assert picture.format == "PNG"
+    assert picture.mode == "P"
+    assert picture.size == (18, 30)
+    assert set(np.unique(np.asarray(picture))) <= {0, 7, 255}
+    shown = {tuple(colour) for colour in np.asarray(picture.convert("RGB")).reshape(-1, 3).tolist()}
+    assert shown == {tuple(palette()[label].tolist()) for label in (0, 7, 255)}
+
+
+def test_a_picture_no_longer_than_wanted_stays_as_large_as_it_is():
+    assert small_picture(np.zeros((10, 20, 3), np.uint8), 30).size == (20, 10)
+
+
+def test_strong_activation_is_warm_and_weak_activation_cold():
+    grey = np.full((1, 2, 3), 128, np.uint8)
+    ((cold, warm),) = heat_over(grey, np.array([[0.0, 1.0]], np.float32)).astype(int)
+    assert cold[2] > cold[0]
+    assert warm[0] > warm[2]
+    assert np.abs(warm - 128).max() > np.abs(cold - 128).max()
+
+
+def test_the_legend_gives_each_class_the_colour_of_its_label():
+    names = dict(legend(["cow", "sheep"]))
+    assert list(names) == ["background", "cow", "sheep", "ignored"]
+    assert names["sheep"] == tuple(palette()[2].tolist())

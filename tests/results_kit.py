@@ -1,0 +1,119 @@
+"""A small finished run: index, seeds, masks, predictions and scores of ten pictures, without a network."""
+
+from pathlib import Path
+
+import numpy as np
+import yaml
+from PIL import Image
+
+from pipeline.config.graph import load_file
+from pipeline.data.catalogue import Catalogue
+from pipeline.data.loading import save_mask
+from pipeline.job import Job
+from pipeline.plan import SHARDED, Plan
+from pipeline.stages import evaluation, index, threshold
+from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec
+from pipeline.storage.shard import layout_of, tasks_of, write_shard
+from pipeline.storage.training import only_training
+
+CLASS_NAMES = ("cow & calf", "sheep")
+VARIANTS = {
+    "classifiers": {"cam": {}},
+    "seeds": {"cam": {"from": "classifiers/cam"}},
+    "masks": {
+        "threshold": {"from": "seeds/cam", "method": "threshold"},
+        "crf": {"from": "seeds/cam", "method": "crf", "threshold": {"mode": "fixed", "value": 0.4}},
+    },
+    "segmenters": {"crf": {"from": "masks/crf"}},
+    "predictions": {"crf": {"from": "segmenters/crf"}},
+}
+HEIGHT, WIDTH = 12, 16
+
+
+def make_run(truth: bool = True, variants: dict | None = None) -> Plan:
+    """Write data set, configuration and results, all but the report, into the working directory."""
+    _write_pictures(Path("pictures"), truth)
+    values = {"dataset": {"name": "tiny", "format": "folder", "root": "pictures", "shard_size": 3}}
+    values |= {"report": {"pictures": 2}, **(VARIANTS if variants is None else variants)}
+    Path("config.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
+    plan = Plan(load_file(Path("config.yaml")))
+    index.run(_job(plan.index_job()), "cpu")
+    for reference, _ in plan.config.variants():
+        if reference.split("/")[0] in SHARDED:
+            _write_variant(plan, reference)
+        else:
+            _write_training(_job(plan.job(reference)))
+    for reference in plan.scored():
+        evaluation.run(_job(plan.evaluation_job(reference)), "cpu")
+    return plan
+
+
+def report_job(plan: Plan) -> Job:
+    """The job of the page."""
+    return _job(plan.report_job())
+
+
+def _job(text: str) -> Job:
+    return Job.model_validate_json(text)
+
+
+def _write_pictures(root: Path, truth: bool) -> None:
+    root.mkdir()
+    random = np.random.default_rng(0)
+    tags, splits = [], []
+    for number in range(10):
+        name = f"herd/p{number}" if number == 1 else f"p{number}"
+        path = root / f"{name}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(random.integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)).save(path)
+        tags.append(f'{name},"{CLASS_NAMES[number % 2]}"\n')
+        splits.append(f"{name},{'train' if number < 6 else 'val'}\n")
+        if truth:
+            save_mask(root / "masks" / f"{name}.png", _truth(number))
+    (root / "tags.csv").write_text("".join(tags))
+    (root / "splits.csv").write_text("".join(splits))
+    (root / "classes.txt").write_text("\n".join(CLASS_NAMES) + "\n")
+
+
+def _truth(number: int) -> np.ndarray:
+    """The left half is the class of the picture."""
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    mask[:, : WIDTH // 2] = number % 2 + 1
+    return mask
+
+
+def _arrays(reference: str, number: int, tag: int) -> dict[str, np.ndarray]:
+    if reference.startswith("seeds/"):
+        ramp = np.tile(np.linspace(255, 0, WIDTH), (1, HEIGHT, 1)).astype(np.uint8)
+        return {"cam": ramp, "classes": np.array([tag], np.int16)}
+    mask = _truth(number)
+    mask[: HEIGHT // 4] = 0
+    if reference.startswith("masks/"):
+        return {"mask": mask}
+    return {"mask": mask, "confidence": np.full(mask.shape, 51, np.uint8)}
+
+
+def _write_variant(plan: Plan, reference: str) -> None:
+    catalogue = Catalogue(plan.results)
+    arrays = {"seeds": {"cam": cam_spec("uint8"), "classes": CLASSES}, "masks": {"mask": MASK}}
+    specs = arrays.get(reference.split("/")[0], {"mask": MASK, "confidence": CONFIDENCE})
+    facts = {"threshold": {"mode": "fixed", "value": 0.4}} if reference.startswith("masks/") else {}
+    if plan.has_fitted_threshold(reference):
+        threshold.run(_job(plan.threshold_job(reference)), "cpu")
+    for shard in plan.shards(reference):
+        job = _job(plan.job(reference, shard))
+        tasks = tasks_of(job, catalogue, plan.splits(reference), {})
+        write_shard(
+            job,
+            layout_of(job, catalogue, specs),
+            tasks,
+            lambda task: _arrays(reference, int(task.image.id[-1]), task.image.tags[0]),
+            facts=facts,
+        )
+
+
+def _write_training(job: Job) -> None:
+    import torch
+
+    with only_training(job, {}) as training:
+        training.finish({"weight": torch.arange(64.0)}, [], {"classes": list(CLASS_NAMES)})

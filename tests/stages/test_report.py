@@ -1,0 +1,124 @@
+import re
+
+import pytest
+from results_kit import VARIANTS, make_run, report_job
+
+from pipeline.config.graph import load_file
+from pipeline.errors import SeedmaskError
+from pipeline.inspect.scores import read_csv
+from pipeline.plan import Plan
+from pipeline.stages import report
+
+
+def drawn(folder, **arguments):
+    """Makes a run and its report; the page's text and the report's folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        job = report_job(make_run(**arguments))
+        report.run(job, "cpu")
+    return (folder / job.folder / "index.html").read_text(), folder / job.folder
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    """The report of the usual run, changed by no test."""
+    return drawn(tmp_path_factory.mktemp("usual"))
+
+
+def job_of(usual):
+    """The report's job, as planned again from the configuration."""
+    return report_job(Plan(load_file(usual[1].parents[2] / "config.yaml")))
+
+
+def test_the_page_shows_every_score_that_was_counted(usual):
+    page, folder = usual
+    lines = read_csv(folder / "scores.csv")
+    assert [(line["split"], line["variant"]) for line in lines] == [
+        ("train", "seeds/cam"),
+        ("train", "seeds/cam"),
+        ("train", "masks/threshold"),
+        ("train", "masks/crf"),
+        ("train", "predictions/crf"),
+        ("val", "predictions/crf"),
+    ]
+    for line in lines:
+        assert f"{float(line['miou']):.3f}" in page
+        assert line["protocol"] in page
+
+
+def test_numbers_are_those_of_hand_counting(usual):
+    # 8 of 16 columns are the class; the predictions miss 3 of 12 rows: 72 of 96 pixels, background 96 of 120.
+    _, folder = usual
+    line = read_csv(folder / "scores.csv")[-1]
+    assert float(line["iou sheep"]) == 0.75
+    assert float(line["iou background"]) == 0.8
+    assert float(line["miou"]) == pytest.approx((0.75 + 0.75 + 0.8) / 3, abs=1e-6)
+    assert float(line["foreground_false_negative"]) == 0.25
+    assert line["images"] == "4"
+
+
+def test_the_page_refers_to_nothing_outside_itself(usual):
+    page, _ = usual
+    assert not re.search(r"https?:|//[a-z]|<script|<link|@import", page)
+    sources = re.findall(r'src="(.{11})', page)
+    assert sources
+    assert set(sources) == {"data:image/"}
+    assert not re.search(r'href="', page)
+
+
+def test_equal_results_give_equal_bytes(usual, monkeypatch):
+    _, folder = usual
+    monkeypatch.chdir(folder.parents[2])
+    names = ("index.html", "overview.png", "scores.csv")
+    first = {name: (folder / name).read_bytes() for name in names}
+    report.run(job_of(usual), "cpu")
+    assert {name: (folder / name).read_bytes() for name in names} == first
+
+
+def test_without_truth_the_page_says_so_and_shows_the_sheets(tmp_path):
+    page, folder = drawn(tmp_path, truth=False)
+    assert "no truth masks: nothing to score" in page
+    assert "no truth mask<" in page
+    assert page.count("data:image/jpeg") > 4
+    assert len((folder / "scores.csv").read_text().splitlines()) == 1
+
+
+def test_missing_columns_say_why(usual):
+    page, _ = usual
+    assert "no seeds for val pictures" in page
+    assert "no masks for val pictures" in page
+
+
+def test_a_segmenter_that_learns_from_truth_is_named(tmp_path):
+    variants = {"segmenters": {"full": {"from": "truth"}}, "predictions": {"full": {"from": "segmenters/full"}}}
+    page, _ = drawn(tmp_path, variants=variants)
+    assert "none: segmenters/full learns from truth masks" in page
+    assert "uses pixel labels: segmenters/full learns from truth masks" in page
+
+
+def test_an_oracle_threshold_is_marked_as_using_pixel_labels(usual):
+    page, _ = usual
+    marked = [line for line in page.split("<tr")[1:] if "uses pixel labels" in line]
+    assert marked
+    assert all("oracle" in line for line in marked)
+
+
+def test_class_names_are_escaped(usual):
+    page, _ = usual
+    assert "cow &amp; calf" in page
+    assert "cow & calf" not in page
+
+
+@pytest.mark.parametrize("stages", [("classifiers",), ("classifiers", "seeds"), ("classifiers", "seeds", "masks")])
+def test_a_configuration_may_end_at_any_stage(tmp_path, stages):
+    page, folder = drawn(tmp_path, variants={stage: VARIANTS[stage] for stage in stages})
+    assert 'class="sheet"' in page
+    assert (folder / "overview.png").stat().st_size > 0
+
+
+def test_results_of_other_settings_are_refused(usual, monkeypatch):
+    monkeypatch.chdir(usual[1].parents[2])
+    job = job_of(usual)
+    stale = job.model_copy(update={"upstream": {**job.upstream, "masks/crf": "another"}})
+    with pytest.raises(SeedmaskError, match="masks/crf shard 0000 was made with other settings"):
+        report.run(stale, "cpu")

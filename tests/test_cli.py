@@ -1,0 +1,177 @@
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from results_kit import make_run, report_job
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.data.loading import palette
+from pipeline.stages import report
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run with its report."""
+    folder = tmp_path_factory.mktemp("run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        report.run(report_job(make_run()), "cpu")
+    return folder
+
+
+@pytest.fixture
+def here(finished, tmp_path, monkeypatch):
+    """A copy as the working directory."""
+    folder = shutil.copytree(finished, tmp_path / "here")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def seedmask(*arguments):
+    return CliRunner().invoke(app, list(map(str, arguments)))
+
+
+def test_scores_end_with_the_path_of_the_report(here):
+    result = seedmask("scores", "results/tiny")
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines[-1] == "report: results/tiny/report/index.html"
+    assert any(line.split()[:2] == ["val", "predictions/crf"] and " 0.767 " in line for line in lines)
+
+
+def test_scores_mark_what_used_pixel_labels(here):
+    output = seedmask("scores", "results/tiny").output
+    marked = [line for line in output.splitlines() if " * " in line]
+    assert len(marked) == 1
+    assert "oracle" in marked[0]
+    assert "* uses pixel labels" in output
+
+
+def test_scores_without_a_report_say_what_to_do(here):
+    shutil.rmtree("results/tiny/report")
+    result = seedmask("scores", "results/tiny")
+    assert result.exit_code == 1
+    assert "scores.csv: is missing" in result.output
+    assert "run snakemake" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_verify_fails_only_for_damage(here):
+    assert seedmask("verify", "results/tiny").exit_code == 0
+    (here / "results/tiny/masks/crf/manifests/.0000.json.x.partial").write_bytes(b"")
+    result = seedmask("verify", "results/tiny")
+    assert result.exit_code == 1
+    assert ".0000.json.x.partial: left over" in result.output
+    result = seedmask("verify", "results/tiny", "--clean")
+    assert result.exit_code == 0
+    assert "removed results/tiny/masks/crf/manifests/.0000.json.x.partial" in result.output
+
+
+def test_exported_masks_are_palette_pictures_named_by_image(here):
+    result = seedmask("export", "masks/crf", "--results", "results/tiny", "--out", "out")
+    assert result.exit_code == 0, result.output
+    with Image.open("out/herd/p1.png") as picture:
+        assert picture.mode == "P"
+        assert picture.getpalette()[:9] == palette()[:3].ravel().tolist()
+        mask = np.asarray(picture)
+    assert mask.shape == (12, 16)
+    assert mask[-1, 0] == 2
+    assert mask[0, 0] == mask[-1, -1] == 0
+    assert len([path for path in (here / "out").rglob("*") if path.is_file()]) == 6
+
+
+def test_export_overwrites_nothing_unless_forced(here):
+    (here / "out").mkdir()
+    (here / "out/p3.png").write_bytes(b"mine")
+    arguments = ["export", "predictions/crf", "--results", "results/tiny", "--out", "out"]
+    result = seedmask(*arguments)
+    assert result.exit_code == 1
+    assert "out/p3.png is there already" in result.output
+    assert [path.name for path in (here / "out").iterdir()] == ["p3.png"]
+    assert seedmask(*arguments, "--force").exit_code == 0
+    assert (here / "out/p3.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_confidence_and_heat_are_exported(here):
+    common = ["--results", "results/tiny", "--out"]
+    assert seedmask("export", "predictions/crf", "--confidence", *common, "grey").exit_code == 0
+    assert set(np.unique(np.asarray(Image.open("grey/p9.png")))) == {51}
+    assert seedmask("export", "seeds/cam", "--heat", *common, "heat").exit_code == 0
+    heat = np.asarray(Image.open("heat/p2.jpg")).astype(int)
+    assert heat[:, :3, 0].mean() > heat[:, -3:, 0].mean()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["seeds/cam"], "seeds/cam holds no masks"),
+        (["masks/crf", "--confidence"], "holds no confidence"),
+        (["masks/crf", "--heat"], "holds no activation maps"),
+        (["masks/nothing"], "there are: seeds/cam, masks/crf, masks/threshold, predictions/crf"),
+        (["seeds/cam", "--heat", "--confidence"], "choose one"),
+    ],
+)
+def test_export_explains_what_it_cannot_do(here, arguments, said):
+    result = seedmask("export", *arguments, "--results", "results/tiny", "--out", "out")
+    assert result.exit_code == 1
+    assert said in result.output
+    assert not (here / "out").exists()
+
+
+def test_export_refuses_a_variant_that_is_not_finished(here):
+    (here / "results/tiny/predictions/crf/manifests/0002.json").unlink()
+    result = seedmask("export", "predictions/crf", "--results", "results/tiny", "--out", "out")
+    assert result.exit_code == 1
+    assert "0002.json: is missing" in result.output
+
+
+def test_check_lists_variants_and_jobs_and_runs_nothing(here):
+    shutil.rmtree("results")
+    result = seedmask("check")
+    assert result.exit_code == 0, result.output
+    jobs = {line.split()[0]: line.split()[-1] for line in result.output.splitlines() if "/" in line}
+    # shards, plus a job for a fitted threshold and one for scores
+    assert jobs["masks/threshold"] == "4"
+    assert jobs["masks/crf"] == "3"
+    assert jobs["predictions/crf"] == "5"
+    assert jobs["segmenters/crf"] == "1"
+    assert "10 images, 2 classes; 19 jobs" in result.output
+    assert not (here / "results").exists()
+
+
+def test_check_merges_files_and_names_the_line_of_an_error(here):
+    (here / "more.yaml").write_text("masks:\n  crf:\n    from: seeds/cma\n")
+    result = seedmask("check", "config.yaml", "more.yaml")
+    assert result.exit_code == 1
+    assert "more.yaml line 3" in result.output
+    assert '"seeds/cam"' in result.output
+
+
+def test_check_reports_problems_of_the_data_set(here):
+    with (here / "pictures/tags.csv").open("a") as stream:
+        stream.write("nowhere,sheep\n")
+    result = seedmask("check")
+    assert result.exit_code == 1
+    assert "tags.csv line 11" in result.output
+
+
+def test_times_add_up_the_jobs_of_a_variant(here):
+    folder = here / "results/tiny/predictions/crf/benchmarks"
+    folder.mkdir()
+    for shard, seconds in enumerate((1.5, 2.5)):
+        (folder / f"{shard:04d}.tsv").write_text(f"s\th:m:s\n{seconds}\t0:00:01\n")
+    (here / "results/tiny/index/benchmark.tsv").write_text("s\th:m:s\n0.5\t0:00:00\n")
+    result = seedmask("times", "results/tiny")
+    assert result.exit_code == 0
+    rows = [line.split() for line in result.output.splitlines()]
+    assert rows[1] == ["index", "1", "0.5"]
+    assert rows[2] == ["predictions/crf", "2", "4.0", "6", "0.667"]
+    assert rows[3][-2] == "4.5"
+
+
+def test_times_without_benchmarks_say_so(here):
+    result = seedmask("times", "results/tiny")
+    assert result.exit_code == 1
+    assert "no benchmark files" in result.output
