@@ -1,0 +1,132 @@
+import importlib.metadata
+import re
+
+import pytest
+
+from pipeline import fingerprint
+from pipeline.fingerprint import LIBRARIES, code_of, digest
+
+PACKAGE = {
+    "__init__.py": '"""A package."""\n',
+    "stages/__init__.py": "",
+    "stages/seeds.py": '''\
+"""Seeds."""
+
+import json
+
+import numpy as np
+
+import pkg.side
+from pkg import maths
+from pkg.maths import scale
+
+
+class Settings:
+    """What can be set."""
+
+    size: int = 3
+    """Pixels."""
+
+
+def run(job):
+    """Run."""
+    # a comment
+    return scale(np.zeros(Settings.size)) + 1
+''',
+    "side.py": "SIDE = 1\n",
+    "maths/__init__.py": "from pkg.maths.scaling import scale\n",
+    "maths/scaling.py": "import torch\n\nFACTOR = 2\n\n\ndef scale(x):\n    return torch.tensor(x) * FACTOR\n",
+    "unrelated.py": "import zarr\n\nCONSTANT = 1\n",
+}
+
+
+@pytest.fixture
+def code(tmp_path):
+    """What the stage depends on, after an edit of one module; each version lies in a folder of its own."""
+    versions = iter(range(100))
+
+    def of(module="side.py", old="", new=""):
+        root = tmp_path / str(next(versions)) / "pkg"
+        assert old in PACKAGE[module]
+        for name, text in {**PACKAGE, module: PACKAGE[module].replace(old, new) if old else PACKAGE[module]}.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        return code_of("seeds", root)
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        ("stages/seeds.py", "    # a comment\n", ""),
+        ("stages/seeds.py", "# a comment", "# another comment"),
+        ("stages/seeds.py", '"""Run."""', '"""Run it."""'),
+        ("stages/seeds.py", '    """Run."""\n', ""),
+        ("stages/seeds.py", '"""Pixels."""', '"""Side in pixels."""'),
+        ("stages/seeds.py", '"""What can be set."""', '"""Choices."""'),
+        ("stages/seeds.py", '"""Seeds."""', '"""CAM seeds."""'),
+        ("stages/seeds.py", "Settings.size)) + 1", "Settings.size) )  +  1"),
+        ("__init__.py", '"""A package."""', '"""The package."""'),
+        ("maths/scaling.py", "FACTOR = 2\n\n\n", "FACTOR = 2  # twice\n\n"),
+        ("unrelated.py", "1", "2"),
+    ],
+)
+def test_what_changes_no_number_changes_no_fingerprint(code, module, old, new):
+    assert code(module, old, new) == code()
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        ("stages/seeds.py", "+ 1", "+ 2"),
+        ("stages/seeds.py", "+ 1", "- 1"),
+        ("stages/seeds.py", "size: int = 3", "size: int = 4"),
+        ("stages/seeds.py", "scale(np.zeros(Settings.size)) + 1", "1 + scale(np.zeros(Settings.size))"),
+        ("side.py", "1", "2"),
+        ("maths/scaling.py", "FACTOR = 2", "FACTOR = 3"),
+        ("maths/__init__.py", "scale\n", "scale\nMORE = 1\n"),
+        ("__init__.py", "\n", "\nCONSTANT = 1\n"),
+    ],
+)
+def test_what_may_change_a_number_changes_the_fingerprint(code, module, old, new):
+    assert code(module, old, new)["code"] != code()["code"]
+
+
+def test_versions_of_the_libraries_that_decide_numbers_are_part_of_it(code):
+    found = code()
+    assert set(found) == {"code", "numpy", "torch"}
+    assert found["numpy"] == importlib.metadata.version("numpy")
+
+
+def test_another_version_of_a_library_is_another_fingerprint(code, monkeypatch):
+    before = code()
+    monkeypatch.setattr(fingerprint, "_version", lambda library: "99")
+    assert code() == {**before, "numpy": "99", "torch": "99"}
+
+
+def test_a_library_that_is_not_installed_is_said_to_be_so(code, monkeypatch):
+    monkeypatch.setitem(LIBRARIES, "numpy", "no-such-distribution")
+    assert code()["numpy"] == "not installed"
+
+
+def test_modules_that_import_each_other_are_counted_once(code):
+    assert code("maths/scaling.py", "import torch", "import torch\n\nimport pkg.stages.seeds")["torch"]
+
+
+def test_stages_differ_from_each_other():
+    codes = {stage: code_of(stage)["code"] for stage in ("seeds", "masks", "evaluation")}
+    assert len(set(codes.values())) == 3
+    assert all(re.fullmatch(r"[0-9a-f]{64}", code) for code in codes.values())
+
+
+def test_the_real_stages_know_their_libraries():
+    assert {"torch", "timm", "numpy", "zarr", "PIL"} <= set(code_of("seeds"))
+    assert "pydensecrf" in code_of("masks")
+    assert "torch" not in code_of("evaluation")
+
+
+def test_a_digest_is_independent_of_the_order_of_keys_and_follows_that_of_lists():
+    assert digest({"a": 1, "b": [1, 2]}) == digest({"b": [1, 2], "a": 1})
+    assert digest([1, 2]) != digest([2, 1])
+    assert digest({"a": None}) != digest({})
