@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -32,6 +33,7 @@ class Encoder(nn.Module):
 
     def __init__(self, name: str, weights: str, sha256: str | None, output_stride: int):
         super().__init__()
+        self.name = name
         self.model = _create(name, weights, output_stride)
         load_first_weights(self.model, name, weights, sha256)
         mean, std = normalisation(name)
@@ -62,10 +64,14 @@ class Encoder(nn.Module):
 
 def spatial_features(model: nn.Module, normalised: torch.Tensor) -> Float[torch.Tensor, "N D h w"]:
     """Last feature map of a timm model, whether it keeps channels first, channels last or tokens."""
-    features = model.forward_features(normalised)
+    return as_map(model, model.forward_features(normalised), normalised.shape[-2:])
+
+
+def as_map(model: nn.Module, features: torch.Tensor, size: Sequence[int]) -> Float[torch.Tensor, "N D h w"]:
+    """Last features of a timm model as a map; `size` is that of the pictures, (H, W)."""
     if features.ndim == 3:  # tokens: class and register tokens first, then the grid row by row
         tokens = features[:, getattr(model, "num_prefix_tokens", 0) :]
-        rows, columns = model.patch_embed.dynamic_feat_size(normalised.shape[-2:])
+        rows, columns = model.patch_embed.dynamic_feat_size(tuple(size))
         return tokens.transpose(1, 2).unflatten(2, (rows, columns))
     if features.shape[-1] == model.num_features and features.shape[1] != model.num_features:
         return features.permute(0, 3, 1, 2)

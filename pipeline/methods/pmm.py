@@ -1,0 +1,31 @@
+"""PMM, "Pseudo-mask Matters in Weakly-supervised Semantic Segmentation" (Li et al., ICCV 2021): all its parts."""
+
+from pipeline.methods.proportional import (
+    binary_foregrounds,
+    class_importance,
+    coefficient_of_variation,
+    proportional_labels,
+    proportional_mask,
+    smooth_cams,
+    strongest_labels,
+)
+from pipeline.methods.tiles import draw_tile, tile_grid, tile_labels
+from pipeline.methods.under_fitting import under_fitting_loss
+from pipeline.methods.view_cams import multi_crop_cam, multi_scale_cam, rough_probabilities
+
+__all__ = [
+    "binary_foregrounds",
+    "class_importance",
+    "coefficient_of_variation",
+    "draw_tile",
+    "multi_crop_cam",
+    "multi_scale_cam",
+    "proportional_labels",
+    "proportional_mask",
+    "rough_probabilities",
+    "smooth_cams",
+    "strongest_labels",
+    "tile_grid",
+    "tile_labels",
+    "under_fitting_loss",
+]
