@@ -115,4 +115,5 @@ def _spans(length: int, scale: Number, size: int, tile: int) -> list[tuple[int, 
     enlarged = max(1, int(length * scale))
     before = [(i * tile, min(enlarged, (i + 1) * tile)) for i in range(ceil(max(0, enlarged - size) / tile))]
     bounds = [*before, (max(0, enlarged - size), enlarged)]
-    return [(int(first / scale), min(length, int(last / scale))) for first, last in bounds]
+    cut = [(int(first / scale), min(length, int(last / scale))) for first, last in bounds]
+    return [(first, max(first + 1, last)) for first, last in cut]  # of a picture one pixel wide nothing would be left

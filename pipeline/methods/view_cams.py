@@ -155,7 +155,7 @@ def _maps(network: ScoreMaps, views: torch.Tensor, classes: int) -> Float[torch.
     return plain + mirrored.flip(-1)
 
 
-def _stretch(maps: Float[torch.Tensor, "K H W"], offset: float) -> Float[np.ndarray, "K H W"]:
+def _stretch(maps: Float[torch.Tensor, "K H W"], offset: Number) -> Float[np.ndarray, "K H W"]:
     low, high = maps.amin(dim=(1, 2), keepdim=True), maps.amax(dim=(1, 2), keepdim=True)
     raised = torch.where(maps < low + MARGIN, 0, maps)
     stretched = (raised - low - offset) / (high - low + MARGIN)

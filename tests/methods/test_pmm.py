@@ -1,0 +1,53 @@
+import inspect
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.methods import pmm
+from pipeline.methods.crf import PROPORTIONAL_CRF
+
+SIGNATURES = {
+    "coefficient_of_variation": {"cams": ..., "threshold": 0.05, "scale": 0.3},
+    "smooth_cams": {"cams": ..., "threshold": 0.05, "scale": 0.3},
+    "class_importance": {"cams": ..., "foreground": ...},
+    "proportional_labels": {"cams": ..., "foreground": ..., "classes": ...},
+    "proportional_mask": {
+        "image": ...,
+        "cams": ...,
+        "classes": ...,
+        "exponent": 11,
+        "threshold": 0.05,
+        "scale": 0.3,
+        "crf": PROPORTIONAL_CRF,
+    },
+    "under_fitting_loss": {
+        "logits": ...,
+        "labels": ...,
+        "mode": "clamp",
+        "gate": 0.5,
+        "limit": 0.5,
+        "ignore_index": 255,
+    },
+    "tile_grid": {"width": ..., "height": ..., "scale": ..., "size": 448, "tile": 300},
+    "tile_labels": {"confident": ..., "box": ..., "labels": ...},
+    "multi_crop_cam": {"network": ..., "image": ..., "labels": ..., "scales": ..., "size": 448, "tile": 300},
+    "multi_scale_cam": {"network": ..., "image": ..., "labels": ..., "scales": ...},
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_public_names_orders_and_defaults_are_fixed(name):
+    parameters = inspect.signature(getattr(pmm, name)).parameters
+    found = {key: ... if p.default is p.empty else p.default for key, p in parameters.items()}
+    assert list(found.items())[: len(SIGNATURES[name])] == list(SIGNATURES[name].items())
+
+
+def test_no_function_draws_from_global_random_states():
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    image = np.zeros((4, 5, 3), np.uint8)
+    pmm.multi_crop_cam(lambda x: x, image, [1, 0, 1], scales=(1,), size=8, tile=6)
+    pmm.draw_tile(np.ones((1, 4, 5), bool), [1], [1], np.random.default_rng(0))
+    pmm.proportional_mask(image, np.ones((1, 4, 5)), [0], crf=None)
+    assert torch.equal(torch.get_rng_state(), before)
