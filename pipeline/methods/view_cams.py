@@ -17,7 +17,10 @@ from pipeline.methods.threshold import Number, score_probabilities
 from pipeline.methods.tiles import Tags, as_array, tile_grid
 
 ScoreMaps = Callable[[torch.Tensor], torch.Tensor]
-"""RGB (N, 3, h, w) in 0..1 to maps (N, C, h', w') of any resolution, one for each class without background."""
+"""RGB (N, 3, h, w) in 0..1 to maps (N, C, h', w') of any resolution, one for each class without background.
+
+SEAM's are not negative. Of another network's, tiles count the positive part and scales that of the sum.
+"""
 
 MARGIN = 1e-5
 
@@ -107,7 +110,7 @@ def multi_crop_cam(
     for start in range(0, len(boxes), batch):
         chosen = boxes[start : start + batch]
         views = [picture.crop(box).resize((size, size), Image.Resampling.BILINEAR) for box in chosen]
-        maps = _maps(network, _batch(views, device), len(labels)).index_select(1, present).relu()
+        maps = _maps(lambda x: network(x).relu(), _batch(views, device), len(labels)).index_select(1, present)
         for (x1, y1, x2, y2), map_ in zip(chosen, maps, strict=True):
             times = found[x1, y1, x2, y2]
             full = interpolate(map_[None], (y2 - y1, x2 - x1), mode="bilinear", align_corners=False)
