@@ -61,7 +61,7 @@ def correlate(
     spread = []
     for columns in f.split(COLUMNS, dim=-1):
         affinity = (f.transpose(1, 2) @ columns).relu()
-        spread.append(n @ (affinity / (affinity.sum(dim=1, keepdim=True) + EPSILON)))
+        spread.append(n @ affinity / (affinity.sum(dim=1, keepdim=True) + EPSILON))
     return torch.cat(spread, dim=-1).unflatten(-1, maps.shape[-2:])
 
 

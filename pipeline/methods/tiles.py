@@ -9,10 +9,12 @@ from math import ceil
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Integer, Shaped
+from jaxtyping import Bool, Float, Integer, Shaped
 
 from pipeline.methods.threshold import Number
 
+Side = int | np.integer
+Scales = Sequence[Number] | Float[np.ndarray, " S"]
 Box = tuple[int, int, int, int]
 """x1, y1, x2, y2 in pixels of the picture; the right and lower bounds are exclusive."""
 
@@ -23,7 +25,7 @@ ENOUGH = 0.1
 """Share of a class that must lie in a tile, or of a tile that must be of the class, for its tag to hold there."""
 
 
-def tile_grid(width: int, height: int, scale: Number, *, size: int = 448, tile: int = 300) -> list[Box]:
+def tile_grid(width: Side, height: Side, scale: Number, *, size: int = 448, tile: int = 300) -> list[Box]:
     """Boxes that tile a picture enlarged by `scale`, in pixels of the picture itself; column by column.
 
     Bounds are truncated as the authors do, so that the last row or column of pixels can be missed; scale 1 covers
@@ -36,7 +38,7 @@ def tile_grid(width: int, height: int, scale: Number, *, size: int = 448, tile: 
         size: side of the last tile in enlarged pixels; a picture no larger is one tile.
         tile: side of the other tiles in enlarged pixels.
     """
-    columns, rows = (_spans(length, scale, size, tile) for length in (width, height))
+    columns, rows = (_spans(int(length), scale, size, tile) for length in (width, height))
     return [(x1, y1, x2, y2) for x1, x2 in columns for y1, y2 in rows]
 
 
@@ -79,7 +81,7 @@ def tile_labels(
 def draw_tile(
     confident: Bool[np.ndarray, "K H W"],
     labels: Tags,
-    scales: Sequence[Number],
+    scales: Scales,
     generator: np.random.Generator,
     *,
     size: int = 448,

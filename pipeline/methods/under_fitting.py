@@ -51,7 +51,7 @@ def under_fitting_loss(
         ValueError: an unknown mode.
     """
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    loss = cross_entropy(resize_logits(logits, labels), labels, ignore_index=ignore_index, reduction="none")
+    loss = cross_entropy(resize_logits(logits, labels), labels.long(), ignore_index=ignore_index, reduction="none")
     limited = _limited(loss, mode, limit)
     return torch.where(loss.mean() < gate, limited, loss).mean()
 

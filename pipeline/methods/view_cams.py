@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate
 
 from pipeline.methods.crf import ROUGH_CRF, CRFSettings, dense_crf
 from pipeline.methods.threshold import Number, score_probabilities
-from pipeline.methods.tiles import Tags, as_array, tile_grid
+from pipeline.methods.tiles import Scales, Tags, as_array, tile_grid
 
 ScoreMaps = Callable[[torch.Tensor], torch.Tensor]
 """RGB (N, 3, h, w) in 0..1 to maps (N, C, h', w') of any resolution, one for each class without background.
@@ -31,7 +31,7 @@ def multi_scale_cam(
     image: UInt8[np.ndarray, "H W 3"],
     labels: Tags,
     *,
-    scales: Sequence[Number],
+    scales: Scales,
     device: torch.device | str = "cpu",
 ) -> Float[np.ndarray, "K H W"]:
     """CAMs summed over scales and mirror images; each stretched from its minimum to its maximum.
@@ -71,7 +71,7 @@ def multi_crop_cam(
     image: UInt8[np.ndarray, "H W 3"],
     labels: Tags,
     *,
-    scales: Sequence[Number],
+    scales: Scales,
     size: int = 448,
     tile: int = 300,
     batch: int = 8,

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from pipeline.methods import pmm
-from pipeline.methods.crf import PROPORTIONAL_CRF
+from pipeline.methods.crf import PROPORTIONAL_CRF, SEGMENTER_CRF, dense_crf
+from pipeline.methods.inference import multi_scale_probabilities
 
 SIGNATURES = {
     "coefficient_of_variation": {"cams": ..., "threshold": 0.05, "scale": 0.3},
@@ -51,3 +52,29 @@ def test_no_function_draws_from_global_random_states():
     pmm.draw_tile(np.ones((1, 4, 5), bool), [1], [1], np.random.default_rng(0))
     pmm.proportional_mask(image, np.ones((1, 4, 5)), [0], crf=None)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_constant_predictor_gives_a_constant_cyclic_mask_of_the_image_s_size():
+    image = np.random.default_rng(0).integers(0, 256, (24, 30, 3), dtype=np.uint8)
+
+    def constant(x):
+        return torch.tensor([0.0, 0.2, 2.0]).view(1, 3, 1, 1).expand(len(x), 3, *x.shape[-2:])
+
+    views = multi_scale_probabilities(constant, image, (0.5, 0.75, 1, 1.25, 1.5, 1.75), True, window=16, stride=12)
+    mask = dense_crf(image, views, SEGMENTER_CRF).argmax(axis=0)
+    assert mask.shape == (24, 30)
+    assert (mask == 2).all()
+
+
+def test_the_mean_of_twelve_views_is_one_view_for_a_network_that_turns_and_scales_with_the_image():
+    image = np.zeros((24, 32, 3), np.uint8)
+    image[:, :] = (250, 40, 90)
+
+    def equivariant(x):
+        return 3 * x
+
+    twelve = multi_scale_probabilities(
+        equivariant, image, (0.5, 0.75, 1, 1.25, 1.5, 1.75), True, window=512, stride=480
+    )
+    one = multi_scale_probabilities(equivariant, image, (1,), False, window=512, stride=480)
+    np.testing.assert_allclose(twelve, one, atol=1e-6)

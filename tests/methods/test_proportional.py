@@ -85,6 +85,13 @@ def test_with_the_crf_masks_equal_those_of_the_reference(name):
     assert (mask == case["label"]).mean() >= 0.995
 
 
+@pytest.mark.parametrize("name", [name for name in WITH_CRF if name != "empty"])
+def test_foregrounds_of_the_crf_equal_those_of_the_reference(name):
+    case, values = golden(name)
+    foreground = binary_foregrounds(case["image"], smooth_cams(case["cams"], **values), int(case["alpha"]))
+    assert (foreground == case["fg"]).mean() >= 0.995
+
+
 def test_a_row_worked_by_hand():
     v = np.array([[[0.02, 0.1, 0.2, 0.4, 0.8]]])
     active = v[v > 0.05]

@@ -15,7 +15,7 @@ CONFIDENT = GOLDEN["heat"][1:] > 0.9
 
 @pytest.mark.parametrize("number", range(5))
 def test_grids_equal_those_of_the_reference(number):
-    width, height = GOLDEN["sizes_wh"][number].tolist()
+    width, height = GOLDEN["sizes_wh"][number]
     grids = [tile_grid(width, height, scale) for scale in SCALES]
     assert [len(grid) for grid in grids] == GOLDEN[f"counts_{number}"].tolist()
     assert np.array_equal([box for grid in grids for box in grid], GOLDEN[f"boxes_{number}"])

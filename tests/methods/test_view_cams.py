@@ -28,7 +28,7 @@ def golden(name):
         maps = conv2d(pooled, weight, bias).relu()
         return interpolate(maps, x.shape[-2:], mode="bilinear", align_corners=True)[:, 1:]
 
-    return case, {"scales": case["scales"].tolist()}, network
+    return case, {"scales": case["scales"]}, network
 
 
 def tags(score_maps, classes):
@@ -40,7 +40,7 @@ def tags(score_maps, classes):
 
 
 class ClippedSeedContract(SeedContract):
-    """Two things that PMM leaves to others: its network's maps are not negative, and stored maps are clipped to 0..1."""
+    """PMM leaves two things to others: networks give maps that are not negative, and stores clip them to 0..1."""
 
     def raw(self, score_maps, image, labels):
         raise NotImplementedError
