@@ -159,6 +159,10 @@ class Plan:
         }
         return self._make("evaluation", "evaluation", reference, settings, (reference,)).model_dump_json()
 
+    def report(self, name: str) -> str:
+        """A file of the report; asking for `index.html` runs the whole configuration."""
+        return str(self.results / "report" / name)
+
     def report_inputs(self) -> list[str]:
         """Files that the page waits for: all results, their scores, and the index."""
         references = [reference for reference, _ in self.config.variants()]
