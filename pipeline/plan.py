@@ -40,6 +40,16 @@ class Plan:
         """Check what Snakemake has read and plan it; files later in the list have precedence."""
         return cls(load(values, [Path(file) for file in files]))
 
+    def check(self) -> None:
+        """Find what is wrong with the data set's place and with the splits that variants name.
+
+        Raises:
+            SeedmaskError: the folder does not exist, or a split has no pictures.
+        """
+        for reference, _ in self.config.variants():
+            if reference.split("/")[0] in SHARDED:
+                self.splits(reference)
+
     @cached_property
     def listing(self) -> Listing:
         """The pictures, as their text files and folders name them."""
