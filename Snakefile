@@ -20,4 +20,4 @@ include: "rules/report.smk"
 rule all:
     default_target: True
     input:
-        report_page(),
+        plan.report("index.html"),

@@ -40,6 +40,16 @@ class Plan:
         """Check what Snakemake has read and plan it; files later in the list have precedence."""
         return cls(load(values, [Path(file) for file in files]))
 
+    def check(self) -> None:
+        """Find what is wrong with the data set's place and with the splits that variants name.
+
+        Raises:
+            SeedmaskError: the folder does not exist, or a split has no pictures.
+        """
+        for reference, _ in self.config.variants():
+            if reference.split("/")[0] in SHARDED:
+                self.splits(reference)
+
     @cached_property
     def listing(self) -> Listing:
         """The pictures, as their text files and folders name them."""
@@ -158,6 +168,10 @@ class Plan:
             "counting": self.config.evaluation.model_dump(mode="json"),
         }
         return self._make("evaluation", "evaluation", reference, settings, (reference,)).model_dump_json()
+
+    def report(self, name: str) -> str:
+        """A file of the report; asking for `index.html` runs the whole configuration."""
+        return str(self.results / "report" / name)
 
     def report_inputs(self) -> list[str]:
         """Files that the page waits for: all results, their scores, and the index."""

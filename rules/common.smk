@@ -8,6 +8,7 @@ from pipeline.plan import Plan
 
 try:
     plan = Plan.of(config, workflow.configfiles)
+    plan.check()
 except SeedmaskError as error:
     sys.exit(str(error))
 

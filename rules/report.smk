@@ -1,28 +1,27 @@
-def report_page():
-    """The page that shows everything; asking for it runs the whole configuration."""
-    return str(plan.results / "report" / "index.html")
-
-
 # Data set, variants, scores and contact sheets on one page.
 rule report:
     input:
         plan.report_inputs(),
     output:
-        page=report(report_page(), caption="report/page.rst", category="Report"),
+        page=report(
+            plan.report("index.html"),
+            caption="report/page.rst",
+            category="Report",
+        ),
         overview=report(
-            str(plan.results / "report" / "overview.png"),
+            plan.report("overview.png"),
             caption="report/overview.rst",
             category="Report",
         ),
         scores=report(
-            str(plan.results / "report" / "scores.csv"),
+            plan.report("scores.csv"),
             caption="report/scores.rst",
             category="Report",
         ),
     log:
-        str(plan.results / "report" / "log.txt"),
+        plan.report("log.txt"),
     benchmark:
-        str(plan.results / "report" / "benchmark.tsv")
+        plan.report("benchmark.tsv")
     conda:
         "../envs/seedmask.yaml"
     threads: 1

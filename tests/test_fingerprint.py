@@ -33,7 +33,9 @@ def run(job):
     # a comment
     return scale(np.zeros(Settings.size)) + 1
 ''',
-    "side.py": "SIDE = 1\n",
+    "side.py": "import pkg.deep.inner\n\nSIDE = 1\n",
+    "deep/__init__.py": "DEEP = 1\n",
+    "deep/inner.py": "INNER = 1\n",
     "maths/__init__.py": "from pkg.maths.scaling import scale\n",
     "maths/scaling.py": "import torch\n\nFACTOR = 2\n\n\ndef scale(x):\n    return torch.tensor(x) * FACTOR\n",
     "unrelated.py": "import zarr\n\nCONSTANT = 1\n",
@@ -84,6 +86,8 @@ def test_what_changes_no_number_changes_no_fingerprint(code, module, old, new):
         ("stages/seeds.py", "size: int = 3", "size: int = 4"),
         ("stages/seeds.py", "scale(np.zeros(Settings.size)) + 1", "1 + scale(np.zeros(Settings.size))"),
         ("side.py", "1", "2"),
+        ("deep/__init__.py", "1", "2"),
+        ("deep/inner.py", "1", "2"),
         ("maths/scaling.py", "FACTOR = 2", "FACTOR = 3"),
         ("maths/__init__.py", "scale\n", "scale\nMORE = 1\n"),
         ("__init__.py", "\n", "\nCONSTANT = 1\n"),

@@ -32,7 +32,6 @@ class Settings(BaseModel):
         frozen=True,
         use_attribute_docstrings=True,
         validate_default=True,
-        populate_by_name=True,
         protected_namespaces=(),
     )
 

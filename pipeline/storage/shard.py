@@ -137,11 +137,7 @@ def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Ta
         canvas.create(store, layout)
     # Zarr reads an old shard before it writes a new one, and fails where the old one is torn.
     canvas.clear_shard(store, int(job.shard))
-    try:
-        canvas.write_rows(store, layout, int(job.shard) * layout.shard_size, rows)
-    except BaseException:
-        canvas.clear_shard(store, int(job.shard))
-        raise
+    canvas.write_rows(store, layout, int(job.shard) * layout.shard_size, rows)
     seconds = time.monotonic() - started
     log.info("%d images in %.1f s, %.2f s each", len(tasks), seconds, seconds / max(len(tasks), 1))
     return Manifest(

@@ -96,11 +96,13 @@ def test_a_segmenter_that_learns_from_truth_is_named(tmp_path):
     assert "uses pixel labels: segmenters/full learns from truth masks" in page
 
 
-def test_an_oracle_threshold_is_marked_as_using_pixel_labels(usual):
-    page, _ = usual
-    marked = [line for line in page.split("<tr")[1:] if "uses pixel labels" in line]
-    assert marked
-    assert all("oracle" in line for line in marked)
+def test_an_oracle_threshold_and_nothing_else_is_marked_as_using_pixel_labels(usual):
+    page, folder = usual
+    lines = read_csv(folder / "scores.csv")
+    assert [bool(line["pixel_labels"]) for line in lines] == [line["threshold_mode"] == "oracle" for line in lines]
+    (marked,) = re.findall(r'<tr class="labels">.*?</tr>', page, re.DOTALL)
+    assert "oracle" in marked
+    assert "uses pixel labels: threshold chosen with truth masks" in marked
 
 
 def test_class_names_are_escaped(usual):

@@ -1,0 +1,287 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pipeline import plan as plan_module
+from pipeline.errors import InputError, SeedmaskError
+from pipeline.fingerprint import code_of
+from pipeline.plan import Plan
+
+RESULTS = "results/cows"
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Five training pictures and three others, in four shards of two; the files are empty."""
+    root = tmp_path / "cows"
+    (root / "masks").mkdir(parents=True)
+    for name in "abcdefgh":
+        (root / f"{name}.png").touch()
+    (root / "masks" / "f.png").touch()
+    (root / "tags.csv").write_text("".join(f"{name},cow\n" for name in "abcdefgh"))
+    (root / "splits.csv").write_text("".join(f"{n},{'train' if n < 'f' else 'val'}\n" for n in "abcdefgh"))
+    return root
+
+
+@pytest.fixture
+def values(pictures):
+    """A configuration with every stage."""
+    return {
+        "dataset": {"name": "cows", "format": "folder", "root": str(pictures), "shard_size": 2},
+        "classifiers": {"cam": {}},
+        "seeds": {"cam": {"from": "classifiers/cam"}, "val": {"from": "classifiers/cam", "splits": ["val"]}},
+        "masks": {
+            "crf": {"from": "seeds/cam", "method": "crf"},
+            "best": {"from": "seeds/val", "method": "threshold", "threshold": {"mode": "oracle", "split": "val"}},
+            "fixed": {"from": "seeds/cam", "method": "par", "threshold": {"mode": "fixed"}},
+        },
+        "segmenters": {"crf": {"from": "masks/crf"}, "true": {"from": "truth"}},
+        "predictions": {"crf": {"from": "segmenters/crf"}, "val": {"from": "segmenters/true", "splits": ["val"]}},
+    }
+
+
+@pytest.fixture
+def plan(values):
+    return Plan.of(values, [])
+
+
+def names(files):
+    return [file.removeprefix(f"{RESULTS}/") for file in files]
+
+
+@pytest.mark.parametrize(
+    ("reference", "splits", "shards"),
+    [
+        ("seeds/cam", ("train",), [0, 1, 2]),
+        ("seeds/val", ("val",), [2, 3]),
+        ("masks/crf", ("train",), [0, 1, 2]),
+        ("masks/best", ("val",), [2, 3]),
+        ("predictions/crf", ("train", "val"), [0, 1, 2, 3]),
+        ("predictions/val", ("val",), [2, 3]),
+    ],
+)
+def test_a_variant_has_the_shards_that_hold_pictures_of_its_splits(plan, reference, splits, shards):
+    assert plan.splits(reference) == splits
+    assert plan.shards(reference) == [f"{shard:04d}" for shard in shards]
+    assert names(plan.manifests(reference)) == [f"{reference}/manifests/{shard:04d}.json" for shard in shards]
+
+
+def test_the_index_has_all_shards(plan):
+    assert plan.shards() == ["0000", "0001", "0002", "0003"]
+    assert names(plan.index()) == [f"index/manifests/{shard}.json" for shard in plan.shards()]
+
+
+def test_a_training_has_one_manifest(plan):
+    assert names(plan.manifests("classifiers/cam")) == ["classifiers/cam/manifest.json"]
+
+
+def test_a_split_without_pictures_is_refused_by_name(values):
+    values["seeds"]["val"]["splits"] = ["test"]
+    with pytest.raises(SeedmaskError, match=r"seeds/val: split 'test' has no pictures; there are train, val"):
+        Plan.of(values, []).shards("seeds/val")
+
+
+def test_shard_k_waits_for_shard_k_alone(plan):
+    assert names(plan.inputs("seeds/cam", "0001")) == ["index/manifests/0001.json", "classifiers/cam/manifest.json"]
+    assert names(plan.inputs("masks/fixed", "0001")) == [
+        "index/manifests/0001.json",
+        "seeds/cam/manifests/0001.json",
+    ]
+    assert names(plan.inputs("predictions/val", "0003")) == [
+        "index/manifests/0003.json",
+        "segmenters/true/manifest.json",
+    ]
+
+
+def test_a_training_waits_for_the_whole_index_and_all_its_masks(plan):
+    index = names(plan.index())
+    assert names(plan.inputs("classifiers/cam")) == index
+    assert names(plan.inputs("segmenters/crf")) == [*index, *names(plan.manifests("masks/crf"))]
+    assert names(plan.inputs("segmenters/true")) == [*index, "index/truth.json"]
+
+
+def test_masks_wait_for_a_threshold_that_is_fitted_to_all_seeds(plan):
+    assert names(plan.inputs("masks/crf", "0001"))[-1] == "masks/crf/threshold.json"
+    assert names(plan.threshold_inputs("masks/crf")) == names(plan.manifests("seeds/cam"))
+    assert not plan.has_fitted_threshold("masks/fixed")
+    assert not plan.has_fitted_threshold("seeds/cam")
+
+
+def test_only_the_oracle_waits_for_truth(plan):
+    assert names(plan.threshold_inputs("masks/best")) == [*names(plan.manifests("seeds/val")), "index/truth.json"]
+    waiting = [
+        reference
+        for reference, _ in plan.config.variants()
+        if plan.truth in plan.inputs(reference, "0002" if reference.split("/")[0] in plan_module.SHARDED else None)
+    ]
+    assert waiting == ["segmenters/true"]
+
+
+def test_the_threshold_job_knows_its_seeds_and_splits(plan):
+    job = json.loads(plan.threshold_job("masks/best"))
+    assert job["settings"] == {"threshold": {"mode": "oracle", "split": "val"}, "splits": ["val"]}
+    assert job["upstream"] == {"seeds/val": plan.recipe("seeds/val")}
+    assert job["stage"] == "masks"
+
+
+def test_a_gpu_is_asked_for_by_networks_and_pixel_adaptive_refinement(plan):
+    asking = [reference for reference, _ in plan.config.variants() if plan.uses_gpu(reference)]
+    assert [r for r in asking if r.startswith("masks")] == ["masks/fixed"]
+    assert len(asking) == 1 + 2 + 1 + 2 + 2
+
+
+def test_seeds_masks_and_predictions_are_scored(plan):
+    stages = [reference.split("/")[0] for reference in plan.scored()]
+    assert stages == ["seeds"] * 2 + ["masks"] * 3 + ["predictions"] * 2
+    assert names([plan.scores("masks/crf")]) == ["evaluation/masks/crf/scores.json"]
+
+
+def jobs(plan):
+    """Every job as JSON."""
+    found = {"index": plan.index_job()}
+    for reference, _ in plan.config.variants():
+        shards = plan.shards(reference) if reference.split("/")[0] in plan_module.SHARDED else [None]
+        found |= {f"{reference} {shard or ''}".strip(): plan.job(reference, shard) for shard in shards}
+        if plan.has_fitted_threshold(reference):
+            found[f"{reference} threshold"] = plan.threshold_job(reference)
+    return found
+
+
+def changed(before, after):
+    """Variants whose jobs differ, and other jobs."""
+    assert before.keys() == after.keys()
+    return sorted(
+        {
+            name.removesuffix(name[-5:]) if name[-4:].isdigit() else name
+            for name in before
+            if before[name] != after[name]
+        }
+    )
+
+
+def test_the_same_configuration_gives_the_same_jobs(plan, values):
+    assert jobs(plan) == jobs(Plan.of(values, []))
+
+
+@pytest.mark.parametrize(
+    ("stage", "variant", "key", "value", "expected"),
+    [
+        ("masks", "crf", "crf", {"iterations": 3}, ["masks/crf", "segmenters/crf"]),
+        ("predictions", "val", "flip", False, ["predictions/val"]),
+        ("seeds", "val", "flip", False, ["masks/best", "masks/best threshold", "seeds/val"]),
+        (
+            "classifiers", "cam", "epochs", 3, ["classifiers/cam", "seeds/cam", "seeds/val"],
+        ),
+        (
+            "masks", "best", "threshold", {"mode": "label_free"}, ["masks/best", "masks/best threshold"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_setting_changes_the_jobs_of_its_variant_and_the_recipe_their_readers_ask_for(
+    plan, values, stage, variant, key, value, expected
+):
+    values[stage][variant][key] = value
+    assert changed(jobs(plan), jobs(Plan.of(values, []))) == expected
+
+
+def test_a_default_that_is_written_out_changes_nothing(plan, values):
+    values["masks"]["crf"] |= {"crf": {"iterations": 10}, "threshold": {"mode": "label_free"}}
+    assert jobs(plan) == jobs(Plan.of(values, []))
+
+
+def test_a_new_variant_changes_no_other_job(plan, values):
+    before = jobs(plan)
+    values["masks"]["more"] = {"from": "seeds/cam", "method": "threshold"}
+    after = jobs(Plan.of(values, []))
+    assert {name: after[name] for name in before} == before
+
+
+def test_code_of_a_stage_changes_its_own_jobs_and_the_recipe_their_readers_ask_for(plan, values, monkeypatch):
+    before = jobs(plan)
+    monkeypatch.setattr(plan_module, "code_of", lambda stage: {"code": "new"} if stage == "masks" else code_of(stage))
+    assert changed(before, jobs(Plan.of(values, []))) == ["masks/best", "masks/crf", "masks/fixed", "segmenters/crf"]
+
+
+def test_a_job_carries_settings_as_they_are_written(plan):
+    job = json.loads(plan.job("masks/crf", "0002"))
+    assert (job["stage"], job["variant"], job["shard"], job["shard_size"]) == ("masks", "crf", "0002", 2)
+    assert job["results"] == RESULTS
+    assert job["settings"]["from"] == "seeds/cam"
+    assert job["upstream"] == {"seeds/cam": plan.recipe("seeds/cam")}
+    assert job["gpu"] is False
+
+
+def index_settings(values):
+    return json.loads(Plan.of(values, []).index_job())["settings"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: (root / "a.png").write_bytes(b"longer"),
+        lambda root: os.utime(root / "masks" / "f.png", ns=(1, 1)),
+        lambda root: (root / "tags.csv").write_text((root / "tags.csv").read_text().replace("b,cow", "b,")),
+        lambda root: (root / "splits.csv").write_text((root / "splits.csv").read_text().replace("e,train", "e,val")),
+        lambda root: (root / "i.png").touch(),
+        lambda root: (root / "classes.txt").write_text("cow\nsheep\n"),
+    ],
+    ids=["picture", "mask", "tags", "splits", "new picture", "classes"],
+)
+def test_the_index_is_made_anew_when_a_file_of_the_data_set_changes(values, pictures, change):
+    before = index_settings(values)
+    assert index_settings(values) == before
+    change(pictures)
+    assert index_settings(values) != before
+
+
+def test_what_does_not_change_the_pictures_leaves_the_index_alone(values, pictures):
+    before = index_settings(values)
+    (pictures / "tags.csv").write_text((pictures / "tags.csv").read_text().replace("\n", "\r\n"))
+    values["masks"].pop("fixed")
+    assert index_settings(values) == before
+
+
+def test_a_damaged_picture_does_not_stop_the_plan(values, pictures):
+    (pictures / "a.png").write_bytes(b"no picture")
+    assert len(jobs(Plan.of(values, []))) > 10
+
+
+def test_a_missing_folder_is_told_with_its_name(values):
+    values["dataset"]["root"] = "nowhere"
+    with pytest.raises(SeedmaskError, match="nowhere"):
+        Plan.of(values, []).shards()
+
+
+def test_a_wrong_configuration_is_told_with_file_and_line(values, tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text("dataset:\n  name: cows\n")
+    with pytest.raises(InputError, match=r"config.yaml line 1: dataset.format: missing"):
+        Plan.of({"dataset": {"name": "cows"}}, [str(file)])
+
+
+def test_the_page_waits_for_all_results_and_scores(plan):
+    files = set(names(plan.report_inputs()))
+    assert {"segmenters/crf/manifest.json", "predictions/crf/manifests/0003.json"} <= files
+    assert {"evaluation/seeds/val/scores.json", "index/truth.json"} <= files
+
+
+def test_a_job_is_the_same_in_every_process(values, tmp_path):
+    code = (
+        "import json, sys; from pipeline.plan import Plan\n"
+        "print(Plan.of(json.loads(sys.argv[1]), []).job('seeds/cam', '0000'))"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code, json.dumps(values)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "12"
+    }
+    assert len(outputs) == 1
+    assert json.loads(outputs.pop())["variant"] == "cam"
