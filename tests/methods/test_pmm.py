@@ -60,7 +60,7 @@ def test_a_constant_predictor_gives_a_constant_cyclic_mask_of_the_image_s_size()
     def constant(x):
         return torch.tensor([0.0, 0.2, 2.0]).view(1, 3, 1, 1).expand(len(x), 3, *x.shape[-2:])
 
-    views = multi_scale_probabilities(constant, image, (0.5, 0.75, 1, 1.25, 1.5, 1.75), True, window=16, stride=12)
+    views = multi_scale_probabilities(constant, image, (0.5, 0.75, 1.0, 1.25, 1.5, 1.75), True, window=16, stride=12)
     mask = dense_crf(image, views, SEGMENTER_CRF).argmax(axis=0)
     assert mask.shape == (24, 30)
     assert (mask == 2).all()
@@ -74,7 +74,7 @@ def test_the_mean_of_twelve_views_is_one_view_for_a_network_that_turns_and_scale
         return 3 * x
 
     twelve = multi_scale_probabilities(
-        equivariant, image, (0.5, 0.75, 1, 1.25, 1.5, 1.75), True, window=512, stride=480
+        equivariant, image, (0.5, 0.75, 1.0, 1.25, 1.5, 1.75), True, window=512, stride=480
     )
-    one = multi_scale_probabilities(equivariant, image, (1,), False, window=512, stride=480)
+    one = multi_scale_probabilities(equivariant, image, (1.0,), False, window=512, stride=480)
     np.testing.assert_allclose(twelve, one, atol=1e-6)
