@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.config.base import TRUTH, Settings
 from pipeline.config.graph import Config, load
-from pipeline.config.masks import FixedThreshold, OracleThreshold
+from pipeline.config.masks import LabelFreeThreshold, OracleThreshold
 from pipeline.data.formats import Listing, list_pictures
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import code_of, digest
@@ -109,13 +109,15 @@ class Plan:
         """Whether a GPU is of use to a variant's jobs."""
         stage = reference.split("/")[0]
         if stage == "masks":
-            return self.config.variant(reference).method == "par"
-        return stage in ("classifiers", "seeds", "segmenters", "predictions")
+            return self.config.variant(reference).method in ("par", "cyclic")
+        if stage == "seeds":
+            return self.config.variant(reference).method != "rough"
+        return stage in ("classifiers", "segmenters", "predictions")
 
     def has_fitted_threshold(self, reference: str) -> bool:
         """Whether a mask variant's background score is found from all the seeds first."""
         threshold = getattr(self.config.variant(reference), "threshold", None)
-        return threshold is not None and not isinstance(threshold, FixedThreshold)
+        return isinstance(threshold, LabelFreeThreshold | OracleThreshold)
 
     def threshold(self, reference: str) -> str:
         """File with a fitted background score."""

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import nn
-from torch.optim.lr_scheduler import PolynomialLR
+from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset
 
 from pipeline.config.networks import Optimiser
@@ -46,13 +47,34 @@ class _Epoch(Dataset):
 
 
 def parameter_groups(network: nn.Module, pretrained: nn.Module, settings: Optimiser) -> list[dict[str, Any]]:
-    """Trained parameters, new layers with their larger learning rate."""
+    """Trained parameters: new layers and biases with learning rates of their own."""
     old = {id(p) for p in pretrained.parameters()}
-    trained = [p for p in network.parameters() if p.requires_grad]
-    slow = [p for p in trained if id(p) in old]
-    fast = [p for p in trained if id(p) not in old]
-    groups = [{"params": slow, "lr": settings.lr}, {"params": fast, "lr": settings.lr * settings.head_lr_factor}]
-    return [group for group in groups if group["params"]]
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            groups.setdefault((id(parameter) not in old, name.endswith("bias")), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": settings.lr
+            * (settings.head_lr_factor if is_new else 1)
+            * (settings.bias_lr_factor if is_bias else 1),
+            "weight_decay": settings.weight_decay if settings.decay_biases or not is_bias else 0.0,
+        }
+        for (is_new, is_bias), parameters in sorted(groups.items())
+    ]
+
+
+def freeze_batch_norm(network: nn.Module) -> list[nn.Module]:
+    """Stop the gradients of all batch norms.
+
+    Returns:
+        the frozen parts; `fit` must keep them in eval mode, so that their statistics stay.
+    """
+    norms = [part for part in network.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
+    for part in norms:
+        part.requires_grad_(False)
+    return norms
 
 
 def fit(
@@ -90,8 +112,11 @@ def fit(
     """
     size = min(settings.batch_size, len(samples))
     steps = len(samples) // size
+    last_step = settings.steps or steps * settings.epochs
+    epochs = -(-last_step // steps)
     optimiser = torch.optim.SGD(groups, momentum=settings.momentum, weight_decay=settings.weight_decay)
-    decay = PolynomialLR(optimiser, total_iters=steps * settings.epochs, power=settings.power)
+    floor = settings.min_lr / settings.lr
+    decay = LambdaLR(optimiser, lambda step: (1 - floor) * max(0, 1 - step / last_step) ** settings.power + floor)
     use_amp = settings.amp and device == "cuda"
     if settings.amp and not use_amp:
         log.info("amp is for GPUs: computing in single precision")
@@ -108,7 +133,7 @@ def fit(
         metrics, kept, best = state["metrics"], state["kept"], state["best"]
         log.info("going on after epoch %d", len(metrics))
 
-    for epoch in range(len(metrics) + 1, settings.epochs + 1):
+    for epoch in range(len(metrics) + 1, epochs + 1):
         started = time.monotonic()
         draws = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch)
         seeds = torch.randint(2**62, (len(samples),), generator=draws).tolist()
@@ -124,7 +149,8 @@ def fit(
         for part in frozen:
             part.eval()
         total = torch.zeros((), device=device)
-        for batch in loader:
+        left = min(steps, last_step - (epoch - 1) * steps)
+        for batch in islice(loader, left):
             with torch.autocast(device, enabled=use_amp):
                 value = loss(network, tuple(tensor.to(device) for tensor in batch))
             optimiser.zero_grad(set_to_none=True)
@@ -133,7 +159,7 @@ def fit(
             scaler.update()
             decay.step()
             total += value.detach()
-        mean = total.item() / steps
+        mean = total.item() / left
         if not torch.isfinite(total):
             raise SeedmaskError(f"the loss of epoch {epoch} is {mean}; lower `lr` or raise `batch_size`")
         network.eval()
@@ -152,7 +178,7 @@ def fit(
                 "best": best,
             }
         )
-        if epoch % max(1, settings.epochs // 20) == 0:
+        if epoch % max(1, epochs // 20) == 0:
             numbers = ", ".join(f"{name} {number:.3f}" for name, number in list(metrics[-1].items())[1:])
-            log.info("epoch %d of %d: %s, %.1f s", epoch, settings.epochs, numbers, time.monotonic() - started)
+            log.info("epoch %d of %d: %s, %.1f s", epoch, epochs, numbers, time.monotonic() - started)
     return kept, metrics

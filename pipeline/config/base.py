@@ -42,6 +42,8 @@ class Settings(BaseModel):
             value = getattr(self, name)
             if value is None:
                 continue
+            if isinstance(value, Settings):
+                found |= value.references()
             for mark in field.metadata:
                 if isinstance(mark, VariantOf) and not (mark.truth and value == TRUTH):
                     found[value] = mark

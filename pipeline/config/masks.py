@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
-from pipeline.config.base import Settings, VariantOf
+from pipeline.config.base import Name, Settings, VariantOf
+from pipeline.config.crf import Crf, ProportionalCrf, SegmenterCrf
 
 
 class FixedThreshold(Settings):
@@ -32,24 +33,18 @@ class OracleThreshold(Settings):
     """Split whose truth is used."""
 
 
-Threshold = Annotated[FixedThreshold | LabelFreeThreshold | OracleThreshold, Field(discriminator="mode")]
+class ExponentThreshold(Settings):
+    """A background score for each pixel, (1 - max)^value over the class scores."""
+
+    mode: Literal["exponent"] = "exponent"
+    """How the background score is chosen."""
+    value: PositiveFloat = 4
+    """Exponent; larger leaves less background."""
 
 
-class Crf(Settings):
-    """Dense CRF (Kraehenbuehl & Koltun, NIPS 2011); the defaults are those for hard labels of IRN (CVPR 2019)."""
-
-    iterations: PositiveInt = 10
-    """Mean-field iterations."""
-    gaussian_sxy: PositiveFloat = 3
-    """Standard deviation of the smoothness kernel in pixels."""
-    gaussian_compat: NonNegativeFloat = 3
-    """Weight of the smoothness kernel."""
-    bilateral_sxy: PositiveFloat = 50
-    """Standard deviation of the appearance kernel in pixels."""
-    bilateral_srgb: PositiveFloat = 5
-    """Standard deviation of the appearance kernel in grey levels."""
-    bilateral_compat: NonNegativeFloat = 10
-    """Weight of the appearance kernel."""
+Threshold = Annotated[
+    FixedThreshold | LabelFreeThreshold | OracleThreshold | ExponentThreshold, Field(discriminator="mode")
+]
 
 
 class _FromSeeds(Settings):
@@ -96,4 +91,48 @@ class ParMasks(_FromSeeds):
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
 
-Masks = Annotated[ThresholdMasks | CrfMasks | ParMasks, Field(discriminator="method")]
+class ProportionalMasks(_FromSeeds):
+    """One binary CRF for each class; a pixel goes to the class that it has the largest share of (PMM, ICCV 2021)."""
+
+    method: Literal["proportional"] = "proportional"
+    """Kind of mask."""
+    exponent: PositiveFloat = 11
+    """Background of a class's CRF: (1 - score)^exponent; larger leaves less background."""
+    floor: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Scores below it are 0."""
+    smoothing: Annotated[float, Field(ge=0, le=0.47)] = 0.3
+    """How much uneven maps are lifted, by their coefficient of variation; 0 switches it off."""
+    shares: bool = True
+    """Compare shares of the classes' activation where several claim a pixel; off: compare scores."""
+    crf: ProportionalCrf | None = ProportionalCrf()
+    """Kernels of the CRF; `null` leaves the pairwise terms out."""
+
+
+class CyclicMasks(Settings):
+    """A segmenter's predictions on its own training pictures, as masks for the next one (PMM, ICCV 2021)."""
+
+    source: Annotated[str, VariantOf(("segmenters",))] = Field(alias="from")
+    """Segmenter that predicts."""
+    method: Literal["cyclic"] = "cyclic"
+    """Kind of mask."""
+    scales: tuple[PositiveFloat, ...] = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
+    """Sizes the picture is shown at, relative to `short_side`."""
+    short_side: PositiveInt | None = None
+    """Shorter side in pixels at scale 1; the picture's own when not given."""
+    flip: bool = True
+    """Whether each size is shown mirrored too."""
+    window: PositiveInt = 512
+    """Side in pixels of the sliding window that larger pictures are cut into."""
+    window_stride: PositiveInt = 480
+    """Step of the window in pixels."""
+    crf: SegmenterCrf | None = SegmenterCrf()
+    """CRF on the averaged scores; `null` leaves it out."""
+    filter_by_tags: bool = True
+    """Whether classes that are not among the picture's tags are left out; the paper leaves them in."""
+    splits: tuple[Name, ...] = ("train",)
+    """Splits to make masks for."""
+    threads: PositiveInt = 1
+    """CPU threads of one job; part of the experiment because sums depend on it."""
+
+
+Masks = Annotated[ThresholdMasks | CrfMasks | ParMasks | ProportionalMasks | CyclicMasks, Field(discriminator="method")]

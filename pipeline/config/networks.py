@@ -23,6 +23,8 @@ class Optimiser(Settings):
 
     epochs: PositiveInt
     """Passes over the training pictures."""
+    steps: PositiveInt | None = None
+    """Exact number of steps instead, as papers give it; `epochs` is not looked at then."""
     batch_size: PositiveInt = 8
     """Pictures in a step."""
     lr: PositiveFloat
@@ -34,7 +36,15 @@ class Optimiser(Settings):
     weight_decay: NonNegativeFloat = 5e-4
     """Weight decay of SGD."""
     power: NonNegativeFloat = 0.9
-    """Exponent of the decay lr (1 - step/steps)^power."""
+    """Exponent of the decay from lr to min_lr, (lr - min_lr) (1 - step/steps)^power + min_lr."""
+    min_lr: NonNegativeFloat = 0.0
+    """Learning rate that the decay of pretrained layers ends at; new layers end at as many times more."""
+    bias_lr_factor: PositiveFloat = 1.0
+    """Biases learn this many times faster than weights."""
+    decay_biases: bool = True
+    """Whether weight decay acts on biases."""
+    frozen_batch_norm: bool = False
+    """Whether batch norms keep their first statistics and factors."""
     amp: bool = False
     """Half precision on a GPU; ignored, and said so, on the CPU."""
     threads: PositiveInt = 2

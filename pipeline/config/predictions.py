@@ -2,23 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline.config.base import Name, Settings, VariantOf
-from pipeline.config.masks import Crf
-
-
-class SegmenterCrf(Crf):
-    """Dense CRF on a segmenter's scores; the defaults are those of DeepLab's successors."""
-
-    gaussian_sxy: PositiveFloat = 1
-    """Standard deviation of the smoothness kernel in pixels."""
-    bilateral_sxy: PositiveFloat = 67
-    """Standard deviation of the appearance kernel in pixels."""
-    bilateral_srgb: PositiveFloat = 3
-    """Standard deviation of the appearance kernel in grey levels."""
-    bilateral_compat: NonNegativeFloat = 4
-    """Weight of the appearance kernel."""
+from pipeline.config.crf import SegmenterCrf
 
 
 class Predictions(Settings):
@@ -27,7 +14,9 @@ class Predictions(Settings):
     source: Annotated[str, VariantOf(("segmenters",))] = Field(alias="from")
     """Segmenter that predicts."""
     scales: tuple[PositiveFloat, ...] = (1.0,)
-    """Sizes the picture is shown at, relative to its own."""
+    """Sizes the picture is shown at, relative to `short_side`."""
+    short_side: PositiveInt | None = None
+    """Shorter side in pixels at scale 1; the picture's own when not given."""
     flip: bool = True
     """Whether each size is shown mirrored too."""
     window: PositiveInt = 512

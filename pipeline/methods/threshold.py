@@ -71,20 +71,21 @@ def score_probabilities(
 
 
 def threshold_labels(
-    cams: Float[np.ndarray, "K H W"], classes: Classes, background: Number
+    cams: Float[np.ndarray, "K H W"], classes: Classes, background: Number, kind: BackgroundKind = "constant"
 ) -> UInt8[np.ndarray, "H W"]:
     """Seed mask: the class with the largest CAM where that is above `background`, else 0.
 
     Args:
         cams: in 0..1.
         classes: 0-based class of each map; among equal maps the first wins.
-        background: constant score of the background, in 0..1.
+        background: score of the background; see `score_probabilities`.
+        kind: how `background` is meant.
 
     Raises:
         ValueError: see `check_cams`.
     """
     check_cams(cams, classes)
-    return to_labels(score_probabilities(cams, background).argmax(axis=0), classes)
+    return to_labels(score_probabilities(cams, background, kind).argmax(axis=0), classes)
 
 
 def strongest(

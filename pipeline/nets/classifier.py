@@ -29,6 +29,8 @@ class CamClassifier(nn.Module):
         """Logit of each class, from RGB in 0..1."""
         return self.classify(self.pool(images))
 
+    logits = forward
+
     def pool(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N D"]:
         """Mean feature of each picture."""
         return self.encoder(images).mean(dim=(2, 3))

@@ -65,6 +65,10 @@ class SeamClassifier(nn.Module):
             refined = pixel_correlation(scores.float(), features)
         return SeamMaps(_resized(scores, images.shape[-2:]), _resized(refined, images.shape[-2:]))
 
+    def logits(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C"]:
+        """Logit of each class: the mean of its unrefined scores."""
+        return self(images).scores[:, 1:].mean(dim=(2, 3))
+
     def score_maps(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C H W"]:
         """Refined score of each class, without background, at every pixel; not negative."""
         return self(images).refined[:, 1:]
@@ -80,18 +84,6 @@ class SeamClassifier(nn.Module):
         ]
         features = self.correlated(torch.cat([colour.float(), *reduced], dim=1))
         return features / (features.norm(dim=1, keepdim=True) + 1e-5)
-
-
-def freeze_batch_norm(network: nn.Module) -> list[nn.Module]:
-    """Stop the gradients of all batch norms.
-
-    Returns:
-        the frozen parts; a trainer must keep them in eval mode, so that their statistics stay.
-    """
-    norms = [part for part in network.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
-    for part in norms:
-        part.requires_grad_(False)
-    return norms
 
 
 def _resized(maps: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

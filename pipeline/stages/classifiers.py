@@ -1,58 +1,72 @@
 """Train a classifier on image tags."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
+from pydantic import TypeAdapter
 from torch import nn
 from torch.nn.functional import multilabel_soft_margin_loss
 from tqdm import tqdm
 
-from pipeline.config.classifiers import CamClassifier as Settings
+from pipeline.config.classifiers import CamClassifier as CamSettings
+from pipeline.config.classifiers import Classifier
+from pipeline.config.classifiers import SeamClassifier as SeamSettings
 from pipeline.data.augment import Augment
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
+from pipeline.data.tiles import TileViews
 from pipeline.errors import SeedmaskError
 from pipeline.evaluation.ranking import mean_average_precision
 from pipeline.fingerprint import digest
 from pipeline.job import Job
+from pipeline.methods.seam import seam_loss, smaller_view
 from pipeline.nets.classifier import CamClassifier, freeze
 from pipeline.nets.encoders import Encoder, weights_identity
+from pipeline.nets.seam import SeamClassifier
+from pipeline.storage.reader import StoredVariant
+from pipeline.storage.shard import stored
 from pipeline.storage.training import only_training
-from pipeline.training import Batch, fit, parameter_groups
+from pipeline.training import Batch, Samples, fit, freeze_batch_norm, parameter_groups
 
 
 def run(job: Job, device: str) -> None:
     """Train the classifier of a job, going on where it was stopped."""
-    settings = Settings.model_validate(job.settings)
+    settings = TypeAdapter(Classifier).validate_python(job.settings)
     catalogue = Catalogue(job.results)
-    rows = [row for _, row in catalogue.rows(("train",))]
+    numbered = list(catalogue.rows(("train",)))
+    rows = [row for _, row in numbered]
+    rough = {reference: stored(job, reference, numbered) for reference in job.upstream}
     inputs = {
         "classes": digest(catalogue.index.classes),
         "pictures": digest([row.digest for row in rows]),
         "weights": weights_identity(settings.encoder, settings.weights, settings.weights_sha256),
+        "rough": {reference: digest([maps.digest(row.id) for row in rows]) for reference, maps in rough.items()},
     }
     with only_training(job, inputs) as training:
         if training is None:
             return
         torch.set_num_threads(settings.threads)
+        torch.manual_seed(settings.seed)
         classes = len(catalogue.index.classes)
         network = build(settings, classes).to(device)
         frozen = freeze(network.encoder, settings.frozen_stages)
+        if settings.frozen_batch_norm:
+            frozen += freeze_batch_norm(network.encoder)
         kept_out = _holdout(len(rows), settings)
         learned = [row for number, row in enumerate(rows) if number not in kept_out]
         tested = [row for number, row in enumerate(rows) if number in kept_out]
-        if settings.frozen_stages == "all":
-            samples, loss = _Pooled(catalogue, learned, network, device), _pooled_loss
-        else:
-            samples, loss = _Views(catalogue, learned, classes, settings), _loss
+        lesson = LESSONS[settings.method](
+            settings, catalogue, learned, network, device, next(iter(rough.values()), None)
+        )
         weights, metrics = fit(
             network,
             parameter_groups(network, network.encoder, settings),
-            samples,
-            loss,
+            lesson.samples,
+            lesson.loss,
             settings,
             training,
             device,
@@ -63,11 +77,14 @@ def run(job: Job, device: str) -> None:
         training.finish(weights, metrics, {"classes": list(catalogue.index.classes)})
 
 
-def build(settings: Settings, classes: int, *, first_weights: bool = True) -> CamClassifier:
+def build(settings: Classifier, classes: int, *, first_weights: bool = True) -> CamClassifier | SeamClassifier:
     """The network of some settings, with the encoder's first weights or, to be loaded over, without."""
     weights = settings.weights if first_weights else "none"
     encoder = Encoder(settings.encoder, weights, settings.weights_sha256, settings.output_stride)
-    return CamClassifier(encoder, classes, torch.Generator().manual_seed(settings.seed))
+    generator = torch.Generator().manual_seed(settings.seed)
+    if isinstance(settings, SeamSettings):
+        return SeamClassifier(encoder, classes, generator, settings.dropout)
+    return CamClassifier(encoder, classes, generator)
 
 
 def targets(row: Row, classes: int) -> torch.Tensor:
@@ -75,7 +92,45 @@ def targets(row: Row, classes: int) -> torch.Tensor:
     return torch.zeros(classes).index_fill_(0, torch.tensor(row.tags, dtype=torch.long), 1.0)
 
 
-def _holdout(count: int, settings: Settings) -> frozenset[int]:
+@dataclass(frozen=True)
+class Lesson:
+    """What a network learns from, and what its answers cost."""
+
+    samples: Samples
+    loss: Callable[[nn.Module, Batch], torch.Tensor]
+
+
+def _cam_lesson(
+    settings: CamSettings,
+    catalogue: Catalogue,
+    rows: Sequence[Row],
+    network: CamClassifier,
+    device: str,
+    rough: None,  # noqa: ARG001  only multi-crop labels have them
+) -> Lesson:
+    if settings.frozen_stages == "all":
+        return Lesson(_Pooled(catalogue, rows, network, device), _pooled_loss)
+    return Lesson(_Views(catalogue, rows, len(catalogue.index.classes), settings), _loss)
+
+
+def _seam_lesson(
+    settings: SeamSettings,
+    catalogue: Catalogue,
+    rows: Sequence[Row],
+    network: SeamClassifier,  # noqa: ARG001  its features are not kept
+    device: str,  # noqa: ARG001
+    rough: StoredVariant | None,
+) -> Lesson:
+    classes = len(catalogue.index.classes)
+    if settings.crops:
+        return Lesson(TileViews(catalogue, rows, rough, classes, settings.crops, settings.augmentation), _seam_loss)
+    return Lesson(_Views(catalogue, rows, classes, settings), _seam_loss)
+
+
+LESSONS: dict[str, Callable[..., Lesson]] = {"cam": _cam_lesson, "seam": _seam_lesson}
+
+
+def _holdout(count: int, settings: Classifier) -> frozenset[int]:
     size = round(count * settings.holdout)
     if settings.select == "tags" and size == 0:
         raise SeedmaskError("select: tags needs pictures to select on; set `holdout` to 0.1 or so")
@@ -85,7 +140,7 @@ def _holdout(count: int, settings: Settings) -> frozenset[int]:
 class _Views:
     """Augmented pictures and their targets."""
 
-    def __init__(self, catalogue: Catalogue, rows: Sequence[Row], classes: int, settings: Settings):
+    def __init__(self, catalogue: Catalogue, rows: Sequence[Row], classes: int, settings: Classifier):
         self._catalogue, self._rows, self._classes = catalogue, rows, classes
         self._augment = Augment(settings.augmentation)
 
@@ -101,6 +156,14 @@ class _Views:
 def _loss(network: nn.Module, batch: Batch) -> torch.Tensor:
     pictures, wanted = batch
     return multilabel_soft_margin_loss(network(pictures), wanted)
+
+
+def _seam_loss(network: nn.Module, batch: Batch) -> torch.Tensor:
+    pictures, wanted = batch
+    large, small = network(pictures), network(smaller_view(pictures))
+    with torch.autocast(pictures.device.type, enabled=False):  # half precision loses the 1e-5
+        maps = (map_.float() for map_ in (*large, *small))
+        return seam_loss(*maps, wanted).total
 
 
 class _Pooled:
@@ -136,6 +199,6 @@ def as_batch(picture: np.ndarray, device: str) -> torch.Tensor:
 def _measure(network: nn.Module, *, catalogue: Catalogue, rows: Sequence[Row], device: str) -> dict[str, Any]:
     if not rows:
         return {}
-    scores = torch.cat([network(as_batch(catalogue.picture(row), device)).cpu() for row in rows]).numpy()
+    scores = torch.cat([network.logits(as_batch(catalogue.picture(row), device)).cpu() for row in rows]).numpy()
     wanted = torch.stack([targets(row, scores.shape[1]) for row in rows]).numpy().astype(bool)
     return {"mAP": mean_average_precision(scores, wanted)}

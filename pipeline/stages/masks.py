@@ -1,20 +1,50 @@
-"""Pseudo-masks of one shard, from its seeds."""
+"""Pseudo-masks of one shard, from seeds or from a segmenter's predictions."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from pipeline.config.masks import CrfMasks, FixedThreshold, Masks, ParMasks, ThresholdMasks
+from pipeline.config.masks import (
+    CrfMasks,
+    CyclicMasks,
+    ExponentThreshold,
+    FixedThreshold,
+    Masks,
+    ParMasks,
+    ProportionalMasks,
+    ThresholdMasks,
+)
 from pipeline.data.catalogue import Catalogue
 from pipeline.job import Job
 from pipeline.methods.crf import CRFSettings, joint_crf_mask
-from pipeline.methods.threshold import threshold_labels
+from pipeline.methods.proportional import proportional_mask
+from pipeline.methods.threshold import BackgroundKind, threshold_labels
 from pipeline.storage.canvas import MASK
 from pipeline.storage.reader import Arrays, StoredVariant
 from pipeline.storage.shard import Task, layout_of, tasks_of, write_shard
+
+
+@dataclass(frozen=True)
+class Background:
+    """Score of the background.
+
+    Args:
+        value: in 0..1, or an exponent.
+        kind: how `value` is meant.
+        mode: how it was chosen.
+    """
+
+    value: float | None
+    kind: BackgroundKind
+    mode: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For manifest and fingerprint."""
+        return {"mode": self.mode, "value": self.value}
 
 
 @dataclass(frozen=True)
@@ -25,19 +55,19 @@ class Seed:
         image: uint8 RGB (H, W, 3).
         cams: float32 (K, H, W) in 0..1.
         classes: 0-based class of each map (K,).
-        background: background score in 0..1.
+        background: background score, where the method has one.
         device: `cpu` or `cuda`.
     """
 
     image: np.ndarray
     cams: np.ndarray
     classes: np.ndarray
-    background: float
+    background: Background
     device: str
 
 
 def _threshold(seed: Seed, settings: ThresholdMasks) -> np.ndarray:  # noqa: ARG001  all it needs is in the seed
-    return threshold_labels(seed.cams, seed.classes, seed.background)
+    return threshold_labels(seed.cams, seed.classes, seed.background.value, seed.background.kind)
 
 
 def _crf(seed: Seed, settings: CrfMasks) -> np.ndarray:
@@ -45,7 +75,8 @@ def _crf(seed: Seed, settings: CrfMasks) -> np.ndarray:
         seed.image,
         seed.cams,
         seed.classes,
-        background=seed.background,
+        background=seed.background.value,
+        kind=seed.background.kind,
         unary=settings.unary,
         confidence=settings.confidence,
         settings=CRFSettings(**settings.crf.model_dump()),
@@ -62,19 +93,46 @@ def _par(seed: Seed, settings: ParMasks) -> np.ndarray:
         seed.image,
         seed.cams,
         seed.classes,
-        background=seed.background,
+        background=seed.background.value,
+        kind=seed.background.kind,
         dilations=settings.dilations,
         iterations=settings.iterations,
         device=seed.device,
     )
 
 
-METHODS: dict[str, Callable[[Seed, Masks], np.ndarray]] = {"threshold": _threshold, "crf": _crf, "par": _par}
+def _proportional(seed: Seed, settings: ProportionalMasks) -> np.ndarray:
+    return proportional_mask(
+        seed.image,
+        seed.cams,
+        seed.classes,
+        exponent=settings.exponent,
+        threshold=settings.floor,
+        scale=settings.smoothing,
+        shares=settings.shares,
+        crf=CRFSettings(**settings.crf.model_dump()) if settings.crf else None,
+    )
+
+
+METHODS: Mapping[str, Callable[[Seed, Any], np.ndarray]] = {
+    "threshold": _threshold,
+    "crf": _crf,
+    "par": _par,
+    "proportional": _proportional,
+}
+"""Methods that make a mask of an image's seed."""
 
 
 def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     settings = TypeAdapter(Masks).validate_python(job.settings)
+    if isinstance(settings, CyclicMasks):
+        _cyclic(job, settings, device)
+    else:
+        _from_seeds(job, settings, device)
+
+
+def _from_seeds(job: Job, settings: Any, device: str) -> None:
     catalogue = Catalogue(job.results)
     seeds = StoredVariant(job.results, settings.source, [job.shard], job.upstream[settings.source])
     background = _background(job, settings)
@@ -83,20 +141,41 @@ def run(job: Job, device: str) -> None:
     def compute(task: Task) -> Arrays:
         arrays = seeds.read(task.image.id)
         picture = catalogue.picture(task.image)
-        return {"mask": method(Seed(picture, arrays["cam"], arrays["classes"], background["value"], device), settings)}
+        return {"mask": method(Seed(picture, arrays["cam"], arrays["classes"], background, device), settings)}
 
     tasks = tasks_of(
         job,
         catalogue,
         catalogue.index.splits,
-        lambda row: {"seeds": seeds.digest(row.id), "background": background["value"]},
+        lambda row: {"seeds": seeds.digest(row.id), "background": background.value},
         among=seeds,
     )
-    write_shard(job, layout_of(job, catalogue, {"mask": MASK}), tasks, compute, facts={"threshold": background})
+    facts = {"threshold": background.as_json()}
+    write_shard(job, layout_of(job, catalogue, {"mask": MASK}), tasks, compute, facts)
 
 
-def _background(job: Job, settings: Masks) -> dict:
-    """Background score and how it was chosen."""
-    if isinstance(settings.threshold, FixedThreshold):
-        return settings.threshold.model_dump()
-    return json.loads((job.folder / "threshold.json").read_bytes())
+def _background(job: Job, settings: Any) -> Background:
+    threshold = getattr(settings, "threshold", None)
+    if threshold is None:
+        return Background(None, "constant", "none")
+    if isinstance(threshold, ExponentThreshold):
+        return Background(threshold.value, "exponent", "exponent")
+    if isinstance(threshold, FixedThreshold):
+        return Background(threshold.value, "constant", "fixed")
+    fitted = json.loads((job.folder / "threshold.json").read_bytes())
+    return Background(fitted["value"], "constant", fitted["mode"])
+
+
+def _cyclic(job: Job, settings: CyclicMasks, device: str) -> None:
+    """A segmenter's own predictions, without the classes that the tags rule out."""
+    from pipeline.stages.predictions import Predictor, allowed_labels
+
+    catalogue = Catalogue(job.results)
+    predictor = Predictor(job, catalogue, settings, device)
+
+    def compute(task: Task) -> Arrays:
+        labels = allowed_labels(task.image, predictor.labels) if settings.filter_by_tags else range(predictor.labels)
+        return {"mask": predictor.predict(task.image, labels)[0]}
+
+    tasks = tasks_of(job, catalogue, settings.splits, {"segmenter": predictor.digest})
+    write_shard(job, layout_of(job, catalogue, {"mask": MASK}), tasks, compute)

@@ -1,6 +1,7 @@
 """Train a segmenter on masks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 
 from pipeline.config.base import TRUTH
 from pipeline.config.segmenters import Segmenter as Settings
+from pipeline.config.segmenters import UnderFitting
 from pipeline.data.augment import Augment
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
@@ -15,14 +17,18 @@ from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
 from pipeline.job import Job
 from pipeline.methods.losses import cross_entropy
-from pipeline.nets.encoders import weights_identity
+from pipeline.methods.under_fitting import under_fitting_loss
+from pipeline.nets.encoders import Encoder, weights_identity
+from pipeline.nets.psp import DilatedPsp, Logits
 from pipeline.nets.segmenter import Segmenter
 from pipeline.storage.reader import StoredVariant
 from pipeline.storage.shard import stored
 from pipeline.storage.training import only_training
-from pipeline.training import Batch, fit, parameter_groups
+from pipeline.training import Batch, fit, freeze_batch_norm, parameter_groups
 
-LOSSES = {"cross_entropy": cross_entropy}
+PSP_STRIDE = 8
+OUR_ARCHITECTURES = ("DilatedPSP",)
+"""Those that segmentation-models-pytorch lacks."""
 
 
 def run(job: Job, device: str) -> None:
@@ -53,28 +59,46 @@ def run(job: Job, device: str) -> None:
         torch.set_num_threads(settings.threads)
         torch.manual_seed(settings.seed)  # first weights of the decoder
         network = build(settings, len(catalogue.index.classes) + 1).to(device)
-        loss = LOSSES[settings.loss.name]
-
-        def batch_loss(network: nn.Module, batch: Batch) -> torch.Tensor:
-            pictures, labels = batch
-            return loss(network(pictures), labels)
-
         weights, metrics = fit(
             network,
             parameter_groups(network, network.pretrained(), settings),
             _Views(catalogue, rows, masks, settings),
-            batch_loss,
+            _batch_loss(settings),
             settings,
             training,
             device,
+            frozen=freeze_batch_norm(network) if settings.frozen_batch_norm else (),
         )
         training.finish(weights, metrics, {"classes": list(catalogue.index.classes)})
 
 
-def build(settings: Settings, classes: int, *, first_weights: bool = True) -> Segmenter:
+def build(settings: Settings, classes: int, *, first_weights: bool = True) -> Segmenter | DilatedPsp:
     """The network of some settings, with the encoder's first weights or, to be loaded over, without."""
     weights = settings.weights if first_weights else "none"
+    if settings.arch in OUR_ARCHITECTURES:
+        return DilatedPsp(Encoder(settings.encoder, weights, settings.weights_sha256, PSP_STRIDE), classes)
     return Segmenter(settings.arch, settings.encoder, weights, settings.weights_sha256, classes)
+
+
+def _loss(settings: Settings) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    if isinstance(settings.loss, UnderFitting):
+        loss = settings.loss
+        return partial(under_fitting_loss, mode=loss.mode, gate=loss.gate, limit=loss.limit)
+    return cross_entropy
+
+
+def _batch_loss(settings: Settings) -> Callable[[nn.Module, Batch], torch.Tensor]:
+    """Loss of a batch; an auxiliary head has its own, gate included, with a weight."""
+    loss = _loss(settings)
+
+    def of_batch(network: nn.Module, batch: Batch) -> torch.Tensor:
+        pictures, labels = batch
+        logits = network(pictures)
+        if isinstance(logits, Logits):
+            return loss(logits.main, labels) + settings.auxiliary_weight * loss(logits.auxiliary, labels)
+        return loss(logits, labels)
+
+    return of_batch
 
 
 class _Truth:

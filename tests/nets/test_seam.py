@@ -4,7 +4,8 @@ from torch.nn.functional import interpolate
 
 from pipeline.methods.seam import pixel_correlation, seam_loss, smaller_view
 from pipeline.nets.encoders import Encoder
-from pipeline.nets.seam import SeamClassifier, freeze_batch_norm
+from pipeline.nets.seam import SeamClassifier
+from pipeline.training import freeze_batch_norm
 
 LITE0 = "tf_efficientnet_lite0"
 
