@@ -1,4 +1,4 @@
-"""The epoch loop of classifiers and segmenters: SGD with polynomial decay, resumable bit-equal at every epoch."""
+"""The epoch loop of classifiers and segmenters, with polynomial decay; it goes on bit-equal after every epoch."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +72,7 @@ def fit(
 
     Args:
         network: on `device`.
-        groups: parameter groups for SGD.
+        groups: parameter groups of the optimiser.
         samples: the training pictures.
         loss: of the network and one batch on `device`.
         settings: optimiser, length, seed.
@@ -90,7 +90,10 @@ def fit(
     """
     size = min(settings.batch_size, len(samples))
     steps = len(samples) // size
-    optimiser = torch.optim.SGD(groups, momentum=settings.momentum, weight_decay=settings.weight_decay)
+    if settings.optimiser == "adamw":
+        optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+    else:
+        optimiser = torch.optim.SGD(groups, momentum=settings.momentum, weight_decay=settings.weight_decay)
     decay = PolynomialLR(optimiser, total_iters=steps * settings.epochs, power=settings.power)
     use_amp = settings.amp and device == "cuda"
     if settings.amp and not use_amp:

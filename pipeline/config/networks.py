@@ -19,10 +19,12 @@ class Encoder(Settings):
 
 
 class Optimiser(Settings):
-    """SGD with polynomial decay, and when to stop."""
+    """Optimiser with polynomial decay, and when to stop."""
 
     epochs: PositiveInt
     """Passes over the training pictures."""
+    optimiser: Literal["sgd", "adamw"] = "sgd"
+    """`sgd` as the papers have it, or `adamw`, which gets further in a short training."""
     batch_size: PositiveInt = 8
     """Pictures in a step."""
     lr: PositiveFloat
@@ -30,9 +32,9 @@ class Optimiser(Settings):
     head_lr_factor: PositiveFloat = 10.0
     """New layers learn this many times faster."""
     momentum: NonNegativeFloat = 0.9
-    """Momentum of SGD."""
+    """Momentum of `sgd`."""
     weight_decay: NonNegativeFloat = 5e-4
-    """Weight decay of SGD."""
+    """Weight decay."""
     power: NonNegativeFloat = 0.9
     """Exponent of the decay lr (1 - step/steps)^power."""
     amp: bool = False
