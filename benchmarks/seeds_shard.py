@@ -49,7 +49,7 @@ def main(pictures: int) -> None:
     lines = [
         f"{len(images)} pictures of about 320 x 240, scales {SCALES} with flip, one thread",
         f"bare forwards {bare:.2f} s, whole shard {whole:.2f} s, ratio {whole / bare:.3f} (wanted: at most 1.15)",
-        f"pickled floats {pickled / 1e6:.2f} MB, store {stored / 1e6:.2f} MB, ratio {stored / pickled:.3f} (at most .1)",
+        f"pickled {pickled / 1e6:.2f} MB, store {stored / 1e6:.2f} MB, ratio {stored / pickled:.3f} (at most .1)",
     ]
     sys.stdout.write("\n".join(lines) + "\n")
 

@@ -1,4 +1,4 @@
-"""The epoch loop of classifiers and segmenters: SGD with polynomial decay, resumable bit-equal at every epoch."""
+"""The epoch loop of classifiers and segmenters, with polynomial decay; it goes on bit-equal after every epoch."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -94,7 +94,7 @@ def fit(
 
     Args:
         network: on `device`.
-        groups: parameter groups for SGD.
+        groups: parameter groups of the optimiser.
         samples: the training pictures.
         loss: of the network and one batch on `device`.
         settings: optimiser, length, seed.
@@ -114,7 +114,10 @@ def fit(
     steps = len(samples) // size
     last_step = settings.steps or steps * settings.epochs
     epochs = -(-last_step // steps)
-    optimiser = torch.optim.SGD(groups, momentum=settings.momentum, weight_decay=settings.weight_decay)
+    if settings.optimiser == "adamw":
+        optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+    else:
+        optimiser = torch.optim.SGD(groups, momentum=settings.momentum, weight_decay=settings.weight_decay)
     floor = settings.min_lr / settings.lr
     decay = LambdaLR(optimiser, lambda step: (1 - floor) * max(0, 1 - step / last_step) ** settings.power + floor)
     use_amp = settings.amp and device == "cuda"

@@ -59,13 +59,20 @@ def assert_equal(first, second):
     assert all(torch.equal(weights[name], second[0][name]) for name in weights)
 
 
+@pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
 @pytest.mark.parametrize("stop_after", [1, 2, 3])
-def test_a_stopped_training_goes_on_bit_equal(tmp_path, stop_after):
-    undisturbed = train(tmp_path / "whole")
+def test_a_stopped_training_goes_on_bit_equal(tmp_path, stop_after, optimiser):
+    settings = SETTINGS.model_copy(update={"optimiser": optimiser})
+    undisturbed = train(tmp_path / "whole", settings)
     with pytest.raises(StopError):
-        train(tmp_path / "stopped", stop_after=stop_after)
+        train(tmp_path / "stopped", settings, stop_after=stop_after)
     torch.manual_seed(99)  # whatever the process did before
-    assert_equal(train(tmp_path / "stopped"), undisturbed)
+    assert_equal(train(tmp_path / "stopped", settings), undisturbed)
+
+
+def test_the_optimisers_differ(tmp_path):
+    first, other = train(tmp_path / "a"), train(tmp_path / "b", SETTINGS.model_copy(update={"optimiser": "adamw"}))
+    assert first[1] != other[1]
 
 
 def test_a_checkpoint_of_other_inputs_is_not_gone_on_with(tmp_path):

@@ -7,7 +7,6 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from pipeline.config.base import Settings, VariantOf
 from pipeline.config.networks import Augmentation, Encoder, Freeze, Optimiser
 
-
 TILE_SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
 """Enlargements of PMM's tiles."""
 

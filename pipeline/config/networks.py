@@ -19,12 +19,14 @@ class Encoder(Settings):
 
 
 class Optimiser(Settings):
-    """SGD with polynomial decay, and when to stop."""
+    """Optimiser with polynomial decay, and when to stop."""
 
     epochs: PositiveInt
     """Passes over the training pictures."""
     steps: PositiveInt | None = None
     """Exact number of steps instead, as papers give it; `epochs` is not looked at then."""
+    optimiser: Literal["sgd", "adamw"] = "sgd"
+    """`sgd` as the papers have it, or `adamw`, which gets further in a short training."""
     batch_size: PositiveInt = 8
     """Pictures in a step."""
     lr: PositiveFloat
@@ -32,9 +34,9 @@ class Optimiser(Settings):
     head_lr_factor: PositiveFloat = 10.0
     """New layers learn this many times faster."""
     momentum: NonNegativeFloat = 0.9
-    """Momentum of SGD."""
+    """Momentum of `sgd`."""
     weight_decay: NonNegativeFloat = 5e-4
-    """Weight decay of SGD."""
+    """Weight decay."""
     power: NonNegativeFloat = 0.9
     """Exponent of the decay from lr to min_lr, (lr - min_lr) (1 - step/steps)^power + min_lr."""
     min_lr: NonNegativeFloat = 0.0
