@@ -82,7 +82,7 @@ def test_methods_need_arrays_and_nothing_else():
     libraries = {
         name.split(".")[0] for module in MODULES if part(module) == "methods" for name in imports(module)
     } - set(sys.stdlib_module_names)
-    assert libraries <= {"numpy", "scipy", "torch", "pydensecrf", "jaxtyping", "pipeline"}
+    assert libraries <= {"numpy", "scipy", "torch", "PIL", "pydensecrf", "jaxtyping", "pipeline"}
 
 
 def test_no_modules_import_each_other():

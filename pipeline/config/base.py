@@ -1,14 +1,18 @@
 """What all configuration models share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic.fields import FieldInfo
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 """A user's name for a data set or a variant."""
 
 TRUTH = "truth"
+DEFAULT_METHOD = "x-default-method"
+"""Key in the JSON schema of a union whose `method` need not be named."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,18 @@ class VariantOf:
 
     stages: tuple[str, ...]
     truth: bool = False
+
+
+def one_of(default: str) -> tuple[FieldInfo, BeforeValidator]:
+    """Marks a union of methods told apart by `method`, with the one that is meant where none is named.
+
+    Use as `Annotated[A | B, *one_of("a")]`.
+    """
+
+    def named(value: Any) -> Any:
+        return {"method": default, **value} if isinstance(value, Mapping) else value
+
+    return Field(discriminator="method", json_schema_extra={DEFAULT_METHOD: default}), BeforeValidator(named)
 
 
 class Settings(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from pipeline.config.base import Settings, VariantOf
+from pipeline.config.base import Settings, VariantOf, one_of
 from pipeline.config.networks import Augmentation, Encoder, Freeze, Optimiser
 
 TILE_SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
@@ -74,4 +74,4 @@ class SeamClassifier(Encoder, Optimiser, Settings):
     """Epoch that is kept: the last, or the one with the best mAP on held-out tags."""
 
 
-Classifier = Annotated[CamClassifier | SeamClassifier, Field(discriminator="method")]
+Classifier = Annotated[CamClassifier | SeamClassifier, *one_of("cam")]

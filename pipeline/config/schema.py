@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.config.base import TRUTH, Settings, VariantOf
+from pipeline.config.base import DEFAULT_METHOD, TRUTH, Settings, VariantOf
 from pipeline.config.graph import Config
 
 Node = Mapping[str, Any]
@@ -20,6 +20,9 @@ def editor_schema() -> dict[str, Any]:
             for mark in (m for m in field.metadata if isinstance(m, VariantOf) and part):
                 part["properties"][field.alias or name]["pattern"] = _variant_pattern(mark)
     for union in _unions(schema):
+        if union.pop(DEFAULT_METHOD, None):
+            continue
+        union = union["discriminator"]
         for reference in union["mapping"].values():
             needed = schema["$defs"][reference.rsplit("/", 1)[1]].setdefault("required", [])
             needed += [key for key in [union["propertyName"]] if key not in needed]
@@ -44,8 +47,8 @@ def _variant_pattern(mark: VariantOf) -> str:
 
 def _unions(node: Any) -> Iterator[Node]:
     """Every discriminator in a schema."""
-    children = node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
+    children = list(node.values()) if isinstance(node, Mapping) else node if isinstance(node, list) else ()
     if isinstance(node, Mapping) and "mapping" in node.get("discriminator", {}):
-        yield node["discriminator"]
+        yield node
     for child in children:
         yield from _unions(child)

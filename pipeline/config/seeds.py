@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
-from pipeline.config.base import Name, Settings, VariantOf
+from pipeline.config.base import Name, Settings, VariantOf, one_of
 from pipeline.config.classifiers import TILE_SCALES
 from pipeline.config.crf import RoughCrf
 
@@ -74,4 +74,4 @@ class RoughSeeds(Settings):
     """Number format of the stored maps: steps of 1/255, or half precision."""
 
 
-Seeds = Annotated[MultiScaleSeeds | MultiCropSeeds | RoughSeeds, Field(discriminator="method")]
+Seeds = Annotated[MultiScaleSeeds | MultiCropSeeds | RoughSeeds, *one_of("multi_scale")]

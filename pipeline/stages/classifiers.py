@@ -18,7 +18,6 @@ from pipeline.config.classifiers import SeamClassifier as SeamSettings
 from pipeline.data.augment import Augment
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
-from pipeline.data.tiles import TileViews
 from pipeline.errors import SeedmaskError
 from pipeline.evaluation.ranking import mean_average_precision
 from pipeline.fingerprint import digest
@@ -27,6 +26,7 @@ from pipeline.methods.seam import seam_loss, smaller_view
 from pipeline.nets.classifier import CamClassifier, freeze
 from pipeline.nets.encoders import Encoder, weights_identity
 from pipeline.nets.seam import SeamClassifier
+from pipeline.stages.tile_views import TileViews
 from pipeline.storage.reader import StoredVariant
 from pipeline.storage.shard import stored
 from pipeline.storage.training import only_training

@@ -74,7 +74,7 @@ def test_only_the_data_set_is_required(config):
         (
             "    method: crf\n",
             "",
-            "line 16: masks.crf.method: missing; add `method:` with one of crf, par, threshold",
+            "line 16: masks.crf.method: missing; add `method:` with one of crf, cyclic, par, proportional, threshold",
         ),
         (
             "mode: fixed",
