@@ -96,13 +96,39 @@ def test_the_learning_rate_decays_as_the_polynomial_says(tmp_path):
     settings = SETTINGS.model_copy(update={"momentum": 0.0, "weight_decay": 0.0})
     made = network()
     groups = parameter_groups(made, made[0], settings)
-    assert [group["lr"] for group in groups] == [0.1, 1.0]
+    assert [group["lr"] for group in groups] == [0.1, 0.1, 1.0, 1.0]
     job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
     with only_training(job, {}) as training:
         fit(made, groups, Samples(), watching, settings, training, "cpu")
         state = training.resume()
     assert len(rates) == 4 * (7 // 3)
-    assert state["decay"]["_last_lr"] == [0.0, 0.0]
+    assert state["decay"]["_last_lr"] == [0.0] * 4
+
+
+def test_biases_and_new_layers_have_their_own_rates_and_decay():
+    settings = SETTINGS.model_copy(update={"bias_lr_factor": 2, "decay_biases": False, "weight_decay": 0.5})
+    made = network()
+    groups = parameter_groups(made, made[0], settings)
+    found = [(group["params"][0].ndim, group["lr"], group["weight_decay"]) for group in groups]
+    assert found == [(2, 0.1, 0.5), (1, 0.2, 0.0), (2, 1.0, 0.5), (1, 2.0, 0.0)]
+
+
+def test_an_exact_number_of_steps_ends_within_an_epoch_at_the_least_rate(tmp_path):
+    settings = SETTINGS.model_copy(update={"steps": 5, "min_lr": 0.02})
+    seen = []
+
+    def watching(net, batch):
+        seen.append(len(batch[0]))
+        return loss(net, batch)
+
+    made = network()
+    job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
+    with only_training(job, {}) as training:
+        fit(made, parameter_groups(made, made[0], settings), Samples(), watching, settings, training, "cpu")
+        state = training.resume()
+    assert len(seen) == 5
+    assert len(state["metrics"]) == 3
+    assert state["decay"]["_last_lr"] == pytest.approx([0.02, 0.02, 0.2, 0.2])
 
 
 def test_frozen_parts_stay_in_eval_mode(tmp_path):

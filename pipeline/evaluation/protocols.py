@@ -24,10 +24,10 @@ class Protocol:
     """What a class without pixels does to the mean."""
     ignore_pred: IgnoredPrediction = "background"
     """What a predicted 255 is."""
-    threshold_mode: Literal["none", "fixed", "label_free", "oracle"] = "none"
+    threshold_mode: Literal["none", "fixed", "label_free", "oracle", "exponent"] = "none"
     """How the background threshold was chosen; "oracle" used the pixel labels of this very set or another."""
     threshold: float | None = None
-    """Background threshold, 0..1."""
+    """Background threshold, 0..1, or the exponent of (1 - max)^threshold."""
     boundary_ratio: float = 0.02
     """Width of the band of Boundary IoU, as a share of the image's diagonal."""
 

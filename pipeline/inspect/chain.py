@@ -33,7 +33,7 @@ def chain_to(reference: str, variants: Variants) -> Chain:
     step: str | None = reference
     while step and step != TRUTH:
         stage = step.split("/")[0]
-        steps[{"segmenters": "segmenter"}.get(stage, stage)] = step
+        steps.setdefault({"segmenters": "segmenter"}.get(stage, stage), step)  # of a cycle the last round
         step = variants[step].get("from")
     steps.pop("classifiers", None)
     return Chain(**steps)

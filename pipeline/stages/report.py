@@ -46,9 +46,10 @@ def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
 
 
 def _threshold(chain: Chain, variants: dict[str, StoredVariant]) -> dict | None:
-    """Background score of the seed mask: that of the chain's masks, else found in the seeds."""
-    if chain.masks:
-        return variants[chain.masks].facts()["threshold"]
+    """Background score of the seed mask: that of the chain's masks where it is one number, else found in the seeds."""
+    chosen = variants[chain.masks].facts().get("threshold", {}) if chain.masks else {}
+    if chosen.get("mode") in ("fixed", "label_free", "oracle"):
+        return chosen
     if chain.seeds:
         return {"mode": "label_free", "value": cross_entropy_threshold(pooled_histogram(variants[chain.seeds]))}
     return None
