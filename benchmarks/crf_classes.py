@@ -1,11 +1,10 @@
 """Pseudo-masks by dense CRF over the classes present against all classes: `python benchmarks/crf_classes.py`.
 
 One grainy 375 x 500 image, 3 classes present of 20, background in both, with the settings that `method: crf` has by
-default. The sides alternate in one run; prints the medians and their ratio, and fails when it is below 2.
+default. The sides alternate in one run; prints the best of each and their ratio, and fails when it is below 2.
 """
 
 import sys
-from statistics import median
 from time import perf_counter
 
 import numpy as np
@@ -37,9 +36,9 @@ def main() -> int:
             start = perf_counter()
             joint_crf_mask(image, cams[:count], range(count), background=0.3, unary="labels", settings=LABEL_CRF)
             taken.append(perf_counter() - start)
-    middle = {count: median(taken) for count, taken in times.items()}
-    ratio = middle[ALL] / middle[PRESENT]
-    lines = [f"{count:2} classes and background: {middle[count]:.2f} s (median of {ROUNDS})" for count in times]
+    best = {count: min(taken) for count, taken in times.items()}  # the least disturbed round of each side
+    ratio = best[ALL] / best[PRESENT]
+    lines = [f"{count:2} classes and background: {best[count]:.2f} s (best of {ROUNDS})" for count in times]
     sys.stdout.write("\n".join([*lines, f"ratio: {ratio:.2f} (at least 2)", ""]))
     return 0 if ratio >= 2 else 1
 

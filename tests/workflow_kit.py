@@ -29,7 +29,9 @@ CONFIG = {
     "segmenters": {
         "crf": {"from": "masks/crf", "arch": "FPN", "epochs": 4, "threads": 1, "augmentation": {"crop": 64}},
     },
-    "predictions": {"crf": {"from": "segmenters/crf"}},
+    "predictions": {
+        "crf": {"from": "segmenters/crf", "scales": [1.0, 1.5], "window": 64, "window_stride": 48, "crf": {}}
+    },
 }
 
 
