@@ -1,0 +1,37 @@
+"""The Snakefile itself: its style, its default configuration, and how long it takes to parse."""
+
+import subprocess
+import sys
+
+import yaml
+
+
+def test_lint_and_format_have_nothing_to_say(finished):
+    lint = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--lint"], cwd=finished.folder, capture_output=True, text=True, check=False
+    )
+    assert "your workflow is in a good condition" in lint.stdout + lint.stderr
+    style = subprocess.run(
+        [sys.executable, "-m", "snakefmt", "--check", "Snakefile", "rules"],
+        cwd=finished.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert style.returncode == 0, style.stderr
+
+
+def test_a_named_configuration_stands_alone(copied):
+    alone = {"dataset": copied.config["dataset"], "classifiers": {"other": {"epochs": 1, "frozen_stages": "all"}}}
+    (copied.folder / "alone.yaml").write_text(yaml.safe_dump(alone))
+    assert copied.planned("--configfile", "alone.yaml", "--", "all") == ["report"]
+    target = "results/shapes/classifiers/other/manifest.json"
+    assert copied.planned("--configfile", "alone.yaml", "--", target) == ["classifiers other"]
+
+
+def test_a_wrong_configuration_is_told_without_a_traceback(copied):
+    copied.config["masks"]["crf"]["iterationz"] = 3
+    output = copied.run("--dry-run", succeeds=False)
+    assert "config.yaml line" in output
+    assert "masks.crf.iterationz: unknown key" in output
+    assert "Traceback" not in output
