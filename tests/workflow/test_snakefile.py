@@ -24,9 +24,9 @@ def test_lint_and_format_have_nothing_to_say(finished):
 def test_a_named_configuration_stands_alone(copied):
     alone = {"dataset": copied.config["dataset"], "classifiers": {"other": {"epochs": 1, "frozen_stages": "all"}}}
     (copied.folder / "alone.yaml").write_text(yaml.safe_dump(alone))
-    assert copied.planned("--configfile", "alone.yaml", "--", "all") == ["report"]
-    target = "results/shapes/classifiers/other/manifest.json"
-    assert copied.planned("--configfile", "alone.yaml", "--", target) == ["classifiers other"]
+    planned = copied.planned("results/shapes/classifiers/other/manifest.json", "--configfile", "alone.yaml")
+    assert planned == ["classifiers other"]
+    assert copied.planned("--configfile", "alone.yaml") == ["classifiers other", "report"]
 
 
 def test_a_wrong_configuration_is_told_without_a_traceback(copied):
