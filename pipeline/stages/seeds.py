@@ -15,7 +15,7 @@ from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job, log
-from pipeline.methods import pmm
+from pipeline.methods import view_cams
 from pipeline.methods.cam import multi_scale_cam
 from pipeline.methods.crf import CRFSettings
 from pipeline.stages.classifiers import build, targets
@@ -82,7 +82,7 @@ def _asked(job: Job, catalogue: Catalogue, settings: MultiScaleSeeds | MultiCrop
     def maps(row: Row) -> np.ndarray:
         picture, tags = catalogue.picture(row), targets(row, classes)
         if isinstance(settings, MultiCropSeeds):
-            return pmm.multi_crop_cam(
+            return view_cams.multi_crop_cam(
                 forwards,
                 picture,
                 tags,
@@ -93,7 +93,7 @@ def _asked(job: Job, catalogue: Catalogue, settings: MultiScaleSeeds | MultiCrop
                 device=device,
             )
         if settings.normalisation == "min_max":
-            return pmm.multi_scale_cam(forwards, picture, tags, scales=settings.scales, device=device)
+            return view_cams.multi_scale_cam(forwards, picture, tags, scales=settings.scales, device=device)
         return multi_scale_cam(forwards, picture, row.tags, settings.scales, settings.flip, device=device)
 
     return Source(settings.splits, lambda _: {"classifier": classifier.digest}, maps, forwards)
@@ -107,7 +107,7 @@ def _refined(job: Job, catalogue: Catalogue, settings: RoughSeeds) -> Source:
 
     def maps(row: Row) -> np.ndarray:
         cams = seeds.read(row.id)["cam"]
-        return pmm.rough_probabilities(catalogue.picture(row), cams, exponent=settings.exponent, crf=kernels)[1:]
+        return view_cams.rough_probabilities(catalogue.picture(row), cams, exponent=settings.exponent, crf=kernels)[1:]
 
     splits = tuple({row.split for _, row in rows if row.id in seeds})
     return Source(splits, lambda row: {"seeds": seeds.digest(row.id)}, maps)

@@ -26,13 +26,17 @@ def test_a_changed_crf_parameter_runs_those_masks_and_what_follows(copied):
 
 
 def test_a_changed_comment_or_docstring_runs_nothing(copied):
-    copied.edit("stages/masks.py", '"""Pseudo-masks of one shard, from its seeds."""', '"""Masks."""  # reworded')
+    copied.edit(
+        "stages/masks.py",
+        '"""Pseudo-masks of one shard, from seeds or from a segmenter\'s predictions."""',
+        '"""Masks."""  # reworded',
+    )
     copied.edit("methods/crf.py", "Mean-field iterations and", "Iterations and")
     assert "Nothing to be done" in copied.run("--dry-run")
 
 
 def test_a_changed_constant_of_a_method_runs_its_stage_and_what_follows(copied):
-    copied.edit("methods/crf.py", "1e-5, 1", "1e-4, 1")
+    copied.edit("methods/par.py", "DILATIONS = (1, 2, ", "DILATIONS = (1, 3, ")
     planned = rules(copied.planned())
     assert {"masks_shard crf", "masks_shard threshold", *AFTER_MASKS} <= set(planned)
     assert not {"index", "classifiers cam", "seeds_shard cam", "masks_threshold threshold"} & set(planned)
