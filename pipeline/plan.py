@@ -114,6 +114,10 @@ class Plan:
             return self.config.variant(reference).method != "rough"
         return stage in ("classifiers", "segmenters", "predictions")
 
+    def threads(self, reference: str) -> int:
+        """CPU threads of a variant's jobs, as its settings say."""
+        return getattr(self.config.variant(reference), "threads", 1)
+
     def has_fitted_threshold(self, reference: str) -> bool:
         """Whether a mask variant's background score is found from all the seeds first."""
         threshold = getattr(self.config.variant(reference), "threshold", None)

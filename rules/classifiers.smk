@@ -10,7 +10,7 @@ rule classifiers:
         of_variant("classifiers", "benchmark.tsv")
     conda:
         "../envs/seedmask.yaml"
-    threads: 2
+    threads: threads_of("classifiers")
     resources:
         gpu=gpu("classifiers"),
     params:

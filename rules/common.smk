@@ -46,3 +46,8 @@ def job(stage):
 def gpu(stage):
     """GPUs that a job can use."""
     return lambda wildcards: int(plan.uses_gpu(f"{stage}/{wildcards.variant}"))
+
+
+def threads_of(stage):
+    """CPU threads that a job takes from the machine."""
+    return lambda wildcards: plan.threads(f"{stage}/{wildcards.variant}")

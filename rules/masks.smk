@@ -29,7 +29,7 @@ rule masks_shard:
         of_variant("masks", "benchmarks/{shard}.tsv")
     conda:
         "../envs/seedmask.yaml"
-    threads: 1
+    threads: threads_of("masks")
     resources:
         gpu=gpu("masks"),
     params:

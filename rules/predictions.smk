@@ -10,7 +10,7 @@ rule predictions_shard:
         of_variant("predictions", "benchmarks/{shard}.tsv")
     conda:
         "../envs/seedmask.yaml"
-    threads: 1
+    threads: threads_of("predictions")
     resources:
         gpu=gpu("predictions"),
     params:

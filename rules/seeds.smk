@@ -10,7 +10,7 @@ rule seeds_shard:
         of_variant("seeds", "benchmarks/{shard}.tsv")
     conda:
         "../envs/seedmask.yaml"
-    threads: 1
+    threads: threads_of("seeds")
     resources:
         gpu=gpu("seeds"),
     params:

@@ -10,7 +10,7 @@ rule segmenters:
         of_variant("segmenters", "benchmark.tsv")
     conda:
         "../envs/seedmask.yaml"
-    threads: 2
+    threads: threads_of("segmenters")
     resources:
         gpu=gpu("segmenters"),
     params:

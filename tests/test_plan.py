@@ -133,6 +133,13 @@ def test_a_gpu_is_asked_for_by_networks_and_pixel_adaptive_refinement(plan):
     assert len(asking) == 1 + 2 + 1 + 2 + 2
 
 
+def test_jobs_take_the_threads_of_their_settings(plan):
+    assert {reference: plan.threads(reference) for reference in ("classifiers/cam", "masks/crf")} == {
+        "classifiers/cam": 2,
+        "masks/crf": 1,
+    }
+
+
 def test_seeds_masks_and_predictions_are_scored(plan):
     stages = [reference.split("/")[0] for reference in plan.scored()]
     assert stages == ["seeds"] * 2 + ["masks"] * 3 + ["predictions"] * 2

@@ -29,6 +29,14 @@ def test_a_named_configuration_stands_alone(copied):
     assert copied.planned("--configfile", "alone.yaml") == ["classifiers other", "report"]
 
 
+def test_a_job_takes_the_cores_that_its_settings_name(copied):
+    copied.config["seeds"]["cam"]["threads"] = 3
+    manifest = "results/shapes/seeds/cam/manifests/0000.json"
+    output = copied.run("--dry-run", manifest, cores=4)
+    block = output[output.index("rule seeds_shard:") :].split("\n\n")[0]
+    assert "threads: 3" in block
+
+
 def test_a_wrong_configuration_is_told_without_a_traceback(copied):
     copied.config["masks"]["crf"]["iterationz"] = 3
     output = copied.run("--dry-run", succeeds=False)
