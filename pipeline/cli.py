@@ -100,6 +100,26 @@ def export(
 
 
 @app.command()
+def compare(
+    variants: Annotated[list[str], typer.Argument(help="Results side by side, like seeds/cam masks/crf masks/ppg.")],
+    out: Annotated[Path, typer.Option(help="Picture to write, a PNG.")],
+    results: Annotated[Path, typer.Option(help="Folder of a data set's results, like results/stamps.")],
+    image: Annotated[list[str] | None, typer.Option(help="Image to show; may be given more than once.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Images to choose when none is named.")] = 4,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> None:
+    """Draw variants side by side on the same pictures: seeds as heat, masks and predictions as labels."""
+    from pipeline.inspect.compare import compare as drawn
+
+    if out.exists() and not force:
+        raise SeedmaskError(f"{out} is there already; choose another name, or overwrite with --force")
+    picture = drawn(results, variants, image or (), count)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(out, format="PNG")
+    typer.echo(str(out))
+
+
+@app.command()
 def check(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Configuration; later files override earlier ones. [config.yaml]")

@@ -127,6 +127,21 @@ def test_export_refuses_a_variant_that_is_not_finished(here):
     assert "0002.json: is missing" in result.output
 
 
+def test_compare_draws_variants_side_by_side_once(here):
+    arguments = ("compare", "seeds/cam", "masks/crf", "--results", "results/tiny", "--out", "figures/both.png")
+    result = seedmask(*arguments, "--image", "herd/p1", "--image", "p2")
+    assert result.output == "figures/both.png\n"
+    with Image.open("figures/both.png") as two:
+        assert two.width == 8 + 4 * 208  # image, two variants, truth
+        two_high = two.height
+    again = seedmask(*arguments)
+    assert again.exit_code == 1
+    assert "figures/both.png is there already" in again.output
+    assert seedmask(*arguments, "--count", 3, "--force").exit_code == 0
+    with Image.open("figures/both.png") as three:
+        assert three.height > two_high
+
+
 def test_check_lists_variants_and_jobs_and_runs_nothing(here):
     shutil.rmtree("results")
     result = seedmask("check")

@@ -78,6 +78,12 @@ def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:
         InputError: every problem at once, each with file, line and remedy.
     """
     lines = Lines(files)
+    problems = [
+        Problem(where, f"{key}: stands here a second time (first in line {first})", "keep one of them")
+        for where, key, first in lines.repeated()
+    ]
+    if problems:
+        raise InputError("configuration", problems)
     try:
         config = Config.model_validate(dict(values))
     except ValidationError as error:

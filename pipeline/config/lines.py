@@ -1,9 +1,12 @@
 """Where a key of the configuration stands, so that errors can name file and line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
+
+MERGE = "tag:yaml.org,2002:merge"
+"""Tag of the key `<<`, which may stand more than once."""
 
 
 class Lines:
@@ -31,6 +34,12 @@ class Lines:
                     return f"{file} line {line}"
         return str(self._trees[0][0]) if self._trees and not path else "--config"
 
+    def repeated(self) -> Iterator[tuple[str, str, int]]:
+        """Keys that stand twice in one mapping, of which YAML would keep the last: where, the key, the first line."""
+        for file, tree in self._trees:
+            for first, second in sorted(_repeated(tree), key=lambda pair: pair[1].start_mark.index):
+                yield f"{file} line {second.start_mark.line + 1}", second.value, first.start_mark.line + 1
+
     def field_with_value(self, path: Sequence[str], value: str) -> tuple[str | int, ...]:
         """Path of the key below `path` that has a value, else `path` itself."""
         for _, tree in self._trees:
@@ -46,6 +55,25 @@ def _descend(node: yaml.Node | None, path: Sequence[str | int]) -> yaml.Node | N
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
         node = next((child for key, child in pairs if key.value == str(step)), None)
     return node
+
+
+def _repeated(root: yaml.Node | None) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """Pairs of equal keys; a node that has several aliases is looked at once."""
+    waiting, seen = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, yaml.CollectionNode) or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+            continue
+        first: dict[str, yaml.Node] = {}
+        for key, _ in node.value:
+            if key.tag != MERGE and key.value in first:
+                yield first[key.value], key
+            first.setdefault(str(key.value), key)
+        waiting += [child for _, child in node.value]
 
 
 def _line(node: yaml.Node | None, path: Sequence[str | int]) -> int | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, Int16, UInt8
 from PIL import Image
 
 from pipeline.data.catalogue import Catalogue
@@ -82,18 +82,14 @@ def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
 
 def _cells(chain: Chain, row: Row, sources: Sources) -> Iterable[Cell]:
     picture = sources.catalogue.picture(row)
-    classes = sources.catalogue.index.classes
-    yield Cell(small_picture(picture, LONGEST), _names(row.tags, classes))
+    yield picture_cell(picture, row, sources.catalogue)
     if chain.end:
         yield from _seed_cells(chain, row, picture, sources)
     if chain.masks or chain.predictions:
         yield _refined_cell(chain, row, sources)
     if chain.predictions:
-        yield _mask_cell(chain.predictions, row, sources)
-    if row.mask is None:
-        yield Cell(None, "no truth mask")
-    else:
-        yield _labels_cell(sources.catalogue.truth(row), classes)
+        yield mask_cell(chain.predictions, row, sources.stored[chain.predictions], sources.catalogue)
+    yield truth_cell(row, sources.catalogue)
 
 
 def _seed_cells(chain: Chain, row: Row, picture: UInt8[np.ndarray, "H W 3"], sources: Sources) -> tuple[Cell, Cell]:
@@ -105,13 +101,8 @@ def _seed_cells(chain: Chain, row: Row, picture: UInt8[np.ndarray, "H W 3"], sou
         return why, why
     maps = sources.stored[chain.seeds].read(row.id)
     names = sources.catalogue.index.classes
-    if len(maps["classes"]) == 0:
-        heat = Cell(None, "no class in this picture")
-    else:
-        over = heat_over(picture, strongest(maps["cam"], maps["classes"])[1])
-        heat = Cell(small_picture(over, LONGEST), _names(maps["classes"].tolist(), names))
     mask = threshold_labels(maps["cam"], maps["classes"], sources.threshold["value"])
-    return heat, _labels_cell(mask, names)
+    return heat_cell(picture, maps["cam"], maps["classes"], names), _labels_cell(mask, names)
 
 
 def _refined_cell(chain: Chain, row: Row, sources: Sources) -> Cell:
@@ -119,14 +110,39 @@ def _refined_cell(chain: Chain, row: Row, sources: Sources) -> Cell:
         return Cell(None, f"none: {chain.segmenter} learns from truth masks")
     if sources.variants[chain.masks]["method"] == "threshold":
         return Cell(None, f"not refined: {chain.masks} is the seed mask")
-    return _mask_cell(chain.masks, row, sources)
+    return mask_cell(chain.masks, row, sources.stored[chain.masks], sources.catalogue)
 
 
-def _mask_cell(reference: str, row: Row, sources: Sources) -> Cell:
-    stored = sources.stored[reference]
+def picture_cell(picture: UInt8[np.ndarray, "H W 3"], row: Row, catalogue: Catalogue) -> Cell:
+    """The picture with its tags."""
+    return Cell(small_picture(picture, LONGEST), _names(row.tags, catalogue.index.classes))
+
+
+def heat_cell(
+    picture: UInt8[np.ndarray, "H W 3"],
+    cams: Float[np.ndarray, "K H W"],
+    classes: Int16[np.ndarray, " K"],
+    names: Sequence[str],
+) -> Cell:
+    """The strongest activation, 0..1, as heat over the picture."""
+    if len(classes) == 0:
+        return Cell(None, "no class in this picture")
+    over = heat_over(picture, strongest(cams, classes)[1])
+    return Cell(small_picture(over, LONGEST), _names(classes.tolist(), names))
+
+
+def mask_cell(reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue) -> Cell:
+    """A stored mask or prediction."""
     if row.id not in stored:
         return Cell(None, f"no {reference.split('/')[0]} for {row.split} pictures")
-    return _labels_cell(stored.read(row.id)["mask"], sources.catalogue.index.classes)
+    return _labels_cell(stored.read(row.id)["mask"], catalogue.index.classes)
+
+
+def truth_cell(row: Row, catalogue: Catalogue) -> Cell:
+    """The truth mask, where there is one."""
+    if row.mask is None:
+        return Cell(None, "no truth mask")
+    return _labels_cell(catalogue.truth(row), catalogue.index.classes)
 
 
 def _labels_cell(mask: UInt8[np.ndarray, "H W"], classes: Sequence[str]) -> Cell:

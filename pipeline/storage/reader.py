@@ -92,6 +92,10 @@ class StoredVariant:
         """What the shards say of themselves; the same for all of them."""
         return next(iter(self._entries.values()))[0].facts if self._entries else {}
 
+    def settings(self) -> dict[str, Any]:
+        """Settings the shards were made with."""
+        return next(iter(self._entries.values()))[0].settings if self._entries else {}
+
     def read(self, image: str) -> dict[str, np.ndarray]:
         """An image's arrays without padding; scaled ones as float32 in 0..1, labels as stored."""
         manifest, entry = self._entry(image)

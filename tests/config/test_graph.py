@@ -124,6 +124,11 @@ def test_all_problems_are_told_at_once(config):
     ]
 
 
+def test_a_key_that_stands_twice_is_refused_before_anything_is_lost(config):
+    twice = config.edit("  crf: {from: masks/crf}\n", "  crf: {from: masks/crf}\n  crf: {from: truth}\n")
+    assert twice.refusal().startswith("config0.yaml line 26: crf: stands here a second time (first in line 25)")
+
+
 def test_the_only_stage_without_a_fitting_variant_is_told_to_get_one(config):
     config.text = "dataset: {name: a, format: voc, root: a}\nseeds:\n  cam: {from: classifiers/cam}\n"
     assert config.refusal().endswith("from 'classifiers/cam' names nothing; add a variant to classifiers")

@@ -58,3 +58,15 @@ def test_a_field_is_found_by_its_value(files):
     lines = Lines([files / "first.yaml", files / "second.yaml"])
     assert lines.field_with_value(("a",), "seven") == ("a", "7")
     assert lines.field_with_value(("a",), "missing") == ("a",)
+
+
+def test_keys_that_stand_twice_are_found_wherever_they_are(tmp_path):
+    text = "a: &a {x: 1, x: 2}\nb:\n  - c: 1\n    d: *a\n    c: 2\ne: {<<: *a, <<: *a}\na: 3\n"
+    (tmp_path / "twice.yaml").write_text(text)
+    found = [(where.rsplit(" ", 1)[1], key, first) for where, key, first in Lines([tmp_path / "twice.yaml"]).repeated()]
+    assert found == [("1", "x", 1), ("5", "c", 3), ("7", "a", 1)]
+
+
+def test_a_node_that_holds_itself_is_looked_at_once(tmp_path):
+    (tmp_path / "ring.yaml").write_text("a: &a\n  b: *a\n")
+    assert list(Lines([tmp_path / "ring.yaml"]).repeated()) == []
