@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn.functional import interpolate
 
+from pipeline.methods.pictures import as_batch
 from pipeline.methods.threshold import Classes, Number
 
 
@@ -45,7 +46,7 @@ def multi_scale_cam(
     total = torch.zeros(1, len(chosen), height, width, device=device)
     if len(chosen) == 0:
         return total[0].cpu().numpy()
-    picture = torch.tensor(image, device=device).permute(2, 0, 1)[None].float() / 255
+    picture = as_batch([image], device)
     for scale in scales:
         size = max(1, round(height * scale)), max(1, round(width * scale))
         view = _resize(picture, size)

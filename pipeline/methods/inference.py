@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn.functional import interpolate
 
+from pipeline.methods.pictures import as_batch
+
 Network = Callable[[torch.Tensor], torch.Tensor]
 """RGB (N, 3, h, w) in 0..1 to logits (N, C, h, w)."""
 
@@ -70,7 +72,7 @@ def multi_scale_probabilities(
         float32, sums to one over C.
     """
     height, width = image.shape[:2]
-    picture = torch.tensor(image, device=device).permute(2, 0, 1)[None].float() / 255
+    picture = as_batch([image], device)
     total = 0
     for scale in scales:
         size = max(1, round(height * scale)), max(1, round(width * scale))

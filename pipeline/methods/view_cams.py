@@ -4,7 +4,7 @@ The views are made with Pillow, as the authors do; no other resampling gives the
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from PIL import Image
 from torch.nn.functional import interpolate
 
 from pipeline.methods.crf import ROUGH_CRF, CRFSettings, dense_crf
+from pipeline.methods.pictures import as_batch
 from pipeline.methods.threshold import Number, score_probabilities
 from pipeline.methods.tiles import Scales, Tags, as_array, tile_grid
 
@@ -54,13 +55,13 @@ def multi_scale_cam(
     """
     height, width = image.shape[:2]
     present = _present(labels, device)
-    total = torch.zeros(1, len(present), height, width, device=device)
+    total = torch.zeros(1, len(present), height, width, dtype=torch.float64, device=device)
     if len(present) == 0:
-        return total[0].cpu().numpy()
+        return total[0].float().cpu().numpy()
     for scale in scales:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         view = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
-        maps = _maps(network, _batch([view], device), len(labels)).index_select(1, present)
+        maps = _maps(network, as_batch([np.asarray(view)], device), len(labels)).index_select(1, present)
         total += interpolate(maps, (height, width), mode="bilinear", align_corners=False)
     return _stretch(total[0].relu(), MARGIN)
 
@@ -101,16 +102,17 @@ def multi_crop_cam(
     """
     height, width = image.shape[:2]
     present = _present(labels, device)
-    total = torch.zeros(len(present), height, width, device=device)
+    total = torch.zeros(len(present), height, width, dtype=torch.float64, device=device)
     if len(present) == 0:
-        return total.cpu().numpy()
+        return total.float().cpu().numpy()
     cover = torch.zeros(height, width, device=device)
     found = Counter(box for scale in scales for box in tile_grid(width, height, scale, size=size, tile=tile))
     boxes, picture = list(found), Image.fromarray(image)
     for start in range(0, len(boxes), batch):
         chosen = boxes[start : start + batch]
         views = [picture.crop(box).resize((size, size), Image.Resampling.BILINEAR) for box in chosen]
-        maps = _maps(lambda x: network(x).relu(), _batch(views, device), len(labels)).index_select(1, present)
+        batch_of_views = as_batch([np.asarray(view) for view in views], device)
+        maps = _maps(lambda x: network(x).relu(), batch_of_views, len(labels)).index_select(1, present)
         for (x1, y1, x2, y2), map_ in zip(chosen, maps, strict=True):
             times = found[x1, y1, x2, y2]
             full = interpolate(map_[None], (y2 - y1, x2 - x1), mode="bilinear", align_corners=False)
@@ -144,11 +146,6 @@ def _present(labels: Tags, device: torch.device | str) -> torch.Tensor:
     return torch.as_tensor(np.flatnonzero(as_array(labels)), device=device)
 
 
-def _batch(views: Sequence[Image.Image], device: torch.device | str) -> Float[torch.Tensor, "N 3 h w"]:
-    pixels = torch.from_numpy(np.stack([np.asarray(view) for view in views])).to(device)
-    return pixels.permute(0, 3, 1, 2).float() / 255
-
-
 def _maps(network: ScoreMaps, views: torch.Tensor, classes: int) -> Float[torch.Tensor, "N C h w"]:
     """Each view's maps and, turned back, those of its mirror image, added while they are small."""
     maps = network(torch.cat([views, views.flip(-1)])).float()
@@ -162,4 +159,4 @@ def _stretch(maps: Float[torch.Tensor, "K H W"], offset: Number) -> Float[np.nda
     low, high = maps.amin(dim=(1, 2), keepdim=True), maps.amax(dim=(1, 2), keepdim=True)
     raised = torch.where(maps < low + MARGIN, 0, maps)
     stretched = (raised - low - offset) / (high - low + MARGIN)
-    return torch.where(high < low + MARGIN, 0, stretched).cpu().numpy()
+    return torch.where(high < low + MARGIN, 0, stretched).float().cpu().numpy()

@@ -22,6 +22,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.evaluation.ranking import mean_average_precision
 from pipeline.fingerprint import digest
 from pipeline.job import Job
+from pipeline.methods.pictures import as_batch
 from pipeline.methods.seam import seam_loss, smaller_view
 from pipeline.nets.classifier import CamClassifier, freeze
 from pipeline.nets.encoders import Encoder, weights_identity
@@ -174,7 +175,7 @@ class _Pooled:
         self._features = []
         with torch.no_grad():
             for row in tqdm(rows, desc="features", mininterval=5, ncols=80):
-                picture = as_batch(catalogue.picture(row), device)
+                picture = as_batch([catalogue.picture(row)], device)
                 self._features.append(network.pool(torch.cat([picture, picture.flip(-1)])).cpu())
         self._targets = [targets(row, network.classifier.out_features) for row in rows]
 
@@ -190,15 +191,10 @@ def _pooled_loss(network: nn.Module, batch: Batch) -> torch.Tensor:
     return multilabel_soft_margin_loss(network.classify(features), wanted)
 
 
-def as_batch(picture: np.ndarray, device: str) -> torch.Tensor:
-    """uint8 (H,W,3) as float (1,3,H,W) in 0..1."""
-    return torch.tensor(picture, device=device).permute(2, 0, 1)[None].float() / 255
-
-
 @torch.no_grad()
 def _measure(network: nn.Module, *, catalogue: Catalogue, rows: Sequence[Row], device: str) -> dict[str, Any]:
     if not rows:
         return {}
-    scores = torch.cat([network.logits(as_batch(catalogue.picture(row), device)).cpu() for row in rows]).numpy()
+    scores = torch.cat([network.logits(as_batch([catalogue.picture(row)], device)).cpu() for row in rows]).numpy()
     wanted = torch.stack([targets(row, scores.shape[1]) for row in rows]).numpy().astype(bool)
     return {"mAP": mean_average_precision(scores, wanted)}

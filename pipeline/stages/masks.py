@@ -20,9 +20,10 @@ from pipeline.config.masks import (
 )
 from pipeline.data.catalogue import Catalogue
 from pipeline.job import Job
-from pipeline.methods.crf import CRFSettings, joint_crf_mask
+from pipeline.methods.crf import joint_crf_mask
 from pipeline.methods.proportional import proportional_mask
 from pipeline.methods.threshold import BackgroundKind, threshold_labels
+from pipeline.stages.kernels import kernels
 from pipeline.storage.canvas import MASK
 from pipeline.storage.reader import Arrays, StoredVariant
 from pipeline.storage.shard import Task, layout_of, tasks_of, write_shard
@@ -79,7 +80,7 @@ def _crf(seed: Seed, settings: CrfMasks) -> np.ndarray:
         kind=seed.background.kind,
         unary=settings.unary,
         confidence=settings.confidence,
-        settings=CRFSettings(**settings.crf.model_dump()),
+        settings=kernels(settings.crf),
     )
 
 
@@ -110,7 +111,7 @@ def _proportional(seed: Seed, settings: ProportionalMasks) -> np.ndarray:
         threshold=settings.floor,
         scale=settings.smoothing,
         shares=settings.shares,
-        crf=CRFSettings(**settings.crf.model_dump()) if settings.crf else None,
+        crf=kernels(settings.crf),
     )
 
 

@@ -12,8 +12,9 @@ from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job
-from pipeline.methods.crf import CRFSettings, dense_crf
+from pipeline.methods.crf import dense_crf
 from pipeline.methods.inference import multi_scale_probabilities
+from pipeline.stages.kernels import kernels
 from pipeline.stages.segmenters import build
 from pipeline.storage.canvas import CONFIDENCE, MASK, encode
 from pipeline.storage.reader import Arrays
@@ -76,7 +77,7 @@ class Predictor:
         )[list(labels)]
         probabilities = probabilities / np.maximum(probabilities.sum(axis=0), np.finfo(np.float32).tiny)
         if settings.crf:
-            probabilities = dense_crf(picture, probabilities, CRFSettings(**settings.crf.model_dump()))
+            probabilities = dense_crf(picture, probabilities, kernels(settings.crf))
         mask = np.array(labels, np.uint8)[probabilities.argmax(axis=0)]
         return mask, np.clip(probabilities.max(axis=0), 0, 1)
 

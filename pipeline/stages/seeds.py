@@ -17,8 +17,8 @@ from pipeline.errors import SeedmaskError
 from pipeline.job import Job, log
 from pipeline.methods import view_cams
 from pipeline.methods.cam import multi_scale_cam
-from pipeline.methods.crf import CRFSettings
 from pipeline.stages.classifiers import build, targets
+from pipeline.stages.kernels import kernels
 from pipeline.storage.canvas import CLASSES, cam_spec, encode
 from pipeline.storage.reader import Arrays
 from pipeline.storage.shard import Task, layout_of, stored, tasks_of, write_shard
@@ -103,11 +103,11 @@ def _refined(job: Job, catalogue: Catalogue, settings: RoughSeeds) -> Source:
     """Other seeds after a dense CRF."""
     rows = list(catalogue.rows(catalogue.index.splits, job.shard, job.shard_size))
     seeds = stored(job, settings.source, rows)
-    kernels = CRFSettings(**settings.crf.model_dump())
+    crf = kernels(settings.crf)
 
     def maps(row: Row) -> np.ndarray:
         cams = seeds.read(row.id)["cam"]
-        return view_cams.rough_probabilities(catalogue.picture(row), cams, exponent=settings.exponent, crf=kernels)[1:]
+        return view_cams.rough_probabilities(catalogue.picture(row), cams, exponent=settings.exponent, crf=crf)[1:]
 
     splits = tuple({row.split for _, row in rows if row.id in seeds})
     return Source(splits, lambda row: {"seeds": seeds.digest(row.id)}, maps)

@@ -59,7 +59,9 @@ class TestMultiCrop(ClippedSeedContract):
         return multi_crop_cam(score_maps, image, labels, **TILED)
 
 
-def test_multi_scale_maps_equal_those_of_the_reference():
+@pytest.mark.parametrize("threads", [1, 2])
+def test_multi_scale_maps_equal_those_of_the_reference(threads):
+    torch.set_num_threads(threads)
     case, settings_, network = golden("cam_multi_scale_0")
     cams = multi_scale_cam(network, case["image"], case["label"], **settings_)
     np.testing.assert_allclose(cams, case["cam"], rtol=0, atol=2e-7)
