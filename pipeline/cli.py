@@ -59,6 +59,26 @@ _SHOWN = ("miou", "boundary_miou", "pixel_accuracy")
 
 
 @app.command()
+def tags(
+    variants: Annotated[list[str], typer.Argument(help="Masks or predictions, like predictions/crf.")],
+    results: Annotated[Path, typer.Option(help="Folder of a data set's results, like results/stamps.")],
+    smallest: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of a picture that a class must cover to count as found.")
+    ] = 0.01,
+) -> None:
+    """Compare the classes found in each picture with its tags: a way to choose without any truth mask."""
+    from pipeline.inspect.agreement import agreements
+
+    table = _table("split", "variant", ">images", ">precision", ">recall", ">F1", ">pixels off tags")
+    for variant in variants:
+        for split, found in agreements(results, variant, smallest):
+            shares = (found.precision, found.recall, found.f1, found.outside_share)
+            numbers = ("-" if share is None else f"{share:.3f}" for share in shares)
+            table.add_row(split, variant, str(found.images), *numbers)
+    _print(table)
+
+
+@app.command()
 def verify(
     results: Results,
     clean: Annotated[bool, typer.Option("--clean", help="Remove left-over partial files, and nothing else.")] = False,

@@ -58,6 +58,24 @@ def test_scores_without_a_report_say_what_to_do(here):
     assert "Traceback" not in result.output
 
 
+def test_tags_compares_found_classes_with_tags(here):
+    lines = seedmask("tags", "masks/crf", "predictions/crf", "--results", "results/tiny").output.splitlines()
+    assert [line.split()[:3] for line in lines[1:]] == [
+        ["train", "masks/crf", "6"],
+        ["train", "predictions/crf", "6"],
+        ["val", "predictions/crf", "4"],
+    ]
+    assert all(line.split()[3:] == ["1.000", "1.000", "1.000", "0.000"] for line in lines[1:])
+    strict = seedmask("tags", "masks/crf", "--results", "results/tiny", "--smallest", 0.5).output.splitlines()
+    assert strict[1].split()[3:] == ["-", "0.000", "0.000", "0.000"]
+
+
+def test_tags_explains_what_it_cannot_compare(here):
+    result = seedmask("tags", "seeds/cam", "--results", "results/tiny")
+    assert result.exit_code == 1
+    assert "seeds/cam holds no masks" in result.output
+
+
 def test_verify_fails_only_for_damage(here):
     assert seedmask("verify", "results/tiny").exit_code == 0
     (here / "results/tiny/masks/crf/manifests/.0000.json.x.partial").write_bytes(b"")

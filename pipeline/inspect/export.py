@@ -49,7 +49,7 @@ def export_masks(results: Path, reference: str, out: Path, *, force: bool = Fals
         SeedmaskError: the variant has no masks; a file is there already; a file does not hold its mask.
     """
     stored = open_variant(results, reference)
-    _require(stored, "mask", f"{reference} holds no masks; export its heat (--heat), or a variant of masks")
+    require(stored, "mask", f"{reference} holds no masks; export its heat (--heat), or a variant of masks")
     classes = Catalogue(results).index.classes
 
     def save(image: str, path: Path) -> None:
@@ -63,7 +63,7 @@ def export_masks(results: Path, reference: str, out: Path, *, force: bool = Fals
 def export_confidence(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/<image id>.png` in 8-bit grey: the probability of each label, 255 for 1."""
     stored = open_variant(results, reference)
-    _require(stored, "confidence", f"{reference} holds no confidence; predictions do")
+    require(stored, "confidence", f"{reference} holds no confidence; predictions do")
 
     def save(image: str, path: Path) -> None:
         grey = np.rint(stored.read(image)["confidence"] * 255).astype(np.uint8)
@@ -75,7 +75,7 @@ def export_confidence(results: Path, reference: str, out: Path, *, force: bool =
 def export_heat(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/<image id>.jpg`: the strongest activation as heat over the picture, of images that have a class."""
     stored, catalogue = open_variant(results, reference), Catalogue(results)
-    _require(stored, "cam", f"{reference} holds no activation maps; seeds do")
+    require(stored, "cam", f"{reference} holds no activation maps; seeds do")
     rows = {row.id: row for row in catalogue.index.rows}
 
     def save(image: str, path: Path) -> None:
@@ -104,7 +104,12 @@ def check_mask_file(path: Path, mask: UInt8[np.ndarray, "H W"], classes: int) ->
             raise SeedmaskError(f"{path}: does not hold the mask that was written; check the disk and export again")
 
 
-def _require(stored: StoredVariant, array: str, otherwise: str) -> None:
+def require(stored: StoredVariant, array: str, otherwise: str) -> None:
+    """Refuse a variant that does not hold an array.
+
+    Raises:
+        SeedmaskError: with the text `otherwise`.
+    """
     if stored.ids and array not in stored.read(stored.ids[0]):
         raise SeedmaskError(otherwise)
 

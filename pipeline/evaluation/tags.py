@@ -1,0 +1,82 @@
+"""Masks against image tags: what can be said of a variant where nobody has drawn a truth mask."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import UInt8
+
+from pipeline.evaluation.confusion import IGNORE
+
+SMALLEST = 0.01
+"""Share of an image that a class must cover to count as found; less is the noise of a segmenter."""
+
+
+@dataclass(frozen=True)
+class TagAgreement:
+    """Counts over images and classes, and over pixels.
+
+    Args:
+        images: images with tags.
+        right: classes that are found and tagged.
+        wrong: classes that are found and not tagged.
+        missed: classes that are tagged and not found.
+        foreground: pixels with a class.
+        outside: those of them whose class is not tagged.
+    """
+
+    images: int = 0
+    right: int = 0
+    wrong: int = 0
+    missed: int = 0
+    foreground: int = 0
+    outside: int = 0
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the found classes that are tagged; None where nothing is found."""
+        return _share(self.right, self.right + self.wrong)
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the tagged classes that are found; None without tags."""
+        return _share(self.right, self.right + self.missed)
+
+    @property
+    def f1(self) -> float | None:
+        """Harmonic mean of precision and recall; None where nothing is found or tagged."""
+        return _share(2 * self.right, 2 * self.right + self.wrong + self.missed)
+
+    @property
+    def outside_share(self) -> float | None:
+        """Share of the foreground whose class is not tagged; None without foreground."""
+        return _share(self.outside, self.foreground)
+
+
+def tag_agreement(
+    images: Iterable[tuple[UInt8[np.ndarray, "H W"], Sequence[int]]], smallest: int | float = SMALLEST
+) -> TagAgreement:
+    """Count over images.
+
+    Args:
+        images: labels of each (0 background, class + 1, 255 ignored), and the 0-based classes of its tags.
+        smallest: share of the image's pixels, 0..1, that a class must cover to count as found.
+    """
+    counts = np.zeros(6, np.int64)
+    for mask, tags in images:
+        pixels = np.bincount(mask.ravel(), minlength=IGNORE + 1)[1:IGNORE]
+        tagged = np.isin(np.arange(len(pixels)), list(tags))
+        found = (pixels > 0) & (pixels >= smallest * mask.size)
+        counts += [
+            1,
+            (found & tagged).sum(),
+            (found & ~tagged).sum(),
+            (tagged & ~found).sum(),
+            pixels.sum(),
+            pixels[~tagged].sum(),
+        ]
+    return TagAgreement(*map(int, counts))
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
