@@ -60,6 +60,8 @@ class SeamClassifier(Encoder, Optimiser, Settings):
     """Whether batch norms keep their first statistics and factors."""
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
     """Share of the feature channels left out before the scores in training."""
+    small_view: Annotated[float, Field(gt=0, le=1)] = 0.3
+    """Size of the second view relative to the first; crops much smaller than the paper's 448 ask for more."""
     epochs: PositiveInt = 8
     """Passes over the training pictures."""
     lr: PositiveFloat = 0.01

@@ -123,9 +123,10 @@ def _seam_lesson(
     rough: StoredVariant | None,
 ) -> Lesson:
     classes = len(catalogue.index.classes)
+    loss = partial(_seam_loss, small_view=settings.small_view)
     if settings.crops:
-        return Lesson(TileViews(catalogue, rows, rough, classes, settings.crops, settings.augmentation), _seam_loss)
-    return Lesson(_Views(catalogue, rows, classes, settings), _seam_loss)
+        return Lesson(TileViews(catalogue, rows, rough, classes, settings.crops, settings.augmentation), loss)
+    return Lesson(_Views(catalogue, rows, classes, settings), loss)
 
 
 LESSONS: dict[str, Callable[..., Lesson]] = {"cam": _cam_lesson, "seam": _seam_lesson}
@@ -159,9 +160,9 @@ def _loss(network: nn.Module, batch: Batch) -> torch.Tensor:
     return multilabel_soft_margin_loss(network(pictures), wanted)
 
 
-def _seam_loss(network: nn.Module, batch: Batch) -> torch.Tensor:
+def _seam_loss(network: nn.Module, batch: Batch, *, small_view: float) -> torch.Tensor:
     pictures, wanted = batch
-    large, small = network(pictures), network(smaller_view(pictures))
+    large, small = network(pictures), network(smaller_view(pictures, small_view))
     with torch.autocast(pictures.device.type, enabled=False):  # half precision loses the 1e-5
         maps = (map_.float() for map_ in (*large, *small))
         return seam_loss(*maps, wanted).total
