@@ -52,6 +52,14 @@ def test_the_same_settings_train_the_same_network_and_another_seed_another(train
     assert train(frozen_stages="all", seed=1)[0].digest != first.digest
 
 
+def test_the_second_view_of_seam_has_the_size_that_was_asked_for(train, monkeypatch):
+    asked = []
+    real = classifiers.smaller_view
+    monkeypatch.setattr(classifiers, "smaller_view", lambda x, factor: asked.append(factor) or real(x, factor))
+    train(method="seam", frozen_stages=4, small_view=0.5, epochs=1, **VIEWS)
+    assert set(asked) == {0.5}
+
+
 def test_held_out_tags_are_measured_and_choose_the_epoch(train):
     _, metrics = train(holdout=0.4, select="tags", **VIEWS)
     assert all(0 <= metric["mAP"] <= 1 for metric in metrics)
