@@ -119,9 +119,10 @@ class Plan:
         return getattr(self.config.variant(reference), "threads", 1)
 
     def has_fitted_threshold(self, reference: str) -> bool:
-        """Whether a mask variant's background score is found from all the seeds first."""
-        threshold = getattr(self.config.variant(reference), "threshold", None)
-        return isinstance(threshold, LabelFreeThreshold | OracleThreshold)
+        """Whether a mask variant's background score or exponent is found from all the seeds first."""
+        settings = self.config.variant(reference)
+        fitted = isinstance(getattr(settings, "threshold", None), LabelFreeThreshold | OracleThreshold)
+        return fitted or getattr(settings, "exponent", None) == "label_free"
 
     def threshold(self, reference: str) -> str:
         """File with a fitted background score."""
@@ -130,7 +131,7 @@ class Plan:
     def threshold_inputs(self, reference: str) -> list[str]:
         """Files that a fit of the background score waits for: all the seeds, and truth where it is asked for."""
         settings = self.config.variant(reference)
-        truth = [self.truth] if isinstance(settings.threshold, OracleThreshold) else []
+        truth = [self.truth] if isinstance(getattr(settings, "threshold", None), OracleThreshold) else []
         return [*self.manifests(settings.source), *truth]
 
     def scores(self, reference: str) -> str:
@@ -161,9 +162,10 @@ class Plan:
         return self._make("index", "index", "", settings, ()).model_dump_json()
 
     def threshold_job(self, reference: str) -> str:
-        """The job that finds a mask variant's background score."""
+        """The job that finds a mask variant's background score or exponent."""
         settings = self.config.variant(reference)
-        values = {"threshold": settings.threshold.model_dump(mode="json"), "splits": self.splits(reference)}
+        values = settings.model_dump(mode="json", include={"threshold", "exponent", "floor", "smoothing"})
+        values["splits"] = self.splits(reference)
         return self._make("threshold", *reference.split("/"), values, (settings.source,)).model_dump_json()
 
     def evaluation_job(self, reference: str) -> str:

@@ -110,6 +110,17 @@ def test_masks_wait_for_a_threshold_that_is_fitted_to_all_seeds(plan):
     assert not plan.has_fitted_threshold("seeds/cam")
 
 
+def test_a_label_free_exponent_is_found_from_all_seeds_with_the_smoothing_of_its_masks(values):
+    values["masks"]["ppg"] = {"from": "seeds/cam", "method": "proportional", "exponent": "label_free"}
+    values["masks"]["paper"] = {"from": "seeds/cam", "method": "proportional"}
+    plan = Plan.of(values, [])
+    assert names(plan.inputs("masks/ppg", "0001"))[-1] == "masks/ppg/threshold.json"
+    assert names(plan.threshold_inputs("masks/ppg")) == names(plan.manifests("seeds/cam"))
+    settings = json.loads(plan.threshold_job("masks/ppg"))["settings"]
+    assert settings == {"exponent": "label_free", "floor": 0.05, "smoothing": 0.3, "splits": ["train"]}
+    assert not plan.has_fitted_threshold("masks/paper")
+
+
 def test_only_the_oracle_waits_for_truth(plan):
     assert names(plan.threshold_inputs("masks/best")) == [*names(plan.manifests("seeds/val")), "index/truth.json"]
     waiting = [

@@ -96,8 +96,9 @@ class ProportionalMasks(_FromSeeds):
 
     method: Literal["proportional"] = "proportional"
     """Kind of mask."""
-    exponent: PositiveFloat = 11
-    """Background of a class's CRF: (1 - score)^exponent; larger leaves less background."""
+    exponent: PositiveFloat | Literal["label_free"] = 11
+    """Background of a class's CRF: (1 - score)^exponent; larger leaves less background. `label_free` finds the one that
+    leaves as much foreground before the CRF as a label-free threshold of the seeds does."""
     floor: Annotated[float, Field(ge=0, le=1)] = 0.05
     """Scores below it are 0."""
     smoothing: Annotated[float, Field(ge=0, le=0.47)] = 0.3

@@ -4,7 +4,7 @@ A pixel goes to the class in whose activation it has the largest share, not to t
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Integer, UInt8
 
 from pipeline.methods.crf import PROPORTIONAL_CRF, CRFSettings, dense_crf
 from pipeline.methods.threshold import Classes, Number, check_cams, to_labels
@@ -128,6 +128,28 @@ def binary_foregrounds(
     pairs = np.stack([background, scores], axis=1)
     claims = [dense_crf(image, pair, crf)[1] > 0.5 for pair in pairs]
     return np.array(claims, bool).reshape(scores.shape)
+
+
+def matching_exponent(histogram: Integer[np.ndarray, " B"], share: Number, lowest: Number = 0.05) -> float:
+    """The α that makes a share of all pixels foreground before the CRF; found without any pixel label.
+
+    Foreground is m > θ with θ = (1 - θ)^α, so α = ln θ / ln(1 - θ), where θ is the value that the share exceeds.
+
+    Args:
+        histogram: pixels at each of B levels k / (B - 1) of m, the largest of the classes, pooled over the set.
+        share: of the pixels, 0..1.
+        lowest: smallest θ; below τ there are no values to tell apart.
+
+    Raises:
+        ValueError: the histogram is empty.
+    """
+    if not histogram.any():
+        raise ValueError("the histogram of smoothed CAM values is empty; expected at least one pixel")
+    above = histogram.sum() - np.cumsum(histogram)  # pixels above each level
+    levels = len(histogram) - 1
+    border = int(np.argmax(above <= share * histogram.sum())) / levels
+    border = min(max(border, lowest), 1 - 1 / levels)
+    return float(np.log(border) / np.log1p(-border))
 
 
 def proportional_mask(

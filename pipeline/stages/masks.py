@@ -39,7 +39,7 @@ class Background:
         mode: how it was chosen.
     """
 
-    value: float | None
+    value: float
     kind: BackgroundKind
     mode: str
 
@@ -107,7 +107,7 @@ def _proportional(seed: Seed, settings: ProportionalMasks) -> np.ndarray:
         seed.image,
         seed.cams,
         seed.classes,
-        exponent=settings.exponent,
+        exponent=seed.background.value,
         threshold=settings.floor,
         scale=settings.smoothing,
         shares=settings.shares,
@@ -156,15 +156,14 @@ def _from_seeds(job: Job, settings: Any, device: str) -> None:
 
 
 def _background(job: Job, settings: Any) -> Background:
-    threshold = getattr(settings, "threshold", None)
-    if threshold is None:
-        return Background(None, "constant", "none")
-    if isinstance(threshold, ExponentThreshold):
-        return Background(threshold.value, "exponent", "exponent")
-    if isinstance(threshold, FixedThreshold):
-        return Background(threshold.value, "constant", "fixed")
+    proportional = isinstance(settings, ProportionalMasks)
+    if proportional and settings.exponent != "label_free":
+        return Background(settings.exponent, "exponent", "exponent")
+    if not proportional and isinstance(settings.threshold, ExponentThreshold | FixedThreshold):
+        kind = "exponent" if isinstance(settings.threshold, ExponentThreshold) else "constant"
+        return Background(settings.threshold.value, kind, settings.threshold.mode)
     fitted = json.loads((job.folder / "threshold.json").read_bytes())
-    return Background(fitted["value"], "constant", fitted["mode"])
+    return Background(fitted["value"], "exponent" if proportional else "constant", fitted["mode"])
 
 
 def _cyclic(job: Job, settings: CyclicMasks, device: str) -> None:

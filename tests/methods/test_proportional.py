@@ -12,6 +12,7 @@ from pipeline.methods.pmm import (
     binary_foregrounds,
     class_importance,
     coefficient_of_variation,
+    matching_exponent,
     proportional_labels,
     proportional_mask,
     smooth_cams,
@@ -286,3 +287,31 @@ def test_foregrounds_with_nan_scores_are_refused_by_name():
     for labels in (proportional_labels, strongest_labels):
         with pytest.raises(ValueError, match="class 5 "):
             labels(cams, foreground, [2, 5])
+
+
+@pytest.mark.parametrize(("border", "exponent"), [(0.2755, 4), (0.1556, 11), (0.0939, 24), (0.5, 1)])
+def test_an_exponent_is_found_from_the_value_that_it_starts_foreground_at(border, exponent):
+    level = round(border * 10_000)
+    histogram = np.zeros(10_001, np.int64)
+    histogram[[0, level, level + 1, 10_000]] = 50, 20, 20, 10
+    assert matching_exponent(histogram, 0.3) == pytest.approx(exponent, rel=2e-3)
+
+
+@given(arrays(np.int64, (6, 7), elements=st.integers(26, 254)), st.floats(0, 1))
+def test_the_share_that_was_asked_for_is_foreground_before_the_crf(level, share):
+    exponent = matching_exponent(np.bincount(level.ravel(), minlength=256), share)
+    claimed = binary_foregrounds(np.zeros((6, 7, 3), np.uint8), level[None] / 255, exponent, crf=None)[0]
+    border = next(k for k in range(255) if (level > k).sum() <= share * level.size)
+    assert claimed[level > max(border, 13)].all()
+    assert not claimed[level < border].any()
+
+
+def test_no_exponent_is_found_in_nothing():
+    with pytest.raises(ValueError, match="histogram of smoothed CAM values is empty"):
+        matching_exponent(np.zeros(8, np.int64), 0.5)
+
+
+@pytest.mark.parametrize("share", [0, 1])
+def test_a_share_of_all_or_nothing_has_a_finite_exponent(share):
+    histogram = np.ones(256, np.int64)
+    assert 0 < matching_exponent(histogram, share) < 60

@@ -1,10 +1,13 @@
 import json
 
+import numpy as np
 import pytest
 import results_kit
 
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job
+from pipeline.methods.proportional import proportional_mask
+from pipeline.methods.threshold import cross_entropy_threshold, score_histogram
 from pipeline.stages import threshold
 
 ORACLE = {"from": "seeds/cam", "method": "threshold", "threshold": {"mode": "oracle"}}
@@ -35,6 +38,19 @@ def test_the_oracle_score_separates_the_left_half_which_is_the_object():
     found = chosen(results_kit.make_run(variants=variants(ORACLE)))
     assert found["mode"] == "oracle"
     assert 7 / 15 <= found["value"] < 8 / 15
+
+
+def test_a_label_free_exponent_leaves_as_much_foreground_as_the_label_free_score():
+    """The seed falls evenly from 1 to 0 over 16 columns; smoothing lifts it, so the border moves up with it."""
+    proportional = {"from": "seeds/cam", "method": "proportional", "exponent": "label_free"}
+    plan = results_kit.make_run(variants=variants(proportional))
+    found = chosen(plan)
+    assert found["mode"] == "label_free_exponent"
+    ramp = np.tile(np.linspace(255, 0, 16).astype(np.uint8) / np.float32(255), (1, 12, 1))
+    image = np.zeros((12, 16, 3), np.uint8)
+    score = cross_entropy_threshold(score_histogram(ramp[0]))
+    mask = proportional_mask(image, ramp, [0], exponent=found["value"], crf=None)
+    assert 0 < (mask > 0).sum() == (ramp[0] > score).sum()
 
 
 def test_an_oracle_without_truth_is_refused():
