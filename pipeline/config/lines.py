@@ -72,7 +72,7 @@ def _repeated(root: yaml.Node | None) -> Iterator[tuple[yaml.Node, yaml.Node]]:
         for key, _ in node.value:
             if key.tag != MERGE and key.value in first:
                 yield first[key.value], key
-            first.setdefault(str(key.value), key)
+            first.setdefault(key.value, key)
         waiting += [child for _, child in node.value]
 
 

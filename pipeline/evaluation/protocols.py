@@ -24,7 +24,7 @@ class Protocol:
     """What a class without pixels does to the mean."""
     ignore_pred: IgnoredPrediction = "background"
     """What a predicted 255 is."""
-    threshold_mode: Literal["none", "fixed", "label_free", "oracle", "exponent"] = "none"
+    threshold_mode: Literal["none", "fixed", "label_free", "oracle", "exponent", "label_free_exponent"] = "none"
     """How the background threshold was chosen; "oracle" used the pixel labels of this very set or another."""
     threshold: float | None = None
     """Background threshold, 0..1, or the exponent of (1 - max)^threshold."""

@@ -8,9 +8,6 @@ from jaxtyping import UInt8
 
 from pipeline.evaluation.confusion import IGNORE
 
-SMALLEST = 0.01
-"""Share of an image that a class must cover to count as found; less is the noise of a segmenter."""
-
 
 @dataclass(frozen=True)
 class TagAgreement:
@@ -25,12 +22,12 @@ class TagAgreement:
         outside: those of them whose class is not tagged.
     """
 
-    images: int = 0
-    right: int = 0
-    wrong: int = 0
-    missed: int = 0
-    foreground: int = 0
-    outside: int = 0
+    images: int
+    right: int
+    wrong: int
+    missed: int
+    foreground: int
+    outside: int
 
     @property
     def precision(self) -> float | None:
@@ -54,7 +51,7 @@ class TagAgreement:
 
 
 def tag_agreement(
-    images: Iterable[tuple[UInt8[np.ndarray, "H W"], Sequence[int]]], smallest: int | float = SMALLEST
+    images: Iterable[tuple[UInt8[np.ndarray, "H W"], Sequence[int]]], smallest: int | float
 ) -> TagAgreement:
     """Count over images.
 

@@ -13,7 +13,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.inspect.choice import choose
 from pipeline.inspect.export import open_variant
 from pipeline.inspect.overview import overview
-from pipeline.inspect.sheet import Cell, Line, Sheet, heat_cell, mask_cell, picture_cell, truth_cell
+from pipeline.inspect.sheet import Cell, Line, Sheet, absent_cell, heat_cell, mask_cell, picture_cell, truth_cell
 from pipeline.methods.proportional import smooth_cams
 from pipeline.storage.reader import StoredVariant
 
@@ -85,7 +85,7 @@ def _cells(catalogue: Catalogue, columns: Sequence[_Column], row: Row) -> Iterat
         if column.smoothing is None and not column.reference.startswith("seeds/"):
             yield mask_cell(column.reference, row, column.stored, catalogue)
         elif row.id not in column.stored:
-            yield Cell(None, f"no seeds for {row.split} pictures")
+            yield absent_cell(column.reference, row)
         else:
             maps = column.stored.read(row.id)
             cams = maps["cam"] if column.smoothing is None else smooth_cams(maps["cam"], **column.smoothing)

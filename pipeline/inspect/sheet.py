@@ -97,8 +97,7 @@ def _seed_cells(chain: Chain, row: Row, picture: UInt8[np.ndarray, "H W 3"], sou
         why = Cell(None, f"none: {chain.segmenter} learns from truth masks")
         return why, why
     if row.id not in sources.stored[chain.seeds]:
-        why = Cell(None, f"no seeds for {row.split} pictures")
-        return why, why
+        return absent_cell(chain.seeds, row), absent_cell(chain.seeds, row)
     maps = sources.stored[chain.seeds].read(row.id)
     names = sources.catalogue.index.classes
     mask = threshold_labels(maps["cam"], maps["classes"], sources.threshold["value"])
@@ -134,8 +133,13 @@ def heat_cell(
 def mask_cell(reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue) -> Cell:
     """A stored mask or prediction."""
     if row.id not in stored:
-        return Cell(None, f"no {reference.split('/')[0]} for {row.split} pictures")
+        return absent_cell(reference, row)
     return _labels_cell(stored.read(row.id)["mask"], catalogue.index.classes)
+
+
+def absent_cell(reference: str, row: Row) -> Cell:
+    """Why there is no picture of a variant."""
+    return Cell(None, f"no {reference.split('/')[0]} for {row.split} pictures")
 
 
 def truth_cell(row: Row, catalogue: Catalogue) -> Cell:

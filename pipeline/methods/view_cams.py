@@ -55,9 +55,9 @@ def multi_scale_cam(
     """
     height, width = image.shape[:2]
     present = _present(labels, device)
-    total = torch.zeros(1, len(present), height, width, dtype=torch.float64, device=device)
     if len(present) == 0:
-        return total[0].float().cpu().numpy()
+        return np.zeros((0, height, width), np.float32)
+    total = torch.zeros(1, len(present), height, width, dtype=torch.float64, device=device)
     for scale in scales:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         view = Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)
@@ -102,9 +102,9 @@ def multi_crop_cam(
     """
     height, width = image.shape[:2]
     present = _present(labels, device)
-    total = torch.zeros(len(present), height, width, dtype=torch.float64, device=device)
     if len(present) == 0:
-        return total.float().cpu().numpy()
+        return np.zeros((0, height, width), np.float32)
+    total = torch.zeros(len(present), height, width, dtype=torch.float64, device=device)
     cover = torch.zeros(height, width, device=device)
     found = Counter(box for scale in scales for box in tile_grid(width, height, scale, size=size, tile=tile))
     boxes, picture = list(found), Image.fromarray(image)

@@ -12,7 +12,6 @@ from torch import nn
 from torch.nn.functional import multilabel_soft_margin_loss
 from tqdm import tqdm
 
-from pipeline.config.classifiers import CamClassifier as CamSettings
 from pipeline.config.classifiers import Classifier
 from pipeline.config.classifiers import SeamClassifier as SeamSettings
 from pipeline.data.augment import Augment
@@ -60,9 +59,7 @@ def run(job: Job, device: str) -> None:
         kept_out = _holdout(len(rows), settings)
         learned = [row for number, row in enumerate(rows) if number not in kept_out]
         tested = [row for number, row in enumerate(rows) if number in kept_out]
-        lesson = LESSONS[settings.method](
-            settings, catalogue, learned, network, device, next(iter(rough.values()), None)
-        )
+        lesson = _lesson(settings, catalogue, learned, network, device, next(iter(rough.values()), None))
         weights, metrics = fit(
             network,
             parameter_groups(network, network.encoder, settings),
@@ -101,35 +98,23 @@ class Lesson:
     loss: Callable[[nn.Module, Batch], torch.Tensor]
 
 
-def _cam_lesson(
-    settings: CamSettings,
+def _lesson(
+    settings: Classifier,
     catalogue: Catalogue,
     rows: Sequence[Row],
-    network: CamClassifier,
+    network: nn.Module,
     device: str,
-    rough: None,  # noqa: ARG001  only multi-crop labels have them
-) -> Lesson:
-    if settings.frozen_stages == "all":
-        return Lesson(_Pooled(catalogue, rows, network, device), _pooled_loss)
-    return Lesson(_Views(catalogue, rows, len(catalogue.index.classes), settings), _loss)
-
-
-def _seam_lesson(
-    settings: SeamSettings,
-    catalogue: Catalogue,
-    rows: Sequence[Row],
-    network: SeamClassifier,  # noqa: ARG001  its features are not kept
-    device: str,  # noqa: ARG001
     rough: StoredVariant | None,
 ) -> Lesson:
     classes = len(catalogue.index.classes)
-    loss = partial(_seam_loss, small_view=settings.small_view)
-    if settings.crops:
-        return Lesson(TileViews(catalogue, rows, rough, classes, settings.crops, settings.augmentation), loss)
+    loss = _loss
+    if isinstance(settings, SeamSettings):
+        loss = partial(_seam_loss, small_view=settings.small_view)
+        if settings.crops:
+            return Lesson(TileViews(catalogue, rows, rough, classes, settings.crops, settings.augmentation), loss)
+    elif settings.frozen_stages == "all":
+        return Lesson(_Pooled(catalogue, rows, network, device), _pooled_loss)
     return Lesson(_Views(catalogue, rows, classes, settings), loss)
-
-
-LESSONS: dict[str, Callable[..., Lesson]] = {"cam": _cam_lesson, "seam": _seam_lesson}
 
 
 def _holdout(count: int, settings: Classifier) -> frozenset[int]:

@@ -56,7 +56,7 @@ class Seed:
         image: uint8 RGB (H, W, 3).
         cams: float32 (K, H, W) in 0..1.
         classes: 0-based class of each map (K,).
-        background: background score, where the method has one.
+        background: background score.
         device: `cpu` or `cuda`.
     """
 
@@ -156,14 +156,12 @@ def _from_seeds(job: Job, settings: Any, device: str) -> None:
 
 
 def _background(job: Job, settings: Any) -> Background:
-    proportional = isinstance(settings, ProportionalMasks)
-    if proportional and settings.exponent != "label_free":
-        return Background(settings.exponent, "exponent", "exponent")
-    if not proportional and isinstance(settings.threshold, ExponentThreshold | FixedThreshold):
-        kind = "exponent" if isinstance(settings.threshold, ExponentThreshold) else "constant"
-        return Background(settings.threshold.value, kind, settings.threshold.mode)
-    fitted = json.loads((job.folder / "threshold.json").read_bytes())
-    return Background(fitted["value"], "exponent" if proportional else "constant", fitted["mode"])
+    match settings.exponent if isinstance(settings, ProportionalMasks) else settings.threshold:
+        case float(value) | ExponentThreshold(value=value):
+            return Background(value, "exponent", "exponent")
+        case FixedThreshold(value=value):
+            return Background(value, "constant", "fixed")
+    return Background(**json.loads((job.folder / "threshold.json").read_bytes()))
 
 
 def _cyclic(job: Job, settings: CyclicMasks, device: str) -> None:

@@ -1,11 +1,12 @@
 """Find the background score or exponent of a mask variant from all of its seeds, before its shards are made."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from pydantic import TypeAdapter
 
-from pipeline.config.masks import OracleThreshold, Threshold
+from pipeline.config.masks import LabelFreeThreshold, OracleThreshold, Threshold
 from pipeline.data.catalogue import Catalogue
 from pipeline.errors import SeedmaskError
 from pipeline.evaluation.sweep import ThresholdSweep
@@ -21,43 +22,53 @@ COARSE, FINE = 256, 4096
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
-    """Write `threshold.json` of a mask variant: how the number was chosen, and the number."""
+    """Write `threshold.json` of a mask variant: the number, what it is, and how it was chosen."""
     catalogue = Catalogue(job.results)
     seeds = stored(job, next(iter(job.upstream)), catalogue.rows(job.settings["splits"]))
-    mode, value = _exponent(job, seeds) if "exponent" in job.settings else _score(job, seeds, catalogue)
+    if "exponent" in job.settings:
+        mode, kind, value = "label_free_exponent", "exponent", _exponent(job, seeds)
+    else:
+        settings = TypeAdapter(Threshold).validate_python(job.settings["threshold"])
+        mode, kind, value = settings.mode, "constant", _score(settings, seeds, catalogue)
     log.info("%s %.3f", mode, value)
-    write_json(job.folder / "threshold.json", {"mode": mode, "value": value})
-
-
-def _score(job: Job, seeds: StoredVariant, catalogue: Catalogue) -> tuple[str, float]:
-    settings = TypeAdapter(Threshold).validate_python(job.settings["threshold"])
-    if isinstance(settings, OracleThreshold):
-        return settings.mode, _best_against_truth(seeds, catalogue, settings.split)
-    return settings.mode, cross_entropy_threshold(pooled_histogram(seeds))
-
-
-def _exponent(job: Job, seeds: StoredVariant) -> tuple[str, float]:
-    """The exponent with as much foreground as the label-free threshold of the seeds, after the variant's smoothing."""
-    plain = pooled_histogram(seeds)
-    threshold = cross_entropy_threshold(plain)
-    levels = np.linspace(0, 1, len(plain))
-    smoothing = {"threshold": job.settings["floor"], "scale": job.settings["smoothing"]}
-    smoothed = _pooled(seeds, lambda cams: smooth_cams(cams, **smoothing), FINE)
-    share = plain[levels > threshold].sum() / plain.sum()
-    return "label_free_exponent", matching_exponent(smoothed, float(share), job.settings["floor"])
+    write_json(job.folder / "threshold.json", {"mode": mode, "kind": kind, "value": value})
 
 
 def pooled_histogram(seeds: StoredVariant) -> np.ndarray:
     """Pixels at each level of the strongest activation, over all images that have a class."""
-    return _pooled(seeds, lambda cams: cams, COARSE)
+    return _pooled(seeds, (COARSE, _as_stored))[0]
 
 
-def _pooled(seeds: StoredVariant, change: Callable[[np.ndarray], np.ndarray], levels: int) -> np.ndarray:
-    maps = (seeds.read(image) for image in seeds.ids)
-    counts = [score_histogram(strongest(change(m["cam"]), m["classes"])[1], levels) for m in maps if len(m["classes"])]
-    if not counts:
+def _score(settings: LabelFreeThreshold | OracleThreshold, seeds: StoredVariant, catalogue: Catalogue) -> float:
+    if isinstance(settings, OracleThreshold):
+        return _best_against_truth(seeds, catalogue, settings.split)
+    return cross_entropy_threshold(pooled_histogram(seeds))
+
+
+def _exponent(job: Job, seeds: StoredVariant) -> float:
+    """The exponent with as much foreground as the label-free threshold of the seeds, after the variant's smoothing."""
+    floor, smoothing = job.settings["floor"], job.settings["smoothing"]
+    plain, smoothed = _pooled(
+        seeds, (COARSE, _as_stored), (FINE, partial(smooth_cams, threshold=floor, scale=smoothing))
+    )
+    above = np.linspace(0, 1, COARSE) > cross_entropy_threshold(plain)
+    return matching_exponent(smoothed, float(plain[above].sum() / plain.sum()), floor)
+
+
+def _as_stored(cams: np.ndarray) -> np.ndarray:
+    return cams
+
+
+def _pooled(seeds: StoredVariant, *kinds: tuple[int, Callable[[np.ndarray], np.ndarray]]) -> list[np.ndarray]:
+    """A histogram of each kind, by its number of levels and what it makes of the maps; reads every image once."""
+    totals = [np.zeros(levels, np.int64) for levels, _ in kinds]
+    for maps in map(seeds.read, seeds.ids):
+        if len(maps["classes"]):
+            for total, (levels, change) in zip(totals, kinds, strict=True):
+                total += score_histogram(strongest(change(maps["cam"]), maps["classes"])[1], levels)
+    if not totals[0].any():
         raise SeedmaskError(f"{seeds.folder}: no image has a class, so no background score can be found; add tags")
-    return np.sum(counts, axis=0)
+    return totals
 
 
 def _best_against_truth(seeds: StoredVariant, catalogue: Catalogue, split: str) -> float:

@@ -67,6 +67,7 @@ class StoredVariant:
         stage, variant = reference.split("/")
         self.folder = results / stage / variant
         self._entries: dict[str, tuple[Manifest, ImageEntry]] = {}
+        self._manifest: Manifest | None = None
         for shard in shards:
             manifest = Manifest.read(manifest_path(results, stage, variant, shard))
             if recipe is not None and manifest.recipe != recipe:
@@ -74,6 +75,7 @@ class StoredVariant:
                     f"{manifest.name} was made with other settings or code than the configuration has now; "
                     "run snakemake to make it again"
                 )
+            self._manifest = manifest
             self._entries |= {entry.id: (manifest, entry) for entry in manifest.images}
 
     def __contains__(self, image: str) -> bool:
@@ -90,11 +92,11 @@ class StoredVariant:
 
     def facts(self) -> dict[str, Any]:
         """What the shards say of themselves; the same for all of them."""
-        return next(iter(self._entries.values()))[0].facts if self._entries else {}
+        return self._manifest.facts if self._manifest else {}
 
     def settings(self) -> dict[str, Any]:
         """Settings the shards were made with."""
-        return next(iter(self._entries.values()))[0].settings if self._entries else {}
+        return self._manifest.settings if self._manifest else {}
 
     def read(self, image: str) -> dict[str, np.ndarray]:
         """An image's arrays without padding; scaled ones as float32 in 0..1, labels as stored."""

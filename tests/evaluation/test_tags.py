@@ -26,7 +26,7 @@ def test_a_class_counts_from_a_share_of_the_image(smallest, right):
 
 
 def test_where_there_is_nothing_to_count_there_is_no_share():
-    nothing = tag_agreement([(np.zeros((2, 2), np.uint8), [])])
+    nothing = tag_agreement([(np.zeros((2, 2), np.uint8), [])], 0.01)
     assert (nothing.precision, nothing.recall, nothing.f1, nothing.outside_share) == (None,) * 4
 
 

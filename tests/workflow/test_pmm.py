@@ -25,6 +25,7 @@ PMM = {
     },
     "masks": {
         "ppg": {"from": "seeds/tiles", "method": "proportional", "exponent": 4},
+        "free": {"from": "seeds/tiles", "method": "proportional", "exponent": "label_free"},
         "plain": {"from": "seeds/tiles", "method": "proportional", "smoothing": 0, "shares": False},
         "crf4": {"from": "seeds/tiles", "method": "crf", "unary": "scores", "threshold": {"mode": "exponent"}},
         "cyclic": {"from": "segmenters/first", "method": "cyclic", "scales": [0.5, 1.0]},
@@ -67,6 +68,14 @@ def test_cyclic_masks_hold_only_classes_of_the_tags(run):
     for row in catalogue.index.rows_of("train"):
         found = set(masks.read(row.id)["mask"].ravel().tolist())
         assert found <= {0, *(tag + 1 for tag in row.tags)}
+
+
+def test_a_label_free_exponent_is_found_used_and_named_beside_the_score(run):
+    fitted = json.loads((run.results / "masks" / "free" / "threshold.json").read_text())
+    scores = json.loads((run.results / "evaluation" / "masks" / "free" / "scores.json").read_text())
+    protocol = scores["results"][0]["protocol"]
+    assert (protocol["threshold_mode"], protocol["threshold"]) == ("label_free_exponent", fitted["value"])
+    assert fitted["value"] > 0
 
 
 def test_a_changed_gate_runs_the_first_segmenter_and_the_whole_cycle(run, tmp_path):
