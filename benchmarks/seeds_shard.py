@@ -12,12 +12,12 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from pipeline.config.classifiers import CamClassifier as Settings
+from pipeline.config.classifiers.cam import CamClassifier as Settings
 from pipeline.data.demo.shapes import make_shapes
 from pipeline.data.loading import load_image
 from pipeline.job import Job
-from pipeline.methods.cam import multi_scale_cam
-from pipeline.stages.classifiers import build
+from pipeline.methods.multi_scale import multi_scale_cam
+from pipeline.nets.classifiers.cam import build
 from pipeline.storage.canvas import CLASSES, Layout, cam_spec, encode
 from pipeline.storage.shard import Task, write_shard
 

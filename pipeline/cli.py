@@ -1,5 +1,6 @@
 """`seedmask`: look at results, check them and take them out. Work is done by `snakemake`, never here."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,22 +38,34 @@ Results = Annotated[Path, typer.Argument(help="Folder of a data set's results, l
 @app.command()
 def scores(results: Results) -> None:
     """Table of the scores of all variants, and where the report is."""
-    from pipeline.inspect.scores import read_csv
+    from pipeline.inspect.scores import in_words, read_csv, summaries
 
-    lines = read_csv(results / "report" / "scores.csv")
-    table = _table("split", "variant", "threshold", ">mIoU", ">boundary", ">accuracy", ">images")
-    for line in lines:
-        marked = f"{line['variant']} *" if line["pixel_labels"] else line["variant"]
-        threshold = " ".join(filter(None, (line["threshold_mode"], line["threshold"][:5])))
-        numbers = (f"{float(value):.3f}" if value else "-" for value in map(line.get, _SHOWN))
-        table.add_row(line["split"], marked, threshold, *numbers, line["images"])
-    if lines:
+    found = summaries(read_csv(results / "report" / "scores.csv"))
+    several = any(score.runs > 1 for score in found)
+    numbers = (">mIoU", ">boundary", ">accuracy", ">images", *[">runs"] * several)
+    table = _table("split", "variant", "threshold", *numbers)
+    for score in found:
+        threshold = score.threshold_mode + (f" {score.threshold:.3f}" if score.threshold is not None else "")
+        values = (in_words(score.numbers[name], score.deviations[name]) for name in _SHOWN)
+        counts = [str(score.images), *[str(score.runs)] * several]
+        table.add_row(score.split, _marked(score.variant, score.pixel_labels), threshold, *values, *counts)
+    if found:
         _print(table)
     else:
         typer.echo("no truth masks: nothing to score")
-    if any(line["pixel_labels"] for line in lines):
-        typer.echo("* uses pixel labels: a bound, not a result")
+    if several:
+        typer.echo("of several runs: mean ± standard deviation of the sample")
+    _explain_mark(score.pixel_labels for score in found)
     typer.echo(f"report: {results / 'report' / 'index.html'}")
+
+
+def _marked(name: str, pixel_labels: Any) -> str:
+    return f"{name} *" if pixel_labels else name
+
+
+def _explain_mark(pixel_labels: Iterable[Any]) -> None:
+    if any(pixel_labels):
+        typer.echo("* uses pixel labels: a bound, not a result")
 
 
 _SHOWN = ("miou", "boundary_miou", "pixel_accuracy")
@@ -68,14 +81,21 @@ def tags(
 ) -> None:
     """Compare the classes found in each picture with its tags: a way to choose without any truth mask."""
     from pipeline.inspect.agreement import agreements
+    from pipeline.inspect.scores import in_words, mean_and_deviation
 
-    table = _table("split", "variant", ">images", ">precision", ">recall", ">F1", ">pixels off tags")
-    for variant in variants:
-        for split, found in agreements(results, variant, smallest):
-            shares = (found.precision, found.recall, found.f1, found.outside_share)
-            numbers = ("-" if share is None else f"{share:.3f}" for share in shares)
-            table.add_row(split, variant, str(found.images), *numbers)
+    found = agreements(results, variants, smallest)
+    several = any(len(line.runs) > 1 for line in found)
+    numbers = (">images", ">precision", ">recall", ">F1", ">pixels off tags", *[">runs"] * several)
+    table = _table("split", "variant", *numbers)
+    for line in found:
+        shares = zip(*((run.precision, run.recall, run.f1, run.outside_share) for run in line.runs), strict=True)
+        values = (in_words(*mean_and_deviation(share)) for share in shares)
+        counts = [str(len(line.runs))] * several
+        table.add_row(line.split, _marked(line.variant, line.pixel_labels), str(line.images), *values, *counts)
     _print(table)
+    if several:
+        typer.echo("of several runs: mean ± standard deviation of the sample")
+    _explain_mark(line.pixel_labels for line in found)
 
 
 @app.command()
@@ -117,6 +137,8 @@ def export(
     elif heat:
         chosen = writers.export_heat
     typer.echo(f"{chosen(results, variant, out, force=force)} files in {out}")
+    for way in writers.open_variant(results, variant).pixel_labels():
+        typer.echo(f"uses pixel labels: {way}")
 
 
 @app.command()
@@ -146,7 +168,8 @@ def check(
     ] = None,
 ) -> None:
     """Check a configuration and its data set's lists; show the variants and jobs, running nothing."""
-    from pipeline.plan import SHARDED, Plan
+    from pipeline.job import SHARDED
+    from pipeline.plan import Plan
 
     plan = Plan(_configuration(files or [Path("config.yaml")]))
     if plan.listing.problems:
@@ -157,10 +180,12 @@ def check(
     jobs = 2  # index and report
     for reference, settings in plan.config.variants():
         sharded = reference.split("/")[0] in SHARDED
-        count = len(plan.manifests(reference)) + plan.has_fitted_threshold(reference) + (reference in plan.scored())
+        once = len(plan.manifests(reference)) + bool(settings.fit()) + (reference in plan.scored())
+        times = plan.replicates[reference]
         splits = ", ".join(plan.splits(reference)) if sharded else ""
-        table.add_row(reference, getattr(settings, "source", "tags"), splits, str(count))
-        jobs += count
+        sources = ", ".join(settings.references()) or ("truth" if settings.reads_truth() else "tags")
+        table.add_row(reference + (f" × {times}" if times > 1 else ""), sources, splits, str(once * times))
+        jobs += once * times
     _print(table)
     images = len(plan.listing.entries)
     typer.echo(f"{images} images, {len(plan.listing.classes)} classes; {jobs} jobs with index, scores and report")

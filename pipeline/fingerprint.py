@@ -1,18 +1,22 @@
 """What a result depends on besides its inputs: parameters, code and library versions.
 
-Snakemake never sees an edit inside a package, so the code of a stage is hashed here: the syntax trees of its module
-and of every module of this package that it imports, without comments and docstrings. A reworded comment changes
-nothing; a changed constant does.
+Snakemake never sees an edit inside a package, so the code of a job is hashed here: the syntax trees of the modules that
+it runs and of every module of their packages that those import, without comments and docstrings. A reworded comment
+changes nothing; a changed constant does.
 """
 
 import ast
 import hashlib
 import importlib.metadata
+import importlib.util
 import json
 import sys
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from pipeline.errors import SeedmaskError
 
 PACKAGE = Path(__file__).parent
 
@@ -27,7 +31,7 @@ LIBRARIES = {
     "torchvision": "torchvision",
     "zarr": "zarr",
 }
-"""Libraries that decide numbers: import name to distribution. Others may change without a result changing."""
+"""Libraries of ours that decide numbers: import name to distribution. Others may change without a result changing."""
 
 
 def digest(value: Any) -> str:
@@ -35,37 +39,46 @@ def digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def code_of(stage: str, package: Path = PACKAGE) -> dict[str, str]:
-    """What the numbers of a stage depend on: `{"code": sha256, "numpy": version, ...}`.
+def code_of(modules: Iterable[str], roots: Mapping[str, Path] | None = None) -> dict[str, str]:
+    """What the numbers of a job depend on: `{"code": sha256, "numpy": version, ...}`.
+
+    Of modules from outside, every library that they import counts.
 
     Args:
-        stage: name of a module in `stages/`.
-        package: folder of the package.
+        modules: the modules that the job runs, `pipeline.stages.masks.crf` and the like.
+        roots: the folder that each package lies in, by its name; found out when not given.
+
+    Raises:
+        SeedmaskError: there is no such module.
     """
-    trees, libraries = _closure(f"{package.name}.stages.{stage}", package)
-    code = hashlib.sha256()
-    for module in sorted(trees):
-        code.update(f"{module}\0{trees[module]}\0".encode())
-    return {"code": code.hexdigest(), **{name: _version(name) for name in sorted(libraries)}}
+    modules = tuple(modules)
+    roots = roots or {name: _root(name) for name in {PACKAGE.name, *(module.split(".")[0] for module in modules)}}
+    hashes, libraries = _closure(modules, roots)
+    code = digest(sorted(hashes.items()))
+    return {"code": code, **{name: _version(name) for name in sorted(libraries)}}
 
 
-def _closure(start: str, package: Path) -> tuple[dict[str, str], set[str]]:
-    """Dumped trees of a module and of all it imports of ours, and the other libraries they import."""
-    trees: dict[str, str] = {}
+def _closure(starts: Iterable[str], roots: Mapping[str, Path]) -> tuple[dict[str, str], set[str]]:
+    """Hashes of some modules and of all that they import of the roots, and the libraries that decide numbers."""
+    hashes: dict[str, str] = {}
     libraries: set[str] = set()
-    waiting = [start]
+    waiting = [part for start in starts for part in _with_parents(start)]
     while waiting:
         module = waiting.pop()
-        if module in trees:
+        top = module.split(".")[0]
+        if module in hashes or (file := _file(module, roots[top])) is None:
             continue
-        trees[module], imports = _parse(module, package)
+        hashes[module], imports = _parse(file)
         for name in imports:
-            top = name.split(".")[0]
-            if top == package.name:
-                waiting += [part for part in _with_parents(name) if _file(part, package)]
-            elif top not in sys.stdlib_module_names:
-                libraries.add(top)
-    return trees, libraries & set(LIBRARIES)
+            other = name.split(".")[0]
+            if other in roots:
+                waiting += _with_parents(name)
+            elif other in LIBRARIES or (top != PACKAGE.name and other not in sys.stdlib_module_names):
+                libraries.add(other)
+    missing = [start for start in starts if start not in hashes]
+    if missing:
+        raise SeedmaskError(f"there is no module {missing[0]}; reinstall the package that its method came with")
+    return hashes, libraries
 
 
 def _with_parents(name: str) -> list[str]:
@@ -73,14 +86,26 @@ def _with_parents(name: str) -> list[str]:
     return [".".join(steps[:length]) for length in range(1, len(steps) + 1)]
 
 
-def _file(module: str, package: Path) -> Path | None:
-    path = package.parent.joinpath(*module.split("."))
+def _root(package: str) -> Path:
+    """Folder that a package or module lies in."""
+    if package == PACKAGE.name:
+        return PACKAGE.parent
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise SeedmaskError(f"there is no package {package}; reinstall what its method came with")
+    return Path(spec.origin).parents[1 if spec.submodule_search_locations else 0]
+
+
+@cache
+def _file(module: str, root: Path) -> Path | None:
+    path = root.joinpath(*module.split("."))
     return next((p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()), None)
 
 
 @cache
-def _parse(module: str, package: Path) -> tuple[str, tuple[str, ...]]:
-    tree = ast.parse(_file(module, package).read_bytes())
+def _parse(file: Path) -> tuple[str, tuple[str, ...]]:
+    """Hash of a module's syntax tree, and what it imports."""
+    tree = ast.parse(file.read_bytes())
     imports: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -89,7 +114,7 @@ def _parse(module: str, package: Path) -> tuple[str, tuple[str, ...]]:
             imports += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         if isinstance(getattr(node, "body", None), list):
             node.body = [child for child in node.body if not _is_text(child)]
-    return ast.dump(tree), tuple(imports)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(imports)
 
 
 def _is_text(node: ast.AST) -> bool:
@@ -98,7 +123,13 @@ def _is_text(node: ast.AST) -> bool:
 
 
 def _version(library: str) -> str:
+    names = [LIBRARIES[library]] if library in LIBRARIES else _distributions().get(library, [library])
     try:
-        return importlib.metadata.version(LIBRARIES[library])
+        return " ".join(importlib.metadata.version(name) for name in names)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return importlib.metadata.packages_distributions()

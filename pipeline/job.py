@@ -10,6 +10,11 @@ from pipeline.fingerprint import digest
 
 log = logging.getLogger("seedmask")
 
+SHARDED = ("seeds", "masks", "predictions")
+"""Stages whose work is cut into shards."""
+TRAINED = ("classifiers", "segmenters")
+"""Stages that train one network a variant."""
+
 
 class Job(BaseModel):
     """What one job is to make. It is written into the rule's `params`, so a change of any part runs the job again."""
@@ -24,10 +29,18 @@ class Job(BaseModel):
     """Four digits; none for a job that is not cut into shards."""
     results: Path
     """Folder of all results of the data set."""
+    module: str = ""
+    """Module whose `run(job, device)` makes it."""
+    method: str = ""
+    """What made it, for messages: `method crf`, `method median of package seedmask-median 0.1`."""
     settings: dict[str, Any]
     """The variant's own settings."""
     basis: dict[str, str]
     """Hash of the code and versions of the libraries (`fingerprint.code_of`)."""
+    splits: tuple[str, ...] = ()
+    """Splits that the variant covers, where it is cut into shards."""
+    pixel_labels: tuple[str, ...] = ()
+    """Every way in which truth goes into it and into what it is made from."""
     shard_size: int = 0
     """Images in one shard."""
     gpu: bool = False
@@ -38,7 +51,7 @@ class Job(BaseModel):
     @property
     def recipe(self) -> str:
         """SHA-256 of what this job does, whatever its inputs."""
-        return digest([self.stage, self.settings, self.basis])
+        return digest([self.stage, self.settings, self.basis, self.pixel_labels])
 
     @property
     def folder(self) -> Path:

@@ -1,24 +1,24 @@
 """From a configuration to jobs: which shards a variant has, what each job reads, and what it depends on.
 
-Used while the Snakefile is parsed, so nothing heavy is imported.
+Used while the Snakefile is parsed, so nothing heavy is imported. What a method needs, its options say; no method is
+named here.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline.config.base import TRUTH, Settings
+from pipeline.config import rooms
 from pipeline.config.graph import Config, load
-from pipeline.config.masks import LabelFreeThreshold, OracleThreshold
+from pipeline.config.replicates import counts, expanded
+from pipeline.config.variant import Variant
 from pipeline.data.formats import Listing, list_pictures
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import code_of, digest
-from pipeline.job import Job, manifest_path
+from pipeline.job import SHARDED, Job, manifest_path
 
 RESULTS = Path("results")
-SHARDED = ("seeds", "masks", "predictions")
-"""Stages whose work is cut into shards."""
 SCORED = SHARDED
 """Stages whose results are compared with truth."""
 
@@ -33,7 +33,12 @@ class Plan:
     def __init__(self, config: Config):
         self.config = config
         self.results = RESULTS / config.dataset.name
-        self._basis: dict[str, dict[str, str]] = {}
+        self.replicates: Mapping[str, int] = counts(dict(config.variants()))
+        """How often each variant of the configuration is made."""
+        self.variants: Mapping[str, Variant] = expanded(dict(config.variants()))
+        """Every variant that is made, replicates one by one, in the order of the stages."""
+        self._code = cache(code_of)
+        self._recipes: dict[str, str] = {}
 
     @classmethod
     def of(cls, values: Mapping[str, Any], files: Sequence[str | Path]) -> "Plan":
@@ -44,11 +49,19 @@ class Plan:
         """Find what is wrong with the data set's place and with the splits that variants name.
 
         Raises:
-            SeedmaskError: the folder does not exist, or a split has no pictures.
+            SeedmaskError: the folder does not exist, a split has no pictures, or a variant covers a split that
+                something it reads does not.
         """
-        for reference, _ in self.config.variants():
-            if reference.split("/")[0] in SHARDED:
-                self.splits(reference)
+        for reference, settings in self.variants.items():
+            if not _is_sharded(reference):
+                continue
+            for source in filter(_is_sharded, settings.references()):
+                missing = [split for split in self.splits(reference) if split not in self.splits(source)]
+                if missing:
+                    raise SeedmaskError(
+                        f"{reference}: {source} does not cover split {missing[0]!r}; add it to the splits of {source}"
+                    )
+            self.splits(reference)
 
     @cached_property
     def listing(self) -> Listing:
@@ -57,14 +70,18 @@ class Plan:
 
     def splits(self, reference: str) -> tuple[str, ...]:
         """Splits that a sharded variant covers: its own choice, or that of the variant it is made from."""
-        settings = self.config.variant(reference)
-        known = tuple(dict.fromkeys(entry.split for entry in self.listing.entries))
+        settings = self.variants[reference]
         if not hasattr(settings, "splits"):
-            return self.splits(next(iter(settings.references())))
+            return self.splits(settings.source)
+        known = self._known_splits
         for split in settings.splits or ():
             if known and split not in known:
                 raise SeedmaskError(f"{reference}: split {split!r} has no pictures; there are {', '.join(known)}")
         return settings.splits or known
+
+    @cached_property
+    def _known_splits(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(entry.split for entry in self.listing.entries))
 
     def shards(self, reference: str | None = None) -> list[str]:
         """Numbers of a variant's shards, or of all shards of the index."""
@@ -79,7 +96,7 @@ class Plan:
 
     def manifests(self, reference: str) -> list[str]:
         """All manifests of a variant."""
-        if reference.split("/")[0] in SHARDED:
+        if _is_sharded(reference):
             return [self.manifest(reference, shard) for shard in self.shards(reference)]
         return [self.manifest(reference)]
 
@@ -90,13 +107,13 @@ class Plan:
     def inputs(self, reference: str, shard: str | None = None) -> list[str]:
         """Files that a job waits for. Shard k waits for shard k; only whole-set fits wait for all."""
         needed = self.index(shard)
-        settings = self.config.variant(reference)
-        for target in settings.references():
-            same_shard = shard is not None and target.split("/")[0] in SHARDED
-            needed += [self.manifest(target, shard)] if same_shard else self.manifests(target)
-        if self.has_fitted_threshold(reference):
-            needed.append(self.threshold(reference))
-        if getattr(settings, "source", None) == TRUTH:
+        settings = self.variants[reference]
+        for source in settings.references():
+            same_shard = shard is not None and _is_sharded(source)
+            needed += [self.manifest(source, shard)] if same_shard else self.manifests(source)
+        if settings.fit():
+            needed.append(self.fit(reference))
+        if settings.reads_truth():
             needed.append(self.truth)
         return needed
 
@@ -107,32 +124,21 @@ class Plan:
 
     def uses_gpu(self, reference: str) -> bool:
         """Whether a GPU is of use to a variant's jobs."""
-        stage = reference.split("/")[0]
-        if stage == "masks":
-            return self.config.variant(reference).method in ("par", "cyclic")
-        if stage == "seeds":
-            return self.config.variant(reference).method != "rough"
-        return stage in ("classifiers", "segmenters", "predictions")
+        return self.variants[reference].gpu
 
     def threads(self, reference: str) -> int:
         """CPU threads of a variant's jobs, as its settings say."""
-        return getattr(self.config.variant(reference), "threads", 1)
+        return getattr(self.variants[reference], "threads", 1)
 
-    def has_fitted_threshold(self, reference: str) -> bool:
-        """Whether a mask variant's background score or exponent is found from all the seeds first."""
-        settings = self.config.variant(reference)
-        fitted = isinstance(getattr(settings, "threshold", None), LabelFreeThreshold | OracleThreshold)
-        return fitted or getattr(settings, "exponent", None) == "label_free"
+    def fit(self, reference: str) -> str:
+        """File with what is found over the whole set before a variant's shards are made."""
+        return str(self.results / reference / "fit.json")
 
-    def threshold(self, reference: str) -> str:
-        """File with a fitted background score."""
-        return str(self.results / reference / "threshold.json")
-
-    def threshold_inputs(self, reference: str) -> list[str]:
-        """Files that a fit of the background score waits for: all the seeds, and truth where it is asked for."""
-        settings = self.config.variant(reference)
-        truth = [self.truth] if isinstance(getattr(settings, "threshold", None), OracleThreshold) else []
-        return [*self.manifests(settings.source), *truth]
+    def fit_inputs(self, reference: str) -> list[str]:
+        """Files that such a fit waits for: all that the variant is made from, and truth where it is looked at."""
+        settings = self.variants[reference]
+        made = [manifest for source in settings.references() for manifest in self.manifests(source)]
+        return [*made, self.truth] if settings.fit().truth else made
 
     def scores(self, reference: str) -> str:
         """File with the scores of a variant."""
@@ -140,15 +146,24 @@ class Plan:
 
     def scored(self) -> list[str]:
         """Variants that are compared with truth."""
-        return [reference for reference, _ in self.config.variants() if reference.split("/")[0] in SCORED]
+        return [reference for reference in self.variants if reference.split("/")[0] in SCORED]
+
+    def pixel_labels(self, reference: str) -> tuple[str, ...]:
+        """Every way in which truth goes into a variant and into what it is made from."""
+        settings = self.variants[reference]
+        own = [f"{reference}: {settings.pixel_labels()}"] if settings.pixel_labels() else []
+        inherited = [way for source in settings.references() for way in self.pixel_labels(source)]
+        return tuple(dict.fromkeys([*own, *inherited]))
 
     def recipe(self, reference: str) -> str:
         """Recipe that a variant's manifests must carry."""
-        return self._job(*reference.split("/"), self.config.variant(reference)).recipe
+        if reference not in self._recipes:
+            self._recipes[reference] = self._job(reference).recipe
+        return self._recipes[reference]
 
     def job(self, reference: str, shard: str | None = None) -> str:
         """The job of a variant as JSON, for a rule's `params`."""
-        return self._job(*reference.split("/"), self.config.variant(reference), shard).model_dump_json()
+        return self._job(reference, shard).model_dump_json()
 
     def index_job(self) -> str:
         """The job that reads every picture; it changes when a file of the data set does."""
@@ -159,23 +174,26 @@ class Plan:
             "dataset": self.config.dataset.model_dump(mode="json"),
             "files": digest([stamps, labels, self.listing.classes, list(map(str, self.listing.problems))]),
         }
-        return self._make("index", "index", "", settings, ()).model_dump_json()
+        return self._make("index", "", ["pipeline.stages.index"], settings).model_dump_json()
 
-    def threshold_job(self, reference: str) -> str:
-        """The job that finds a mask variant's background score or exponent."""
-        settings = self.config.variant(reference)
-        values = settings.model_dump(mode="json", include={"threshold", "exponent", "floor", "smoothing"})
-        values["splits"] = self.splits(reference)
-        return self._make("threshold", *reference.split("/"), values, (settings.source,)).model_dump_json()
+    def fit_job(self, reference: str) -> str:
+        """The job that finds something over the whole set before a variant's shards are made."""
+        settings = self.variants[reference]
+        fit = settings.fit()
+        return self._make(
+            *reference.split("/"),
+            [fit.runs],
+            {"from": settings.source, **fit.options},
+            settings.references(),
+            splits=self.splits(reference),
+            packages=_packages(settings),
+        ).model_dump_json()
 
     def evaluation_job(self, reference: str) -> str:
         """The job that compares a variant with truth."""
-        settings = {
-            "of": reference,
-            "splits": self.splits(reference),
-            "counting": self.config.evaluation.model_dump(mode="json"),
-        }
-        return self._make("evaluation", "evaluation", reference, settings, (reference,)).model_dump_json()
+        settings = {"of": reference, "counting": self.config.evaluation.model_dump(mode="json")}
+        modules, splits = ["pipeline.stages.evaluation"], self.splits(reference)
+        return self._make("evaluation", reference, modules, settings, [reference], splits=splits).model_dump_json()
 
     def report(self, name: str) -> str:
         """A file of the report; asking for `index.html` runs the whole configuration."""
@@ -183,47 +201,83 @@ class Plan:
 
     def report_inputs(self) -> list[str]:
         """Files that the page waits for: all results, their scores, and the index."""
-        references = [reference for reference, _ in self.config.variants()]
-        made = [manifest for reference in references for manifest in self.manifests(reference)]
+        made = [manifest for reference in self.variants for manifest in self.manifests(reference)]
         return [*self.index(), self.truth, *made, *map(self.scores, self.scored())]
 
     def report_job(self) -> str:
         """The job that draws the page."""
-        variants = dict(self.config.variants())
         settings = {
             "pictures": self.config.report.pictures,
-            "variants": {reference: self._own(settings) for reference, settings in variants.items()},
+            "variants": {
+                reference: {
+                    "title": settings.title,
+                    "from": list(settings.references()),
+                    "reads_truth": settings.reads_truth(),
+                    "is_seed_mask": settings.is_seed_mask,
+                    "replicates": self.replicates[reference],
+                    "settings": _own(settings),
+                }
+                for reference, settings in self.config.variants()
+            },
             "scored": self.scored(),
             "splits": {reference: self.splits(reference) for reference in self.scored()},
         }
-        return self._make("report", "report", "", settings, tuple(variants)).model_dump_json()
+        return self._make("report", "", ["pipeline.stages.report"], settings, list(self.variants)).model_dump_json()
 
-    def _job(self, stage: str, variant: str, settings: Settings, shard: str | None = None) -> Job:
-        return self._make(stage, stage, variant, self._own(settings), tuple(settings.references()), shard)
+    def _job(self, reference: str, shard: str | None = None) -> Job:
+        settings = self.variants[reference]
+        networks = [self.variants[source].network() for source in settings.references()]
+        package = rooms.origin(type(settings))
+        method = f"method {settings.title}" + (f" of package {package}" if package else "")
+        return self._make(
+            *reference.split("/"),
+            [settings.runs, *settings.rooms(), *filter(None, networks)],
+            _own(settings),
+            settings.references(),
+            shard,
+            splits=self.splits(reference) if _is_sharded(reference) else (),
+            gpu=settings.gpu,
+            pixel_labels=self.pixel_labels(reference),
+            method=method if hasattr(settings, "method") else "",
+            packages=_packages(settings),
+        )
 
     def _make(
         self,
-        module: str,
         stage: str,
         variant: str,
+        modules: Sequence[str],
         settings: dict[str, Any],
-        reads: Sequence[str],
+        reads: Iterable[str] = (),
         shard: str | None = None,
+        *,
+        packages: Sequence[str] = (),
+        **more: Any,
     ) -> Job:
-        if module not in self._basis:
-            self._basis[module] = code_of(module)
+        """A job of some modules, the first of which it runs, that came with some packages from outside."""
         return Job(
             stage=stage,
             variant=variant,
             shard=shard,
             results=self.results,
+            module=modules[0],
             settings=settings,
-            basis=self._basis[module],
+            basis={**self._code(tuple(modules)), **dict(package.split(" ", 1) for package in packages)},
             shard_size=self.config.dataset.shard_size,
-            gpu=self.uses_gpu(f"{stage}/{variant}"),
             upstream={reference: self.recipe(reference) for reference in reads},
+            **more,
         )
 
-    @staticmethod
-    def _own(settings: Settings) -> dict[str, Any]:
-        return settings.model_dump(mode="json", by_alias=True)
+
+def _is_sharded(reference: str) -> bool:
+    return reference.split("/")[0] in SHARDED
+
+
+def _packages(settings: Variant) -> list[str]:
+    """Packages from outside that a variant's method, loss or network came with, by name and version."""
+    origins = {rooms.origin(type(part)) for part in (settings, *(group for _, group in settings.groups()))}
+    return sorted(filter(None, origins))
+
+
+def _own(settings: Variant) -> dict[str, Any]:
+    return settings.model_dump(mode="json", by_alias=True)

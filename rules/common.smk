@@ -14,7 +14,7 @@ except SeedmaskError as error:
 
 
 wildcard_constraints:
-    variant="[a-z0-9_]+",
+    variant=r"[a-z0-9_]+(\.\d+)?",  # a replicate has its number behind a dot
     shard=r"\d{4}",
     stage="[a-z]+",
 

@@ -1,20 +1,20 @@
-# Background score of a mask variant, where it is found from all its seeds.
-rule masks_threshold:
+# What a mask variant needs to know of all its seeds, where its method finds something over the whole set first.
+rule masks_fit:
     input:
-        lambda wildcards: plan.threshold_inputs(f"masks/{wildcards.variant}"),
+        lambda wildcards: plan.fit_inputs(f"masks/{wildcards.variant}"),
     output:
-        of_variant("masks", "threshold.json"),
+        of_variant("masks", "fit.json"),
     log:
-        of_variant("masks", "threshold.txt"),
+        of_variant("masks", "fit.txt"),
     benchmark:
-        of_variant("masks", "threshold.tsv")
+        of_variant("masks", "fit.tsv")
     conda:
         "../envs/seedmask.yaml"
     threads: 1
     params:
-        job=lambda wildcards: plan.threshold_job(f"masks/{wildcards.variant}"),
+        job=lambda wildcards: plan.fit_job(f"masks/{wildcards.variant}"),
     shell:
-        "python -m pipeline.stages threshold --job {params.job:q} 2>&1 | tee {log}"
+        "python -m pipeline.stages masks --job {params.job:q} 2>&1 | tee {log}"
 
 
 # Pseudo-masks of one shard.

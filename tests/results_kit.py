@@ -1,5 +1,6 @@
 """A small finished run: index, seeds, masks, predictions and scores of ten pictures, without a network."""
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +8,12 @@ import yaml
 from PIL import Image
 
 from pipeline.config.graph import load_file
-from pipeline.data.catalogue import Catalogue
 from pipeline.data.loading import save_mask
-from pipeline.job import Job
-from pipeline.plan import SHARDED, Plan
-from pipeline.stages import evaluation, index, threshold
+from pipeline.job import SHARDED, Job
+from pipeline.plan import Plan
+from pipeline.stages import evaluation, index
 from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec
-from pipeline.storage.shard import layout_of, tasks_of, write_shard
+from pipeline.storage.shard import Shard
 from pipeline.storage.training import only_training
 
 CLASS_NAMES = ("cow & calf", "sheep")
@@ -38,7 +38,7 @@ def make_run(truth: bool = True, variants: dict | None = None) -> Plan:
     Path("config.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
     plan = Plan(load_file(Path("config.yaml")))
     index.run(_job(plan.index_job()), "cpu")
-    for reference, _ in plan.config.variants():
+    for reference in plan.variants:
         if reference.split("/")[0] in SHARDED:
             _write_variant(plan, reference)
         else:
@@ -94,22 +94,14 @@ def _arrays(reference: str, number: int, tag: int) -> dict[str, np.ndarray]:
 
 
 def _write_variant(plan: Plan, reference: str) -> None:
-    catalogue = Catalogue(plan.results)
     arrays = {"seeds": {"cam": cam_spec("uint8"), "classes": CLASSES}, "masks": {"mask": MASK}}
     specs = arrays.get(reference.split("/")[0], {"mask": MASK, "confidence": CONFIDENCE})
     facts = {"threshold": {"mode": "fixed", "value": 0.4}} if reference.startswith("masks/") else {}
-    if plan.has_fitted_threshold(reference):
-        threshold.run(_job(plan.threshold_job(reference)), "cpu")
+    if fit := plan.variants[reference].fit():
+        importlib.import_module(fit.runs).run(_job(plan.fit_job(reference)), "cpu")
     for shard in plan.shards(reference):
         job = _job(plan.job(reference, shard))
-        tasks = tasks_of(job, catalogue, plan.splits(reference), {})
-        write_shard(
-            job,
-            layout_of(job, catalogue, specs),
-            tasks,
-            lambda task: _arrays(reference, int(task.image.id[-1]), task.image.tags[0]),
-            facts=facts,
-        )
+        Shard(job).write(specs, lambda row: _arrays(reference, int(row.id[-1]), row.tags[0]), facts=facts)
 
 
 def _write_training(job: Job) -> None:

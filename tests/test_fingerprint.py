@@ -4,6 +4,7 @@ import re
 import pytest
 
 from pipeline import fingerprint
+from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import LIBRARIES, code_of, digest
 
 PACKAGE = {
@@ -53,7 +54,7 @@ def code(tmp_path):
         for name, text in {**PACKAGE, module: PACKAGE[module].replace(old, new) if old else PACKAGE[module]}.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
-        return code_of("seeds", root)
+        return code_of(["pkg.stages.seeds"], {"pkg": root.parent})
 
     return of
 
@@ -118,16 +119,47 @@ def test_modules_that_import_each_other_are_counted_once(code):
     assert code("maths/scaling.py", "import torch", "import torch\n\nimport pkg.stages.seeds")["torch"]
 
 
-def test_stages_differ_from_each_other():
-    codes = {stage: code_of(stage)["code"] for stage in ("seeds", "masks", "evaluation")}
-    assert len(set(codes.values())) == 3
-    assert all(re.fullmatch(r"[0-9a-f]{64}", code) for code in codes.values())
+def test_several_modules_count_together(tmp_path, code):
+    root = {"pkg": tmp_path / "0"}
+    assert code()["code"] == code_of(["pkg.stages.seeds"], root)["code"]
+    both = code_of(["pkg.stages.seeds", "pkg.unrelated"], root)
+    assert both["code"] != code_of(["pkg.stages.seeds"], root)["code"]
+    assert set(both) == {"code", "numpy", "torch", "zarr"}
 
 
-def test_the_real_stages_know_their_libraries():
-    assert {"torch", "timm", "numpy", "zarr", "PIL"} <= set(code_of("seeds"))
-    assert "pydensecrf" in code_of("masks")
-    assert "torch" not in code_of("evaluation")
+def test_a_module_that_does_not_exist_is_named():
+    with pytest.raises(SeedmaskError, match=r"no module pipeline\.stages\.masks\.none; reinstall"):
+        code_of(["pipeline.stages.masks.none"])
+    with pytest.raises(SeedmaskError, match="no package no_such_package; reinstall"):
+        code_of(["no_such_package.stages"])
+
+
+def test_every_library_of_an_outside_module_counts(tmp_path, monkeypatch):
+    (tmp_path / "outside.py").write_text("import json, yaml\nfrom pipeline.methods import cams\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = code_of(["outside"])
+    assert set(found) == {"code", "numpy", "yaml"}
+    assert found["yaml"] == importlib.metadata.version("pyyaml")
+
+
+METHODS = {
+    "pipeline.stages.masks.crf": {"pydensecrf", "numpy", "zarr", "PIL"},
+    "pipeline.stages.masks.par": {"torch", "numpy", "zarr", "PIL"},
+    "pipeline.stages.seeds.multi_scale": {"torch", "numpy", "zarr", "PIL"},
+    "pipeline.stages.evaluation": {"numpy", "zarr", "PIL"},
+}
+
+
+@pytest.mark.parametrize(("module", "libraries"), METHODS.items())
+def test_the_real_methods_know_their_libraries(module, libraries):
+    found = code_of([module])
+    assert re.fullmatch(r"[0-9a-f]{64}", found["code"])
+    assert libraries <= set(found)
+
+
+def test_masks_of_seeds_and_scores_depend_on_no_network():
+    for module in ("pipeline.stages.masks.crf", "pipeline.stages.evaluation"):
+        assert not {"torch", "timm"} & set(code_of([module]))
 
 
 def test_a_digest_is_independent_of_the_order_of_keys_and_follows_that_of_lists():

@@ -15,7 +15,7 @@ MODULES = {
 
 ALLOWED = {
     "errors": set(),
-    "fingerprint": set(),
+    "fingerprint": {"errors"},
     "vision": {"errors"},
     "job": {"fingerprint"},
     "devices": {"job"},
@@ -25,7 +25,8 @@ ALLOWED = {
     "nets": {"methods", "config", "errors", "vision"},
     "data": {"config", "errors", "storage", "vision"},
     "storage": {"data", "fingerprint", "job", "errors"},
-    "training": {"config", "errors", "job", "storage"},
+    "machines": {"config", "data", "errors", "evaluation", "job", "methods", "nets", "storage"},
+    "testing": {"config", "data", "errors", "methods"},
     "plan": {"config", "data", "errors", "fingerprint", "job"},
     "inspect": {"config", "data", "errors", "evaluation", "job", "methods", "storage"},
 }

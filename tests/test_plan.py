@@ -8,6 +8,7 @@ import pytest
 from pipeline import plan as plan_module
 from pipeline.errors import InputError, SeedmaskError
 from pipeline.fingerprint import code_of
+from pipeline.job import SHARDED
 from pipeline.plan import Plan
 
 RESULTS = "results/cows"
@@ -104,36 +105,38 @@ def test_a_training_waits_for_the_whole_index_and_all_its_masks(plan):
 
 
 def test_masks_wait_for_a_threshold_that_is_fitted_to_all_seeds(plan):
-    assert names(plan.inputs("masks/crf", "0001"))[-1] == "masks/crf/threshold.json"
-    assert names(plan.threshold_inputs("masks/crf")) == names(plan.manifests("seeds/cam"))
-    assert not plan.has_fitted_threshold("masks/fixed")
-    assert not plan.has_fitted_threshold("seeds/cam")
+    assert names(plan.inputs("masks/crf", "0001"))[-1] == "masks/crf/fit.json"
+    assert names(plan.fit_inputs("masks/crf")) == names(plan.manifests("seeds/cam"))
+    assert not plan.variants["masks/fixed"].fit()
+    assert not plan.variants["seeds/cam"].fit()
 
 
 def test_a_label_free_exponent_is_found_from_all_seeds_with_the_smoothing_of_its_masks(values):
     values["masks"]["ppg"] = {"from": "seeds/cam", "method": "proportional", "exponent": "label_free"}
     values["masks"]["paper"] = {"from": "seeds/cam", "method": "proportional"}
     plan = Plan.of(values, [])
-    assert names(plan.inputs("masks/ppg", "0001"))[-1] == "masks/ppg/threshold.json"
-    assert names(plan.threshold_inputs("masks/ppg")) == names(plan.manifests("seeds/cam"))
-    settings = json.loads(plan.threshold_job("masks/ppg"))["settings"]
-    assert settings == {"exponent": "label_free", "floor": 0.05, "smoothing": 0.3, "splits": ["train"]}
-    assert not plan.has_fitted_threshold("masks/paper")
+    assert names(plan.inputs("masks/ppg", "0001"))[-1] == "masks/ppg/fit.json"
+    assert names(plan.fit_inputs("masks/ppg")) == names(plan.manifests("seeds/cam"))
+    job = json.loads(plan.fit_job("masks/ppg"))
+    assert job["settings"] == {"from": "seeds/cam", "floor": 0.05, "smoothing": 0.3}
+    assert job["splits"] == ["train"]
+    assert not plan.variants["masks/paper"].fit()
 
 
 def test_only_the_oracle_waits_for_truth(plan):
-    assert names(plan.threshold_inputs("masks/best")) == [*names(plan.manifests("seeds/val")), "index/truth.json"]
+    assert names(plan.fit_inputs("masks/best")) == [*names(plan.manifests("seeds/val")), "index/truth.json"]
     waiting = [
         reference
         for reference, _ in plan.config.variants()
-        if plan.truth in plan.inputs(reference, "0002" if reference.split("/")[0] in plan_module.SHARDED else None)
+        if plan.truth in plan.inputs(reference, "0002" if reference.split("/")[0] in SHARDED else None)
     ]
     assert waiting == ["segmenters/true"]
 
 
 def test_the_threshold_job_knows_its_seeds_and_splits(plan):
-    job = json.loads(plan.threshold_job("masks/best"))
-    assert job["settings"] == {"threshold": {"mode": "oracle", "split": "val"}, "splits": ["val"]}
+    job = json.loads(plan.fit_job("masks/best"))
+    assert job["settings"] == {"from": "seeds/val", "threshold": {"mode": "oracle", "split": "val"}}
+    assert job["splits"] == ["val"]
     assert job["upstream"] == {"seeds/val": plan.recipe("seeds/val")}
     assert job["stage"] == "masks"
 
@@ -161,10 +164,10 @@ def jobs(plan):
     """Every job as JSON."""
     found = {"index": plan.index_job()}
     for reference, _ in plan.config.variants():
-        shards = plan.shards(reference) if reference.split("/")[0] in plan_module.SHARDED else [None]
+        shards = plan.shards(reference) if reference.split("/")[0] in SHARDED else [None]
         found |= {f"{reference} {shard or ''}".strip(): plan.job(reference, shard) for shard in shards}
-        if plan.has_fitted_threshold(reference):
-            found[f"{reference} threshold"] = plan.threshold_job(reference)
+        if plan.variants[reference].fit():
+            found[f"{reference} fit"] = plan.fit_job(reference)
     return found
 
 
@@ -189,12 +192,12 @@ def test_the_same_configuration_gives_the_same_jobs(plan, values):
     [
         ("masks", "crf", "crf", {"iterations": 3}, ["masks/crf", "segmenters/crf"]),
         ("predictions", "val", "flip", False, ["predictions/val"]),
-        ("seeds", "val", "flip", False, ["masks/best", "masks/best threshold", "seeds/val"]),
+        ("seeds", "val", "flip", False, ["masks/best", "masks/best fit", "seeds/val"]),
         (
             "classifiers", "cam", "epochs", 3, ["classifiers/cam", "seeds/cam", "seeds/val"],
         ),
         (
-            "masks", "best", "threshold", {"mode": "label_free"}, ["masks/best", "masks/best threshold"],
+            "masks", "best", "threshold", {"mode": "label_free"}, ["masks/best", "masks/best fit"],
         ),
     ],
 )  # fmt: skip
@@ -217,10 +220,10 @@ def test_a_new_variant_changes_no_other_job(plan, values):
     assert {name: after[name] for name in before} == before
 
 
-def test_code_of_a_stage_changes_its_own_jobs_and_the_recipe_their_readers_ask_for(plan, values, monkeypatch):
-    before = jobs(plan)
-    monkeypatch.setattr(plan_module, "code_of", lambda stage: {"code": "new"} if stage == "masks" else code_of(stage))
-    assert changed(before, jobs(Plan.of(values, []))) == ["masks/best", "masks/crf", "masks/fixed", "segmenters/crf"]
+def test_code_of_a_method_changes_its_own_jobs_and_the_recipe_their_readers_ask_for(plan, values, monkeypatch):
+    before, method = jobs(plan), "pipeline.stages.masks.crf"
+    monkeypatch.setattr(plan_module, "code_of", lambda m: {"code": "new"} if method in m else code_of(m))
+    assert changed(before, jobs(Plan.of(values, []))) == ["masks/crf", "segmenters/crf"]
 
 
 def test_a_job_carries_settings_as_they_are_written(plan):

@@ -1,23 +1,23 @@
 """What all configuration models share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 """A user's name for a data set or a variant."""
 
 TRUTH = "truth"
-DEFAULT_METHOD = "x-default-method"
-"""Key in the JSON schema of a union whose `method` need not be named."""
 
 
 @dataclass(frozen=True)
 class VariantOf:
     """Marks a field as the name of another variant: an edge of the graph.
+
+    The mark may stand on any field, also of a group of keys inside the options. The plan then waits for the variant,
+    and a job finds it among its `Inputs` under the name in the field.
 
     Args:
         stages: the stages the variant may belong to.
@@ -26,18 +26,6 @@ class VariantOf:
 
     stages: tuple[str, ...]
     truth: bool = False
-
-
-def one_of(default: str) -> tuple[FieldInfo, BeforeValidator]:
-    """Marks a union of methods told apart by `method`, with the one that is meant where none is named.
-
-    Use as `Annotated[A | B, *one_of("a")]`.
-    """
-
-    def named(value: Any) -> Any:
-        return {"method": default, **value} if isinstance(value, Mapping) else value
-
-    return Field(discriminator="method", json_schema_extra={DEFAULT_METHOD: default}), BeforeValidator(named)
 
 
 class Settings(BaseModel):
@@ -52,15 +40,36 @@ class Settings(BaseModel):
     )
 
     def references(self) -> dict[str, VariantOf]:
-        """Variants this one is made from, as `{"seeds/cam": VariantOf(...)}`."""
-        found = {}
+        """Variants this one is made from, as `{"seeds/cam": VariantOf(...)}`, in the order of the fields."""
+        return {value: mark for _, value, mark in self._marked() if not (mark.truth and value == TRUTH)}
+
+    def reads_truth(self) -> bool:
+        """Whether a field that may name a variant says `truth`."""
+        return any(mark.truth and value == TRUTH for _, value, mark in self._marked())
+
+    def renamed(self, names: Mapping[str, str]) -> "Settings":
+        """The same, made from other variants.
+
+        Args:
+            names: new name of each variant that has one, both as `stage/name`.
+        """
+        changed: dict[str, Any] = {name: group.renamed(names) for name, group in self.groups()}
+        for name, field in type(self).model_fields.items():
+            if any(isinstance(mark, VariantOf) for mark in field.metadata):
+                changed[name] = names.get(getattr(self, name), getattr(self, name))
+        return self.model_copy(update=changed)
+
+    def groups(self) -> Iterator[tuple[str, "Settings"]]:
+        """Fields that hold a group of keys."""
+        for name in type(self).model_fields:
+            if isinstance(value := getattr(self, name), Settings):
+                yield name, value
+
+    def _marked(self) -> Iterator[tuple[str, str, VariantOf]]:
+        """Fields that name a variant or truth, those of inner groups too: name, value, mark."""
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
-            if value is None:
-                continue
             if isinstance(value, Settings):
-                found |= value.references()
-            for mark in field.metadata:
-                if isinstance(mark, VariantOf) and not (mark.truth and value == TRUTH):
-                    found[value] = mark
-        return found
+                yield from value._marked()
+            elif value is not None:
+                yield from ((name, value, mark) for mark in field.metadata if isinstance(mark, VariantOf))

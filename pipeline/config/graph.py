@@ -11,17 +11,21 @@ from typing import Any
 
 from pydantic import Field, NonNegativeInt, ValidationError
 
+from pipeline.config import rooms
 from pipeline.config.base import TRUTH, Name, Settings
-from pipeline.config.classifiers import Classifier
 from pipeline.config.dataset import Dataset
 from pipeline.config.evaluation import Evaluation
 from pipeline.config.explain import explain, nearest
 from pipeline.config.lines import Lines
-from pipeline.config.masks import Masks
 from pipeline.config.predictions import Predictions
-from pipeline.config.seeds import Seeds
+from pipeline.config.replicates import uneven
 from pipeline.config.segmenters import Segmenter
+from pipeline.config.variant import Variant
 from pipeline.errors import InputError, Problem, SeedmaskError
+
+Classifier = rooms.union("classifiers", default="cam")
+Seeds = rooms.union("seeds", default="multi_scale")
+Masks = rooms.union("masks")
 
 
 class Report(Settings):
@@ -51,13 +55,13 @@ class Config(Settings):
     report: Report = Report()
     """The HTML page."""
 
-    def variants(self) -> Iterator[tuple[str, Settings]]:
+    def variants(self) -> Iterator[tuple[str, Variant]]:
         """Every variant as (`"seeds/cam"`, settings), in the order of the stages."""
         for stage in STAGES:
             for name, settings in getattr(self, stage).items():
                 yield f"{stage}/{name}", settings
 
-    def variant(self, reference: str) -> Settings:
+    def variant(self, reference: str) -> Variant:
         """Settings of one variant, by its `stage/name`."""
         stage, name = reference.split("/")
         return getattr(self, stage)[name]
@@ -77,6 +81,8 @@ def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:
     Raises:
         InputError: every problem at once, each with file, line and remedy.
     """
+    if problems := rooms.problems():
+        raise InputError("methods of installed packages", problems)
     lines = Lines(files)
     problems = [
         Problem(where, f"{key}: stands here a second time (first in line {first})", "keep one of them")
@@ -90,6 +96,7 @@ def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:
         problems = explain(error, values, Config.model_json_schema(), lines)
         raise InputError("configuration", problems) from None
     problems = [*_dangling(config, lines)] or [*_cycles(config, lines)]
+    problems = problems or [*uneven(dict(config.variants()), lines)]
     if problems:
         raise InputError("configuration", problems)
     return config

@@ -1,10 +1,14 @@
-"""Settings that classifiers and segmenters share: encoder, optimiser, augmentation."""
+"""Options that classifiers and segmenters share: encoder, optimiser, augmentation, and those of every classifier."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from pipeline.config.base import Settings
+from pipeline.config.variant import Variant, mirrored
+
+Freeze = Annotated[int, Field(ge=0)] | Literal["all"]
+"""How much of the encoder stays as it came."""
 
 
 class Encoder(Settings):
@@ -53,6 +57,9 @@ class Optimiser(Settings):
     """CPU threads; part of the experiment because sums depend on it."""
     seed: NonNegativeInt = 0
     """Seed of initial weights, order, augmentation and dropout."""
+    replicates: PositiveInt = Field(default=1, exclude=True)
+    """Trainings with this seed and the following ones, under the names `x`, `x.1`, `x.2`; all that is made from them
+    comes as often, and tables give mean and standard deviation."""
 
 
 class Augmentation(Settings):
@@ -74,5 +81,20 @@ class Augmentation(Settings):
         return self
 
 
-Freeze = Annotated[int, Field(ge=0)] | Literal["all"]
-"""How much of the encoder stays as it came."""
+class Classifier(Encoder, Optimiser, Variant):
+    """What every classifier has besides a method: encoder, training, augmentation, tags held out."""
+
+    gpu: ClassVar[bool] = True
+
+    frozen_stages: Freeze = 0
+    """Leading encoder stages that are not trained."""
+    augmentation: Augmentation = Augmentation()
+    """Random views of a picture."""
+    holdout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the training pictures kept out to measure mAP on their tags."""
+    select: Literal["last", "tags"] = "last"
+    """Epoch that is kept: the last, or the one with the best mAP on held-out tags."""
+
+    def network(self) -> str:
+        """`nets/classifiers/x.py` for `config/classifiers/x.py`."""
+        return mirrored(type(self), "nets")

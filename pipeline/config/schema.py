@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.config.base import DEFAULT_METHOD, TRUTH, Settings, VariantOf
+from pipeline.config.base import TRUTH, Settings, VariantOf
 from pipeline.config.graph import Config
+from pipeline.config.rooms import DEFAULT_METHOD
 
 Node = Mapping[str, Any]
 """A part of a JSON schema."""

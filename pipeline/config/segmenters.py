@@ -1,46 +1,38 @@
-"""Settings of the segmenters."""
+"""Options of the segmenters."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt
 
-from pipeline.config.base import Settings, VariantOf
+from pipeline.config.base import VariantOf
 from pipeline.config.networks import Augmentation, Encoder, Optimiser
+from pipeline.config.rooms import rooms, union
+from pipeline.config.variant import Variant
+
+Loss = union("losses")
+_Options = union("architectures")
 
 
-class CrossEntropy(Settings):
-    """Mean cross-entropy over the labelled pixels."""
-
-    name: Literal["cross_entropy"] = "cross_entropy"
-    """Kind of loss."""
-
-
-class UnderFitting(Settings):
-    """Cross-entropy that stops learning the pixels that fit worst, once the fit is good (PMM, ICCV 2021)."""
-
-    name: Literal["under_fitting"] = "under_fitting"
-    """Kind of loss."""
-    mode: Literal["clamp", "ignore", "pow"] = "clamp"
-    """What happens to a pixel's loss l: min(l, limit), l where l <= limit, or l^limit."""
-    gate: NonNegativeFloat = 0.5
-    """Mean loss of a batch in nats below which pixels are limited."""
-    limit: PositiveFloat = 0.5
-    """Limit of a pixel's loss in nats, or the power."""
+def _spelt_out(value: Any) -> Any:
+    """A plain name as keys: of our own architecture, else of one of segmentation-models-pytorch."""
+    if not isinstance(value, str):
+        return value
+    return {"name": value} if value in rooms("architectures") else {"name": "smp", "decoder": value}
 
 
-Loss = Annotated[CrossEntropy | UnderFitting, Field(discriminator="name")]
+Architecture = Annotated[_Options, BeforeValidator(_spelt_out, json_schema_input_type=str | _Options)]
 
 
-class Segmenter(Encoder, Optimiser, Settings):
-    """Any segmentation-models-pytorch architecture, trained on pseudo-masks."""
+class Segmenter(Encoder, Optimiser, Variant):
+    """A network trained on masks."""
+
+    gpu: ClassVar[bool] = True
 
     source: Annotated[str, VariantOf(("masks",), truth=True)] = Field(alias="from")
     """Masks to learn from; `truth` trains on the true masks and is named so in the report."""
-    arch: str = "DeepLabV3Plus"
-    """Architecture of segmentation-models-pytorch by name, or `DilatedPSP`: PSPNet of stride 8 with an FCN head."""
-    auxiliary_weight: NonNegativeFloat = 0.4
-    """Weight of the auxiliary head's loss, where the architecture has one."""
-    loss: Loss = CrossEntropy()
+    arch: Architecture = "DeepLabV3Plus"
+    """Network: the name of one of segmentation-models-pytorch, or one of ours, by name or with its keys."""
+    loss: Loss = {"name": "cross_entropy"}  # noqa: RUF012  pydantic copies it
     """Training loss."""
     epochs: PositiveInt = 8
     """Passes over the training pictures."""
@@ -48,3 +40,16 @@ class Segmenter(Encoder, Optimiser, Settings):
     """Learning rate of pretrained layers at the first step."""
     augmentation: Augmentation = Augmentation(scale=(0.5, 1.5))
     """Random views of picture and mask."""
+
+    @property
+    def title(self) -> str:
+        """The architecture's name."""
+        return self.arch.title
+
+    def rooms(self) -> tuple[str, ...]:
+        """Those of the loss and of the network."""
+        return self.loss.runs, self.arch.runs
+
+    def network(self) -> str:
+        """The module of the architecture."""
+        return self.arch.runs

@@ -1,13 +1,11 @@
 """Which results belong on one contact sheet: the way from a result back to the seeds it grew from.
 
-Variants are given as in the report's job: `{"masks/crf": {"from": "seeds/cam", ...}}`.
+Variants are given as in the report's job: `{"masks/crf": {"from": ["seeds/cam"], "title": "crf", ...}}`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from pipeline.config.base import TRUTH
 
 Variants = Mapping[str, Mapping[str, Any]]
 
@@ -31,10 +29,10 @@ def chain_to(reference: str, variants: Variants) -> Chain:
     """The chain that ends in a variant of seeds, masks or predictions."""
     steps: dict[str, str] = {}
     step: str | None = reference
-    while step and step != TRUTH:
+    while step:
         stage = step.split("/")[0]
         steps.setdefault({"segmenters": "segmenter"}.get(stage, stage), step)  # of a cycle the last round
-        step = variants[step].get("from")
+        step = next(iter(variants[step]["from"]), None)
     steps.pop("classifiers", None)
     return Chain(**steps)
 
@@ -42,28 +40,15 @@ def chain_to(reference: str, variants: Variants) -> Chain:
 def chains(variants: Variants) -> list[Chain]:
     """One chain for every result that no other chain passes through, the furthest first.
 
-    A plain threshold is left out where its seeds are on another sheet: it is the seed mask there.
+    A mask that is the seed mask is left out where its seeds are on another sheet: it is shown there.
     """
     found: list[Chain] = []
     passed: set[str] = set()
     for stage in ("predictions", "masks", "seeds"):
         for reference in [name for name in variants if name.startswith(f"{stage}/")]:
             chain = chain_to(reference, variants)
-            plain = stage == "masks" and variants[reference]["method"] == "threshold" and chain.seeds in passed
+            plain = variants[reference]["is_seed_mask"] and chain.seeds in passed
             if reference not in passed and not plain:
                 found.append(chain)
                 passed |= {step for step in (chain.seeds, chain.masks) if step}
     return found
-
-
-def pixel_labels(reference: str, variants: Variants) -> str:
-    """How truth masks went into a result before it was scored: empty where they did not."""
-    step: str | None = reference
-    while step in variants:
-        settings = variants[step]
-        if settings.get("threshold", {}).get("mode") == "oracle":
-            return f"threshold of {step} chosen with truth masks"
-        if settings.get("from") == TRUTH:
-            return f"{step} learns from truth masks"
-        step = settings.get("from")
-    return ""

@@ -1,12 +1,16 @@
 """Any variants side by side on the same pictures, as one picture."""
 
-from collections.abc import Iterator, Sequence
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
+from pipeline.config.rooms import options_of
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
@@ -14,24 +18,26 @@ from pipeline.inspect.choice import choose
 from pipeline.inspect.export import open_variant
 from pipeline.inspect.overview import overview
 from pipeline.inspect.sheet import Cell, Line, Sheet, absent_cell, heat_cell, mask_cell, picture_cell, truth_cell
-from pipeline.methods.proportional import smooth_cams
 from pipeline.storage.reader import StoredVariant
+
+Change = Callable[[np.ndarray], np.ndarray | None]
+"""Maps of an image as a method looks at them; None where it takes them as they are."""
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A variant; or the seeds of a proportional mask as its smoothing leaves them."""
+    """A variant; or the seeds of a mask as its method looks at them."""
 
     reference: str
     made_by: str
     stored: StoredVariant
-    smoothing: dict[str, float] | None = None
+    change: Change | None = None
 
 
 def compare(results: Path, references: Sequence[str], pictures: Sequence[str] = (), count: int = 4) -> Image.Image:
     """A contact sheet: image | each variant | truth. Seeds are heat, masks and predictions are labels.
 
-    Before a proportional mask stand its seeds as its smoothing leaves them.
+    Before a mask whose method changes its seeds before it looks at them stand the seeds so changed.
 
     Args:
         results: `results/<data set>`.
@@ -53,15 +59,26 @@ def compare(results: Path, references: Sequence[str], pictures: Sequence[str] = 
 def _columns(results: Path, reference: str) -> Iterator[_Column]:
     stored = open_variant(results, reference)
     settings = stored.settings()
-    if settings.get("method") == "proportional" and settings["smoothing"] > 0:
-        seeds = open_variant(results, settings["from"])
-        smoothing = {"threshold": settings["floor"], "scale": settings["smoothing"]}
-        yield _Column(settings["from"], f"smoothed for {reference}", seeds, smoothing)
-    yield _Column(reference, _words(settings), stored)
+    if change := _change(reference, settings):
+        yield _Column(settings["from"], f"as {reference} sees it", open_variant(results, settings["from"]), change)
+    yield _Column(reference, _words(stored), stored)
 
 
-def _words(settings: dict[str, Any]) -> str:
-    return ", ".join(str(settings[key]) for key in ("method", "from") if key in settings)
+def _change(reference: str, settings: Mapping[str, Any]) -> Change | None:
+    """`changed_cams` of the module that made a mask, where it has one and its options ask for a change."""
+    if not reference.startswith("masks/"):
+        return None
+    options = options_of("masks", settings)
+    changed = getattr(importlib.import_module(options.runs), "changed_cams", None)
+    if changed is None or changed(np.zeros((1, 1, 1), np.float32), options) is None:
+        return None
+    return partial(changed, options=options)
+
+
+def _words(stored: StoredVariant) -> str:
+    settings = stored.settings()
+    words = [str(settings[key]) for key in ("method", "from") if key in settings]
+    return ", ".join([*words, *["uses pixel labels"] * bool(stored.pixel_labels())])
 
 
 def _rows(catalogue: Catalogue, columns: Sequence[_Column], pictures: Sequence[str], count: int) -> list[Row]:
@@ -82,12 +99,12 @@ def _cells(catalogue: Catalogue, columns: Sequence[_Column], row: Row) -> Iterat
     picture = catalogue.picture(row)
     yield picture_cell(picture, row, catalogue)
     for column in columns:
-        if column.smoothing is None and not column.reference.startswith("seeds/"):
+        if column.change is None and not column.reference.startswith("seeds/"):
             yield mask_cell(column.reference, row, column.stored, catalogue)
         elif row.id not in column.stored:
             yield absent_cell(column.reference, row)
         else:
             maps = column.stored.read(row.id)
-            cams = maps["cam"] if column.smoothing is None else smooth_cams(maps["cam"], **column.smoothing)
+            cams = column.change(maps["cam"]) if column.change else maps["cam"]
             yield heat_cell(picture, cams, maps["classes"], catalogue.index.classes)
     yield truth_cell(row, catalogue)

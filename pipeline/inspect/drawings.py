@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pipeline.config.base import TRUTH
 from pipeline.config.graph import STAGES
 from pipeline.inspect.chain import Variants
 from pipeline.inspect.scores import Score
@@ -28,14 +27,12 @@ def graph(variants: Variants) -> str:
     for column, stage in enumerate(STAGES):
         parts.append(f'<text class="stage" x="{column * (BOX[0] + GAP)}" y="12">{stage}</text>')
     for name, (x, y) in places.items():
-        source = variants[name].get("from")
-        if source in places:
-            parts.append(_arrow(places[source], (x, y)))
-        kind = variants[name].get("method") or variants[name].get("arch") or ""
-        if source == TRUTH:
-            kind += ", learns from truth"
+        facts = variants[name]
+        parts += [_arrow(places[source], (x, y)) for source in facts["from"]]
+        kind = facts["title"] + (", learns from truth" if facts["reads_truth"] else "")
+        times = f" × {facts['replicates']}" if facts["replicates"] > 1 else ""
         parts.append(f'<rect x="{x}" y="{y}" width="{BOX[0]}" height="{BOX[1]}" rx="6"/>')
-        parts.append(f'<text x="{x + 10}" y="{y + 18}">{name.split("/")[1]}</text>')
+        parts.append(f'<text x="{x + 10}" y="{y + 18}">{name.split("/")[1]}{times}</text>')
         parts.append(f'<text class="pale" x="{x + 10}" y="{y + 34}">{kind}</text>')
     return "".join([*parts, "</svg>"])
 

@@ -11,9 +11,10 @@ from pipeline.data.catalogue import Catalogue
 from pipeline.data.loading import palette, save_mask
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.pictures import heat_over
+from pipeline.job import SHARDED
 from pipeline.methods.threshold import strongest
 from pipeline.storage.reader import StoredVariant
-from pipeline.storage.verify import SHARDED, expected_shards, variants
+from pipeline.storage.verify import expected_shards, variants
 
 IGNORED = 255
 Save = Callable[[str, Path], None]

@@ -12,7 +12,7 @@ from pipeline.data.index import Index
 from pipeline.inspect import drawings
 from pipeline.inspect.chain import Variants
 from pipeline.inspect.pictures import data_uri, heat_bar, legend
-from pipeline.inspect.scores import NUMBERS, Score
+from pipeline.inspect.scores import NUMBERS, Score, summaries
 from pipeline.inspect.sheet import Sheet
 from pipeline.inspect.template import TEMPLATE
 
@@ -32,7 +32,7 @@ class Content:
     Args:
         name: the data set.
         index: its pictures.
-        variants: settings of all variants, in the order of the stages.
+        variants: all variants of the configuration, in the order of the stages.
         scores: scores of all variants, in the order of the stages; empty without truth.
         sheets: contact sheets.
     """
@@ -55,8 +55,9 @@ def page(content: Content) -> str:
         classes=content.index.classes,
         variants=content.variants,
         graph=Markup(drawings.graph(content.variants)),
-        tables=[(split, [s for s in content.scores if s.split == split]) for split in splits],
+        tables=[(split, summaries(s for s in content.scores if s.split == split)) for split in splits],
         scored=bool(content.scores),
+        replicated=any(facts["replicates"] > 1 for facts in content.variants.values()),
         numbers=NUMBERS,
         headings=HEADINGS,
         curves=_curves(content.scores),

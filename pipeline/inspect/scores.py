@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import Any
 
+from pipeline.config.replicates import split as split_replicate
 from pipeline.errors import SeedmaskError
-from pipeline.inspect.chain import Variants, pixel_labels
 
 NUMBERS = (
     "miou",
@@ -20,8 +21,10 @@ NUMBERS = (
     "foreground_false_negative",
 )
 """Scores of a whole set, 0..1 each."""
-COLUMNS = ("split", "variant", "threshold_mode", "threshold", "pixel_labels", *NUMBERS, "images", "classes_averaged",
-           "protocol")  # fmt: skip
+COLUMNS = ("split", "variant", "replicate", "threshold_mode", "threshold", "pixel_labels", *NUMBERS, "images",
+           "classes_averaged", "protocol")  # fmt: skip
+IOU = "iou "
+"""Columns of single classes start with it."""
 PIXEL_LABELS_HERE = "threshold chosen with truth masks"
 
 
@@ -31,6 +34,8 @@ class Score:
 
     split: str
     variant: str
+    replicate: int
+    """0 for a variant that is trained once."""
     threshold_mode: str
     threshold: float | None
     pixel_labels: str
@@ -46,7 +51,7 @@ class Score:
     """Threshold and mIoU, for seeds."""
 
 
-def read_scores(results: Path, variants: Variants, scored: Iterable[str]) -> list[Score]:
+def read_scores(results: Path, scored: Iterable[str]) -> list[Score]:
     """Scores of some variants, in their order.
 
     Raises:
@@ -59,19 +64,21 @@ def read_scores(results: Path, variants: Variants, scored: Iterable[str]) -> lis
             value = json.loads(path.read_bytes())
         except FileNotFoundError:
             raise SeedmaskError(f"{path}: is missing; run snakemake to make it") from None
-        found += [_score(reference, result, variants) for result in value["results"]]
+        found += [_score(reference, result, value["pixel_labels"]) for result in value["results"]]
     return found
 
 
-def _score(reference: str, result: Mapping[str, Any], variants: Variants) -> Score:
+def _score(reference: str, result: Mapping[str, Any], pixel_labels: Sequence[str]) -> Score:
     protocol = result["protocol"]
-    oracle = PIXEL_LABELS_HERE if protocol["threshold_mode"] == "oracle" else ""
+    here = protocol["threshold_mode"] == "oracle" and not pixel_labels
+    variant, replicate = split_replicate(reference)
     return Score(
         split=protocol["split"],
-        variant=reference,
+        variant=variant,
+        replicate=replicate,
         threshold_mode=protocol["threshold_mode"],
         threshold=protocol["threshold"],
-        pixel_labels=pixel_labels(reference, variants) or oracle,
+        pixel_labels=PIXEL_LABELS_HERE if here else "; ".join(pixel_labels),
         numbers={name: result[name] for name in NUMBERS},
         images=result["images"],
         classes_averaged=result["classes_averaged"],
@@ -87,11 +94,11 @@ def as_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
     names = ("background", *classes)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*COLUMNS, *(f"iou {name}" for name in names)])
+    writer.writerow([*COLUMNS, *(f"{IOU}{name}" for name in names)])
     for s in scores:
         writer.writerow(
             [
-                *(s.split, s.variant, s.threshold_mode, _cell(s.threshold), s.pixel_labels),
+                *(s.split, s.variant, s.replicate, s.threshold_mode, _cell(s.threshold), s.pixel_labels),
                 *(_cell(s.numbers[name]) for name in NUMBERS),
                 *(s.images, s.classes_averaged, s.protocol),
                 *(_cell(s.classes[name]) for name in names),
@@ -100,8 +107,8 @@ def as_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
     return stream.getvalue().encode()
 
 
-def read_csv(path: Path) -> list[dict[str, str]]:
-    """What `as_csv` wrote.
+def read_csv(path: Path) -> list[Score]:
+    """What `as_csv` wrote, without the curves.
 
     Raises:
         SeedmaskError: there is no such table.
@@ -110,7 +117,85 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SeedmaskError(f"{path}: is missing, so the run is not complete; run snakemake to make it") from None
-    return list(csv.DictReader(io.StringIO(text)))
+    return [
+        Score(
+            split=line["split"],
+            variant=line["variant"],
+            replicate=int(line["replicate"]),
+            threshold_mode=line["threshold_mode"],
+            threshold=_value(line["threshold"]),
+            pixel_labels=line["pixel_labels"],
+            numbers={name: _value(line[name]) for name in NUMBERS},
+            images=int(line["images"]),
+            classes_averaged=int(line["classes_averaged"]),
+            protocol=line["protocol"],
+            classes={key.removeprefix(IOU): _value(cell) for key, cell in line.items() if key.startswith(IOU)},
+            curve=(),
+        )
+        for line in csv.DictReader(io.StringIO(text))
+    ]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The same score of all replicates of a variant."""
+
+    split: str
+    variant: str
+    runs: int
+    threshold_mode: str
+    threshold: float | None
+    """Mean over the replicates, as all numbers here."""
+    pixel_labels: str
+    numbers: Mapping[str, float | None]
+    deviations: Mapping[str, float | None]
+    """Standard deviation of the sample of each number; None of a single run."""
+    images: int
+    classes_averaged: int
+    protocol: str
+    classes: Mapping[str, float | None]
+
+
+def summaries(scores: Iterable[Score]) -> list[Summary]:
+    """Scores with their replicates put together, in the order of the first ones."""
+    groups: dict[tuple[str, str, str], list[Score]] = {}
+    for score in scores:
+        groups.setdefault((score.split, score.variant, score.threshold_mode), []).append(score)
+    return [_summary(group) for group in groups.values()]
+
+
+def _summary(runs: Sequence[Score]) -> Summary:
+    first = runs[0]
+    return Summary(
+        split=first.split,
+        variant=first.variant,
+        runs=len(runs),
+        threshold_mode=first.threshold_mode,
+        threshold=mean_and_deviation(run.threshold for run in runs)[0],
+        pixel_labels=first.pixel_labels,
+        numbers={name: mean_and_deviation(run.numbers[name] for run in runs)[0] for name in NUMBERS},
+        deviations={name: mean_and_deviation(run.numbers[name] for run in runs)[1] for name in NUMBERS},
+        images=first.images,
+        classes_averaged=min(run.classes_averaged for run in runs),
+        protocol=first.protocol,
+        classes={name: mean_and_deviation(run.classes[name] for run in runs)[0] for name in first.classes},
+    )
+
+
+def mean_and_deviation(values: Iterable[float | None]) -> tuple[float | None, float | None]:
+    """Mean, and standard deviation of the sample; None where there are too few values, and missing ones left out."""
+    there = [value for value in values if value is not None]
+    return fmean(there) if there else None, stdev(there) if len(there) > 1 else None
+
+
+def in_words(mean: float | None, deviation: float | None = None) -> str:
+    """`0.615`, `0.615 ± 0.005`, or a dash."""
+    spread = "" if deviation is None else f" ± {deviation:.3f}"
+    return "-" if mean is None else f"{mean:.3f}{spread}"
+
+
+def _value(cell: str) -> float | None:
+    return float(cell) if cell else None
 
 
 def _cell(value: float | None) -> str:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
-from pipeline.inspect.chain import Chain, Variants, pixel_labels
+from pipeline.inspect.chain import Chain, Variants
 from pipeline.inspect.pictures import heat_over, small_mask, small_picture
 from pipeline.methods.threshold import strongest, threshold_labels
 from pipeline.storage.reader import StoredVariant
@@ -54,7 +54,7 @@ class Sources:
 
     Args:
         catalogue: the data set.
-        variants: settings of all variants.
+        variants: all variants of the configuration.
         stored: the results of the chain, by reference.
         threshold: background score of the seed mask, as `{"mode": "label_free", "value": 0.3}`; none without seeds.
     """
@@ -74,7 +74,7 @@ def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
         columns.append(("refined", chain.masks or "none"))
     if chain.predictions:
         columns.append(("prediction", chain.predictions))
-    note = pixel_labels(chain.end, sources.variants)
+    note = "; ".join(sources.stored[chain.end].pixel_labels()) if chain.end else ""
     columns.append(("truth", "not for scores only: see above" if note else "for scores only"))
     lines = tuple(Line(row.id, row.split, tuple(_cells(chain, row, sources))) for row in rows)
     return Sheet(chain.end or "pictures", note, tuple(columns), lines)
@@ -107,7 +107,7 @@ def _seed_cells(chain: Chain, row: Row, picture: UInt8[np.ndarray, "H W 3"], sou
 def _refined_cell(chain: Chain, row: Row, sources: Sources) -> Cell:
     if chain.masks is None:
         return Cell(None, f"none: {chain.segmenter} learns from truth masks")
-    if sources.variants[chain.masks]["method"] == "threshold":
+    if sources.variants[chain.masks]["is_seed_mask"]:
         return Cell(None, f"not refined: {chain.masks} is the seed mask")
     return mask_cell(chain.masks, row, sources.stored[chain.masks], sources.catalogue)
 

@@ -62,9 +62,11 @@ are used for scores, and wherever they were used for more the page says so.</p>
 <div class="wide">{{ graph }}</div>
 <table class="small">
 <tr><th>variant</th><th>from</th><th>settings</th></tr>
-{% for reference, settings in variants.items() %}
-<tr><td><b>{{ reference }}</b></td><td>{{ settings.from | default("tags") }}</td><td>
-{% for key, value in settings | flat %}<span class="pale">{{ key }}</span>&nbsp;{{ value }}{{ ";" if not loop.last }}
+{% for reference, facts in variants.items() %}
+<tr><td><b>{{ reference }}</b>{% if facts.replicates > 1 %} × {{ facts.replicates }}{% endif %}</td>
+<td>{{ facts.from | join(", ") or ("truth" if facts.reads_truth else "tags") }}</td><td>
+{% for key, value in facts.settings | flat %}<span class="pale">{{ key }}</span>&nbsp;{{ value }}
+{{- ";" if not loop.last }}
 {% endfor %}</td></tr>
 {% endfor %}
 </table>
@@ -78,7 +80,8 @@ intersection over union. Boundary mIoU: the same near outlines only. FP and FN s
 missed, as shares of the union, mean over the foreground classes. Threshold <i>label_free</i> was found in the seeds
 alone, <i>fixed</i> is named in the configuration, <i>oracle</i> is the best against truth masks: a bound, not a
 result. Protocol: which classes without pixels the mean leaves out, what a predicted 255 counts as, and how wide the
-boundary is in shares of the picture's diagonal.</p>
+boundary is in shares of the picture's diagonal.
+{%- if replicated %} Of n replicates: mean ± standard deviation (of the sample).{% endif %}</p>
 {% for split, rows in tables %}
 <h3>{{ split }}</h3>
 {% if not rows %}
@@ -87,15 +90,19 @@ boundary is in shares of the picture's diagonal.</p>
 <div class="wide"><table>
 <tr><th>variant</th><th>threshold</th>
 {% for number in numbers %}<th class="n">{{ headings[number] }}</th>{% endfor %}
-<th class="n">images</th><th class="n">classes averaged</th><th>protocol</th></tr>
+<th class="n">images</th>{% if replicated %}<th class="n">n</th>{% endif %}
+<th class="n">classes averaged</th><th>protocol</th></tr>
 {% for score in rows %}
 <tr{% if score.pixel_labels %} class="labels"{% endif %}><td>{{ score.variant }}
 {% if score.pixel_labels %}<br><span class="mark">uses pixel labels: {{ score.pixel_labels }}</span>{% endif %}</td>
 <td class="tight">{{ score.threshold_mode }}
 {% if score.threshold is not none %}{{ score.threshold | number }}{% endif %}</td>
 {% for number in numbers %}<td class="n">{% if loop.first %}<b>{{ score.numbers[number] | number }}</b>{% else %}
-{{ score.numbers[number] | number }}{% endif %}</td>{% endfor %}
-<td class="n">{{ score.images }}</td><td class="n">{{ score.classes_averaged }}</td>
+{{ score.numbers[number] | number }}{% endif %}
+{% if score.runs > 1 %}<br><span class="pale">± {{ score.deviations[number] | number }}</span>{% endif %}</td>
+{% endfor %}
+<td class="n">{{ score.images }}</td>{% if replicated %}<td class="n">{{ score.runs }}</td>{% endif %}
+<td class="n">{{ score.classes_averaged }}</td>
 <td class="small pale tight">{{ score.protocol }}</td></tr>
 {% endfor %}
 </table></div>

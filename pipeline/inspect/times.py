@@ -40,7 +40,7 @@ def read_times(results: Path) -> list[Time]:
         if parts[0] not in ORDER:
             continue
         sharded = path.parent.name == "benchmarks"
-        name = "/".join(parts[: -2 if sharded else -1]) + (" threshold" if path.name == "threshold.tsv" else "")
+        name = "/".join(parts[: -2 if sharded else -1]) + (" fit" if path.name == "fit.tsv" else "")
         images = _images(path.parents[1] / "manifests" / f"{path.stem}.json") if sharded else 0
         found[ORDER.index(parts[0]), name] += [(seconds, images) for seconds in _seconds(path)]
     if not found:

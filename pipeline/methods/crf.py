@@ -10,14 +10,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from pipeline.errors import SeedmaskError
-from pipeline.methods.threshold import (
-    BackgroundKind,
-    Classes,
-    Number,
-    check_cams,
-    score_probabilities,
-    to_labels,
-)
+from pipeline.methods.cams import Classes, Number, check_cams, to_labels
+from pipeline.methods.threshold import BackgroundKind, score_probabilities
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn.functional import pad
 
-from pipeline.methods.threshold import BackgroundKind, Classes, Number, check_cams, score_probabilities, to_labels
+from pipeline.methods.cams import Classes, Number, check_cams, to_labels
+from pipeline.methods.threshold import BackgroundKind, score_probabilities
 
 DILATIONS = (1, 2, 4, 8, 12, 24)
 AROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))

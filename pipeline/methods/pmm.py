@@ -1,5 +1,6 @@
 """PMM, "Pseudo-mask Matters in Weakly-supervised Semantic Segmentation" (Li et al., ICCV 2021): all its parts."""
 
+from pipeline.methods.multi_crop import multi_crop_cam
 from pipeline.methods.proportional import (
     binary_foregrounds,
     class_importance,
@@ -10,9 +11,10 @@ from pipeline.methods.proportional import (
     smooth_cams,
     strongest_labels,
 )
+from pipeline.methods.rough import rough_probabilities
 from pipeline.methods.tiles import draw_tile, tile_grid, tile_labels
 from pipeline.methods.under_fitting import under_fitting_loss
-from pipeline.methods.view_cams import multi_crop_cam, multi_scale_cam, rough_probabilities
+from pipeline.methods.view_cams import multi_scale_cam
 
 __all__ = [
     "binary_foregrounds",

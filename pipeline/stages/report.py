@@ -10,8 +10,8 @@ from pipeline.inspect.page import Content, page
 from pipeline.inspect.scores import as_csv, read_scores
 from pipeline.inspect.sheet import Sheet, Sources, draw_sheet
 from pipeline.job import Job, log
-from pipeline.methods.threshold import cross_entropy_threshold
-from pipeline.stages.threshold import pooled_histogram
+from pipeline.machines.histogram import pooled_histogram
+from pipeline.methods.label_free import cross_entropy_threshold
 from pipeline.storage.files import write_atomic
 from pipeline.storage.reader import StoredVariant
 from pipeline.storage.shard import stored
@@ -21,7 +21,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
     """Write `index.html`, `overview.png` and `scores.csv`."""
     catalogue = Catalogue(job.results)
     variants = job.settings["variants"]
-    scores = read_scores(job.results, variants, job.settings["scored"])
+    scores = read_scores(job.results, job.settings["scored"])
     sheets = [_sheet(job, catalogue, chain) for chain in chains(variants) or [Chain()]]
 
     picture = io.BytesIO()

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
+from pipeline.job import manifest_path
 from pipeline.storage.files import write_json
 
 
@@ -56,6 +57,10 @@ class Manifest(BaseModel):
     """Shape and types of the arrays."""
     facts: dict[str, Any] = {}
     """What a reader needs to know to use the result."""
+    splits: tuple[str, ...] = ()
+    """Splits that a sharded variant covers."""
+    pixel_labels: tuple[str, ...] = ()
+    """Every way in which truth went into it and into what it was made from."""
     images: tuple[ImageEntry, ...] = ()
     """The images of a shard."""
     digest: str
@@ -85,6 +90,25 @@ class Manifest(BaseModel):
             ) from None
         except (ValidationError, json.JSONDecodeError) as error:
             raise SeedmaskError(f"{path}: is not a manifest ({error}); delete it and run snakemake") from None
+
+
+def read_manifest(results: Path, reference: str, recipe: str | None = None) -> Manifest:
+    """Manifest of a training.
+
+    Args:
+        results: folder of all results of the data set.
+        reference: `classifiers/cam`.
+        recipe: recipe it must have been made by; any when not given.
+
+    Raises:
+        SeedmaskError: it is missing or made with other settings or code.
+    """
+    manifest = Manifest.read(manifest_path(results, *reference.split("/"), None))
+    if recipe is not None and manifest.recipe != recipe:
+        raise SeedmaskError(
+            f"{reference} was trained with other settings or code than the configuration has now; run snakemake"
+        )
+    return manifest
 
 
 def images_digest(images: tuple[ImageEntry, ...]) -> str:

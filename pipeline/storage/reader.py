@@ -94,6 +94,10 @@ class StoredVariant:
         """What the shards say of themselves; the same for all of them."""
         return self._manifest.facts if self._manifest else {}
 
+    def pixel_labels(self) -> tuple[str, ...]:
+        """Every way in which truth went into the shards."""
+        return self._manifest.pixel_labels if self._manifest else ()
+
     def settings(self) -> dict[str, Any]:
         """Settings the shards were made with."""
         return self._manifest.settings if self._manifest else {}

@@ -5,10 +5,12 @@ Between those there is no state to repair; a kill at any instant costs at most t
 """
 
 import time
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
@@ -18,6 +20,7 @@ from pipeline.job import Job, log, manifest_path
 from pipeline.storage import canvas
 from pipeline.storage.canvas import ArraySpec, Layout
 from pipeline.storage.files import writing_below
+from pipeline.storage.inputs import Inputs
 from pipeline.storage.lock import only_writer
 from pipeline.storage.manifest import ImageEntry, Manifest, images_digest
 from pipeline.storage.reader import Arrays, StoredVariant, arrays_digest, read_entry
@@ -44,28 +47,43 @@ def layout_of(job: Job, catalogue: Catalogue, arrays: Mapping[str, ArraySpec]) -
     return Layout(arrays, len(index.rows), index.slots, *index.canvas, job.shard_size)
 
 
-def tasks_of(
-    job: Job,
-    catalogue: Catalogue,
-    splits: Sequence[str],
-    inputs: Mapping[str, Any] | Callable[[Row], Mapping[str, Any]],
-    among: Container[str] | None = None,
-) -> list[Task]:
-    """The images of a job's shard.
+class Shard:
+    """The shard of a job: its images, what it reads for them, and how it is written.
 
     Args:
         job: the job.
-        catalogue: the data set.
-        splits: splits the variant covers.
-        inputs: digests that an image's result depends on besides picture and tags, the same for all or by row.
-        among: only images in here, when given.
     """
-    rows = catalogue.rows(splits, job.shard, job.shard_size)
-    return [
-        Task(number, row, {"picture": row.digest, **(inputs(row) if callable(inputs) else inputs)})
-        for number, row in rows
-        if among is None or row.id in among
-    ]
+
+    def __init__(self, job: Job):
+        self.job = job
+        self.catalogue = Catalogue(job.results)
+        self.rows = list(self.catalogue.rows(job.splits, job.shard, job.shard_size))
+        self.inputs = Inputs(job, self.rows)
+
+    def write(
+        self,
+        arrays: Mapping[str, ArraySpec],
+        compute: Callable[[Row], Arrays],
+        inputs: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Compute and write the shard, unless it is there already, made from the same things.
+
+        Args:
+            arrays: names and types of an image's arrays.
+            compute: makes them, each of the image's own size.
+            inputs: what all images depend on besides picture, tags and the variants that are read.
+            facts: see `write_shard`.
+
+        Raises:
+            SeedmaskError: see `write_shard`.
+        """
+        tasks = [
+            Task(number, row, {"picture": row.digest, **self.inputs.digests(row.id), **(inputs or {})})
+            for number, row in self.rows
+        ]
+        layout = layout_of(self.job, self.catalogue, arrays)
+        write_shard(self.job, layout, tasks, lambda task: compute(task.image), facts)
 
 
 def stored(job: Job, reference: str, rows: Iterable[tuple[int, Row]]) -> StoredVariant:
@@ -120,7 +138,7 @@ def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Ta
             arrays = compute(task)
         except (ValueError, FloatingPointError) as error:
             raise SeedmaskError(f"image {task.image.id}: {error}") from error
-        slots = _check(task, arrays, layout)
+        slots = _check(job, task, arrays, layout)
         rows[task.row] = arrays
         entries.append(
             ImageEntry(
@@ -148,15 +166,23 @@ def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Ta
         fingerprint="",
         settings=job.settings,
         layout=layout.as_json(),
+        splits=job.splits,
+        pixel_labels=job.pixel_labels,
         images=tuple(entries),
         digest=images_digest(tuple(entries)),
     )
 
 
-def _check(task: Task, arrays: Arrays, layout: Layout) -> int:
+def _check(job: Job, task: Task, arrays: Mapping[str, Any], layout: Layout) -> int:
     """Number of slots of an image whose arrays fit the layout."""
+    made_by = f"image {task.image.id}: {job.method or job.name} made"
     if set(arrays) != set(layout.arrays):
-        raise TypeError(f"image {task.image.id}: arrays {sorted(arrays)}, expected {sorted(layout.arrays)}")
+        raise SeedmaskError(f"{made_by} arrays {sorted(arrays)}, expected {sorted(layout.arrays)}; mend it")
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray) or array.ndim != len(layout.arrays[name].axes):
+            found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+            axes = ", ".join(layout.arrays[name].axes)
+            raise SeedmaskError(f"{made_by} {found} as {name}, expected an array ({axes}); mend it")
     slots = {
         arrays[name].shape[spec.axes.index("slot")] for name, spec in layout.arrays.items() if "slot" in spec.axes
     } or {0}
@@ -165,9 +191,9 @@ def _check(task: Task, arrays: Arrays, layout: Layout) -> int:
         expected = tuple(sizes[axis] for axis in spec.axes)
         if arrays[name].shape != expected or arrays[name].dtype != spec.dtype:
             found = f"{arrays[name].dtype} {arrays[name].shape}"
-            raise TypeError(f"image {task.image.id}: {name} is {found}, expected {spec.dtype} {expected}")
+            raise SeedmaskError(f"{made_by} {found} as {name}, expected {spec.dtype} {expected}; mend it")
     if max(slots) > layout.slots:
-        raise TypeError(f"image {task.image.id}: {max(slots)} slots, expected {layout.slots} at most")
+        raise SeedmaskError(f"{made_by} {max(slots)} slots, expected {layout.slots} at most; mend it")
     return max(slots)
 
 

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from pipeline.data.index import Index
 from pipeline.errors import Problem, SeedmaskError
-from pipeline.storage.manifest import Manifest
+from pipeline.job import SHARDED, TRAINED
+from pipeline.storage.manifest import Manifest, read_manifest
 from pipeline.storage.reader import read_entry
 
-SHARDED = ("seeds", "masks", "predictions")
-TRAINED = ("classifiers", "segmenters")
 PARTIAL = ("**/.*.partial", "**/*.partial", "**/.*.part")
 """Temporary names of atomic writes: ours, Zarr's, and those of exported masks."""
 UNLOCKED_SECONDS = 60
@@ -49,7 +48,7 @@ def variants(results: Path, stages: tuple[str, ...]) -> list[str]:
 
 
 def expected_shards(results: Path, reference: str) -> list[str]:
-    """Shards that a variant consists of, by the settings in its manifests and the index.
+    """Shards that a variant consists of, by its manifests and the index.
 
     Raises:
         SeedmaskError: no manifest says so.
@@ -59,13 +58,9 @@ def expected_shards(results: Path, reference: str) -> list[str]:
     if not manifests:
         raise SeedmaskError(f"{results / reference}: no shard is finished; run snakemake")
     made = Manifest.read(manifests[0])
-    source = made.settings.get("from", "")
-    if reference.startswith("masks/") and source.startswith("seeds/"):
-        return expected_shards(results, source)
     size = made.layout["shard_size"]
     rows = Index.read(results / "index").rows
-    splits = made.settings.get("splits") or {row.split for row in rows}
-    return [f"{shard:04d}" for shard in sorted({n // size for n, row in enumerate(rows) if row.split in splits})]
+    return [f"{shard:04d}" for shard in sorted({n // size for n, row in enumerate(rows) if row.split in made.splits})]
 
 
 def _shards(results: Path, reference: str) -> Iterator[Problem]:
@@ -118,7 +113,7 @@ def _damage(folder: Path, manifest: Manifest, declared: Path) -> Iterator[Proble
 
 
 def _weights(results: Path, reference: str) -> Iterator[Problem]:
-    from pipeline.storage.training import load_weights, read_manifest
+    from pipeline.storage.training import load_weights
 
     path = results / reference / "manifest.json"
     if not path.exists():

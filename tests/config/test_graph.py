@@ -5,9 +5,10 @@ import pytest
 from pydantic import Field
 
 from pipeline.config import graph
-from pipeline.config.base import Name, Settings, VariantOf
+from pipeline.config.base import Name, VariantOf
 from pipeline.config.graph import Config, load, load_file
-from pipeline.config.masks import FixedThreshold, LabelFreeThreshold
+from pipeline.config.threshold import FixedThreshold, LabelFreeThreshold
+from pipeline.config.variant import Variant
 from pipeline.errors import InputError, SeedmaskError
 
 
@@ -134,7 +135,7 @@ def test_the_only_stage_without_a_fitting_variant_is_told_to_get_one(config):
     assert config.refusal().endswith("from 'classifiers/cam' names nothing; add a variant to classifiers")
 
 
-class SecondRound(Settings):
+class SecondRound(Variant):
     source: Annotated[str, VariantOf(("seeds", "segmenters"))] = Field(alias="from")
 
 

@@ -1,15 +1,21 @@
-from pipeline.inspect.chain import Chain, chain_to, chains, pixel_labels
+from pipeline.inspect.chain import Chain, chain_to, chains
+
+
+def made_from(*sources, is_seed_mask=False):
+    """A variant as the report's job gives it."""
+    return {"from": list(sources), "is_seed_mask": is_seed_mask}
+
 
 VARIANTS = {
-    "classifiers/cam": {"method": "cam"},
-    "seeds/cam": {"from": "classifiers/cam", "method": "multi_scale"},
-    "masks/plain": {"from": "seeds/cam", "method": "threshold", "threshold": {"mode": "label_free"}},
-    "masks/crf": {"from": "seeds/cam", "method": "crf", "threshold": {"mode": "fixed", "value": 0.3}},
-    "masks/best": {"from": "seeds/cam", "method": "par", "threshold": {"mode": "oracle"}},
-    "segmenters/crf": {"from": "masks/crf"},
-    "segmenters/truth": {"from": "truth"},
-    "predictions/crf": {"from": "segmenters/crf"},
-    "predictions/truth": {"from": "segmenters/truth"},
+    "classifiers/cam": made_from(),
+    "seeds/cam": made_from("classifiers/cam"),
+    "masks/plain": made_from("seeds/cam", is_seed_mask=True),
+    "masks/crf": made_from("seeds/cam", "seeds/other"),
+    "masks/best": made_from("seeds/cam"),
+    "segmenters/crf": made_from("masks/crf"),
+    "segmenters/truth": made_from(),
+    "predictions/crf": made_from("segmenters/crf"),
+    "predictions/truth": made_from("segmenters/truth"),
 }
 CRF = Chain("seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
 
@@ -27,18 +33,11 @@ def test_every_result_is_on_one_sheet():
     assert chains(VARIANTS)[2] == best
 
 
-def test_a_plain_threshold_has_a_sheet_where_its_seeds_have_none():
+def test_a_seed_mask_has_a_sheet_where_its_seeds_have_none():
     few = {name: VARIANTS[name] for name in ("classifiers/cam", "seeds/cam", "masks/plain")}
     assert [chain.end for chain in chains(few)] == ["masks/plain"]
 
 
 def test_two_chains_may_share_their_seeds():
-    few = {**VARIANTS, "predictions/more": {"from": "segmenters/crf"}}
+    few = {**VARIANTS, "predictions/more": made_from("segmenters/crf")}
     assert [chain.end for chain in chains(few)][:3] == ["predictions/crf", "predictions/truth", "predictions/more"]
-
-
-def test_pixel_labels_are_named_wherever_they_came_in():
-    more = {**VARIANTS, "segmenters/best": {"from": "masks/best"}, "predictions/best": {"from": "segmenters/best"}}
-    assert pixel_labels("predictions/best", more) == "threshold of masks/best chosen with truth masks"
-    assert pixel_labels("predictions/truth", more) == "segmenters/truth learns from truth masks"
-    assert pixel_labels("predictions/crf", more) == ""

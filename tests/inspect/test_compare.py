@@ -4,9 +4,9 @@ from PIL import Image
 from results_kit import HEIGHT, VARIANTS, WIDTH, make_run
 
 from pipeline.errors import SeedmaskError
-from pipeline.inspect import compare as module
 from pipeline.inspect.compare import compare
 from pipeline.methods.proportional import smooth_cams
+from pipeline.stages.masks import proportional
 
 PROPORTIONAL = {"from": "seeds/cam", "method": "proportional", "floor": 0.1, "smoothing": 0.2}
 
@@ -51,17 +51,17 @@ def test_columns_are_the_variants_in_the_order_given(sheet):
     assert (truth == np.asarray(line.cells[1].image)).mean() > 0.8
 
 
-def test_smoothed_seeds_stand_before_the_proportional_mask_that_smooths_them(sheet, monkeypatch):
+def test_seeds_as_a_method_changes_them_stand_before_its_masks(sheet, monkeypatch):
     seen = []
-    monkeypatch.setattr(module, "smooth_cams", lambda cams, **given: seen.append(given) or smooth_cams(cams, **given))
+    monkeypatch.setattr(proportional, "smooth_cams", lambda cams, **given: seen.append(given) or smooth_cams(cams, **given))
     drawn = sheet("seeds/cam", "masks/ppg", "masks/plain", pictures=["p0"])
     assert drawn.columns[1:5] == (
         ("seeds/cam", "multi_scale, classifiers/cam"),
-        ("seeds/cam", "smoothed for masks/ppg"),
+        ("seeds/cam", "as masks/ppg sees it"),
         ("masks/ppg", "proportional, seeds/cam"),
         ("masks/plain", "proportional, seeds/cam"),
     )
-    assert seen == [{"threshold": 0.1, "scale": 0.2}]
+    assert {tuple(given.items()) for given in seen} == {(("threshold", 0.1), ("scale", 0.2))}
     heat, smoothed = (np.asarray(cell.image) for cell in drawn.lines[0].cells[1:3])
     assert heat.shape == smoothed.shape == (HEIGHT, WIDTH, 3)
     assert not np.array_equal(heat, smoothed)

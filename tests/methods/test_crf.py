@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from contracts.mask_methods import MaskMethodContract, blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -18,6 +17,7 @@ from pipeline.methods.crf import (
     joint_crf_mask,
     label_probabilities,
 )
+from pipeline.testing.masks import MaskMethodContract, blobs
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 import torch
-from contracts.seeds import picture
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.methods.inference import multi_scale_probabilities, sliding_logits, windows
+from pipeline.testing.seeds import picture
 
 
 def pixelwise(images):

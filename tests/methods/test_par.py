@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 import torch
-from contracts.mask_methods import MaskMethodContract, blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.methods.par import AROUND, par_mask, pixel_adaptive_refinement
+from pipeline.testing.masks import MaskMethodContract, blobs
 
 
 class TestPAR(MaskMethodContract):

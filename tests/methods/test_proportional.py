@@ -2,7 +2,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from contracts.mask_methods import MaskMethodContract, blobs
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -18,6 +17,7 @@ from pipeline.methods.pmm import (
     smooth_cams,
     strongest_labels,
 )
+from pipeline.testing.masks import MaskMethodContract, blobs
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
 WITH_CRF = ["const_half", "const_half_vs_small", "const_one", "const_zero", "empty", "single", "three", "three_nocvs"]

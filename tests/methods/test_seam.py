@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.methods import seam
-from pipeline.methods.seam import correlate, max_norm, pixel_correlation, seam_loss, smaller_view
+from pipeline.methods.pixel_correlation import correlate, one_hot_maximum, pixel_correlation
+from pipeline.methods.seam import max_norm, seam_loss, smaller_view
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
 VIEWS = ("cam1", "cam_rv1", "cam2", "cam_rv2")
@@ -47,7 +48,7 @@ def test_pieces_equal_those_of_the_reference():
     features = unit(torch.einsum("nchw,kc->nkhw", torch.tensor(case["pcm_f"]), torch.tensor(case["pcm_f9_weight"])))
     np.testing.assert_allclose(correlate(torch.tensor(case["pcm_cam"]), features), case["pcm_out"], atol=1e-6)
     kept = torch.tensor(case["max_onehot"])[:, 1:]
-    np.testing.assert_array_equal(seam._one_hot_maximum(x)[:, 1:], kept)
+    np.testing.assert_array_equal(one_hot_maximum(x)[:, 1:], kept)
 
 
 def naive_correlation(cam, features):
@@ -107,7 +108,7 @@ def test_correlation_teaches_the_features_and_not_the_scores():
 def test_large_maps_are_correlated_in_parts(monkeypatch):
     cam, features = example()
     whole = pixel_correlation(cam, features)
-    monkeypatch.setattr(seam, "COLUMNS", 7)
+    monkeypatch.setattr("pipeline.methods.pixel_correlation.COLUMNS", 7)
     torch.testing.assert_close(pixel_correlation(cam, features), whole)
 
 

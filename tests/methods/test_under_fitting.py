@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from contracts.losses import LossContract, example
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.losses import cross_entropy
+from pipeline.methods.cross_entropy import cross_entropy
 from pipeline.methods.pmm import under_fitting_loss
+from pipeline.testing.losses import LossContract, example
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
 MODES = ["clamp", "ignore", "pow"]

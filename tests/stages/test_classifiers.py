@@ -1,3 +1,4 @@
+import importlib
 import json
 
 import pytest
@@ -7,7 +8,8 @@ from pipeline.data.demo.shapes import make_shapes
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job
 from pipeline.plan import Plan
-from pipeline.stages import classifiers, index
+from pipeline.stages import index
+from pipeline.stages.classifiers import seam
 from pipeline.storage.manifest import Manifest
 
 QUICK = {"encoder": "resnet18", "weights": "none", "output_stride": 32, "epochs": 2, "threads": 1, "batch_size": 4}
@@ -26,7 +28,8 @@ def train(tmp_path, monkeypatch):
         }
         plan = Plan(load(values, []))
         index.run(Job.model_validate_json(plan.index_job()), "cpu")
-        classifiers.run(Job.model_validate_json(plan.job("classifiers/x")), "cpu")
+        job = Job.model_validate_json(plan.job("classifiers/x"))
+        importlib.import_module(job.module).run(job, "cpu")
         folder = plan.results / "classifiers" / "x"
         metrics = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
         return Manifest.read(folder / "manifest.json"), metrics
@@ -54,8 +57,8 @@ def test_the_same_settings_train_the_same_network_and_another_seed_another(train
 
 def test_the_second_view_of_seam_has_the_size_that_was_asked_for(train, monkeypatch):
     asked = []
-    real = classifiers.smaller_view
-    monkeypatch.setattr(classifiers, "smaller_view", lambda x, factor: asked.append(factor) or real(x, factor))
+    real = seam.smaller_view
+    monkeypatch.setattr(seam, "smaller_view", lambda x, factor: asked.append(factor) or real(x, factor))
     train(method="seam", frozen_stages=4, small_view=0.5, epochs=1, **VIEWS)
     assert set(asked) == {0.5}
 

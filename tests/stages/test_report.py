@@ -33,7 +33,7 @@ def job_of(usual):
 def test_the_page_shows_every_score_that_was_counted(usual):
     page, folder = usual
     lines = read_csv(folder / "scores.csv")
-    assert [(line["split"], line["variant"]) for line in lines] == [
+    assert [(line.split, line.variant) for line in lines] == [
         ("train", "seeds/cam"),
         ("train", "seeds/cam"),
         ("train", "masks/threshold"),
@@ -42,19 +42,19 @@ def test_the_page_shows_every_score_that_was_counted(usual):
         ("val", "predictions/crf"),
     ]
     for line in lines:
-        assert f"{float(line['miou']):.3f}" in page
-        assert line["protocol"] in page
+        assert f"{line.numbers['miou']:.3f}" in page
+        assert line.protocol in page
 
 
 def test_numbers_are_those_of_hand_counting(usual):
     # 8 of 16 columns are the class; the predictions miss 3 of 12 rows: 72 of 96 pixels, background 96 of 120.
     _, folder = usual
     line = read_csv(folder / "scores.csv")[-1]
-    assert float(line["iou sheep"]) == 0.75
-    assert float(line["iou background"]) == 0.8
-    assert float(line["miou"]) == pytest.approx((0.75 + 0.75 + 0.8) / 3, abs=1e-6)
-    assert float(line["foreground_false_negative"]) == 0.25
-    assert line["images"] == "4"
+    assert line.classes["sheep"] == 0.75
+    assert line.classes["background"] == 0.8
+    assert line.numbers["miou"] == pytest.approx((0.75 + 0.75 + 0.8) / 3, abs=1e-6)
+    assert line.numbers["foreground_false_negative"] == 0.25
+    assert line.images == 4
 
 
 def test_the_page_refers_to_nothing_outside_itself(usual):
@@ -93,13 +93,13 @@ def test_a_segmenter_that_learns_from_truth_is_named(tmp_path):
     variants = {"segmenters": {"full": {"from": "truth"}}, "predictions": {"full": {"from": "segmenters/full"}}}
     page, _ = drawn(tmp_path, variants=variants)
     assert "none: segmenters/full learns from truth masks" in page
-    assert "uses pixel labels: segmenters/full learns from truth masks" in page
+    assert "uses pixel labels: segmenters/full: learns from truth masks" in page
 
 
 def test_an_oracle_threshold_and_nothing_else_is_marked_as_using_pixel_labels(usual):
     page, folder = usual
     lines = read_csv(folder / "scores.csv")
-    assert [bool(line["pixel_labels"]) for line in lines] == [line["threshold_mode"] == "oracle" for line in lines]
+    assert [bool(line.pixel_labels) for line in lines] == [line.threshold_mode == "oracle" for line in lines]
     (marked,) = re.findall(r'<tr class="labels">.*?</tr>', page, re.DOTALL)
     assert "oracle" in marked
     assert "uses pixel labels: threshold chosen with truth masks" in marked

@@ -12,9 +12,10 @@ from storage_kit import ROWS
 
 from pipeline.data.catalogue import Catalogue
 from pipeline.errors import SeedmaskError
-from pipeline.storage.canvas import read_row
+from pipeline.storage.canvas import MASK, read_row
 from pipeline.storage.lock import only_writer
-from pipeline.storage.shard import layout_of, stored, tasks_of
+from pipeline.storage.reader import StoredVariant
+from pipeline.storage.shard import Shard, layout_of, stored
 
 
 def run_all(results, size):
@@ -98,27 +99,38 @@ def test_a_failed_recomputation_leaves_no_manifest_of_the_old_result(tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"cam": np.zeros((1, 3, 4), np.uint8)}, r"image p0: arrays \['cam'\], expected \['cam', 'classes'\]"),
+        (
+            {"cam": np.zeros((1, 3, 4), np.uint8)},
+            r"image p0: method any made arrays \['cam'\], expected \['cam', 'classes'\]; mend it",
+        ),
         (
             {"cam": np.zeros((1, 4, 3), np.uint8), "classes": np.zeros(1, np.int16)},
-            r"image p0: cam is uint8 \(1, 4, 3\), expected uint8 \(1, 3, 4\)",
+            r"image p0: method any made uint8 \(1, 4, 3\) as cam, expected uint8 \(1, 3, 4\)",
         ),
         (
             {"cam": np.zeros((1, 3, 4), np.float32), "classes": np.zeros(1, np.int16)},
-            r"image p0: cam is float32 \(1, 3, 4\), expected uint8",
+            r"image p0: method any made float32 \(1, 3, 4\) as cam, expected uint8",
         ),
         (
             {"cam": np.zeros((1, 3, 4), np.uint8), "classes": np.zeros(2, np.int16)},
-            r"image p0: cam is uint8 \(1, 3, 4\), expected uint8 \(2, 3, 4\)",
+            r"image p0: method any made uint8 \(1, 3, 4\) as cam, expected uint8 \(2, 3, 4\)",
         ),
         (
             {"cam": np.zeros((3, 3, 4), np.uint8), "classes": np.zeros(3, np.int16)},
-            r"image p0: 3 slots, expected 2 at most",
+            r"image p0: method any made 3 slots, expected 2 at most",
+        ),
+        (
+            {"cam": None, "classes": np.zeros(1, np.int16)},
+            r"made NoneType as cam, expected an array \(slot, y, x\)",
+        ),
+        (
+            {"cam": np.zeros((3, 4), np.uint8), "classes": np.zeros(1, np.int16)},
+            r"made uint8 \(3, 4\) as cam, expected",
         ),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused_with_the_image(tmp_path, wrong, message):
-    with pytest.raises(TypeError, match=message):
+    with pytest.raises(SeedmaskError, match=message):
         kit.write(tmp_path, size=1, how=lambda task: wrong)
     assert not kit.manifest(tmp_path).exists()
 
@@ -233,16 +245,53 @@ def catalogue(tmp_path):
     return Catalogue(tmp_path)
 
 
-def test_tasks_are_the_pictures_of_the_shard_with_all_they_depend_on(tmp_path, catalogue):
-    tasks = tasks_of(kit.job(tmp_path, 1), catalogue, ("train",), {"classifier": "w"})
-    assert [(task.row, task.image.id) for task in tasks] == [(2, "p2"), (3, "p3")]
-    assert tasks[0].inputs == {"picture": ROWS[2].digest, "classifier": "w"}
+@pytest.fixture
+def masks(tmp_path, catalogue):
+    """Writes the second shard of masks made from stored seeds; how often a mask was computed."""
+    kit.write(tmp_path, 1)
+
+    def write(score=0.3, **changes):
+        computed = []
+
+        def compute(row):
+            computed.append(row.id)
+            return {"mask": np.zeros((row.height, row.width), np.uint8)}
+
+        upstream = {"seeds/cam": kit.job(tmp_path, 1).recipe}
+        fields = {"stage": "masks", "variant": "x", "upstream": upstream, "splits": ("train",), **changes}
+        job = kit.job(tmp_path, 1, **fields)
+        Shard(job).write({"mask": MASK}, compute, {"background": score}, {"threshold": score})
+        return computed
+
+    return write
 
 
-def test_tasks_can_depend_on_the_row_and_leave_pictures_out(tmp_path, catalogue):
-    tasks = tasks_of(kit.job(tmp_path, 1), catalogue, ("train",), lambda row: {"seeds": row.id}, among={"p3"})
-    assert [(task.image.id, task.inputs["seeds"]) for task in tasks] == [("p3", "p3")]
-    assert tasks_of(kit.job(tmp_path, 1), catalogue, ("val",), {}) == []
+def test_a_shard_computes_its_own_pictures_of_its_splits(masks, tmp_path):
+    assert masks() == ["p2", "p3"]
+    manifest = json.loads((tmp_path / "masks" / "x" / "manifests" / "0001.json").read_text())
+    assert (manifest["splits"], manifest["facts"]) == (["train"], {"threshold": 0.3})
+    assert masks(variant="y", splits=("val",)) == []
+
+
+def test_a_shard_made_from_the_same_things_is_kept_whatever_made_them(masks, tmp_path):
+    masks()
+    kit.write(tmp_path, 1)
+    assert masks() == []
+
+
+@pytest.mark.parametrize("change", ["number", "read", "truth"])
+def test_a_shard_is_made_again_when_anything_that_it_depends_on_changes(masks, tmp_path, change):
+    masks()
+    if change == "read":
+        kit.write(tmp_path, 1, how=lambda task: kit.arrays(task.image, "other"), inputs={"classifier": "v"})
+    changes = {"number": {"score": 0.4}, "read": {}, "truth": {"pixel_labels": ("segmenters/x: learns from truth",)}}
+    assert masks(**changes[change]) == ["p2", "p3"]
+
+
+def test_a_result_says_how_pixel_labels_went_into_it(masks, tmp_path):
+    masks(pixel_labels=("masks/x: threshold chosen with truth masks",))
+    stored = StoredVariant(tmp_path, "masks/x", ["0001"])
+    assert stored.pixel_labels() == ("masks/x: threshold chosen with truth masks",)
 
 
 def test_a_store_has_room_for_every_picture_of_the_set(tmp_path, catalogue):

@@ -11,7 +11,8 @@ from storage_kit import run_python
 
 from pipeline.errors import SeedmaskError
 from pipeline.storage.lock import only_writer
-from pipeline.storage.training import load_weights, only_training, read_manifest, weights_digest
+from pipeline.storage.manifest import read_manifest
+from pipeline.storage.training import load_weights, only_training, weights_digest
 
 WEIGHTS = {"head.weight": torch.arange(6.0).reshape(2, 3).t(), "steps": torch.tensor(7)}
 METRICS = [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}]

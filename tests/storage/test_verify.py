@@ -168,6 +168,12 @@ def test_variants_consist_of_the_shards_of_their_splits(results):
     assert expected_shards(results, "predictions/crf") == ["0000", "0001", "0002", "0003"]
 
 
+def test_masks_are_whole_without_the_seeds_that_they_were_made_from(results):
+    shutil.rmtree(results / "seeds")
+    assert expected_shards(results, "masks/crf") == ["0000", "0001"]
+    assert told(results) == []
+
+
 def test_a_folder_without_results_is_refused(tmp_path):
     with pytest.raises(SeedmaskError, match="holds no index"):
         verify(tmp_path)

@@ -39,19 +39,19 @@ def test_a_changed_constant_of_a_method_runs_its_stage_and_what_follows(copied):
     copied.edit("methods/par.py", "DILATIONS = (1, 2, ", "DILATIONS = (1, 3, ")
     planned = rules(copied.planned())
     assert {"masks_shard crf", "masks_shard threshold", *AFTER_MASKS} <= set(planned)
-    assert not {"index", "classifiers cam", "seeds_shard cam", "masks_threshold threshold"} & set(planned)
+    assert not {"index", "classifiers cam", "seeds_shard cam", "masks_fit threshold"} & set(planned)
 
 
 def test_an_added_variant_runs_alone(copied):
     copied.config["masks"]["par"] = {"from": "seeds/cam", "method": "par", "iterations": 2}
     planned = rules(copied.planned())
-    assert planned == ["evaluation masks par", "masks_shard par", "masks_threshold par", "report"]
+    assert planned == ["evaluation masks par", "masks_shard par", "masks_fit par", "report"]
 
 
 def test_a_deleted_variant_is_made_again_without_what_it_came_from(copied):
     shutil.rmtree(copied.results / "masks" / "threshold")
     target = "results/shapes/masks/threshold/manifests/0000.json"
-    assert copied.planned(target) == ["masks_shard threshold 0000", "masks_threshold threshold"]
+    assert copied.planned(target) == ["masks_shard threshold 0000", "masks_fit threshold"]
 
 
 def test_a_changed_picture_is_indexed_again(copied):

@@ -33,7 +33,7 @@ PMM = {
     "segmenters": {
         "first": {
             "from": "masks/ppg",
-            "arch": "DilatedPSP",
+            "arch": "dilated_psp",
             "epochs": 1,
             "loss": {"name": "under_fitting", "gate": 1.0},
             **TINY,
@@ -71,7 +71,7 @@ def test_cyclic_masks_hold_only_classes_of_the_tags(run):
 
 
 def test_a_label_free_exponent_is_found_used_and_named_beside_the_score(run):
-    fitted = json.loads((run.results / "masks" / "free" / "threshold.json").read_text())
+    fitted = json.loads((run.results / "masks" / "free" / "fit.json").read_text())
     scores = json.loads((run.results / "evaluation" / "masks" / "free" / "scores.json").read_text())
     protocol = scores["results"][0]["protocol"]
     assert (protocol["threshold_mode"], protocol["threshold"]) == ("label_free_exponent", fitted["value"])

@@ -2,12 +2,12 @@ import csv
 import io
 
 import pytest
-from contracts.formats import FormatContract, told, write_mask, write_picture
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.dataset import FolderDataset
 from pipeline.data.formats import list_pictures
+from pipeline.testing.formats import FormatContract, told, write_mask, write_picture
 
 
 def settings(root):

@@ -1,8 +1,8 @@
 import pytest
-from contracts.formats import Content, FormatContract, told, write_mask, write_picture
 
 from pipeline.config.dataset import VocDataset
 from pipeline.data.formats import list_pictures
+from pipeline.testing.formats import Content, FormatContract, told, write_mask, write_picture
 
 OBJECT = "<object><name>{}</name><difficult>{}</difficult><part><name>head</name></part></object>"
 

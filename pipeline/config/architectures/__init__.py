@@ -1,0 +1,1 @@
+"""Options of the segmenters' networks, an architecture a module."""

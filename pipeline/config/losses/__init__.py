@@ -1,0 +1,1 @@
+"""Options of the segmenters' losses, a loss a module."""

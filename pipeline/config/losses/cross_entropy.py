@@ -1,0 +1,12 @@
+"""Options of the plain loss."""
+
+from typing import Literal
+
+from pipeline.config.variant import Room
+
+
+class CrossEntropy(Room):
+    """Mean cross-entropy over the labelled pixels."""
+
+    name: Literal["cross_entropy"] = "cross_entropy"
+    """Kind of loss."""

@@ -1,0 +1,22 @@
+"""Options of pixel-adaptive refinement."""
+
+from typing import ClassVar, Literal
+
+from pydantic import PositiveInt
+
+from pipeline.config.threshold import FromScoredSeeds
+
+
+class ParMasks(FromScoredSeeds):
+    """Pixel-adaptive refinement (Ru et al., CVPR 2022); needs no compiler."""
+
+    gpu: ClassVar[bool] = True
+
+    method: Literal["par"] = "par"
+    """Kind of mask."""
+    dilations: tuple[PositiveInt, ...] = (1, 2, 4, 8, 12, 24)
+    """Distances of the eight neighbours in pixels."""
+    iterations: PositiveInt = 10
+    """Rounds of averaging."""
+    threads: PositiveInt = 1
+    """CPU threads of one job; part of the experiment because sums depend on it."""

@@ -1,0 +1,68 @@
+"""Background scores of the masks that are made from seeds."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat
+
+from pipeline.config.base import Settings
+from pipeline.config.variant import Fit, FromSeeds
+
+FITTED = ("label_free", "oracle")
+"""Modes whose score is found in all the seeds first."""
+
+
+class FixedThreshold(Settings):
+    """A background score that the user names."""
+
+    mode: Literal["fixed"] = "fixed"
+    """How the background score is chosen."""
+    value: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """Background score, 0..1."""
+
+
+class LabelFreeThreshold(Settings):
+    """A background score found in the seeds' own histogram, without any pixel label."""
+
+    mode: Literal["label_free"] = "label_free"
+    """How the background score is chosen."""
+
+
+class OracleThreshold(Settings):
+    """The background score with the best mIoU against truth; for comparison only, it uses pixel labels."""
+
+    mode: Literal["oracle"] = "oracle"
+    """How the background score is chosen."""
+    split: str = "train"
+    """Split whose truth is used."""
+
+
+class ExponentThreshold(Settings):
+    """A background score for each pixel, (1 - max)^value over the class scores."""
+
+    mode: Literal["exponent"] = "exponent"
+    """How the background score is chosen."""
+    value: PositiveFloat = 4
+    """Exponent; larger leaves less background."""
+
+
+Threshold = Annotated[
+    FixedThreshold | LabelFreeThreshold | OracleThreshold | ExponentThreshold, Field(discriminator="mode")
+]
+
+
+class FromScoredSeeds(FromSeeds):
+    """Masks made from seeds and a background score."""
+
+    threshold: Threshold = LabelFreeThreshold()
+    """Background score."""
+
+    def fit(self) -> Fit | None:
+        """The score, where it is found in the seeds."""
+        if self.threshold.mode not in FITTED:
+            return None
+        options = {"threshold": self.threshold.model_dump(mode="json")}
+        return Fit("pipeline.stages.fits.background", options, truth=self.threshold.mode == "oracle")
+
+    def pixel_labels(self) -> str:
+        """An oracle's score is the best against truth."""
+        return "threshold chosen with truth masks" if self.threshold.mode == "oracle" else ""

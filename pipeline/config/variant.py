@@ -1,0 +1,94 @@
+"""Options of one variant, and what it needs beside them. The plan asks here, and so knows no method by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from pipeline.config.base import Settings, VariantOf
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What is found over the whole set before the shards of a variant are made.
+
+    Args:
+        runs: module whose `run(job, device)` writes `fit.json`.
+        options: what it depends on besides the variant's `from`.
+        truth: whether it looks at pixel labels.
+    """
+
+    runs: str
+    options: Mapping[str, Any]
+    truth: bool = False
+
+
+def mirrored(options: type, part: str) -> str:
+    """Module of the same name in another part of the package: `x.stages.masks.crf` of options in `x.config.masks.crf`.
+
+    Empty for options that lie in no `config`.
+    """
+    package, config, name = options.__module__.partition(".config.")
+    return f"{package}.{part}.{name}" if config else ""
+
+
+class Room(Settings):
+    """Options of anything that has a module of the same name elsewhere: a method, a loss, an architecture."""
+
+    part: ClassVar[str] = "stages"
+    """Part of the package that holds the module."""
+    runs: ClassVar[str]
+    """The module that these options are for; `x.stages.y` for options in `x.config.y` where a class does not say."""
+
+    def __init_subclass__(cls, **keywords: Any):
+        super().__init_subclass__(**keywords)
+        cls.runs = vars(cls).get("runs") or mirrored(cls, cls.part)
+
+
+class Architecture(Room):
+    """Options of a segmenter's network. The module `runs` has `build(options, encoder, classes, first_weights=...)`."""
+
+    part: ClassVar[str] = "nets"
+
+    @property
+    def title(self) -> str:
+        """A word or two for drawings."""
+        return getattr(self, "name", "")
+
+
+class Variant(Room):
+    """Options of a method, or of a stage that has only one. The module `runs` has `run(job, device)`."""
+
+    gpu: ClassVar[bool] = False
+    """Whether a GPU is of use to its jobs."""
+    is_seed_mask: ClassVar[bool] = False
+    """Whether its masks are the thresholded seeds, which contact sheets show anyway."""
+
+    @property
+    def title(self) -> str:
+        """A word or two for drawings."""
+        return getattr(self, "method", "")
+
+    def rooms(self) -> tuple[str, ...]:
+        """Modules that a job finds by the values of its options: they count as its code beside those it imports."""
+        return ()
+
+    def network(self) -> str | None:
+        """Module whose `build` makes the network that a training's weights belong to."""
+        return None
+
+    def fit(self) -> Fit | None:
+        """What is found over the whole set first."""
+        return None
+
+    def pixel_labels(self) -> str:
+        """How truth goes into the result before it is scored; empty where it does not."""
+        return "learns from truth masks" if self.reads_truth() else ""
+
+
+class FromSeeds(Variant):
+    """Made from seeds."""
+
+    source: Annotated[str, VariantOf(("seeds",))] = Field(alias="from")
+    """Seeds they are made from."""

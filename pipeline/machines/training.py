@@ -1,0 +1,175 @@
+"""The epoch loop of classifiers and segmenters, with polynomial decay; it goes on bit-equal after every epoch."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import DataLoader, Dataset
+
+from pipeline.config.networks import Optimiser
+from pipeline.errors import SeedmaskError
+from pipeline.job import log
+from pipeline.storage.training import Training
+
+LOADER_WORKERS = 8
+"""Processes that prepare pictures for a GPU; on the CPU the training's own threads do it."""
+
+
+Batch = tuple[torch.Tensor, ...]
+"""Pictures and what is to be learned of them, each with or without a batch axis."""
+
+
+@runtime_checkable
+class Samples(Protocol):
+    """Training pictures by number and seed of the view."""
+
+    def __len__(self) -> int: ...
+
+    def view(self, number: int, seed: int) -> Batch:
+        """Tensors of one picture, without a batch axis."""
+
+
+class _Epoch(Dataset):
+    """The samples as they are seen in one epoch: each from a seed of its own."""
+
+    def __init__(self, samples: Samples, seeds: Sequence[int]):
+        self._samples, self._seeds = samples, seeds
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, number: int) -> Batch:
+        return self._samples.view(number, self._seeds[number])
+
+
+def parameter_groups(network: nn.Module, pretrained: nn.Module, settings: Optimiser) -> list[dict[str, Any]]:
+    """Trained parameters: new layers and biases with learning rates of their own."""
+    old = {id(p) for p in pretrained.parameters()}
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            groups.setdefault((id(parameter) not in old, name.endswith("bias")), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": settings.lr
+            * (settings.head_lr_factor if is_new else 1)
+            * (settings.bias_lr_factor if is_bias else 1),
+            "weight_decay": settings.weight_decay if settings.decay_biases or not is_bias else 0.0,
+        }
+        for (is_new, is_bias), parameters in sorted(groups.items())
+    ]
+
+
+def fit(
+    network: nn.Module,
+    groups: list[dict[str, Any]],
+    samples: Samples,
+    loss: Callable[[nn.Module, Batch], torch.Tensor],
+    settings: Optimiser,
+    training: Training,
+    device: str,
+    *,
+    frozen: Sequence[nn.Module] = (),
+    after_epoch: Callable[[nn.Module], Mapping[str, float]] = lambda _: {},
+    better: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda _new, _best: True,
+) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
+    """Train, going on from the last finished epoch where there is one.
+
+    Args:
+        network: on `device`.
+        groups: parameter groups of the optimiser.
+        samples: the training pictures.
+        loss: of the network and one batch on `device`.
+        settings: optimiser, length, seed.
+        training: where checkpoints go.
+        device: `cpu` or `cuda`.
+        frozen: parts that stay in eval mode.
+        after_epoch: further metrics.
+        better: whether an epoch's metrics beat the best so far; the last epoch wins by default.
+
+    Returns:
+        weights of the kept epoch, and the metrics of all epochs.
+
+    Raises:
+        SeedmaskError: the loss is not finite.
+    """
+    size = min(settings.batch_size, len(samples))
+    steps = len(samples) // size
+    last_step = settings.steps or steps * settings.epochs
+    epochs = -(-last_step // steps)
+    if settings.optimiser == "adamw":
+        optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+    else:
+        optimiser = torch.optim.SGD(groups, momentum=settings.momentum, weight_decay=settings.weight_decay)
+    floor = settings.min_lr / settings.lr
+    decay = LambdaLR(optimiser, lambda step: (1 - floor) * max(0, 1 - step / last_step) ** settings.power + floor)
+    use_amp = settings.amp and device == "cuda"
+    if settings.amp and not use_amp:
+        log.info("amp is for GPUs: computing in single precision")
+    scaler = torch.amp.GradScaler(device, enabled=use_amp)
+    metrics: list[dict[str, Any]] = []
+    kept: dict[str, torch.Tensor] = {}
+    best: dict[str, Any] = {}
+
+    if state := training.resume():
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        decay.load_state_dict(state["decay"])
+        scaler.load_state_dict(state["scaler"])
+        metrics, kept, best = state["metrics"], state["kept"], state["best"]
+        log.info("going on after epoch %d", len(metrics))
+
+    for epoch in range(len(metrics) + 1, epochs + 1):
+        started = time.monotonic()
+        draws = torch.Generator().manual_seed(settings.seed * 1_000_003 + epoch)
+        seeds = torch.randint(2**62, (len(samples),), generator=draws).tolist()
+        torch.manual_seed(int(torch.randint(2**62, (), generator=draws)))  # dropout
+        loader = DataLoader(
+            _Epoch(samples, seeds),
+            size,
+            sampler=torch.randperm(len(samples), generator=draws).tolist(),
+            drop_last=True,
+            num_workers=LOADER_WORKERS if device == "cuda" else 0,
+        )
+        network.train()
+        for part in frozen:
+            part.eval()
+        total = torch.zeros((), device=device)
+        left = min(steps, last_step - (epoch - 1) * steps)
+        for batch in islice(loader, left):
+            with torch.autocast(device, enabled=use_amp):
+                value = loss(network, tuple(tensor.to(device) for tensor in batch))
+            optimiser.zero_grad(set_to_none=True)
+            scaler.scale(value).backward()
+            scaler.step(optimiser)
+            scaler.update()
+            decay.step()
+            total += value.detach()
+        mean = total.item() / left
+        if not torch.isfinite(total):
+            raise SeedmaskError(f"the loss of epoch {epoch} is {mean}; lower `lr` or raise `batch_size`")
+        network.eval()
+        metrics.append({"epoch": epoch, "loss": mean, **after_epoch(network)})
+        if not best or better(metrics[-1], best):
+            best = metrics[-1]
+            kept = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
+        training.save(
+            {
+                "network": network.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "decay": decay.state_dict(),
+                "scaler": scaler.state_dict(),
+                "metrics": metrics,
+                "kept": kept,
+                "best": best,
+            }
+        )
+        if epoch % max(1, epochs // 20) == 0:
+            numbers = ", ".join(f"{name} {number:.3f}" for name, number in list(metrics[-1].items())[1:])
+            log.info("epoch %d of %d: %s, %.1f s", epoch, epochs, numbers, time.monotonic() - started)
+    return kept, metrics

@@ -1,0 +1,15 @@
+"""Cross-entropy of logits of any size against labels with an ignore index."""
+
+import torch
+from jaxtyping import Float, Integer
+from torch.nn.functional import cross_entropy as torch_cross_entropy
+
+from pipeline.methods.logits import resize_logits
+
+
+def cross_entropy(
+    logits: Float[torch.Tensor, "N C h w"], labels: Integer[torch.Tensor, "N H W"], ignore_index: int = 255
+) -> Float[torch.Tensor, ""]:
+    """Mean of -log softmax(logits)[label] over the labelled pixels; 0 where none is labelled."""
+    total = torch_cross_entropy(resize_logits(logits, labels), labels, ignore_index=ignore_index, reduction="sum")
+    return total / (labels != ignore_index).sum().clamp(min=1)

@@ -1,0 +1,1 @@
+"""The segmenters' networks, an architecture a module with `build`."""

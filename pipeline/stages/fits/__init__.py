@@ -1,0 +1,1 @@
+"""Fits over the whole set, made once before a variant's shards: one number each."""

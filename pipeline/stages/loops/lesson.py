@@ -1,0 +1,145 @@
+"""A lesson and a loss: what the trainings of all classifiers share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from pipeline.config.networks import Classifier
+from pipeline.data.augment import Augment
+from pipeline.data.catalogue import Catalogue
+from pipeline.data.index import Row
+from pipeline.errors import SeedmaskError
+from pipeline.evaluation.ranking import mean_average_precision
+from pipeline.fingerprint import digest
+from pipeline.job import Job
+from pipeline.machines.tags import targets
+from pipeline.machines.training import Batch, Samples, fit, parameter_groups
+from pipeline.methods.pictures import as_batch
+from pipeline.nets.encoders import weights_identity
+from pipeline.nets.freezing import freeze, freeze_batch_norm
+from pipeline.storage.inputs import Inputs
+from pipeline.storage.training import only_training
+
+Options = TypeVar("Options", bound=Classifier)
+
+
+@dataclass(frozen=True)
+class Class:
+    """Whom a lesson is for, and what it is about.
+
+    Args:
+        network: the network, in training.
+        catalogue: the data set.
+        rows: the pictures it learns from.
+        inputs: the variants that the options name.
+        device: `cpu` or `cuda`.
+    """
+
+    network: nn.Module
+    catalogue: Catalogue
+    rows: Sequence[Row]
+    inputs: Inputs
+    device: str
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a network learns from, and what its answers cost."""
+
+    samples: Samples
+    loss: Callable[[nn.Module, Batch], torch.Tensor]
+
+
+def train(
+    job: Job,
+    device: str,
+    options: Options,
+    build: Callable[[Options, int], nn.Module],
+    lesson: Callable[[Options, Class], Lesson],
+) -> None:
+    """Train the classifier of a job, going on where it was stopped.
+
+    Args:
+        job: the job.
+        device: `cpu` or `cuda`.
+        options: the method's own.
+        build: the network of the options for a number of classes; it has `encoder`, and `logits` (N, C) of pictures.
+        lesson: what it is taught.
+
+    Raises:
+        SeedmaskError: see `fit` and `only_training`; `select: tags` without pictures to select on.
+    """
+    catalogue = Catalogue(job.results)
+    numbered = list(catalogue.rows(("train",)))
+    rows, inputs = [row for _, row in numbered], Inputs(job, numbered)
+    depends_on = {
+        "classes": digest(catalogue.index.classes),
+        "pictures": digest([row.digest for row in rows]),
+        "weights": weights_identity(options.encoder, options.weights, options.weights_sha256),
+        **inputs.digests_of_all(row.id for row in rows),
+    }
+    with only_training(job, depends_on) as training:
+        if training is None:
+            return
+        torch.set_num_threads(options.threads)
+        torch.manual_seed(options.seed)
+        network = build(options, len(catalogue.index.classes)).to(device)
+        frozen = freeze(network.encoder, options.frozen_stages)
+        if options.frozen_batch_norm:
+            frozen += freeze_batch_norm(network.encoder)
+        kept_out = _holdout(len(rows), options)
+        learned = [row for number, row in enumerate(rows) if number not in kept_out]
+        tested = [row for number, row in enumerate(rows) if number in kept_out]
+        chosen = lesson(options, Class(network, catalogue, learned, inputs, device))
+        weights, metrics = fit(
+            network,
+            parameter_groups(network, network.encoder, options),
+            chosen.samples,
+            chosen.loss,
+            options,
+            training,
+            device,
+            frozen=frozen,
+            after_epoch=partial(_measure, catalogue=catalogue, rows=tested, device=device),
+            better=lambda new, best: options.select == "last" or new["mAP"] >= best["mAP"],
+        )
+        training.finish(weights, metrics, {"classes": list(catalogue.index.classes)})
+
+
+class Views:
+    """Augmented pictures and their targets."""
+
+    def __init__(self, of: Class, options: Classifier):
+        self._catalogue, self._rows = of.catalogue, of.rows
+        self._classes = len(of.catalogue.index.classes)
+        self._augment = Augment(options.augmentation)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def view(self, number: int, seed: int) -> Batch:
+        """Picture (3, H, W) in 0..1 and its targets (C,)."""
+        row = self._rows[number]
+        picture, _ = self._augment(self._catalogue.picture(row), None, seed)
+        return picture, targets(row, self._classes)
+
+
+def _holdout(count: int, options: Classifier) -> frozenset[int]:
+    size = round(count * options.holdout)
+    if options.select == "tags" and size == 0:
+        raise SeedmaskError("select: tags needs pictures to select on; set `holdout` to 0.1 or so")
+    return frozenset(np.random.default_rng(options.seed).permutation(count)[:size].tolist())
+
+
+@torch.no_grad()
+def _measure(network: nn.Module, *, catalogue: Catalogue, rows: Sequence[Row], device: str) -> dict[str, Any]:
+    if not rows:
+        return {}
+    scores = torch.cat([network.logits(as_batch([catalogue.picture(row)], device)).cpu() for row in rows]).numpy()
+    wanted = torch.stack([targets(row, scores.shape[1]) for row in rows]).numpy().astype(bool)
+    return {"mAP": mean_average_precision(scores, wanted)}

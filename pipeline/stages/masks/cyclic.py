@@ -1,0 +1,33 @@
+"""A segmenter's own predictions on its training pictures, without the classes that the tags rule out."""
+
+from pipeline.config.masks.cyclic import CyclicMasks
+from pipeline.data.index import Row
+from pipeline.errors import SeedmaskError
+from pipeline.job import Job
+from pipeline.machines.predictor import Predictor
+from pipeline.storage.canvas import MASK
+from pipeline.storage.reader import Arrays
+from pipeline.storage.shard import Shard
+
+
+def run(job: Job, device: str) -> None:
+    """Make the masks of a shard."""
+    options, shard = CyclicMasks.model_validate(job.settings), Shard(job)
+    predictor = Predictor(shard, options, device)
+
+    def compute(row: Row) -> Arrays:
+        labels = allowed_labels(row, predictor.labels) if options.filter_by_tags else range(predictor.labels)
+        return {"mask": predictor.predict(row, labels)[0]}
+
+    shard.write({"mask": MASK}, compute)
+
+
+def allowed_labels(row: Row, count: int) -> list[int]:
+    """Background and the labels of an image's tags.
+
+    Raises:
+        SeedmaskError: the image has no tags.
+    """
+    if row.tags is None:
+        raise SeedmaskError(f"image {row.id} has no tags to filter by; add them, or set `filter_by_tags: false`")
+    return [label for label in range(count) if label == 0 or label - 1 in row.tags]

@@ -1,0 +1,30 @@
+"""Seeds after pixel-adaptive refinement."""
+
+import numpy as np
+import torch
+
+from pipeline.config.masks.par import ParMasks
+from pipeline.job import Job
+from pipeline.methods.par import par_mask
+from pipeline.stages.loops.seed_masks import Seed, background_of, write_masks
+
+
+def run(job: Job, device: str) -> None:
+    """Make the masks of a shard."""
+    options = ParMasks.model_validate(job.settings)
+    torch.set_num_threads(options.threads)
+    write_masks(job, device, options, background_of(job, options.threshold), mask)
+
+
+def mask(seed: Seed, options: ParMasks) -> np.ndarray:
+    """Mask of one image."""
+    return par_mask(
+        seed.image,
+        seed.cams,
+        seed.classes,
+        background=seed.background.value,
+        kind=seed.background.kind,
+        dilations=options.dilations,
+        iterations=options.iterations,
+        device=seed.device,
+    )

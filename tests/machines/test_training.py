@@ -1,0 +1,175 @@
+"""The epoch loop on a tiny network: resuming is bit-equal, schedules and selection are as said."""
+
+import pytest
+import torch
+from torch import nn
+
+from pipeline.config.networks import Optimiser
+from pipeline.errors import SeedmaskError
+from pipeline.job import Job
+from pipeline.machines.training import fit, parameter_groups
+from pipeline.storage.training import only_training
+
+SETTINGS = Optimiser(epochs=4, batch_size=3, lr=0.1, seed=5)
+
+
+class Samples:
+    """Seven points of a plane; each view is moved by its own seed."""
+
+    def __len__(self):
+        return 7
+
+    def view(self, number, seed):
+        noise = torch.randn(2, generator=torch.Generator().manual_seed(seed))
+        return torch.tensor([number / 7, -number / 7]) + 0.1 * noise, torch.tensor([float(number % 2)])
+
+
+def network():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, 1))
+
+
+def loss(network, batch):
+    points, wanted = batch
+    return nn.functional.mse_loss(network(points), wanted)
+
+
+class StopError(Exception):
+    """Stands for a kill."""
+
+
+def train(folder, settings=SETTINGS, stop_after=None, inputs=None, **options):
+    job = Job(stage="segmenters", variant="x", results=folder, settings={}, basis={})
+    made = network()
+
+    def after_epoch(_):
+        if stop_after is not None and training.resume() and len(training.resume()["metrics"]) >= stop_after:
+            raise StopError
+        return {}
+
+    options = {"after_epoch": after_epoch, **options}
+    with only_training(job, inputs or {}) as training:
+        groups = parameter_groups(made, made[0], settings)
+        return fit(made, groups, Samples(), loss, settings, training, "cpu", **options)
+
+
+def assert_equal(first, second):
+    weights, metrics = first
+    assert metrics == second[1]
+    assert all(torch.equal(weights[name], second[0][name]) for name in weights)
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
+@pytest.mark.parametrize("stop_after", [1, 2, 3])
+def test_a_stopped_training_goes_on_bit_equal(tmp_path, stop_after, optimiser):
+    settings = SETTINGS.model_copy(update={"optimiser": optimiser})
+    undisturbed = train(tmp_path / "whole", settings)
+    with pytest.raises(StopError):
+        train(tmp_path / "stopped", settings, stop_after=stop_after)
+    torch.manual_seed(99)  # whatever the process did before
+    assert_equal(train(tmp_path / "stopped", settings), undisturbed)
+
+
+def test_the_optimisers_differ(tmp_path):
+    first, other = train(tmp_path / "a"), train(tmp_path / "b", SETTINGS.model_copy(update={"optimiser": "adamw"}))
+    assert first[1] != other[1]
+
+
+def test_a_checkpoint_of_other_inputs_is_not_gone_on_with(tmp_path):
+    with pytest.raises(StopError):
+        train(tmp_path, stop_after=2, inputs={"masks": "old"})
+    assert_equal(train(tmp_path, inputs={"masks": "new"}), train(tmp_path / "fresh"))
+
+
+def test_another_seed_trains_another_network(tmp_path):
+    first, other = train(tmp_path / "a"), train(tmp_path / "b", SETTINGS.model_copy(update={"seed": 6}))
+    assert first[1] != other[1]
+
+
+def test_the_learning_rate_decays_as_the_polynomial_says(tmp_path):
+    rates = []
+
+    def watching(network, batch):
+        rates.append(None)
+        return loss(network, batch)
+
+    settings = SETTINGS.model_copy(update={"momentum": 0.0, "weight_decay": 0.0})
+    made = network()
+    groups = parameter_groups(made, made[0], settings)
+    assert [group["lr"] for group in groups] == [0.1, 0.1, 1.0, 1.0]
+    job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
+    with only_training(job, {}) as training:
+        fit(made, groups, Samples(), watching, settings, training, "cpu")
+        state = training.resume()
+    assert len(rates) == 4 * (7 // 3)
+    assert state["decay"]["_last_lr"] == [0.0] * 4
+
+
+def test_biases_and_new_layers_have_their_own_rates_and_decay():
+    settings = SETTINGS.model_copy(update={"bias_lr_factor": 2, "decay_biases": False, "weight_decay": 0.5})
+    made = network()
+    groups = parameter_groups(made, made[0], settings)
+    found = [(group["params"][0].ndim, group["lr"], group["weight_decay"]) for group in groups]
+    assert found == [(2, 0.1, 0.5), (1, 0.2, 0.0), (2, 1.0, 0.5), (1, 2.0, 0.0)]
+
+
+def test_an_exact_number_of_steps_ends_within_an_epoch_at_the_least_rate(tmp_path):
+    settings = SETTINGS.model_copy(update={"steps": 5, "min_lr": 0.02})
+    seen = []
+
+    def watching(net, batch):
+        seen.append(len(batch[0]))
+        return loss(net, batch)
+
+    made = network()
+    job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
+    with only_training(job, {}) as training:
+        fit(made, parameter_groups(made, made[0], settings), Samples(), watching, settings, training, "cpu")
+        state = training.resume()
+    assert len(seen) == 5
+    assert len(state["metrics"]) == 3
+    assert state["decay"]["_last_lr"] == pytest.approx([0.02, 0.02, 0.2, 0.2])
+
+
+def test_frozen_parts_stay_in_eval_mode(tmp_path):
+    made = network()
+    modes = []
+
+    def watching(net, batch):
+        modes.append(net[2].training)
+        return loss(net, batch)
+
+    job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
+    with only_training(job, {}) as training:
+        groups = parameter_groups(made, made[0], SETTINGS)
+        fit(made, groups, Samples(), watching, SETTINGS, training, "cpu", frozen=[made[2]])
+    assert modes
+    assert not any(modes)
+
+
+def test_the_best_epoch_is_kept_where_one_is_asked_for_and_the_last_otherwise(tmp_path):
+    numbers = iter([0.1, 0.9, 0.5, 0.2])
+    seen = []
+
+    def after_epoch(net):
+        seen.append({name: tensor.clone() for name, tensor in net.state_dict().items()})
+        return {"mAP": next(numbers)}
+
+    best, _ = train(tmp_path / "a", after_epoch=after_epoch, better=lambda new, best: new["mAP"] >= best["mAP"])
+    assert all(torch.equal(best[name], seen[1][name]) for name in best)
+    last, _ = train(tmp_path / "b")
+    assert all(torch.equal(last[name], seen[3][name]) for name in last)
+
+
+def test_a_loss_that_is_not_finite_stops_with_what_to_do(tmp_path):
+    with pytest.raises(SeedmaskError, match=r"loss of epoch 1 is nan.*lower `lr`"):
+        made = network()
+        job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
+        with only_training(job, {}) as training:
+            groups = parameter_groups(made, made[0], SETTINGS)
+            fit(made, groups, Samples(), lambda n, b: loss(n, b) * float("nan"), SETTINGS, training, "cpu")
+
+
+def test_fewer_pictures_than_a_batch_make_one_batch(tmp_path):
+    _, metrics = train(tmp_path, SETTINGS.model_copy(update={"batch_size": 50}))
+    assert len(metrics) == 4

@@ -1,0 +1,56 @@
+import pytest
+import torch
+
+from pipeline.errors import SeedmaskError
+from pipeline.nets.architectures.smp import Segmenter
+
+LITE0 = "tf_efficientnet_lite0"
+
+
+class SegmenterContract:
+    """What every architecture promises; a subclass names one."""
+
+    arch = ""
+    encoder = "resnet18"
+
+    @pytest.fixture
+    def network(self):
+        torch.manual_seed(0)
+        return Segmenter(self.arch, self.encoder, "none", None, 5).eval()
+
+    @pytest.mark.parametrize("size", [(64, 64), (50, 75), (1, 40)])
+    def test_logits_have_the_size_of_the_picture_whatever_it_is(self, network, size):
+        with torch.no_grad():
+            assert network(torch.rand(1, 3, *size)).shape == (1, 5, *size)
+
+    def test_encoder_and_decoder_learn(self, network):
+        network(torch.rand(1, 3, 64, 64)).square().sum().backward()
+        slow = {id(p) for p in network.pretrained().parameters()}
+        learning = [id(p) for p in network.parameters() if p.grad is not None and p.grad.any()]
+        assert any(p in slow for p in learning)
+        assert any(p not in slow for p in learning)
+
+
+class TestDeepLabV3Plus(SegmenterContract):
+    arch, encoder = "DeepLabV3Plus", LITE0
+
+
+class TestFPN(SegmenterContract):
+    arch = "FPN"
+
+
+class TestUnet(SegmenterContract):
+    arch = "Unet"
+
+
+def test_the_packaged_weights_fill_the_encoder():
+    torch.manual_seed(0)
+    fresh = dict(Segmenter("FPN", LITE0, "none", None, 3).pretrained().named_parameters())
+    filled = Segmenter("FPN", LITE0, "packaged", None, 3).pretrained()
+    assert not [name for name, value in filled.named_parameters() if torch.equal(value, fresh[name])]
+
+
+@pytest.mark.parametrize(("arch", "encoder"), [("DeepLabV9", "resnet18"), ("FPN", "resnet19")])
+def test_an_unknown_architecture_or_encoder_is_refused_by_name(arch, encoder):
+    with pytest.raises(SeedmaskError, match=f"segmenter {arch} over {encoder} cannot be built"):
+        Segmenter(arch, encoder, "none", None, 3)
