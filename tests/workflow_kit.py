@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -32,6 +33,44 @@ CONFIG = {
     "predictions": {
         "crf": {"from": "segmenters/crf", "scales": [1.0, 1.5], "window": 64, "window_stride": 48, "crf": {}}
     },
+}
+
+TINY = {"threads": 1, "augmentation": {"crop": 64}}
+
+PMM = {
+    "classifiers": {
+        "whole": {"method": "seam", "output_stride": 16, "epochs": 1, **TINY},
+        "tiles": {
+            "method": "seam",
+            "output_stride": 16,
+            "epochs": 1,
+            **TINY,
+            "crops": {"rough": "seeds/rough", "scales": [1.0, 2.0], "size": 64, "tile": 48, "confident": 0.5},
+        },
+    },
+    "seeds": {
+        "scales": {"from": "classifiers/whole", "method": "multi_scale", "scales": [1.0], "normalisation": "min_max"},
+        "rough": {"from": "seeds/scales", "method": "rough"},
+        "tiles": {"from": "classifiers/tiles", "method": "multi_crop", "scales": [1.0, 2.0], "size": 64, "tile": 48},
+    },
+    "masks": {
+        "ppg": {"from": "seeds/tiles", "method": "proportional", "exponent": 4},
+        "free": {"from": "seeds/tiles", "method": "proportional", "exponent": "label_free"},
+        "plain": {"from": "seeds/tiles", "method": "proportional", "smoothing": 0, "shares": False},
+        "crf4": {"from": "seeds/tiles", "method": "crf", "unary": "scores", "threshold": {"mode": "exponent"}},
+        "cyclic": {"from": "segmenters/first", "method": "cyclic", "scales": [0.5, 1.0]},
+    },
+    "segmenters": {
+        "first": {
+            "from": "masks/ppg",
+            "arch": "dilated_psp",
+            "epochs": 1,
+            "loss": {"name": "under_fitting", "gate": 1.0},
+            **TINY,
+        },
+        "second": {"from": "masks/cyclic", "arch": "FPN", "epochs": 1, **TINY},
+    },
+    "predictions": {"second": {"from": "segmenters/second"}},
 }
 
 
@@ -117,6 +156,21 @@ class Workspace:
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))
+
+    @contextmanager
+    def changed(self, module: str, more: str) -> Iterator[None]:
+        """The package with some lines more at the end of a module, which may be a new one, for the time of a block."""
+        path = self.folder / "pipeline" / module
+        text = path.read_text() if path.exists() else None
+        path.write_text((text or "") + more)
+        try:
+            yield
+        finally:
+            path.unlink() if text is None else path.write_text(text)
+
+    def variants_planned(self) -> set[str]:
+        """What would run now, without shard numbers: `masks_shard crf`."""
+        return {" ".join(word for word in job.split() if not word.isdigit()) for job in self.planned()}
 
 
 def stage_processes(process: subprocess.Popen, stage: str) -> list[psutil.Process]:

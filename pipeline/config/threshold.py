@@ -61,7 +61,7 @@ class FromScoredSeeds(FromSeeds):
         if self.threshold.mode not in FITTED:
             return None
         options = {"threshold": self.threshold.model_dump(mode="json")}
-        return Fit("pipeline.stages.fits.background", options, truth=self.threshold.mode == "oracle")
+        return Fit(f"pipeline.stages.fits.{self.threshold.mode}", options, truth=self.threshold.mode == "oracle")
 
     def pixel_labels(self) -> str:
         """An oracle's score is the best against truth."""

@@ -53,7 +53,9 @@ def test_columns_are_the_variants_in_the_order_given(sheet):
 
 def test_seeds_as_a_method_changes_them_stand_before_its_masks(sheet, monkeypatch):
     seen = []
-    monkeypatch.setattr(proportional, "smooth_cams", lambda cams, **given: seen.append(given) or smooth_cams(cams, **given))
+    monkeypatch.setattr(
+        proportional, "smooth_cams", lambda cams, **given: seen.append(given) or smooth_cams(cams, **given)
+    )
     drawn = sheet("seeds/cam", "masks/ppg", "masks/plain", pictures=["p0"])
     assert drawn.columns[1:5] == (
         ("seeds/cam", "multi_scale, classifiers/cam"),

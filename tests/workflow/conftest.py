@@ -1,15 +1,24 @@
-"""One undisturbed run for all tests of this folder."""
+"""Undisturbed runs that the tests of this folder share."""
 
 from pathlib import Path
 
 import pytest
-from workflow_kit import Workspace
+from workflow_kit import PMM, Workspace
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace after an undisturbed run on two cores; never changed by a test."""
     workspace = Workspace(tmp_path_factory.mktemp("finished"))
+    workspace.run()
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def pmm(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace after a run of all of PMM's parts; never changed by a test."""
+    workspace = Workspace(tmp_path_factory.mktemp("pmm"))
+    workspace.config |= PMM
     workspace.run()
     return workspace
 

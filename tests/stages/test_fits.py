@@ -8,7 +8,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.job import Job
 from pipeline.methods.label_free import cross_entropy_threshold, score_histogram
 from pipeline.methods.proportional import proportional_mask
-from pipeline.stages.fits import background
+from pipeline.stages.fits import label_free
 
 ORACLE = {"from": "seeds/cam", "method": "threshold", "threshold": {"mode": "oracle"}}
 
@@ -63,4 +63,4 @@ def test_seeds_of_other_settings_are_refused():
     job = Job.model_validate_json(plan.fit_job("masks/threshold"))
     stale = job.model_copy(update={"upstream": {"seeds/cam": "0" * 64}})
     with pytest.raises(SeedmaskError, match="seeds/cam shard 0000 was made with other settings or code"):
-        background.run(stale, "cpu")
+        label_free.run(stale, "cpu")

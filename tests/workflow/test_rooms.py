@@ -1,0 +1,117 @@
+"""One method, one room: an edited module re-runs what it made and what follows from that, and nothing else."""
+
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+EDIT = "\n\nEDITED = 1\n"
+
+SEGMENTER = {"segmenters crf", "predictions_shard crf", "evaluation predictions crf", "report"}
+CRF = {"masks_shard crf", "evaluation masks crf", *SEGMENTER}
+THRESHOLD = {"masks_shard threshold", "evaluation masks threshold", "report"}
+SEEDS = {"seeds_shard cam", "masks_fit threshold", "evaluation seeds cam", *CRF, *THRESHOLD}
+
+NOT_USED = [
+    "stages/classifiers/seam.py",
+    "methods/seam.py",
+    "methods/rough.py",
+    "stages/seeds/multi_crop.py",
+    "config/masks/par.py",
+    "methods/par.py",
+    "methods/proportional.py",
+    "stages/fits/exponent.py",
+    "methods/under_fitting.py",
+    "nets/architectures/dilated_psp.py",
+]
+"""Rooms of every kind that the demo's configuration has no variant of."""
+
+USED = {
+    "methods/cross_entropy.py": SEGMENTER,
+    "stages/losses/cross_entropy.py": SEGMENTER,
+    "nets/architectures/smp.py": SEGMENTER,
+    "stages/masks/crf.py": CRF,
+    "config/masks/threshold.py": THRESHOLD,
+    "stages/fits/background.py": {"masks_fit threshold", *THRESHOLD},
+    "methods/multi_scale.py": SEEDS,
+    "stages/seeds/multi_scale.py": SEEDS,
+    "stages/classifiers/cam.py": {"classifiers cam", *SEEDS},
+    "nets/classifiers/cam.py": {"classifiers cam", *SEEDS},
+    "stages/predictions.py": {"predictions_shard crf", "evaluation predictions crf", "report"},
+    "evaluation/scores.py": {f"evaluation {name}" for name in ("seeds cam", "masks threshold", "masks crf")}
+    | {"evaluation predictions crf", "report"},
+}
+"""Rooms that it uses, each with what must run again and nothing besides."""
+
+SHARED = {
+    "stages/loops/seed_masks.py": CRF | THRESHOLD,
+    "methods/cams.py": SEEDS,
+    "machines/classifier.py": SEEDS,
+    "machines/training.py": {"classifiers cam", *SEEDS},
+    "storage/canvas.py": SEEDS | {"predictions_shard crf"},
+}
+"""Helpers that several rooms share, each with what must run again at least."""
+
+
+@contextmanager
+def changed(workspace, modules):
+    """The package with several modules changed at once."""
+    with ExitStack() as stack:
+        for module, more in modules.items():
+            stack.enter_context(workspace.changed(module, more))
+        yield
+
+
+def test_an_edit_of_rooms_that_no_variant_uses_runs_nothing(finished):
+    with changed(finished, dict.fromkeys(NOT_USED, EDIT)):
+        assert finished.variants_planned() == set()
+
+
+@pytest.mark.parametrize("module", USED)
+def test_an_edited_room_runs_what_it_made_and_what_follows(finished, module):
+    with finished.changed(module, EDIT):
+        assert finished.variants_planned() == USED[module]
+
+
+@pytest.mark.parametrize("module", SHARED)
+def test_an_edited_helper_runs_all_that_use_it(finished, module):
+    with finished.changed(module, EDIT):
+        assert finished.variants_planned() >= SHARED[module]
+
+
+def test_a_method_loss_or_network_that_is_added_runs_nothing(finished):
+    options = (
+        "from typing import Literal\n\nfrom pipeline.config.variant import {base}\n\n\nclass New({base}):\n    {key}\n"
+    )
+    method, name = (f'{key}: Literal["new"] = "new"' for key in ("method", "name"))
+    added = {
+        "config/masks/new.py": options.format(base="FromSeeds", key=method),
+        "config/seeds/new.py": options.format(base="FromSeeds", key=method),
+        "config/losses/new.py": options.format(base="Room", key=name),
+        "config/architectures/new.py": options.format(base="Architecture", key=name),
+    }
+    with changed(finished, added):
+        assert finished.variants_planned() == set()
+
+
+PMM = {
+    "methods/seam.py": {"classifiers whole", "classifiers tiles", "seeds_shard scales", "segmenters first"},
+    "methods/rough.py": {"seeds_shard rough", "classifiers tiles", "seeds_shard tiles"},
+    "stages/fits/exponent.py": {"masks_fit free", "masks_shard free"},
+    "methods/under_fitting.py": {"segmenters first", "masks_shard cyclic", "segmenters second"},
+    "stages/masks/cyclic.py": {"masks_shard cyclic", "segmenters second"},
+}
+NOT_OF_PMM = {
+    "methods/seam.py": set(),
+    "methods/rough.py": {"classifiers whole", "seeds_shard scales"},
+    "stages/fits/exponent.py": {"masks_shard ppg", "seeds_shard tiles"},
+    "methods/under_fitting.py": {"masks_shard ppg", "masks_shard free", "classifiers whole"},
+    "stages/masks/cyclic.py": {"segmenters first", "masks_shard ppg", "masks_shard crf4"},
+}
+
+
+@pytest.mark.parametrize("module", PMM)
+def test_rooms_of_a_whole_system_are_apart(pmm, module):
+    with pmm.changed(module, EDIT):
+        planned = pmm.variants_planned()
+    assert PMM[module] <= planned
+    assert not NOT_OF_PMM[module] & planned
