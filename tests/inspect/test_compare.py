@@ -30,7 +30,7 @@ def sheet(results, monkeypatch):
         sheets.extend(drawn)
         return Image.new("RGB", (1, 1))
 
-    monkeypatch.setattr(module, "overview", painter)
+    monkeypatch.setattr("pipeline.inspect.compare.overview", painter)
 
     def draw(*references, **arguments):
         compare(results, references, **arguments)

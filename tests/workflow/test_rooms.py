@@ -31,7 +31,7 @@ USED = {
     "nets/architectures/smp.py": SEGMENTER,
     "stages/masks/crf.py": CRF,
     "config/masks/threshold.py": THRESHOLD,
-    "stages/fits/background.py": {"masks_fit threshold", *THRESHOLD},
+    "stages/fits/label_free.py": {"masks_fit threshold", *THRESHOLD},
     "methods/multi_scale.py": SEEDS,
     "stages/seeds/multi_scale.py": SEEDS,
     "stages/classifiers/cam.py": {"classifiers cam", *SEEDS},
@@ -79,9 +79,8 @@ def test_an_edited_helper_runs_all_that_use_it(finished, module):
 
 
 def test_a_method_loss_or_network_that_is_added_runs_nothing(finished):
-    options = (
-        "from typing import Literal\n\nfrom pipeline.config.variant import {base}\n\n\nclass New({base}):\n    {key}\n"
-    )
+    head = "from typing import Literal\n\nfrom pipeline.config.variant import {base}\n\n\n"
+    options = head + "class New({base}):\n    {key}\n"
     method, name = (f'{key}: Literal["new"] = "new"' for key in ("method", "name"))
     added = {
         "config/masks/new.py": options.format(base="FromSeeds", key=method),
