@@ -91,9 +91,9 @@ def _root(package: str) -> Path:
     if package == PACKAGE.name:
         return PACKAGE.parent
     spec = importlib.util.find_spec(package)
-    if spec is None or spec.origin is None:
+    if spec is None:
         raise SeedmaskError(f"there is no package {package}; reinstall what its method came with")
-    return Path(spec.origin).parents[1 if spec.submodule_search_locations else 0]
+    return Path(next(iter(spec.submodule_search_locations or [spec.origin]))).parent
 
 
 @cache

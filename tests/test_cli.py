@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image
-from results_kit import make_run, report_job
+from results_kit import VARIANTS, make_run, report_job
 from typer.testing import CliRunner
 
 from pipeline.cli import app
@@ -74,6 +74,62 @@ def test_tags_explains_what_it_cannot_compare(here):
     result = seedmask("tags", "seeds/cam", "--results", "results/tiny")
     assert result.exit_code == 1
     assert "seeds/cam holds no masks" in result.output
+
+
+@pytest.fixture(scope="module")
+def replicated(tmp_path_factory):
+    """A run with a segmenter trained twice on masks whose threshold was chosen with truth."""
+    folder = tmp_path_factory.mktemp("replicated")
+    oracle = {**VARIANTS["masks"]["threshold"], "threshold": {"mode": "oracle"}}
+    variants = {**VARIANTS, "masks": {"best": oracle}, "segmenters": {"crf": {"from": "masks/best", "replicates": 2}}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        report.run(report_job(make_run(variants=variants)), "cpu")
+    return folder
+
+
+def test_scores_of_replicates_are_one_line_with_deviation_and_number(replicated, monkeypatch):
+    monkeypatch.chdir(replicated)
+    lines = seedmask("scores", "results/tiny").output.splitlines()
+    assert lines[0].split()[-2:] == ["images", "runs"]
+    (line,) = [line for line in lines if "val" in line]
+    assert line.split() == ["val", "predictions/crf", "*", "none", *["0.767", "±", "0.000"], *line.split()[7:]]
+    assert line.split()[-2:] == ["4", "2"]
+    assert "of several runs: mean ± standard deviation of the sample" in lines
+
+
+def test_tags_of_replicates_that_are_named_are_one_line(replicated, monkeypatch):
+    monkeypatch.chdir(replicated)
+    both = seedmask("tags", "predictions/crf", "predictions/crf.1", "--results", "results/tiny").output.splitlines()
+    assert [line.split()[:3] for line in both[1:3]] == [
+        ["train", "predictions/crf", "*"],
+        ["val", "predictions/crf", "*"],
+    ]
+    assert [line.split()[-1] for line in both[:3]] == ["runs", "2", "2"]
+    one = seedmask("tags", "predictions/crf.1", "--results", "results/tiny").output
+    assert "runs" not in one
+    assert "* uses pixel labels: a bound, not a result" in one
+
+
+def test_what_used_pixel_labels_says_so_wherever_it_goes(replicated, tmp_path, monkeypatch):
+    """Also where what it was made from is gone."""
+    monkeypatch.chdir(shutil.copytree(replicated, tmp_path / "copy"))
+    shutil.rmtree("results/tiny/masks")
+    shutil.rmtree("results/tiny/seeds")
+    output = seedmask("export", "predictions/crf.1", "--results", "results/tiny", "--out", "out").output
+    assert "uses pixel labels: masks/best: threshold chosen with truth masks" in output
+    page = (tmp_path / "copy" / "results/tiny/report/index.html").read_text()
+    assert page.count("uses pixel labels: masks/best: threshold chosen with truth masks") > 3
+
+
+def test_check_lists_how_often_a_variant_is_made(replicated, monkeypatch):
+    monkeypatch.chdir(replicated)
+    lines = seedmask("check").output.splitlines()
+    assert [line.split()[:3] for line in lines if "×" in line] == [
+        ["segmenters/crf", "×", "2"],
+        ["predictions/crf", "×", "2"],
+    ]
+    assert lines[-1].endswith(" 22 jobs with index, scores and report")
 
 
 def test_verify_fails_only_for_damage(here):

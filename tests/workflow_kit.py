@@ -80,6 +80,7 @@ class Workspace:
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.packages: list[str] = []  # further folders of packages
         self.config = json.loads(json.dumps(CONFIG))
         for name in ("Snakefile", "rules", "envs", "pipeline"):
             source = ROOT / name
@@ -94,6 +95,7 @@ class Workspace:
         shutil.copytree(self.folder, folder)
         other = object.__new__(Workspace)
         other.folder, other.config = folder, json.loads(json.dumps(self.config))
+        other.packages = list(self.packages)
         return other
 
     @property
@@ -103,7 +105,8 @@ class Workspace:
     def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen:
         """Start Snakemake in a process group of its own."""
         (self.folder / "config.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
-        environment = {**os.environ, "PYTHONPATH": str(self.folder)}  # the copy, not the installed package
+        # The copy, not the installed package.
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.folder), *self.packages])}
         command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores), "--rerun-incomplete"]
         return subprocess.Popen(
             command,

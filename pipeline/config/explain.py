@@ -102,7 +102,8 @@ def _wrong_tag(path: Path, node: Node, detail: Mapping[str, Any], lines: Lines) 
     if detail["type"] == "union_tag_not_found":
         return Problem(lines.where(path), f"{key}: missing", f"add `{tag}:` with one of {', '.join(options)}")
     found = detail["ctx"]["tag"]
-    return Problem(lines.where((*path, tag)), f"{key}: there is no {tag} {found!r}", f"write {nearest(found, options)}")
+    there = f"{key}: there is no {tag} {found!r}, but {', '.join(options)}"
+    return Problem(lines.where((*path, tag)), there, f"write {nearest(found, options)}")
 
 
 def _in_yaml_words(message: str) -> str:

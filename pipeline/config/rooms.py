@@ -95,8 +95,10 @@ def _ours(kind: str) -> Iterator[tuple[str, type[Room]]]:
 def _options_in(module: ModuleType, key: str, name: str) -> type[Room]:
     """The class of a module whose key is its name."""
     classes = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, Room)]
-    (options,) = (options for options in classes if _name(options, key) == name)
-    return options
+    found = [options for options in classes if _name(options, key) == name]
+    if len(found) != 1:
+        raise TypeError(f'{module.__name__}: holds {len(found)} options with `{key}: Literal["{name}"]`, expected one')
+    return found[0]
 
 
 def _name(options: type[Room], key: str) -> str | None:

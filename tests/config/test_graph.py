@@ -71,7 +71,11 @@ def test_only_the_data_set_is_required(config):
         ("iterations: 5", "iterations: 0", "line 23: masks.crf.crf.iterations: input should be greater than 0"),
         ("  crf:\n    from", "  CRF:\n    from", "line 16: masks.CRF: string should match pattern '^[a-z0-9_]+$'"),
         ("  cam:\n    encoder", "  1:\n    encoder", "line 6: classifiers.1: input should be a valid string (found 1)"),
-        ("method: crf", "method: cfr", "line 18: masks.crf.method: there is no method 'cfr'; write \"crf\""),
+        (
+            "method: crf",
+            "method: cfr",
+            "line 18: masks.crf.method: there is no method 'cfr', but crf, cyclic, par, proportional, threshold; w",
+        ),
         (
             "    method: crf\n",
             "",
@@ -80,9 +84,13 @@ def test_only_the_data_set_is_required(config):
         (
             "mode: fixed",
             "mode: oracel",
-            "line 20: masks.crf.threshold.mode: there is no mode 'oracel'; write \"oracle\"",
+            "line 20: masks.crf.threshold.mode: there is no mode 'oracel', but exponent, fixed, label_free, oracle; w",
         ),
-        ("format: folder", "format: xyz", "line 3: dataset.format: there is no format 'xyz'; write one of folder, voc"),
+        (
+            "format: folder",
+            "format: xyz",
+            "line 3: dataset.format: there is no format 'xyz', but folder, voc; write one of folder, voc",
+        ),
         (
             "{from: masks/crf}",
             "masks/crf",
