@@ -21,6 +21,8 @@ from pipeline.job import SHARDED, Job, manifest_path
 RESULTS = Path("results")
 SCORED = SHARDED
 """Stages whose results are compared with truth."""
+TRAINED_ON = ("train",)
+"""Splits that networks learn from."""
 
 
 class Plan:
@@ -53,15 +55,13 @@ class Plan:
                 something it reads does not.
         """
         for reference, settings in self.variants.items():
-            if not _is_sharded(reference):
-                continue
+            needed = self.splits(reference) if _is_sharded(reference) else TRAINED_ON
             for source in filter(_is_sharded, settings.references()):
-                missing = [split for split in self.splits(reference) if split not in self.splits(source)]
+                missing = [split for split in needed if split not in self.splits(source)]
                 if missing:
                     raise SeedmaskError(
                         f"{reference}: {source} does not cover split {missing[0]!r}; add it to the splits of {source}"
                     )
-            self.splits(reference)
 
     @cached_property
     def listing(self) -> Listing:

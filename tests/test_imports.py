@@ -75,6 +75,33 @@ def test_nobody_imports_a_stage_but_stages():
     assert importers <= {"stages"}
 
 
+def test_no_stage_imports_another():
+    """Whatever two stages need lies below them; what the methods of one share is their loop."""
+    stages = [module for module in MODULES if module.startswith("pipeline.stages.")]
+    imported = {name for module in stages for name in imports(module) if name.startswith("pipeline.stages.")}
+    assert {name.split(".")[2] for name in imported} == {"loops"}
+
+
+@pytest.mark.parametrize(
+    ("room", "apart"),
+    [
+        ("pipeline.stages.masks", ["pipeline.stages.predictions", "pipeline.methods.cross_entropy"]),
+        ("pipeline.stages.predictions", ["pipeline.machines.training", "pipeline.stages.losses"]),
+        ("pipeline.stages.evaluation", ["pipeline.stages.fits", "pipeline.machines.training"]),
+        ("pipeline.nets", ["pipeline.machines", "pipeline.methods.seam", "pipeline.stages"]),
+        ("pipeline.stages.segmenters", ["pipeline.methods.under_fitting", "pipeline.nets.architectures.dilated_psp"]),
+    ],
+)
+def test_rooms_that_have_nothing_to_do_with_each_other_are_apart(room, apart):
+    waiting, reached = [module for module in MODULES if module.startswith(room)], set()
+    while waiting:
+        module = waiting.pop()
+        if module in MODULES and module not in reached:
+            reached.add(module)
+            waiting += imports(module)
+    assert not [module for module in reached if any(module.startswith(other) for other in apart)]
+
+
 def test_every_part_has_its_place_in_the_order():
     assert {part(module) for module in MODULES} <= {*ALLOWED, "", "stages", "cli"}
 

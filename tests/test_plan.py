@@ -163,7 +163,7 @@ def test_seeds_masks_and_predictions_are_scored(plan):
 def jobs(plan):
     """Every job as JSON."""
     found = {"index": plan.index_job()}
-    for reference, _ in plan.config.variants():
+    for reference in plan.variants:
         shards = plan.shards(reference) if reference.split("/")[0] in SHARDED else [None]
         found |= {f"{reference} {shard or ''}".strip(): plan.job(reference, shard) for shard in shards}
         if plan.variants[reference].fit():
@@ -274,6 +274,51 @@ def test_a_missing_folder_is_told_with_its_name(values):
     values["dataset"]["root"] = "nowhere"
     with pytest.raises(SeedmaskError, match="nowhere"):
         Plan.of(values, []).shards()
+
+
+def test_a_variant_waits_for_everything_that_it_reads_shard_by_shard(values):
+    crops = {"method": "seam", "crops": {"rough": "seeds/cam"}}
+    values["classifiers"]["tiles"] = crops
+    plan = Plan.of(values, [])
+    assert names(plan.inputs("classifiers/tiles")) == [*names(plan.index()), *names(plan.manifests("seeds/cam"))]
+    assert set(json.loads(plan.job("classifiers/tiles"))["upstream"]) == {"seeds/cam"}
+
+
+def test_a_split_that_something_read_does_not_cover_is_refused(values):
+    plan = Plan.of(values, [])
+    plan.check()
+    plan.variants["masks/crf"].__dict__["source"] = "seeds/val"
+    plan.variants["masks/crf"].__dict__["splits"] = ("train",)
+    with pytest.raises(SeedmaskError, match="masks/crf: seeds/val does not cover split 'train'; add it to the splits"):
+        plan.check()
+
+
+def test_truth_that_went_into_anything_upstream_is_named(plan):
+    assert plan.pixel_labels("masks/crf") == plan.pixel_labels("predictions/crf") == ()
+    assert plan.pixel_labels("masks/best") == ("masks/best: threshold chosen with truth masks",)
+    assert plan.pixel_labels("predictions/val") == ("segmenters/true: learns from truth masks",)
+    assert json.loads(plan.job("predictions/val", "0002"))["pixel_labels"] == [
+        "segmenters/true: learns from truth masks"
+    ]
+
+
+def test_a_job_names_its_module_and_method(plan):
+    job = json.loads(plan.job("masks/crf", "0000"))
+    assert (job["module"], job["method"]) == ("pipeline.stages.masks.crf", "method crf")
+    assert json.loads(plan.fit_job("masks/crf"))["module"] == "pipeline.stages.fits.label_free"
+    assert json.loads(plan.job("segmenters/crf"))["method"] == ""
+
+
+def test_replicates_have_jobs_of_their_own_that_differ_by_seed_and_source(values):
+    once = jobs(Plan.of(values, []))
+    values["segmenters"]["crf"]["replicates"] = 2
+    plan = Plan.of(values, [])
+    assert {name: job for name, job in jobs(plan).items() if ".1" not in name} == once
+    assert plan.replicates["predictions/crf"] == 2
+    first, second = (json.loads(plan.job(f"segmenters/{name}")) for name in ("crf", "crf.1"))
+    assert second["settings"] == {**first["settings"], "seed": 1}
+    assert "segmenters/crf.1" in json.loads(plan.job("predictions/crf.1", "0000"))["upstream"]
+    assert f"{RESULTS}/predictions/crf.1/manifests/0000.json" in plan.report_inputs()
 
 
 def test_a_wrong_configuration_is_told_with_file_and_line(values, tmp_path):
