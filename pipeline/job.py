@@ -31,8 +31,8 @@ class Job(BaseModel):
     """Folder of all results of the data set."""
     module: str = ""
     """Module whose `run(job, device)` makes it."""
-    method: str = ""
-    """What made it, for messages: `method crf`, `method median of package seedmask-median 0.1`."""
+    made_by: str = ""
+    """What makes it, for messages: `method crf`, `arch FPN, loss focal of package more-losses 0.1`."""
     settings: dict[str, Any]
     """The variant's own settings."""
     basis: dict[str, str]

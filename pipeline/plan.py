@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.config import rooms
 from pipeline.config.graph import Config, load
 from pipeline.config.replicates import counts, expanded
-from pipeline.config.variant import Variant
+from pipeline.config.variant import Room, Variant
 from pipeline.data.formats import Listing, list_pictures
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import code_of, digest
@@ -227,8 +227,6 @@ class Plan:
     def _job(self, reference: str, shard: str | None = None) -> Job:
         settings = self.variants[reference]
         networks = [self.variants[source].network() for source in settings.references()]
-        package = rooms.origin(type(settings))
-        method = f"method {settings.title}" + (f" of package {package}" if package else "")
         return self._make(
             *reference.split("/"),
             [settings.runs, *settings.rooms(), *filter(None, networks)],
@@ -238,7 +236,7 @@ class Plan:
             splits=self.splits(reference) if _is_sharded(reference) else (),
             gpu=settings.gpu,
             pixel_labels=self.pixel_labels(reference),
-            method=method if hasattr(settings, "method") else "",
+            made_by=_made_by(settings),
             packages=_packages(settings),
         )
 
@@ -271,6 +269,16 @@ class Plan:
 
 def _is_sharded(reference: str) -> bool:
     return reference.split("/")[0] in SHARDED
+
+
+def _made_by(settings: Variant) -> str:
+    """The method of a variant, or its loss and network, each with the package that it came with."""
+    named = [("method", settings)] if hasattr(settings, "method") else []
+    named += [(key, group) for key, group in settings.groups() if isinstance(group, Room)]
+    packages = {key: rooms.origin(type(part)) for key, part in named}
+    return ", ".join(
+        f"{key} {part.title}" + f" of package {packages[key]}" * bool(packages[key]) for key, part in named
+    )
 
 
 def _packages(settings: Variant) -> list[str]:

@@ -36,7 +36,7 @@ def job(results: Path, shard: int | None = 0, size: int = 2, **changes: Any) -> 
         "shard": None if shard is None else f"{shard:04d}",
         "results": results,
         "module": "pipeline.stages.seeds.any",
-        "method": "method any",
+        "made_by": "method any",
         "settings": {"flip": True},
         "basis": {"code": "a"},
         "shard_size": size,

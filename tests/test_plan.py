@@ -285,12 +285,10 @@ def test_a_variant_waits_for_everything_that_it_reads_shard_by_shard(values):
 
 
 def test_a_split_that_something_read_does_not_cover_is_refused(values):
-    plan = Plan.of(values, [])
-    plan.check()
-    plan.variants["masks/crf"].__dict__["source"] = "seeds/val"
-    plan.variants["masks/crf"].__dict__["splits"] = ("train",)
-    with pytest.raises(SeedmaskError, match="masks/crf: seeds/val does not cover split 'train'; add it to the splits"):
-        plan.check()
+    Plan.of(values, []).check()
+    values["segmenters"]["crf"]["from"] = "masks/best"
+    with pytest.raises(SeedmaskError, match="segmenters/crf: masks/best does not cover split 'train'; add it to"):
+        Plan.of(values, []).check()
 
 
 def test_truth_that_went_into_anything_upstream_is_named(plan):
@@ -304,9 +302,9 @@ def test_truth_that_went_into_anything_upstream_is_named(plan):
 
 def test_a_job_names_its_module_and_method(plan):
     job = json.loads(plan.job("masks/crf", "0000"))
-    assert (job["module"], job["method"]) == ("pipeline.stages.masks.crf", "method crf")
+    assert (job["module"], job["made_by"]) == ("pipeline.stages.masks.crf", "method crf")
     assert json.loads(plan.fit_job("masks/crf"))["module"] == "pipeline.stages.fits.label_free"
-    assert json.loads(plan.job("segmenters/crf"))["method"] == ""
+    assert json.loads(plan.job("segmenters/crf"))["made_by"] == "arch DeepLabV3Plus, loss cross_entropy"
 
 
 def test_replicates_have_jobs_of_their_own_that_differ_by_seed_and_source(values):

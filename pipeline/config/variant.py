@@ -45,16 +45,16 @@ class Room(Settings):
         super().__init_subclass__(**keywords)
         cls.runs = vars(cls).get("runs") or mirrored(cls, cls.part)
 
+    @property
+    def title(self) -> str:
+        """Its name, for people."""
+        return getattr(self, "method", None) or getattr(self, "name", "")
+
 
 class Architecture(Room):
     """Options of a segmenter's network. The module `runs` has `build(options, encoder, classes, first_weights=...)`."""
 
     part: ClassVar[str] = "nets"
-
-    @property
-    def title(self) -> str:
-        """A word or two for drawings."""
-        return getattr(self, "name", "")
 
 
 class Variant(Room):
@@ -64,11 +64,6 @@ class Variant(Room):
     """Whether a GPU is of use to its jobs."""
     is_seed_mask: ClassVar[bool] = False
     """Whether its masks are the thresholded seeds, which contact sheets show anyway."""
-
-    @property
-    def title(self) -> str:
-        """A word or two for drawings."""
-        return getattr(self, "method", "")
 
     def rooms(self) -> tuple[str, ...]:
         """Modules that a job finds by the values of its options: they count as its code beside those it imports."""

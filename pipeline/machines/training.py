@@ -96,7 +96,7 @@ def fit(
         weights of the kept epoch, and the metrics of all epochs.
 
     Raises:
-        SeedmaskError: the loss is not finite.
+        SeedmaskError: the loss is not finite, or is no number that can be learned from.
     """
     size = min(settings.batch_size, len(samples))
     steps = len(samples) // size
@@ -144,6 +144,7 @@ def fit(
         for batch in islice(loader, left):
             with torch.autocast(device, enabled=use_amp):
                 value = loss(network, tuple(tensor.to(device) for tensor in batch))
+            _check(value, training)
             optimiser.zero_grad(set_to_none=True)
             scaler.scale(value).backward()
             scaler.step(optimiser)
@@ -173,3 +174,10 @@ def fit(
             numbers = ", ".join(f"{name} {number:.3f}" for name, number in list(metrics[-1].items())[1:])
             log.info("epoch %d of %d: %s, %.1f s", epoch, epochs, numbers, time.monotonic() - started)
     return kept, metrics
+
+
+def _check(loss: object, training: Training) -> None:
+    if not isinstance(loss, torch.Tensor) or loss.ndim or not loss.requires_grad:
+        found = f"shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
+        wanted = "expected one number that depends on the network"
+        raise SeedmaskError(f"{training.made_by}: gave a loss of {found}, {wanted}; mend it")

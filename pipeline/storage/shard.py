@@ -175,7 +175,7 @@ def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Ta
 
 def _check(job: Job, task: Task, arrays: Mapping[str, Any], layout: Layout) -> int:
     """Number of slots of an image whose arrays fit the layout."""
-    made_by = f"image {task.image.id}: {job.method or job.name} made"
+    made_by = f"image {task.image.id}: {job.made_by or job.name} made"
     if set(arrays) != set(layout.arrays):
         raise SeedmaskError(f"{made_by} arrays {sorted(arrays)}, expected {sorted(layout.arrays)}; mend it")
     for name, array in arrays.items():

@@ -38,6 +38,7 @@ class Training:
     """The files of one training; made by `only_training`."""
 
     def __init__(self, job: Job, fingerprint: str):
+        self.made_by = job.made_by or job.name
         self._job = job
         self._fingerprint = fingerprint
         self._checkpoint = job.folder / "checkpoint.pt"

@@ -170,6 +170,27 @@ def test_a_loss_that_is_not_finite_stops_with_what_to_do(tmp_path):
             fit(made, groups, Samples(), lambda n, b: loss(n, b) * float("nan"), SETTINGS, training, "cpu")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        (lambda n, b: loss(n, b).item(), "float"),
+        (lambda n, b: n(b[0]), r"shape \(3, "),
+        (lambda n, b: torch.ones(()), r"\(\)"),
+    ],
+)
+def test_a_loss_that_is_no_number_to_learn_from_is_named(tmp_path, wrong, found):
+    made = network()
+    job = Job(
+        stage="segmenters", variant="x", results=tmp_path, settings={}, basis={}, made_by="loss focal of package a 1"
+    )
+    groups = parameter_groups(made, made[0], SETTINGS)
+    with (
+        only_training(job, {}) as training,
+        pytest.raises(SeedmaskError, match=rf"loss focal of package a 1: gave a loss of .*{found}.*; mend it"),
+    ):
+        fit(made, groups, Samples(), wrong, SETTINGS, training, "cpu")
+
+
 def test_fewer_pictures_than_a_batch_make_one_batch(tmp_path):
     _, metrics = train(tmp_path, SETTINGS.model_copy(update={"batch_size": 50}))
     assert len(metrics) == 4

@@ -44,7 +44,7 @@ def write_maps(
         if not isinstance(made, np.ndarray) or made.dtype.kind != "f":
             found = made.dtype if isinstance(made, np.ndarray) else type(made).__name__
             raise SeedmaskError(
-                f"image {row.id}: {shard.job.method} made {found}, expected an array of floats; mend it"
+                f"image {row.id}: {shard.job.made_by} made {found}, expected an array of floats; mend it"
             )
         clipped = np.clip(made, 0, 1)  # a stretched map can start a rounding error below 0
         return {"cam": encode(clipped, spec), "classes": np.array(row.tags, CLASSES.dtype)}
