@@ -1,0 +1,144 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn.functional import conv2d, interpolate
+
+from pipeline.methods.prototypes import activation_maps, prototype_cam, refine_by_affinity
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "sfc"
+
+
+def golden(name):
+    return {key: torch.as_tensor(value) for key, value in np.load(GOLDEN / f"{name}.npz").items()}
+
+
+@pytest.mark.parametrize("name", ["single_class", "edges", "infer_unmasked"])
+def test_prototype_maps_and_seeds_equal_those_of_the_reference(name):
+    case = golden(f"proto_cam_{name}")
+    maps, seeds = prototype_cam(case["feature"], case["cam"], case["valid_mask"])
+    torch.testing.assert_close(maps, case["proto_cam"], rtol=0, atol=1e-5)
+    assert torch.equal(seeds, case["seeds"])
+
+
+@pytest.mark.parametrize(("cam", "out"), [("cam", "cam_out"), ("cam_lowres", "cam_lowres_out")])
+def test_refined_maps_equal_those_of_the_reference(cam, out):
+    case = golden("pcm")
+    features = conv2d(case["feat"], case["f9_weight"])
+    torch.testing.assert_close(refine_by_affinity(case[cam], features), case[out], rtol=0, atol=1e-5)
+
+
+def unit(maps):
+    return maps / (maps.norm(dim=1, keepdim=True) + 1e-5)
+
+
+def head(case):
+    """The reference's whole head from its formulas, written with our functions."""
+    stages = [case[f"x{k}"].clone().requires_grad_(k > 2) for k in (1, 2, 3, 4)]
+    weights = {key: case[key].clone().requires_grad_() for key in case if key.startswith("w_")}
+    size = stages[-1].shape[-2:]
+    scores = conv2d(stages[-1], weights["w_classifier"])
+    maps = activation_maps(scores, case["valid_mask"])
+    small = interpolate(case["x"], size, mode="bilinear", align_corners=True)
+    weight_cam = refine_by_affinity(maps, conv2d(torch.cat([small, stages[-1]], dim=1), weights["w_f9"]))
+    sides = [unit(conv2d(stage.detach(), weights[f"w_side{k}"])) for k, stage in enumerate(stages, start=1)]
+    features = torch.cat([interpolate(s, size, mode="bilinear", align_corners=False) for s in sides], dim=1)
+    proto_cam, _ = prototype_cam(features, weight_cam, case["valid_mask"])
+    return scores.mean(dim=(2, 3), keepdim=True), maps, weight_cam, proto_cam, stages, weights
+
+
+def test_the_head_in_training_equals_the_reference_with_its_gradients():
+    case = golden("head_train_forward")
+    score, maps, weight_cam, proto_cam, stages, weights = head(case)
+    for found, name in ((score, "score"), (maps, "orignal_cam"), (weight_cam, "cam1"), (proto_cam, "cam2")):
+        torch.testing.assert_close(found, case[name], rtol=0, atol=1e-5)
+    pairs = ((weight_cam, "cot_cam1"), (proto_cam, "cot_cam2"), (score, "cot_score"))
+    sum((found * case[name]).sum() for found, name in pairs).backward()
+    torch.testing.assert_close(stages[3].grad, case["grad_x4"], rtol=0, atol=1e-4)
+    for name, weight in weights.items():
+        torch.testing.assert_close(weight.grad, case[f"grad_{name}"], rtol=0, atol=1e-4)
+    assert stages[2].grad is None  # x3 only feeds a side branch here, and that is detached
+
+
+def test_three_pixels_by_hand():
+    features = torch.tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]).view(1, 2, 1, 3)
+    cam = torch.tensor([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0]]).view(1, 2, 1, 3)
+    maps, seeds = prototype_cam(features, cam, torch.ones(1, 2, 1, 1))
+    assert seeds[0, 1].tolist() == [[1, 0, 1]]
+    torch.testing.assert_close(maps[0, 1], torch.tensor([[0.8944, 0.4472, 0.9487]]), rtol=0, atol=1e-4)
+
+
+def test_equal_features_give_the_mean_and_orthogonal_ones_leave_the_maps():
+    cam = torch.rand(1, 3, 2, 2, generator=torch.Generator().manual_seed(0))
+    mean = cam.mean(dim=(2, 3), keepdim=True).expand_as(cam)
+    torch.testing.assert_close(refine_by_affinity(cam, torch.ones(1, 5, 2, 2)), mean, rtol=0, atol=1e-4)
+    orthogonal = torch.eye(4).view(1, 4, 2, 2)
+    torch.testing.assert_close(refine_by_affinity(cam, orthogonal), cam, rtol=0, atol=1e-4)
+
+
+def test_a_shared_feature_misleads_weights_and_not_prototypes():
+    """Nine pictures show a shared and a head feature, one the shared and a tail feature; one step from zero weights."""
+    shared, head_, tail = torch.eye(3, dtype=torch.float64)
+    pictures = torch.stack([shared + head_] * 9 + [shared + tail])
+    labels = torch.tensor([[1.0, 0.0]] * 9 + [[0.0, 1.0]], dtype=torch.float64)
+    weights = (labels - 0.5).T @ pictures  # minus the gradient at sigmoid 1/2
+    torch.testing.assert_close(weights[0], 4 * shared + 4.5 * head_ - 0.5 * tail)
+    scores = weights @ (shared + tail)
+    assert scores.tolist() == [3.5, -3.5]
+    pixels = torch.stack([shared + head_, shared + tail]).T.view(1, 3, 1, 2)
+    cam = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], dtype=torch.float64).view(1, 3, 1, 2)
+    maps, _ = prototype_cam(pixels, cam, torch.ones(1, 3, 1, 1, dtype=torch.float64))
+    torch.testing.assert_close(maps[0, 1:, 0, 1], torch.tensor([0.5, 1.0], dtype=torch.float64))
+
+
+def example(seed):
+    generator = torch.Generator().manual_seed(seed)
+    features = torch.randn(2, 6, 4, 5, generator=generator, dtype=torch.float64)
+    cam = torch.rand(2, 4, 4, 5, generator=generator, dtype=torch.float64)
+    return features, cam, torch.ones(2, 4, 1, 1, dtype=torch.float64)
+
+
+@given(st.integers(0, 99), st.floats(0.1, 10))
+def test_prototype_maps_do_not_depend_on_the_length_of_features(seed, factor):
+    features, cam, valid = example(seed)
+    torch.testing.assert_close(prototype_cam(features * factor, cam, valid)[0], prototype_cam(features, cam, valid)[0])
+
+
+@given(st.integers(0, 99), st.permutations([1, 2, 3]))
+def test_prototype_maps_follow_a_permutation_of_the_classes(seed, order):
+    features, cam, valid = example(seed)
+    channels = [0, *order]
+    maps = prototype_cam(features, cam, valid)[0]
+    torch.testing.assert_close(prototype_cam(features, cam[:, channels], valid)[0], maps[:, channels])
+
+
+@given(st.integers(0, 99))
+def test_features_on_padding_change_no_prototype(seed):
+    features, cam, _ = example(seed)
+    valid = torch.ones_like(cam)
+    valid[..., -1] = 0
+    other = features.clone()
+    other[..., -1] += 3
+    before, after = prototype_cam(features, cam, valid)[0], prototype_cam(other, cam, valid)[0]
+    torch.testing.assert_close(before[..., :-1], after[..., :-1])
+
+
+def test_absent_classes_are_zero_in_both_maps_and_compete_in_the_background():
+    scores = torch.randn(1, 3, 4, 4, generator=torch.Generator().manual_seed(1))
+    valid = torch.tensor([1.0, 1.0, 0.0, 0.0]).view(1, 4, 1, 1)
+    maps = activation_maps(scores, valid)
+    assert not maps[:, 2:].any()
+    assert torch.equal(maps[:, 0], activation_maps(scores)[:, 0])
+    assert not prototype_cam(torch.randn(1, 5, 4, 4), maps, valid)[0][:, 2:].any()
+
+
+def test_seeds_teach_the_features_and_not_the_maps():
+    features, cam, valid = example(0)
+    features.requires_grad_()
+    cam.requires_grad_()
+    prototype_cam(features, cam, valid)[0].sum().backward()
+    assert features.grad.any()
+    assert cam.grad is None
