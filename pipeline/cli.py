@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
@@ -96,6 +98,66 @@ def tags(
     if several:
         typer.echo("of several runs: mean ± standard deviation of the sample")
     _explain_mark(line.pixel_labels for line in found)
+
+
+@app.command()
+def classes(
+    variants: Annotated[list[str], typer.Argument(help="Results side by side, like seeds/cam seeds/seam.")],
+    results: Annotated[Path, typer.Option(help="Folder of a data set's results, like results/stamps.")],
+    split: Annotated[str, typer.Option(help="Images that are scored, and whose tags are counted.")] = "train",
+    threshold: Annotated[
+        str | None, typer.Option(help="Which scores of seeds, like oracle.", show_default="label_free")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Plot to write as well, a PNG.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
+) -> None:
+    """Scores class by class, the most frequent first: IoU, over- and under-activation, and their means over thirds."""
+    from pipeline.inspect.classes import class_report
+
+    if out and out.exists() and not force:
+        raise SeedmaskError(f"{out} is there already; choose another name, or overwrite with --force")
+    report = class_report(results, variants, split, threshold)
+    _print_classes(report)
+    if out:
+        from pipeline.inspect.class_plot import png
+
+        picture = png(report)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(picture)
+        typer.echo(str(out))
+
+
+def _print_classes(report: Any) -> None:
+    letters = ascii_uppercase[: len(report.variants)]
+    several = any(len(variant.runs) > 1 for variant in report.variants)
+    key = _table("", "split", "variant", "threshold", ">images", *[">runs"] * several)
+    for letter, variant in zip(letters, report.variants, strict=True):
+        counts = [str(variant.images), *[str(len(variant.runs))] * several]
+        name = _marked(variant.name, variant.pixel_labels)
+        key.add_row(letter, report.split, name, variant.threshold_in_words, *counts)
+    _print(key)
+    typer.echo()
+    _print(_class_table(report, letters))
+    typer.echo()
+    typer.echo("over, under: false positives and false negatives as shares of the union of truth and prediction")
+    typer.echo("head, middle, tail: thirds of the classes by images; all: background too, so that its IoU is the mIoU")
+    if several:
+        typer.echo("of several runs: mean")
+    _explain_mark(variant.pixel_labels for variant in report.variants)
+
+
+def _class_table(report: Any, letters: str) -> Table:
+    from pipeline.inspect.scores import in_words
+
+    shares = [heading for letter in letters for heading in (f">{letter} IoU", ">over", ">under")]
+    two = len(letters) == 2
+    table = _table("class", ">images", "third", *shares, *[">B - A"] * two)
+    for line in (*report.classes, report.background, *report.thirds, report.all):
+        values = [in_words(value) for share in line.shares for value in (share.iou, share.over, share.under)]
+        gain = "-" if line.gain is None else f"{line.gain:+.3f}"
+        images = "" if line.images is None else str(line.images)
+        table.add_row(escape(line.name), images, line.third, *values, *[gain] * two)
+    return table
 
 
 @app.command()

@@ -1,4 +1,5 @@
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -264,3 +265,77 @@ def test_times_without_benchmarks_say_so(here):
     result = seedmask("times", "results/tiny")
     assert result.exit_code == 1
     assert "no benchmark files" in result.output
+
+
+def test_classes_are_compared_one_by_one_and_in_thirds(here):
+    result = seedmask("classes", "seeds/cam", "masks/crf", "--results", "results/tiny")
+    assert result.exit_code == 0, result.output
+    lines = [line.split() for line in result.output.splitlines()]
+    assert lines[1][:4] == ["A", "train", "seeds/cam", "label_free"]
+    assert lines[2] == ["B", "train", "masks/crf", "fixed", "0.400", "6"]
+    # Of the left half, a class of 8 x 12 pixels, seeds are 10 columns wide and masks lack a quarter.
+    both = ["0.800", "0.200", "0.000", "0.750", "0.000", "0.250", "-0.050"]
+    assert lines[5:7] == [["cow", "&", "calf", "3", "head", *both], ["sheep", "3", "middle", *both]]
+    assert lines[7] == ["background", "0.750", "0.000", "0.250", "0.800", "0.200", "0.000", "+0.050"]
+    assert lines[8:11] == [["mean", "head", *both], ["mean", "middle", *both], ["mean", "tail", *["-"] * 7]]
+    assert lines[11] == ["mean", "of", "all", *["0.783", "0.133", "0.083", "0.767", "0.067", "0.167", "-0.017"]]
+    assert "*" not in result.output
+
+
+def test_classes_of_other_splits_and_thresholds_are_asked_for(here):
+    val = seedmask("classes", "predictions/crf", "--results", "results/tiny", "--split", "val").output.splitlines()
+    assert val[1].split() == ["A", "val", "predictions/crf", "none", "4"]
+    assert "B - A" not in val[3]
+    best = seedmask("classes", "seeds/cam", "--results", "results/tiny", "--threshold", "oracle").output.splitlines()
+    assert best[1].split()[:5] == ["A", "train", "seeds/cam", "*", "oracle"]
+    assert best[4].split()[-3:] == ["1.000", "0.000", "0.000"]
+    assert best[-1] == "* uses pixel labels: a bound, not a result"
+
+
+def test_classes_of_replicates_are_their_mean_with_their_number(replicated, monkeypatch):
+    monkeypatch.chdir(replicated)
+    arguments = ("classes", "predictions/crf", "--results", "results/tiny", "--split", "val")
+    lines = seedmask(*arguments).output.splitlines()
+    assert lines[0].split()[-1] == "runs"
+    assert lines[1].split() == ["A", "val", "predictions/crf", "*", "none", "4", "2"]
+    assert lines[-2:] == ["of several runs: mean", "* uses pixel labels: a bound, not a result"]
+
+
+def test_a_class_may_be_called_like_markup(here):
+    for name in ("index/classes.csv", "index/index.csv", "evaluation/masks/crf/scores.json"):
+        path = here / "results/tiny" / name
+        path.write_text(path.read_text().replace("sheep", "[/sheep]"))
+    output = seedmask("classes", "masks/crf", "--results", "results/tiny").output
+    assert "[/sheep]  " in output
+
+
+def test_classes_are_plotted_once(here):
+    arguments = ("classes", "seeds/cam", "masks/crf", "--results", "results/tiny", "--out", "figures/classes.png")
+    result = seedmask(*arguments)
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-1] == "figures/classes.png"
+    first = (here / "figures/classes.png").read_bytes()
+    assert first.startswith(b"\x89PNG")
+    again = seedmask(*arguments)
+    assert again.exit_code == 1
+    assert "figures/classes.png is there already" in again.output
+    (here / "figures/classes.png").write_bytes(b"mine")
+    assert seedmask(*arguments, "--force").exit_code == 0
+    assert (here / "figures/classes.png").read_bytes() == first
+
+
+def test_classes_are_shown_without_matplotlib_but_not_drawn(here, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    arguments = ("classes", "masks/crf", "--results", "results/tiny")
+    assert seedmask(*arguments).exit_code == 0
+    result = seedmask(*arguments, "--out", "classes.png")
+    assert result.exit_code == 1
+    assert "pip install 'seedmask[plots]'" in result.output
+    assert not (here / "classes.png").exists()
+
+
+def test_classes_explains_what_it_cannot_compare(here):
+    result = seedmask("classes", "seeds/cam", "seeds/sfc", "--results", "results/tiny")
+    assert result.exit_code == 1
+    assert "results/tiny holds no 'seeds/sfc'; there are scores of: masks/crf, " in result.output
+    assert "Traceback" not in result.output

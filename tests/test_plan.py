@@ -118,7 +118,7 @@ def test_a_label_free_exponent_is_found_from_all_seeds_with_the_smoothing_of_its
     assert names(plan.inputs("masks/ppg", "0001"))[-1] == "masks/ppg/fit.json"
     assert names(plan.fit_inputs("masks/ppg")) == names(plan.manifests("seeds/cam"))
     job = json.loads(plan.fit_job("masks/ppg"))
-    assert job["settings"] == {"from": "seeds/cam", "floor": 0.05, "smoothing": 0.3}
+    assert job["settings"] == {"from": "seeds/cam", "floor": 0.05, "smoothing": 0.3, "maps": {"cam": 1.0}}
     assert job["splits"] == ["train"]
     assert not plan.variants["masks/paper"].fit()
 
@@ -135,7 +135,8 @@ def test_only_the_oracle_waits_for_truth(plan):
 
 def test_the_threshold_job_knows_its_seeds_and_splits(plan):
     job = json.loads(plan.fit_job("masks/best"))
-    assert job["settings"] == {"from": "seeds/val", "threshold": {"mode": "oracle", "split": "val"}}
+    threshold = {"mode": "oracle", "split": "val"}
+    assert job["settings"] == {"from": "seeds/val", "threshold": threshold, "maps": {"cam": 1.0}}
     assert job["splits"] == ["val"]
     assert job["upstream"] == {"seeds/val": plan.recipe("seeds/val")}
     assert job["stage"] == "masks"

@@ -60,7 +60,7 @@ def test_both_kinds_of_torch_are_the_same_version():
 
 def test_everything_the_package_needs_is_locked_and_installed_so():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = [need for name in ("crf", "weights", "test") for need in project["optional-dependencies"][name]]
+    extras = [need for name in ("crf", "weights", "plots", "test") for need in project["optional-dependencies"][name]]
     needs = [re.match(r"[\w-]+", need).group().lower() for need in project["dependencies"] + extras]
     locked = pins("requirements-common.txt") | pins("requirements-cpu.txt") | pins("requirements-crf.txt")
     assert not [need for need in needs if need not in locked]

@@ -22,10 +22,12 @@ class VariantOf:
     Args:
         stages: the stages the variant may belong to.
         truth: whether the word `truth` may stand for the pixel labels of the data set.
+        gives: what the variant must give, one of its options' `gives`; anything will do when empty.
     """
 
     stages: tuple[str, ...]
     truth: bool = False
+    gives: str = ""
 
 
 class Settings(BaseModel):

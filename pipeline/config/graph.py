@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field, NonNegativeInt, ValidationError
 
 from pipeline.config import rooms
-from pipeline.config.base import TRUTH, Name, Settings
+from pipeline.config.base import TRUTH, Name, Settings, VariantOf
 from pipeline.config.dataset import Dataset
 from pipeline.config.evaluation import Evaluation
 from pipeline.config.explain import explain, nearest
@@ -116,17 +116,26 @@ def load_file(path: Path) -> Config:
 
 
 def _dangling(config: Config, lines: Lines) -> Iterator[Problem]:
-    existing = {reference for reference, _ in config.variants()}
+    existing = dict(config.variants())
     for reference, settings in config.variants():
         stage, name = reference.split("/")
         for target, mark in settings.references().items():
-            if target in existing and target.split("/")[0] in mark.stages:
+            fitting = sorted(name for name in existing if _fits(existing[name], name, mark))
+            if target in fitting:
                 continue
             field = lines.field_with_value((stage, name), target)
-            fitting = sorted(e for e in existing if e.split("/")[0] in mark.stages) + [TRUTH] * mark.truth
-            problem = "names nothing" if target not in existing else f"is no variant of {' or '.join(mark.stages)}"
-            remedy = f"write {nearest(target, fitting)}" if fitting else f"add a variant to {mark.stages[0]}"
+            fitting += [TRUTH] * mark.truth
+            problem = "names nothing"
+            if target in existing:
+                right_stage = target.split("/")[0] in mark.stages
+                problem = f"gives no {mark.gives}" if right_stage else f"is no variant of {' or '.join(mark.stages)}"
+            kind = f" that gives {mark.gives}" * bool(mark.gives)
+            remedy = f"write {nearest(target, fitting)}" if fitting else f"add a variant{kind} to {mark.stages[0]}"
             yield Problem(lines.where(field), f"{reference}: from {target!r} {problem}", remedy)
+
+
+def _fits(settings: Variant, reference: str, mark: VariantOf) -> bool:
+    return reference.split("/")[0] in mark.stages and (not mark.gives or mark.gives in settings.gives)
 
 
 def _cycles(config: Config, lines: Lines) -> Iterator[Problem]:

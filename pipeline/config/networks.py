@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from pipeline.config.base import Settings
+from pipeline.config.base import Settings, VariantOf
 from pipeline.config.variant import Variant, mirrored
 
 Freeze = Annotated[int, Field(ge=0)] | Literal["all"]
@@ -51,6 +51,8 @@ class Optimiser(Settings):
     """Whether weight decay acts on biases."""
     frozen_batch_norm: bool = False
     """Whether batch norms keep their first statistics and factors."""
+    clip_norm: PositiveFloat | None = None
+    """Longest gradient of a step, over all parameters; a longer one is shortened to it."""
     amp: bool = False
     """Half precision on a GPU; ignored, and said so, on the CPU."""
     threads: PositiveInt = 2
@@ -69,22 +71,38 @@ class Augmentation(Settings):
     """Side of the square crop in pixels."""
     scale: tuple[PositiveFloat, PositiveFloat] = (0.75, 1.5)
     """Range of the random resize factor before the crop."""
+    long_side: tuple[PositiveInt, PositiveInt] | None = None
+    """Range of the random length in pixels of the longer side before the crop, in the place of `scale`."""
     flip: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability of a horizontal flip."""
     colour: Annotated[float, Field(ge=0, le=1)] = 0.3
     """Strength of brightness, contrast and saturation jitter; hue moves by a third of it."""
 
     @model_validator(mode="after")
-    def _scale_in_order(self):
-        if self.scale[0] > self.scale[1]:
-            raise ValueError(f"scale {list(self.scale)}: the first number must not exceed the second")
+    def _ranges_in_order(self):
+        for name in ("scale", "long_side"):
+            limits = getattr(self, name)
+            if limits and limits[0] > limits[1]:
+                raise ValueError(f"{name} {list(limits)}: the first number must not exceed the second")
         return self
+
+
+class FromMasks(Encoder, Optimiser, Variant):
+    """Trained on pictures with masks."""
+
+    gpu: ClassVar[bool] = True
+
+    source: Annotated[str, VariantOf(("masks",))] = Field(alias="from")
+    """Masks to learn from."""
+    augmentation: Augmentation = Augmentation(scale=(0.5, 1.5))
+    """Random views of picture and mask."""
 
 
 class Classifier(Encoder, Optimiser, Variant):
     """What every classifier has besides a method: encoder, training, augmentation, tags held out."""
 
     gpu: ClassVar[bool] = True
+    gives: ClassVar[tuple[str, ...]] = ("scores",)
 
     frozen_stages: Freeze = 0
     """Leading encoder stages that are not trained."""

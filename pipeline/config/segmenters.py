@@ -1,13 +1,12 @@
 """Options of the segmenters."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt
 
 from pipeline.config.base import VariantOf
-from pipeline.config.networks import Augmentation, Encoder, Optimiser
+from pipeline.config.networks import FromMasks
 from pipeline.config.rooms import rooms, union
-from pipeline.config.variant import Variant
 
 Loss = union("losses")
 _Options = union("architectures")
@@ -23,10 +22,8 @@ def _spelt_out(value: Any) -> Any:
 Architecture = Annotated[_Options, BeforeValidator(_spelt_out, json_schema_input_type=str | _Options)]
 
 
-class Segmenter(Encoder, Optimiser, Variant):
+class Segmenter(FromMasks):
     """A network trained on masks."""
-
-    gpu: ClassVar[bool] = True
 
     source: Annotated[str, VariantOf(("masks",), truth=True)] = Field(alias="from")
     """Masks to learn from; `truth` trains on the true masks and is named so in the report."""
@@ -38,8 +35,6 @@ class Segmenter(Encoder, Optimiser, Variant):
     """Passes over the training pictures."""
     lr: PositiveFloat = 0.01
     """Learning rate of pretrained layers at the first step."""
-    augmentation: Augmentation = Augmentation(scale=(0.5, 1.5))
-    """Random views of picture and mask."""
 
     @property
     def title(self) -> str:

@@ -45,8 +45,18 @@ class ExponentThreshold(Settings):
     """Exponent; larger leaves less background."""
 
 
+class StoredThreshold(Settings):
+    """The background maps that some seeds hold: a class wins where 2 M > M_0 + offset (SFC, AAAI 2024)."""
+
+    mode: Literal["stored"] = "stored"
+    """How the background score is chosen."""
+    offset: Annotated[float, Field(ge=0, le=1)] = 0.4
+    """What background gains; larger leaves more background."""
+
+
 Threshold = Annotated[
-    FixedThreshold | LabelFreeThreshold | OracleThreshold | ExponentThreshold, Field(discriminator="mode")
+    FixedThreshold | LabelFreeThreshold | OracleThreshold | ExponentThreshold | StoredThreshold,
+    Field(discriminator="mode"),
 ]
 
 
@@ -60,7 +70,7 @@ class FromScoredSeeds(FromSeeds):
         """The score, where it is found in the seeds."""
         if self.threshold.mode not in FITTED:
             return None
-        options = {"threshold": self.threshold.model_dump(mode="json")}
+        options = {"threshold": self.threshold.model_dump(mode="json"), "maps": self.maps}
         return Fit(f"pipeline.stages.fits.{self.threshold.mode}", options, truth=self.threshold.mode == "oracle")
 
     def pixel_labels(self) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 
-from pipeline.config.base import Settings, VariantOf
+from pipeline.config.base import Name, Settings, VariantOf
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ class Variant(Room):
     """Whether a GPU is of use to its jobs."""
     is_seed_mask: ClassVar[bool] = False
     """Whether its masks are the thresholded seeds, which contact sheets show anyway."""
+    gives: ClassVar[tuple[str, ...]] = ()
+    """What others can ask of it, where a stage's methods differ in that: `scores` of a classifier, `boundaries`."""
 
     def rooms(self) -> tuple[str, ...]:
         """Modules that a job finds by the values of its options: they count as its code beside those it imports."""
@@ -87,3 +89,5 @@ class FromSeeds(Variant):
 
     source: Annotated[str, VariantOf(("seeds",))] = Field(alias="from")
     """Seeds they are made from."""
+    maps: Annotated[dict[Name, PositiveFloat], Field(min_length=1)] = {"cam": 1.0}  # noqa: RUF012  pydantic copies it
+    """Which of the seeds' sets of maps to look at, each with its weight in their mean; most seeds have `cam` alone."""

@@ -49,8 +49,10 @@ class Augment:
             parts.append(tv_tensors.Mask(torch.tensor(mask)))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            low, high = self._settings.scale
+            low, high = self._settings.long_side or self._settings.scale
             factor = low + (high - low) * torch.rand(()).item()
+            if self._settings.long_side:
+                factor /= max(image.shape[:2])
             size = [max(1, round(length * factor)) for length in image.shape[:2]]
             # v2 resizes masks with nearest, whatever is asked for pictures
             parts = self._colour(self._flip(self._crop(v2.Resize(size)(parts))))

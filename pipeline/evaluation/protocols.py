@@ -13,6 +13,8 @@ from pipeline.evaluation.boundary import BoundaryIoU
 from pipeline.evaluation.confusion import IgnoredPrediction, confusion
 from pipeline.evaluation.scores import AbsentClass, Scores, mean, scores
 
+ThresholdMode = Literal["none", "fixed", "label_free", "oracle", "exponent", "label_free_exponent", "stored"]
+
 
 @dataclass(frozen=True)
 class Protocol:
@@ -24,7 +26,7 @@ class Protocol:
     """What a class without pixels does to the mean."""
     ignore_pred: IgnoredPrediction = "background"
     """What a predicted 255 is."""
-    threshold_mode: Literal["none", "fixed", "label_free", "oracle", "exponent", "label_free_exponent"] = "none"
+    threshold_mode: ThresholdMode = "none"
     """How the background threshold was chosen; "oracle" used the pixel labels of this very set or another."""
     threshold: float | None = None
     """Background threshold, 0..1, or the exponent of (1 - max)^threshold."""

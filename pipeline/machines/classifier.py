@@ -1,17 +1,24 @@
-"""A trained classifier that is asked for the scores of its classes at each place."""
+"""Trained networks, built again from what their manifests say."""
 
 import importlib
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import torch
+from torch import nn
 
 from pipeline.config.rooms import options_of
 from pipeline.storage.shard import Shard
 from pipeline.storage.training import load_weights
 
+Answer = TypeVar("Answer")
+
 
 class TrainedClassifier:
-    """RGB (N, 3, H, W) in 0..1 to score maps (N, C, h, w); adds up the seconds that this takes.
+    """A network of the classifiers stage; adds up the seconds that it is asked for.
+
+    Called, it gives the scores of its classes: RGB (N, 3, H, W) in 0..1 to maps (N, C, h, w).
 
     Args:
         shard: the shard whose images are shown to it.
@@ -27,13 +34,17 @@ class TrainedClassifier:
         options = options_of("classifiers", manifest.settings)
         network = importlib.import_module(options.network()).build(options, self.classes, first_weights=False)
         network.load_state_dict(load_weights(shard.job.results, reference, manifest))
-        self._score_maps = network.eval().to(device).score_maps
+        self.network: nn.Module = network.eval().to(device)
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Score maps of pictures."""
+        return self.timed(self.network.score_maps, images)
+
+    def timed(self, asked: Callable[[torch.Tensor], Answer], images: torch.Tensor) -> Answer:
+        """What a function of the network says of pictures."""
         started = time.perf_counter()
-        maps = self._score_maps(images)
+        answer = asked(images)
         if self.device == "cuda":
             torch.cuda.synchronize()
         self.seconds += time.perf_counter() - started
-        return maps
+        return answer

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pipeline.errors import SeedmaskError
+from pipeline.machines.map_sets import MapSets
 from pipeline.methods.label_free import score_histogram
 from pipeline.methods.threshold import strongest
 from pipeline.storage.reader import StoredVariant
@@ -14,9 +15,10 @@ LEVELS = 256
 
 Change = Callable[[np.ndarray], np.ndarray]
 """Maps (K, H, W) in 0..1 to others."""
+Seeds = StoredVariant | MapSets
 
 
-def pooled_histogram(seeds: StoredVariant) -> np.ndarray:
+def pooled_histogram(seeds: Seeds) -> np.ndarray:
     """Pixels at each level of the strongest activation, over all images that have a class.
 
     Raises:
@@ -25,7 +27,7 @@ def pooled_histogram(seeds: StoredVariant) -> np.ndarray:
     return pooled(seeds, (LEVELS, lambda cams: cams))[0]
 
 
-def pooled(seeds: StoredVariant, *kinds: tuple[int, Change]) -> list[np.ndarray]:
+def pooled(seeds: Seeds, *kinds: tuple[int, Change]) -> list[np.ndarray]:
     """A histogram of each kind, by its number of levels and what it makes of the maps; reads every image once."""
     totals = [np.zeros(levels, np.int64) for levels, _ in kinds]
     for maps in map(seeds.read, seeds.ids):

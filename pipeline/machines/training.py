@@ -33,6 +33,17 @@ class Samples(Protocol):
         """Tensors of one picture, without a batch axis."""
 
 
+@runtime_checkable
+class Memory(Protocol):
+    """What a training remembers from step to step beside its network."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Tensors and plain values."""
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from there."""
+
+
 class _Epoch(Dataset):
     """The samples as they are seen in one epoch: each from a seed of its own."""
 
@@ -75,6 +86,7 @@ def fit(
     device: str,
     *,
     frozen: Sequence[nn.Module] = (),
+    memory: Memory | None = None,
     after_epoch: Callable[[nn.Module], Mapping[str, float]] = lambda _: {},
     better: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda _new, _best: True,
 ) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
@@ -89,6 +101,7 @@ def fit(
         training: where checkpoints go.
         device: `cpu` or `cuda`.
         frozen: parts that stay in eval mode.
+        memory: what the loss remembers from step to step; a checkpoint keeps it.
         after_epoch: further metrics.
         better: whether an epoch's metrics beat the best so far; the last epoch wins by default.
 
@@ -112,6 +125,7 @@ def fit(
     if settings.amp and not use_amp:
         log.info("amp is for GPUs: computing in single precision")
     scaler = torch.amp.GradScaler(device, enabled=use_amp)
+    trained = [parameter for group in groups for parameter in group["params"]]
     metrics: list[dict[str, Any]] = []
     kept: dict[str, torch.Tensor] = {}
     best: dict[str, Any] = {}
@@ -121,6 +135,8 @@ def fit(
         optimiser.load_state_dict(state["optimiser"])
         decay.load_state_dict(state["decay"])
         scaler.load_state_dict(state["scaler"])
+        if memory:
+            memory.load_state_dict(state["memory"])
         metrics, kept, best = state["metrics"], state["kept"], state["best"]
         log.info("going on after epoch %d", len(metrics))
 
@@ -147,6 +163,9 @@ def fit(
             _check(value, training)
             optimiser.zero_grad(set_to_none=True)
             scaler.scale(value).backward()
+            if settings.clip_norm:
+                scaler.unscale_(optimiser)
+                nn.utils.clip_grad_norm_(trained, settings.clip_norm)
             scaler.step(optimiser)
             scaler.update()
             decay.step()
@@ -165,6 +184,7 @@ def fit(
                 "optimiser": optimiser.state_dict(),
                 "decay": decay.state_dict(),
                 "scaler": scaler.state_dict(),
+                "memory": memory.state_dict() if memory else None,
                 "metrics": metrics,
                 "kept": kept,
                 "best": best,

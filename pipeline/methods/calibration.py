@@ -53,12 +53,13 @@ def calibration_loss(
     *,
     proto_weight: Number = 1.6,
     scale_weight: Number = 0.8,
+    background_weight: Number = 1,
 ) -> CalibrationLoss:
     """Weighted distances of M_W from M_P, and of M_W from itself at half the size.
 
     prototype = proto_weight * mean of w_k |M_W,k - M_P,k / (max M_P,k + 1e-5)| over pictures, channels and places, w =
-    (1, DC); scale = scale_weight * mean of DC_c y_c |M_W,c at half size - M'_W,c| over pictures, classes and places.
-    Absent classes, zero in both maps, count in the means. Neither side is detached.
+    (background_weight, DC); scale = scale_weight * mean of DC_c y_c |M_W,c at half size - M'_W,c| over pictures,
+    classes and places. Absent classes, zero in both maps, count in the means. Neither side is detached.
 
     Args:
         cam: M_W.
@@ -68,8 +69,10 @@ def calibration_loss(
         coefficient: DC.
         proto_weight: factor of the first term.
         scale_weight: factor of the second term.
+        background_weight: of the background among the channels of the first term.
     """
-    weights = torch.cat([torch.ones_like(coefficient[:1]), coefficient]).to(cam.dtype)[:, None, None]
+    background = torch.full_like(coefficient[:1], background_weight)
+    weights = torch.cat([background, coefficient]).to(cam.dtype)[:, None, None]
     stretched = proto_cam / (proto_cam.amax(dim=(2, 3), keepdim=True) + EPSILON)
     prototype = proto_weight * (weights * (cam - stretched).abs()).mean()
     present = labels.to(cam.dtype)[..., None, None]

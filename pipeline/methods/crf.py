@@ -11,7 +11,7 @@ from jaxtyping import Float, UInt8
 
 from pipeline.errors import SeedmaskError
 from pipeline.methods.cams import Classes, Number, check_cams, to_labels
-from pipeline.methods.threshold import BackgroundKind, score_probabilities
+from pipeline.methods.threshold import BackgroundKind, BackgroundScore, score_probabilities
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def joint_crf_mask(
     cams: Float[np.ndarray, "K H W"],
     classes: Classes,
     *,
-    background: Number,
+    background: BackgroundScore,
     kind: BackgroundKind = "constant",
     unary: Literal["scores", "labels"] = "scores",
     confidence: Number = 0.7,
@@ -118,7 +118,7 @@ def joint_crf_mask(
         image: RGB.
         cams: in 0..1.
         classes: 0-based class of each map; the mask's label is class + 1.
-        background: constant score, or exponent of (1 - max)^α; see `score_probabilities`.
+        background: constant score, exponent of (1 - max)^α, or plane; see `score_probabilities`.
         kind: how `background` is meant.
         unary: "scores" starts from the soft scores, "labels" from their arg-max (with `LABEL_CRF`).
         confidence: probability given to the arg-max.

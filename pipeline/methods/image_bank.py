@@ -1,5 +1,8 @@
 """A bank with the latest picture of each class, drawn from evenly by class (SFC, Zhao et al., AAAI 2024)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from jaxtyping import Float, Integer
 
@@ -52,6 +55,25 @@ class ImageBank:
         images, labels, valid = (slots[indices] for slots in self._slots)
         return images, labels, valid
 
-    def sample(self, count: int, generator: torch.Generator) -> Integer[torch.Tensor, " M"]:
-        """Slots, each drawn evenly and independently of the others."""
-        return torch.randint(self.num_classes, (count,), generator=generator)
+    @property
+    def filled(self) -> Integer[torch.Tensor, " F"]:
+        """Slots that hold a picture."""
+        if self._slots is None:
+            return torch.arange(0)
+        return self._slots[1].any(dim=1).nonzero().flatten().cpu()
+
+    def sample(
+        self, count: int, generator: torch.Generator, *, filled_only: bool = False
+    ) -> Integer[torch.Tensor, " M"]:
+        """Slots, each drawn evenly and independently of the others; none where there are none to draw from."""
+        slots = self.filled if filled_only else torch.arange(self.num_classes)
+        return slots[torch.randint(len(slots), (count,), generator=generator)] if len(slots) else slots
+
+    def state_dict(self) -> dict[str, tuple[torch.Tensor, ...] | None]:
+        """All that it holds."""
+        return {"slots": self._slots}
+
+    def load_state_dict(self, state: Mapping[str, Any], device: torch.device | str = "cpu") -> None:
+        """Hold what another bank held."""
+        slots = state["slots"]
+        self._slots = None if slots is None else tuple(tensor.to(device) for tensor in slots)

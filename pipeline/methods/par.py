@@ -12,7 +12,7 @@ from jaxtyping import Float, UInt8
 from torch.nn.functional import pad
 
 from pipeline.methods.cams import Classes, Number, check_cams, to_labels
-from pipeline.methods.threshold import BackgroundKind, score_probabilities
+from pipeline.methods.threshold import BackgroundKind, BackgroundScore, score_probabilities
 
 DILATIONS = (1, 2, 4, 8, 12, 24)
 AROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))
@@ -68,7 +68,7 @@ def par_mask(
     cams: Float[np.ndarray, "K H W"],
     classes: Classes,
     *,
-    background: Number,
+    background: BackgroundScore,
     kind: BackgroundKind = "constant",
     dilations: Sequence[int] = DILATIONS,
     iterations: int = 10,
@@ -83,7 +83,7 @@ def par_mask(
         image: RGB.
         cams: in 0..1.
         classes: 0-based class of each map; the mask's label is class + 1.
-        background: constant score, or exponent; see `score_probabilities`.
+        background: constant score, exponent, or plane; see `score_probabilities`.
         kind: how `background` is meant.
         dilations: see `pixel_adaptive_refinement`, as for the rest.
         iterations: how often.

@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Float, Integer, UInt8
 from torch.nn.functional import interpolate
 
-from pipeline.methods.cams import Number
+from pipeline.methods.cams import Classes, Number, check_cams, to_labels
+from pipeline.methods.neighbours import Region, near_pairs, strongest_between
 
 STRIDE = 4
 """Pixels of a picture to one of its boundary map."""
@@ -43,6 +44,79 @@ def random_walk(
     return at.to(scores.dtype)
 
 
+def single_walk_mask(
+    cams: Float[np.ndarray, "K H W"],
+    boundary: Float[np.ndarray, "h w"],
+    classes: Classes,
+    *,
+    power: Number = 1,
+    background: Number = 0.25,
+    beta: Number = 10,
+    log2_steps: int = 8,
+    radius: int = 5,
+) -> UInt8[np.ndarray, "H W"]:
+    """Mask after IRN's one walk: of the classes' M^power, over its largest value, against a constant background.
+
+    Args:
+        cams: M, in 0..1.
+        boundary: b, in 0..1, a place for every 4 x 4 pixels.
+        classes: 0-based class of each map; the mask's label is class + 1.
+        power: sharpens the maps before the walk.
+        background: score of the background after it.
+        beta: see `random_walk`.
+        log2_steps: see `random_walk`.
+        radius: see `random_walk`.
+
+    Raises:
+        ValueError: see `check_cams`.
+    """
+    check_cams(cams, classes)
+    if len(cams) == 0:
+        return np.zeros(cams.shape[1:], np.uint8)
+    walk = _Walk(boundary, cams.shape[1:], beta, log2_steps, radius)
+    score = walk.among(walk.small(cams) ** power, background)
+    return to_labels(score.argmax(dim=0).numpy(), classes)
+
+
+def double_walk_mask(
+    scores: Float[np.ndarray, "K1 H W"],
+    boundary: Float[np.ndarray, "h w"],
+    classes: Classes,
+    *,
+    power: Number = 1.3,
+    background: Number = 0.25,
+    beta: Number = 10,
+    log2_steps: int = 8,
+    radius: int = 5,
+) -> UInt8[np.ndarray, "H W"]:
+    """Mask after SFC's two walks: of the classes against a constant background, and of all rows together.
+
+    With T the scores on the boundary's grid: r1 is the walk of the classes' T^power, r2 that of all rows' T^(2 power),
+    each over its largest value; the label is the row where (background, r1) + r2 is largest. A common factor of the
+    scores changes nothing.
+
+    Args:
+        scores: T, background first, then the classes; not negative.
+        boundary: b, in 0..1, a place for every 4 x 4 pixels.
+        classes: 0-based class of each row but the first.
+        power: sharpens the scores before each walk.
+        background: score of the background beside the first walk.
+        beta: see `random_walk`.
+        log2_steps: see `random_walk`.
+        radius: see `random_walk`.
+
+    Raises:
+        ValueError: see `check_cams`.
+    """
+    check_cams(scores[1:], classes)
+    if len(scores) == 1:
+        return np.zeros(scores.shape[1:], np.uint8)
+    walk = _Walk(boundary, scores.shape[1:], beta, log2_steps, radius)
+    small = walk.small(scores) ** power
+    score = walk.among(small[1:], background) + walk.of(small**power)
+    return to_labels(score.argmax(dim=0).numpy(), classes)
+
+
 def walk_labels(
     weight_maps: Float[np.ndarray, "K H W"],
     proto_maps: Float[np.ndarray, "K H W"],
@@ -52,62 +126,59 @@ def walk_labels(
     proto_factor: Number = 0.3,
     power: Number = 1.3,
     background: Number = 0.25,
-    beta: Number = 10,
-    log2_steps: int = 8,
-    radius: int = 5,
 ) -> UInt8[np.ndarray, "H W"]:
-    """Labels after SFC's two walks: of the classes against a constant background, and of all rows together.
-
-    With T = T_W + proto_factor T_P on the boundary's grid: r1 is the walk of the classes' T^power, r2 that of all rows'
-    T^(2 power), each over its largest value; the label is the row where (background, r1) + r2 is largest.
+    """`double_walk_mask` of T = T_W + proto_factor T_P.
 
     Args:
         weight_maps: T_W, background first, as `fuse_scales` gives it.
         proto_maps: T_P.
-        boundary: b, in 0..1, a place for every 4 x 4 pixels.
+        boundary: see `double_walk_mask`.
         keys: label of each row, 0 first.
         proto_factor: share of the prototypes' maps.
-        power: sharpens the maps before each walk.
-        background: score of the background beside the first walk.
-        beta: see `random_walk`.
-        log2_steps: see `random_walk`.
-        radius: see `random_walk`.
+        power: see `double_walk_mask`.
+        background: see `double_walk_mask`.
     """
-    labels, height, width = np.asarray(keys, np.uint8), *weight_maps.shape[1:]
-    if len(labels) == 1:
-        return np.full((height, width), labels[0], np.uint8)
-    b = torch.as_tensor(boundary)
-    total = torch.as_tensor(weight_maps + proto_factor * proto_maps, dtype=b.dtype)
-    small = interpolate(total[None], b.shape, mode="bilinear", align_corners=False)[0] ** power
+    scores = weight_maps + proto_factor * proto_maps
+    classes = [int(key) - 1 for key in keys[1:]]
+    return double_walk_mask(scores, boundary, classes, power=power, background=background)
 
-    def walked(rows: torch.Tensor) -> torch.Tensor:
-        maps = random_walk(rows, b, beta=beta, log2_steps=log2_steps, radius=radius)
+
+class _Walk:
+    """Walks between a picture and its boundary's grid.
+
+    Args:
+        boundary: b.
+        size: (H, W) of the picture.
+        options: of `random_walk`.
+    """
+
+    def __init__(self, boundary: np.ndarray, size: tuple[int, ...], *options: Number):
+        self._boundary, self._size, self._options = torch.tensor(boundary), tuple(size), options
+
+    def small(self, scores: np.ndarray) -> torch.Tensor:
+        """Scores on the grid."""
+        rows = torch.tensor(scores, dtype=self._boundary.dtype)[None]
+        return interpolate(rows, self._boundary.shape, mode="bilinear", align_corners=False)[0]
+
+    def of(self, rows: torch.Tensor) -> torch.Tensor:
+        """The walk of some rows at the picture's size, over its largest value; rows of zeros stay zeros."""
+        beta, log2_steps, radius = self._options
+        maps = random_walk(rows, self._boundary, beta=beta, log2_steps=log2_steps, radius=radius)
         large = interpolate(maps[None], scale_factor=STRIDE, mode="bilinear", align_corners=False)[0]
-        large = large[:, :height, :width]
-        return large / large.max()
+        large = large[:, : self._size[0], : self._size[1]]
+        return large / large.max().clamp_min(torch.finfo(large.dtype).tiny)
 
-    constant = torch.full((1, height, width), background, dtype=b.dtype)
-    score = torch.cat([constant, walked(small[1:])]) + walked(small**power)
-    return labels[score.argmax(dim=0).numpy()]
-
-
-Region = tuple[slice, slice]
+    def among(self, classes: torch.Tensor, background: Number) -> torch.Tensor:
+        """The walk of the classes, below a constant background."""
+        return torch.cat([torch.full((1, *self._size), background, dtype=classes.dtype), self.of(classes)])
 
 
 def _links(boundary: torch.Tensor, radius: int, beta: Number) -> list[tuple[Region, Region, torch.Tensor]]:
     """a_ij^β of all neighbours by offset: the places i, the places j at the offset from them, and the values."""
-    height, width = boundary.shape
-    links = []
-    for dy, dx in _offsets(radius):
-        rows, columns, left = height - dy, width - abs(dx), max(0, -dx)
-        if rows > 0 and columns > 0:
-
-            def at(y: int, x: int, rows: int = rows, columns: int = columns, left: int = left) -> Region:
-                return slice(y, y + rows), slice(left + x, left + x + columns)
-
-            strongest = torch.stack([boundary[at(y, x)] for y, x in _path(dy, dx)]).amax(dim=0)
-            links.append((at(0, 0), at(dy, dx), (1 - strongest) ** beta))
-    return links
+    return [
+        (pairs.here, pairs.there, (1 - strongest_between(boundary, pairs)) ** beta)
+        for pairs in near_pairs(*boundary.shape, radius)
+    ]
 
 
 def _applied(maps: torch.Tensor, links: list[tuple[Region, Region, torch.Tensor]]) -> torch.Tensor:
@@ -117,15 +188,3 @@ def _applied(maps: torch.Tensor, links: list[tuple[Region, Region, torch.Tensor]
         result[:, y, x].addcmul_(maps[:, y2, x2], values)
         result[:, y2, x2].addcmul_(maps[:, y, x], values)
     return result
-
-
-def _offsets(radius: int) -> list[tuple[int, int]]:
-    """One of each pair of opposite offsets (dy, dx) nearer than the radius."""
-    near = [(y, x) for y in range(radius) for x in range(1 - radius, radius) if y * y + x * x < radius * radius]
-    return [(y, x) for y, x in near if y > 0 or x > 0]
-
-
-def _path(dy: int, dx: int) -> list[tuple[int, int]]:
-    """Places nearer than 1 to the straight line from (0, 0) to an offset, between its ends."""
-    box = [(y, x) for y in range(dy + 1) for x in (range(dx + 1) if dx >= 0 else range(dx, 1))]
-    return [(y, x) for y, x in box if (dy * x - dx * y) ** 2 < dy * dy + dx * dx]

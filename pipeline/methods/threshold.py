@@ -11,19 +11,22 @@ from jaxtyping import Float, UInt8
 
 from pipeline.methods.cams import Classes, Number, check_cams, to_labels
 
-BackgroundKind = Literal["constant", "exponent"]
+BackgroundKind = Literal["constant", "exponent", "plane"]
+BackgroundScore = Number | Float[np.ndarray, "H W"]
+"""A number or a plane, as the kind says."""
 
 
 def score_probabilities(
-    cams: Float[np.ndarray, "K H W"], background: Number, kind: BackgroundKind = "constant"
+    cams: Float[np.ndarray, "K H W"], background: BackgroundScore, kind: BackgroundKind = "constant"
 ) -> Float[np.ndarray, "K1 H W"]:
     """Background plane, then the class planes; scores that need not sum to one.
 
-    The background is the constant b = `background`, or b(x) = (1 - max_k v_k(x))^α with α = `background`.
+    The background is the constant b = `background`, or b(x) = (1 - max_k v_k(x))^α with α = `background`, or a plane
+    b(x) = `background`.
 
     Args:
         cams: v, in 0..1.
-        background: score in 0..1, or a positive exponent.
+        background: score in 0..1, or a positive exponent, or a score for each pixel.
         kind: how `background` is meant.
 
     Returns:
@@ -32,6 +35,8 @@ def score_probabilities(
     cams = np.asarray(cams, np.result_type(cams.dtype, np.float32))
     if kind == "constant":
         plane = np.full(cams.shape[1:], background, cams.dtype)
+    elif kind == "plane":
+        plane = np.asarray(background, cams.dtype)
     else:
         strongest = cams.max(axis=0, initial=0)
         plane = np.clip(1 - strongest, 0, 1) ** cams.dtype.type(background)
@@ -39,7 +44,7 @@ def score_probabilities(
 
 
 def threshold_labels(
-    cams: Float[np.ndarray, "K H W"], classes: Classes, background: Number, kind: BackgroundKind = "constant"
+    cams: Float[np.ndarray, "K H W"], classes: Classes, background: BackgroundScore, kind: BackgroundKind = "constant"
 ) -> UInt8[np.ndarray, "H W"]:
     """Seed mask: the class with the largest CAM where that is above `background`, else 0.
 

@@ -38,6 +38,11 @@ class ArraySpec:
     scale: float = 1.0
 
 
+CAM = "cam"
+"""The set of maps that all seeds have."""
+BACKGROUND = "_background"
+"""What the name of a set's background ends with."""
+
 MASK = ArraySpec("uint8", ("y", "x"), fill=255)
 """Class numbers: 0 background, k + 1 for class k, 255 for ignored and for padding."""
 CLASSES = ArraySpec("int16", ("slot",), fill=-1)
@@ -48,7 +53,16 @@ CONFIDENCE = ArraySpec("uint8", ("y", "x"), fill=0, scale=1 / 255)
 
 def cam_spec(dtype: Literal["uint8", "float16"]) -> ArraySpec:
     """Activation maps 0..1 of the present classes."""
-    return ArraySpec(dtype, ("slot", "y", "x"), fill=0, scale=1 / 255 if dtype == "uint8" else 1.0)
+    return ArraySpec(dtype, ("slot", "y", "x"), fill=0, scale=_step(dtype))
+
+
+def background_spec(dtype: Literal["uint8", "float16"]) -> ArraySpec:
+    """Activation map 0..1 of the background."""
+    return ArraySpec(dtype, ("y", "x"), fill=0, scale=_step(dtype))
+
+
+def _step(dtype: Literal["uint8", "float16"]) -> float:
+    return 1 / 255 if dtype == "uint8" else 1.0
 
 
 def encode(maps: np.ndarray, spec: ArraySpec) -> np.ndarray:

@@ -74,17 +74,17 @@ def test_only_the_data_set_is_required(config):
         (
             "method: crf",
             "method: cfr",
-            "line 18: masks.crf.method: there is no method 'cfr', but crf, cyclic, par, proportional, threshold; w",
+            "line 18: masks.crf.method: there is no method 'cfr', but confidence, crf, cyclic, par, prop",
         ),
         (
             "    method: crf\n",
             "",
-            "line 16: masks.crf.method: missing; add `method:` with one of crf, cyclic, par, proportional, threshold",
+            "line 16: masks.crf.method: missing; add `method:` with one of confidence, crf, cyclic, par, prop",
         ),
         (
             "mode: fixed",
             "mode: oracel",
-            "line 20: masks.crf.threshold.mode: there is no mode 'oracel', but exponent, fixed, label_free, oracle; w",
+            "line 20: masks.crf.threshold.mode: there is no mode 'oracel', but exponent, fixed, label_free, oracle, st",
         ),
         (
             "format: folder",
@@ -140,7 +140,9 @@ def test_a_key_that_stands_twice_is_refused_before_anything_is_lost(config):
 
 def test_the_only_stage_without_a_fitting_variant_is_told_to_get_one(config):
     config.text = "dataset: {name: a, format: voc, root: a}\nseeds:\n  cam: {from: classifiers/cam}\n"
-    assert config.refusal().endswith("from 'classifiers/cam' names nothing; add a variant to classifiers")
+    assert config.refusal().endswith(
+        "from 'classifiers/cam' names nothing; add a variant that gives scores to classifiers"
+    )
 
 
 class SecondRound(Variant):
@@ -197,7 +199,7 @@ def test_references_are_the_variants_that_one_is_made_from(config):
     variants = dict(config.edit("from: masks/crf", "from: truth").load().variants())
     assert list(variants) == ["classifiers/cam", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf"]
     assert variants["classifiers/cam"].references() == {}
-    assert variants["seeds/cam"].references() == {"classifiers/cam": VariantOf(("classifiers",))}
+    assert variants["seeds/cam"].references() == {"classifiers/cam": VariantOf(("classifiers",), gives="scores")}
     assert variants["segmenters/crf"].references() == {}
 
 

@@ -6,7 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.methods.random_walk import random_walk, walk_labels
+from pipeline.methods.random_walk import double_walk_mask, random_walk, single_walk_mask, walk_labels
+from pipeline.methods.threshold import score_probabilities
+from pipeline.testing.masks import MaskMethodContract
 
 CASE = np.load(Path(__file__).parents[1] / "golden" / "sfc" / "rw_labels_single.npz")
 
@@ -68,6 +70,48 @@ def test_without_boundaries_a_constant_stays():
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_walk_keeps_the_precision_of_the_scores(dtype):
     assert random_walk(torch.rand(2, 4, 4, dtype=dtype), torch.zeros(4, 4)).dtype == dtype
+
+
+def open_grid(shape):
+    return np.zeros((-(-shape[0] // 4), -(-shape[1] // 4)), np.float32)
+
+
+class TestSingleWalk(MaskMethodContract):
+    def mask(self, image, cams, classes):
+        return single_walk_mask(cams, open_grid(image.shape), classes, log2_steps=2)
+
+
+class TestDoubleWalk(MaskMethodContract):
+    def mask(self, image, cams, classes):
+        return double_walk_mask(score_probabilities(cams, 0.3), open_grid(image.shape), classes, log2_steps=2)
+
+
+def test_two_walks_do_not_depend_on_a_common_factor_of_the_scores():
+    rng = np.random.default_rng(0)
+    scores, boundary = rng.random((3, 21, 30)).astype(np.float32), rng.random((6, 8)).astype(np.float32)
+    mask = double_walk_mask(scores, boundary, [4, 1])
+    assert len(np.unique(mask)) > 1
+    assert np.array_equal(mask, double_walk_mask(scores * np.float32(0.25), boundary, [4, 1]))
+
+
+def test_a_single_walk_fills_what_a_boundary_encloses():
+    """A seed at one end of a closed room spreads through the room and not out of it."""
+    boundary = np.zeros((12, 16), np.float32)
+    boundary[[2, 9], 3:13] = boundary[2:10, [3, 12]] = 1
+    cams = np.zeros((1, 48, 64), np.float32)
+    cams[0, 14:34, 17:24] = 1
+    before = cams[0, 14:34, 30:44].any()
+    mask = single_walk_mask(cams, boundary, [6])
+    assert not before
+    assert (mask[16:34, 30:44] == 7).all()
+    assert not mask[:, 56:].any()
+    assert not mask[:6].any()
+
+
+def test_seeds_without_any_activation_are_all_background():
+    cams, boundary = np.zeros((2, 12, 16), np.float32), np.zeros((3, 4), np.float32)
+    assert not single_walk_mask(cams, boundary, [0, 1]).any()
+    assert not double_walk_mask(score_probabilities(cams, 0.3), boundary, [0, 1]).any()
 
 
 def test_a_picture_without_classes_is_all_background():

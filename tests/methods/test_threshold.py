@@ -61,3 +61,10 @@ def test_without_classes_nothing_is_strongest():
     assert label.shape == score.shape == (2, 3)
     assert not label.any()
     assert not score.any()
+
+
+def test_a_plane_is_the_background_of_each_pixel():
+    cams = np.array([[[0.5, 0.5, 0.5]]], np.float32)
+    plane = np.array([[0.4, 0.5, 0.6]], np.float32)
+    assert np.array_equal(score_probabilities(cams, plane, "plane")[0], plane)
+    assert threshold_labels(cams, [3], plane, "plane").tolist() == [[4, 0, 0]]

@@ -161,13 +161,14 @@ MASKS = """\
 import numpy as np
 from pipeline.methods.threshold import threshold_labels
 from pipeline.stages.loops.seed_masks import background_of, write_masks
+from pipeline.storage.shard import Shard
 
 from every_kind.options import Agree
 
 
 def run(job, device):
     options = Agree.model_validate(job.settings)
-    write_masks(job, device, options, background_of(job, options.threshold), mask)
+    write_masks(Shard(job), device, options, background_of(job, options.threshold), mask)
 
 
 def mask(seed, options):
@@ -258,4 +259,5 @@ def test_a_package_that_is_gone_is_told_as_an_unknown_method(every_kind, tmp_pat
     copy = every_kind.copy(tmp_path / "copy")
     copy.packages.clear()
     output = copy.run("--dry-run", succeeds=False)
-    assert "masks.agree.method: there is no method 'agree', but crf, cyclic, par, proportional, threshold" in output
+    there = "confidence, crf, cyclic, par, proportional, random_walk, threshold"
+    assert f"masks.agree.method: there is no method 'agree', but {there}" in output

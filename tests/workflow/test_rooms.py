@@ -22,6 +22,12 @@ NOT_USED = [
     "stages/fits/exponent.py",
     "methods/under_fitting.py",
     "nets/architectures/dilated_psp.py",
+    "nets/heads.py",
+    "methods/prototypes.py",
+    "stages/classifiers/boundary.py",
+    "config/seeds/prototype.py",
+    "methods/random_walk.py",
+    "config/masks/confidence.py",
 ]
 """Rooms of every kind that the demo's configuration has no variant of."""
 

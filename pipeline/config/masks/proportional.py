@@ -29,4 +29,5 @@ class ProportionalMasks(FromSeeds):
         """The exponent, where it is found in the seeds."""
         if self.exponent != "label_free":
             return None
-        return Fit("pipeline.stages.fits.exponent", {"floor": self.floor, "smoothing": self.smoothing})
+        options = {"floor": self.floor, "smoothing": self.smoothing, "maps": self.maps}
+        return Fit("pipeline.stages.fits.exponent", options)

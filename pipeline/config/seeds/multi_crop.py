@@ -14,7 +14,7 @@ class MultiCropSeeds(Variant):
 
     gpu: ClassVar[bool] = True
 
-    source: Annotated[str, VariantOf(("classifiers",))] = Field(alias="from")
+    source: Annotated[str, VariantOf(("classifiers",), gives="scores")] = Field(alias="from")
     """Classifier the maps come from."""
     method: Literal["multi_crop"] = "multi_crop"
     """Kind of seed."""

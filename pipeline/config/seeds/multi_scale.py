@@ -13,7 +13,7 @@ class MultiScaleSeeds(Variant):
 
     gpu: ClassVar[bool] = True
 
-    source: Annotated[str, VariantOf(("classifiers",))] = Field(alias="from")
+    source: Annotated[str, VariantOf(("classifiers",), gives="scores")] = Field(alias="from")
     """Classifier the maps come from."""
     method: Literal["multi_scale"] = "multi_scale"
     """Kind of seed."""

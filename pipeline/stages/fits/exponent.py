@@ -7,10 +7,10 @@ import numpy as np
 from pipeline.data.catalogue import Catalogue
 from pipeline.job import Job, log
 from pipeline.machines.histogram import LEVELS, pooled
+from pipeline.machines.map_sets import all_seeds
 from pipeline.methods.label_free import cross_entropy_threshold
 from pipeline.methods.proportional import matching_exponent, smooth_cams
 from pipeline.storage.files import write_json
-from pipeline.storage.shard import stored
 
 FINE = 4096
 """Levels that tell smoothed seeds apart."""
@@ -19,7 +19,7 @@ FINE = 4096
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
     """Write `fit.json`: the exponent, what it is, and how it was chosen."""
     floor, smoothing = job.settings["floor"], job.settings["smoothing"]
-    seeds = stored(job, job.settings["from"], Catalogue(job.results).rows(job.splits))
+    seeds = all_seeds(job, Catalogue(job.results).rows(job.splits))
     smooth = partial(smooth_cams, threshold=floor, scale=smoothing)
     plain, smoothed = pooled(seeds, (LEVELS, lambda cams: cams), (FINE, smooth))
     above = np.linspace(0, 1, LEVELS) > cross_entropy_threshold(plain)

@@ -5,9 +5,9 @@ from pipeline.data.catalogue import Catalogue
 from pipeline.errors import SeedmaskError
 from pipeline.evaluation.sweep import ThresholdSweep
 from pipeline.job import Job, log
+from pipeline.machines.map_sets import all_seeds
 from pipeline.methods.threshold import strongest
 from pipeline.storage.files import write_json
-from pipeline.storage.shard import stored
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
@@ -18,7 +18,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
     """
     split = OracleThreshold.model_validate(job.settings["threshold"]).split
     catalogue = Catalogue(job.results)
-    seeds = stored(job, job.settings["from"], catalogue.rows(job.splits))
+    seeds = all_seeds(job, catalogue.rows(job.splits))
     rows = [row for row in catalogue.index.rows_of(split) if row.mask is not None and row.id in seeds]
     if not rows:
         raise SeedmaskError(f"threshold mode oracle: split {split} has no truth masks; use label_free or fixed")

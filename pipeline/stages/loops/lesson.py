@@ -18,7 +18,7 @@ from pipeline.evaluation.ranking import mean_average_precision
 from pipeline.fingerprint import digest
 from pipeline.job import Job
 from pipeline.machines.tags import targets
-from pipeline.machines.training import Batch, Samples, fit, parameter_groups
+from pipeline.machines.training import Batch, Memory, Samples, fit, parameter_groups
 from pipeline.methods.pictures import as_batch
 from pipeline.nets.encoders import weights_identity
 from pipeline.nets.freezing import freeze, freeze_batch_norm
@@ -53,6 +53,8 @@ class Lesson:
 
     samples: Samples
     loss: Callable[[nn.Module, Batch], torch.Tensor]
+    memory: Memory | None = None
+    """What the loss remembers from step to step."""
 
 
 def train(
@@ -105,6 +107,7 @@ def train(
             training,
             device,
             frozen=frozen,
+            memory=chosen.memory,
             after_epoch=partial(_measure, catalogue=catalogue, rows=tested, device=device),
             better=lambda new, best: options.select == "last" or new["mAP"] >= best["mAP"],
         )

@@ -3,16 +3,17 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from pipeline.config.threshold import ExponentThreshold, FixedThreshold, Threshold
+from pipeline.config.threshold import ExponentThreshold, FixedThreshold, StoredThreshold, Threshold
 from pipeline.config.variant import FromSeeds
 from pipeline.data.index import Row
 from pipeline.job import Job
-from pipeline.methods.threshold import BackgroundKind
-from pipeline.storage.canvas import MASK
+from pipeline.machines.map_sets import MapSets
+from pipeline.methods.threshold import BackgroundKind, BackgroundScore
+from pipeline.storage.canvas import BACKGROUND, CAM, MASK
 from pipeline.storage.reader import Arrays
 from pipeline.storage.shard import Shard
 
@@ -24,14 +25,26 @@ class Background:
     """Score of the background.
 
     Args:
-        value: in 0..1, or an exponent.
+        value: in 0..1, or an exponent, or a plane (H, W), or what is added to the seeds' own background.
         kind: how `value` is meant.
         mode: how it was chosen.
     """
 
-    value: float
-    kind: BackgroundKind
+    value: BackgroundScore
+    kind: BackgroundKind | Literal["stored"]
     mode: str
+
+    def of(self, maps: Arrays) -> "Background":
+        """That of one image: a number, or the plane (M_0 + offset) / 2 of its own background map M_0.
+
+        Raises:
+            ValueError: the seeds hold no background.
+        """
+        if self.kind != "stored":
+            return self
+        if CAM + BACKGROUND not in maps:
+            raise ValueError("its seeds hold no background map; choose another `threshold`, such as label_free")
+        return Background((maps[CAM + BACKGROUND] + np.float32(self.value)) / 2, "plane", self.mode)
 
 
 @dataclass(frozen=True)
@@ -56,29 +69,29 @@ class Seed:
 
 
 def write_masks(
-    job: Job, device: str, options: Options, background: Background, mask: Callable[[Seed, Options], np.ndarray]
+    shard: Shard, device: str, options: Options, background: Background, mask: Callable[[Seed, Options], np.ndarray]
 ) -> None:
     """Write a shard of masks.
 
     Args:
-        job: the job.
+        shard: the shard.
         device: `cpu` or `cuda`.
-        options: the method's own; their `from` names the seeds.
+        options: the method's own; their `from` names the seeds and `maps` the sets of maps.
         background: background score.
         mask: the method: uint8 (H, W), 0 background, c + 1 for class c, 255 for pixels that teach nothing.
 
     Raises:
         SeedmaskError: see `write_shard`.
     """
-    shard = Shard(job)
-    seeds = shard.inputs.stored[options.source]
+    seeds = MapSets(shard.inputs.stored[options.source], options.maps)
     further = {name: variant for name, variant in shard.inputs.stored.items() if name != options.source}
 
     def compute(row: Row) -> Arrays:
         maps = seeds.read(row.id)
         others = {name: variant.read(row.id) for name, variant in further.items()}
         picture = shard.catalogue.picture(row)
-        return {"mask": mask(Seed(picture, maps["cam"], maps["classes"], background, device, others), options)}
+        seed = Seed(picture, maps[CAM], maps["classes"], background.of(maps), device, others)
+        return {"mask": mask(seed, options)}
 
     chosen: dict[str, Any] = {"mode": background.mode, "value": background.value}
     shard.write({"mask": MASK}, compute, {"background": background.value}, {"threshold": chosen})
@@ -91,6 +104,8 @@ def background_of(job: Job, threshold: Threshold) -> Background:
             return Background(value, "constant", "fixed")
         case ExponentThreshold(value=value):
             return Background(value, "exponent", "exponent")
+        case StoredThreshold(offset=offset):
+            return Background(offset, "stored", "stored")
     return fitted(job)
 
 

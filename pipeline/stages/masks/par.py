@@ -7,13 +7,14 @@ from pipeline.config.masks.par import ParMasks
 from pipeline.job import Job
 from pipeline.methods.par import par_mask
 from pipeline.stages.loops.seed_masks import Seed, background_of, write_masks
+from pipeline.storage.shard import Shard
 
 
 def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     options = ParMasks.model_validate(job.settings)
     torch.set_num_threads(options.threads)
-    write_masks(job, device, options, background_of(job, options.threshold), mask)
+    write_masks(Shard(job), device, options, background_of(job, options.threshold), mask)
 
 
 def mask(seed: Seed, options: ParMasks) -> np.ndarray:

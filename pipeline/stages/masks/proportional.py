@@ -7,6 +7,7 @@ from pipeline.job import Job
 from pipeline.machines.kernels import kernels
 from pipeline.methods.proportional import proportional_mask, smooth_cams
 from pipeline.stages.loops.seed_masks import Background, Seed, fitted, write_masks
+from pipeline.storage.shard import Shard
 
 
 def run(job: Job, device: str) -> None:
@@ -14,7 +15,7 @@ def run(job: Job, device: str) -> None:
     options = ProportionalMasks.model_validate(job.settings)
     given = isinstance(options.exponent, float)
     background = Background(options.exponent, "exponent", "exponent") if given else fitted(job)
-    write_masks(job, device, options, background, mask)
+    write_masks(Shard(job), device, options, background, mask)
 
 
 def mask(seed: Seed, options: ProportionalMasks) -> np.ndarray:

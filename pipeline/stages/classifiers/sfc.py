@@ -1,0 +1,60 @@
+"""Train SFC: pictures of a bank beside each batch, two sizes of each, and two kinds of map that are pulled together."""
+
+from collections.abc import Sequence
+
+import torch
+from torch.nn.functional import interpolate, multilabel_soft_margin_loss
+
+from pipeline.config.classifiers.sfc import SfcClassifier
+from pipeline.data.index import Row
+from pipeline.job import Job, log
+from pipeline.machines.banked import Banked
+from pipeline.machines.padded_views import PaddedViews
+from pipeline.machines.training import Batch
+from pipeline.methods.calibration import calibration_loss, distribution_coefficient, resampled_images
+from pipeline.nets.classifiers.sfc import SfcClassifier as Network
+from pipeline.nets.classifiers.sfc import build
+from pipeline.stages.loops.lesson import Class, Lesson, train
+
+
+def run(job: Job, device: str) -> None:
+    """Train the classifier of a job."""
+    train(job, device, SfcClassifier.model_validate(job.settings), build, lesson)
+
+
+def lesson(options: SfcClassifier, of: Class) -> Lesson:
+    """Views with their padding, and the losses of both sizes."""
+    classes = of.catalogue.index.classes
+    coefficient = coefficient_of(options, of.rows, len(classes))
+    log.info("distribution coefficient: %s", dict(zip(classes, coefficient.tolist(), strict=True)))
+    grey = of.network.encoder.mean
+    bank = Banked(options.bank, len(classes), options.seed, grey) if options.bank.draws else None
+
+    def loss(network: Network, batch: Batch) -> torch.Tensor:
+        return sfc_loss(network, bank.with_drawn(batch) if bank else batch, coefficient.to(of.device), options)
+
+    return Lesson(PaddedViews(of.catalogue, of.rows, options.augmentation, grey.cpu()), loss, bank)
+
+
+def coefficient_of(options: SfcClassifier, rows: Sequence[Row], classes: int) -> torch.Tensor:
+    """DC of the classes from the tags of the training pictures; ones where it is switched off."""
+    if not options.dc.enabled:
+        return torch.ones(classes)
+    counts = torch.bincount(torch.tensor([tag for row in rows for tag in row.tags]), minlength=classes)
+    steps = len(rows) // min(options.batch_size, len(rows))
+    return distribution_coefficient(counts, resampled_images(steps, options.bank.draws, classes, options.dc.rho))
+
+
+def sfc_loss(network: Network, batch: Batch, coefficient: torch.Tensor, options: SfcClassifier) -> torch.Tensor:
+    """Classification at both sizes, and the distances of the two kinds of map and of the two sizes."""
+    pictures, labels, inside = batch
+    smaller = interpolate(pictures, scale_factor=options.scale, mode="bilinear", align_corners=True)
+    full, half = network(pictures, labels, inside), network(smaller, labels, inside)
+    classification = [multilabel_soft_margin_loss(maps.logits, labels) for maps in (full, half)]
+    weights = {
+        "proto_weight": options.loss.w_proto,
+        "scale_weight": options.loss.w_scale,
+        "background_weight": options.loss.bg_weight,
+    }
+    calibration = calibration_loss(full.weights, full.prototypes, half.weights, labels, coefficient, **weights)
+    return sum(classification) / 2 + calibration.prototype + calibration.scale

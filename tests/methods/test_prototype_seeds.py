@@ -1,0 +1,82 @@
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.methods.prototype_seeds import prototype_seeds
+from pipeline.methods.prototypes import activation_maps, prototype_cam
+from pipeline.testing.seeds import SeedContract, picture, toy_scores
+
+
+class Parts(NamedTuple):
+    scores: torch.Tensor
+    hierarchy: torch.Tensor
+
+
+def seeds(score_maps, image, classes, scales=(1.0, 0.5)):
+    def features(images):
+        scores = score_maps(images) + 1
+        return Parts(scores, torch.cat([scores, scores.square()], dim=1))
+
+    def weight_maps(parts, present):
+        return activation_maps(parts.scores)
+
+    number = score_maps(torch.zeros(1, 3, 8, 8)).shape[1]
+    return prototype_seeds(features, weight_maps, image, classes, number, scales)
+
+
+class TestWeights(SeedContract):
+    def cams(self, score_maps, image, classes):
+        return seeds(score_maps, image, classes).weights[1:]
+
+    def test_an_image_without_classes_has_no_map_and_asks_no_network(self):
+        """Here it is asked, for the background."""
+        found = seeds(toy_scores(), picture(), [])
+        assert found.weights.shape == found.prototypes.shape == (1, 20, 30)
+
+
+def test_both_kinds_have_background_first_then_the_classes_in_their_order():
+    image = picture()
+    both = seeds(toy_scores(), image, [3, 1])
+    assert both.weights.shape == both.prototypes.shape == (3, 20, 30)
+    other = seeds(toy_scores(), image, [1, 3])
+    for kind, swapped in zip(both, other, strict=True):
+        assert kind.dtype == np.float32
+        assert 0 <= kind.min() <= kind.max() <= 1
+        np.testing.assert_array_equal(kind[[0, 2, 1]], swapped)
+
+
+def test_maps_of_a_mirrored_picture_are_the_mirrored_maps():
+    image = picture(24, 32)
+    plain, mirrored = seeds(toy_scores(), image, [0, 2]), seeds(toy_scores(), image[:, ::-1].copy(), [0, 2])
+    for kind, other in zip(plain, mirrored, strict=True):
+        np.testing.assert_allclose(other, kind[..., ::-1], atol=1e-5)
+
+
+def test_pixels_that_an_absent_class_wins_are_no_seeds():
+    """Two places: the present class is strongest at the first, an absent one at the second."""
+    scores = torch.tensor([[[[1.0, 0.6]], [[0.1, 1.0]]]])
+    hierarchy = torch.tensor([[[[1.0, 0.0]], [[0.0, 1.0]]]])
+    found = prototype_seeds(
+        lambda images: Parts(scores.expand(2, -1, -1, -1), hierarchy.expand(2, -1, -1, -1)),
+        lambda parts, present: activation_maps(parts.scores),
+        np.zeros((1, 2, 3), np.uint8),
+        [0],
+        2,
+        (1.0,),
+    )
+    # the sum of both views: every place holds the features of both, so only what was chosen as a seed differs
+    together = scores + scores.flip(-1)
+    maps = activation_maps(together)
+    valid = torch.tensor([1.0, 1.0, 0.0]).view(1, 3, 1, 1)
+    expected, chosen = prototype_cam(hierarchy + hierarchy.flip(-1), maps, valid, 0.3)
+    assert not chosen[0, 2].any()
+    expected = expected[0, :2] / (expected[0, :2].amax(dim=(1, 2), keepdim=True) + 1e-5)
+    np.testing.assert_allclose(found.prototypes, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("scales", [(1.0,), (1.0, 0.5, 1.5, 2.0)])
+def test_every_size_counts(scales):
+    found = seeds(toy_scores(), picture(), [1, 2], scales)
+    assert not np.allclose(found.weights, seeds(toy_scores(), picture(), [1, 2], (0.75,)).weights)
