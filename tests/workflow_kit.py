@@ -74,6 +74,50 @@ PMM = {
 }
 
 
+SFC = {
+    "classifiers": {
+        "sfc": {"method": "sfc", "epochs": 2, "lr": 0.01, **TINY},
+        "edges": {"method": "boundary", "from": "masks/sure", "epochs": 1, "path_radius": 4, "batch_size": 4, **TINY},
+    },
+    "seeds": {
+        "sfc": {"from": "classifiers/sfc", "method": "prototype", "scales": [1.0, 0.5]},
+        "cam": {"from": "classifiers/sfc", "scales": [1.0]},
+    },
+    "masks": {
+        "weights": {"from": "seeds/sfc", "method": "threshold", "threshold": {"mode": "stored"}},
+        "prototypes": {"from": "seeds/sfc", "method": "threshold", "maps": {"prototype": 1}},
+        "both": {
+            "from": "seeds/sfc",
+            "method": "threshold",
+            "maps": {"cam": 1, "prototype": 1},
+            "threshold": {"mode": "stored"},
+        },
+        "sure": {
+            "from": "seeds/sfc",
+            "method": "confidence",
+            "maps": {"cam": 1, "prototype": 0.7},
+            "threshold": {"mode": "stored"},
+            "crf": {"iterations": 2},
+        },
+        "single": {"from": "seeds/cam", "method": "random_walk", "boundary": "classifiers/edges", "log2_steps": 4},
+        "double": {
+            "from": "seeds/sfc",
+            "method": "random_walk",
+            "boundary": "classifiers/edges",
+            "walk": "double",
+            "power": 1.3,
+            "maps": {"cam": 1, "prototype": 0.3},
+            "threshold": {"mode": "stored"},
+            "log2_steps": 4,
+        },
+    },
+    "segmenters": {
+        "double": {"from": "masks/double", "arch": {"name": "deeplab_v2", "output_stride": 16}, "epochs": 1, **TINY},
+    },
+    "predictions": {"double": {"from": "segmenters/double", "flip": False}},
+}
+
+
 class Workspace:
     """A copy of the project with the procedural set, in a folder of its own."""
 

@@ -1,5 +1,8 @@
 """The epoch loop on a tiny network: resuming is bit-equal, schedules and selection are as said."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -194,3 +197,78 @@ def test_a_loss_that_is_no_number_to_learn_from_is_named(tmp_path, wrong, found)
 def test_fewer_pictures_than_a_batch_make_one_batch(tmp_path):
     _, metrics = train(tmp_path, SETTINGS.model_copy(update={"batch_size": 50}))
     assert len(metrics) == 4
+
+
+class Toy(nn.Module):
+    """Three slow numbers, two fast ones, and a fast one that no loss looks at."""
+
+    def __init__(self, start):
+        super().__init__()
+        self.slow = nn.ParameterList([nn.Parameter(start[:3].clone())])
+        self.fast = nn.Parameter(start[3:5].clone())
+        self.unused = nn.Parameter(start[5:].clone())
+
+
+def test_decay_momentum_and_clipping_equal_those_of_the_reference(tmp_path):
+    """SFC's optimiser: the learning rate of new layers ten times that of old ones, weight decay in momentum's place."""
+    case = np.load(Path(__file__).parents[1] / "golden" / "sfc" / "poly_sgd.npz")
+    toy, seen = Toy(torch.as_tensor(case["init_f64"])), []
+
+    def objective(network, _batch):
+        seen.append(torch.cat([network.slow[0], network.fast, network.unused]).detach().clone())
+        return 0.5 * network.slow[0].square().sum() + network.fast.pow(3).sum()
+
+    rates = {"lr": 0.1, "head_lr_factor": 10, "momentum": float(case["momentum_f64"]), "weight_decay": 1e-4}
+    settings = Optimiser(epochs=1, steps=int(case["max_step"]), batch_size=7, power=0.9, clip_norm=1, **rates)
+    job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
+    with only_training(job, {}) as training:
+        weights, _ = fit(
+            toy, parameter_groups(toy, toy.slow, settings), Samples(), objective, settings, training, "cpu"
+        )
+    seen.append(torch.cat([weights["slow.0"], weights["fast"], weights["unused"]]))
+    np.testing.assert_allclose(torch.stack(seen[1:]), case["params_f64"][: len(seen) - 1], rtol=0, atol=1e-12)
+    assert len(seen) == case["max_step"] + 1
+
+
+class Counter:
+    """A memory: how many steps there were."""
+
+    def __init__(self):
+        self.steps = 0
+
+    def state_dict(self):
+        return {"steps": self.steps}
+
+    def load_state_dict(self, state):
+        self.steps = state["steps"]
+
+
+def test_what_a_loss_remembers_is_in_the_checkpoint(tmp_path):
+    def counted(counter):
+        def step(network, batch):
+            counter.steps += 1
+            return loss(network, batch) * counter.steps
+
+        return step
+
+    whole, first, second = Counter(), Counter(), Counter()
+    job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
+
+    def go(folder, counter, stop=False):
+        made = network()
+
+        def after_epoch(_):
+            if stop and training.resume():
+                raise StopError
+            return {}
+
+        with only_training(job.model_copy(update={"results": folder}), {}) as training:
+            groups = parameter_groups(made, made[0], SETTINGS)
+            options = {"memory": counter, "after_epoch": after_epoch}
+            return fit(made, groups, Samples(), counted(counter), SETTINGS, training, "cpu", **options)
+
+    undisturbed = go(tmp_path / "whole", whole)
+    with pytest.raises(StopError):
+        go(tmp_path / "stopped", first, stop=True)
+    assert_equal(go(tmp_path / "stopped", second), undisturbed)
+    assert second.steps == whole.steps == 8

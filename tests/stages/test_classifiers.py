@@ -2,14 +2,19 @@ import importlib
 import json
 
 import pytest
+import torch
 
+from pipeline.config.classifiers.sfc import SfcClassifier
 from pipeline.config.graph import load
 from pipeline.data.demo.shapes import make_shapes
+from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job
+from pipeline.methods.calibration import distribution_coefficient
+from pipeline.nets.classifiers import sfc as networks
 from pipeline.plan import Plan
 from pipeline.stages import index
-from pipeline.stages.classifiers import seam
+from pipeline.stages.classifiers import seam, sfc
 from pipeline.storage.manifest import Manifest
 
 QUICK = {"encoder": "resnet18", "weights": "none", "output_stride": 32, "epochs": 2, "threads": 1, "batch_size": 4}
@@ -71,3 +76,69 @@ def test_held_out_tags_are_measured_and_choose_the_epoch(train):
 def test_choosing_by_tags_without_held_out_pictures_is_refused(train):
     with pytest.raises(SeedmaskError, match="select: tags needs pictures to select on; set `holdout`"):
         train(select="tags")
+
+
+SFC = {"method": "sfc", "encoder": "resnet18", "output_stride": 16, "lr": 0.01, "augmentation": {"crop": 64}}
+
+
+@pytest.mark.parametrize(
+    "off",
+    [{}, {"bank": {"draws": 0}}, {"loss": {"w_proto": 0}}, {"loss": {"w_scale": 0}}, {"dc": {"enabled": False}}],
+    ids=["whole", "no bank", "no prototypes", "no scales", "no coefficient"],
+)
+def test_every_part_of_sfc_can_be_switched_off_and_changes_the_network(train, off):
+    whole, metrics = train(**SFC)
+    assert [metric["epoch"] for metric in metrics] == [1, 2]
+    other, _ = train(**SFC, **off)
+    assert (other.digest == whole.digest) == (off == {})
+
+
+def rows(*tags):
+    return [Row(str(n), "a.png", "train", 4, 4, tag, "hash", None, None) for n, tag in enumerate(tags)]
+
+
+def test_the_coefficient_comes_from_the_tags_of_the_training_pictures_and_the_draws_of_an_epoch():
+    options = SfcClassifier(batch_size=2, bank={"draws": 3}, dc={"rho": 2})
+    found = sfc.coefficient_of(options, rows((0,), (0, 1), (0,), (2,)), 3)
+    torch.testing.assert_close(found, distribution_coefficient(torch.tensor([3, 1, 1]), 2 * 2 * 3 / 3))
+    assert sfc.coefficient_of(
+        options.model_copy(update={"dc": options.dc.model_copy(update={"enabled": False})}), rows((0,), (1,)), 2
+    ).tolist() == [1, 1]
+
+
+def test_a_class_without_a_picture_and_untagged_pictures_have_a_coefficient():
+    found = sfc.coefficient_of(SfcClassifier(), rows((0,), (0,), (1,), ()), 3)
+    assert torch.isfinite(found).all()
+    assert sfc.coefficient_of(SfcClassifier(), rows((), ()), 3).tolist() == [1, 1, 1]
+
+
+def one_step(labels, **options):
+    options = SfcClassifier(encoder="resnet18", weights="none", augmentation={"crop": 64}, **options)
+    network = networks.build(options, 3)
+    pictures = torch.rand(len(labels), 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    batch = pictures, torch.tensor(labels, dtype=torch.float32), torch.ones(len(labels), 1, 64, 64)
+    loss = sfc.sfc_loss(network, batch, torch.ones(3), options)
+    loss.backward()
+    return loss, network
+
+
+def test_a_batch_of_untagged_pictures_has_a_finite_loss_and_teaches_what_is_absent():
+    loss, network = one_step([[0, 0, 0], [0, 0, 0]])
+    assert torch.isfinite(loss)
+    assert network.head.classifier.weight.grad.any()
+
+
+def test_without_the_two_terms_the_side_branches_and_the_affinity_learn_nothing():
+    _, network = one_step([[1, 0, 0], [0, 1, 1]], loss={"w_proto": 0, "w_scale": 0})
+    layers = [*network.head.sides, network.head.compared]
+    assert not any(layer.weight.grad is not None and layer.weight.grad.any() for layer in layers)
+    assert network.head.classifier.weight.grad.any()
+
+
+@pytest.mark.parametrize(("crop", "scale", "fits"), [(100, 0.5, 128), (80, 0.5, 96), (64, 0.75, None), (96, 0.75, 128)])
+def test_a_crop_that_cuts_places_is_refused_with_the_next_one_that_fits(crop, scale, fits):
+    if fits is None:
+        assert SfcClassifier(augmentation={"crop": crop}, scale=scale).augmentation.crop == crop
+        return
+    with pytest.raises(ValueError, match=f"the next crop that fits is {fits}"):
+        SfcClassifier(augmentation={"crop": crop}, scale=scale)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from workflow_kit import PMM, Workspace
+from workflow_kit import PMM, SFC, Workspace
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,15 @@ def pmm(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace after a run of all of PMM's parts; never changed by a test."""
     workspace = Workspace(tmp_path_factory.mktemp("pmm"))
     workspace.config |= PMM
+    workspace.run()
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def sfc(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace after a run of all of SFC's parts; never changed by a test."""
+    workspace = Workspace(tmp_path_factory.mktemp("sfc"))
+    workspace.config |= SFC
     workspace.run()
     return workspace
 

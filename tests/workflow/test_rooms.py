@@ -120,3 +120,27 @@ def test_rooms_of_a_whole_system_are_apart(pmm, module):
         planned = pmm.variants_planned()
     assert PMM[module] <= planned
     assert not NOT_OF_PMM[module] & planned
+
+
+SFC = {
+    "methods/calibration.py": {"classifiers sfc"},
+    "methods/prototype_seeds.py": {"seeds_shard sfc", "masks_shard double", "classifiers edges"},
+    "methods/boundary.py": {"classifiers edges", "masks_shard single"},
+    "methods/random_walk.py": {"masks_shard single", "masks_shard double", "segmenters double"},
+    "stages/masks/confidence.py": {"masks_shard sure", "classifiers edges"},
+}
+NOT_OF_SFC = {
+    "methods/calibration.py": set(),
+    "methods/prototype_seeds.py": {"classifiers sfc", "seeds_shard cam"},
+    "methods/boundary.py": {"classifiers sfc", "seeds_shard sfc", "masks_shard both", "masks_shard sure"},
+    "methods/random_walk.py": {"classifiers edges", "masks_shard both"},
+    "stages/masks/confidence.py": {"masks_shard both", "classifiers sfc", "seeds_shard sfc"},
+}
+
+
+@pytest.mark.parametrize("module", SFC)
+def test_rooms_of_sfc_are_apart(sfc, module):
+    with sfc.changed(module, EDIT):
+        planned = sfc.variants_planned()
+    assert SFC[module] <= planned
+    assert not NOT_OF_SFC[module] & planned

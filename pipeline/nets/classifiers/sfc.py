@@ -151,14 +151,14 @@ class SfcClassifier(nn.Module):
         self,
         images: Float[torch.Tensor, "N 3 H W"],
         labels: Float[torch.Tensor, "N C"],
-        inside: Float[torch.Tensor, "N 1 H W"],
+        inside: Float[torch.Tensor, "N 1 _ _"],
     ) -> SfcMaps:
         """Logits and both kinds of map in training.
 
         Args:
             images: RGB in 0..1.
             labels: 1 for each class in the picture, else 0.
-            inside: 1 in the picture, 0 on padding around it.
+            inside: 1 in the picture, 0 on padding around it, at any resolution.
         """
         features = self.features(images)
         with torch.autocast(images.device.type, enabled=False):
@@ -174,7 +174,7 @@ class SfcClassifier(nn.Module):
 
 
 def allowed(
-    labels: Float[torch.Tensor, "N C"], inside: Float[torch.Tensor, "N 1 H W"], size: Sequence[int]
+    labels: Float[torch.Tensor, "N C"], inside: Float[torch.Tensor, "N 1 _ _"], size: Sequence[int]
 ) -> Float[torch.Tensor, "N K h w"]:
     """V: 1 inside the picture for background and its classes, else 0; at another size by nearest."""
     channels = torch.cat([torch.ones_like(labels[:, :1]), labels], dim=1)[..., None, None]

@@ -10,6 +10,7 @@ from pipeline.data.index import Row
 from pipeline.job import Job, log
 from pipeline.machines.banked import Banked
 from pipeline.machines.padded_views import PaddedViews
+from pipeline.machines.tags import counts
 from pipeline.machines.training import Batch
 from pipeline.methods.calibration import calibration_loss, distribution_coefficient, resampled_images
 from pipeline.nets.classifiers.sfc import SfcClassifier as Network
@@ -40,9 +41,9 @@ def coefficient_of(options: SfcClassifier, rows: Sequence[Row], classes: int) ->
     """DC of the classes from the tags of the training pictures; ones where it is switched off."""
     if not options.dc.enabled:
         return torch.ones(classes)
-    counts = torch.bincount(torch.tensor([tag for row in rows for tag in row.tags]), minlength=classes)
     steps = len(rows) // min(options.batch_size, len(rows))
-    return distribution_coefficient(counts, resampled_images(steps, options.bank.draws, classes, options.dc.rho))
+    drawn = resampled_images(steps, options.bank.draws, classes, options.dc.rho)
+    return distribution_coefficient(counts(rows, classes), drawn)
 
 
 def sfc_loss(network: Network, batch: Batch, coefficient: torch.Tensor, options: SfcClassifier) -> torch.Tensor:
@@ -51,10 +52,7 @@ def sfc_loss(network: Network, batch: Batch, coefficient: torch.Tensor, options:
     smaller = interpolate(pictures, scale_factor=options.scale, mode="bilinear", align_corners=True)
     full, half = network(pictures, labels, inside), network(smaller, labels, inside)
     classification = [multilabel_soft_margin_loss(maps.logits, labels) for maps in (full, half)]
-    weights = {
-        "proto_weight": options.loss.w_proto,
-        "scale_weight": options.loss.w_scale,
-        "background_weight": options.loss.bg_weight,
-    }
-    calibration = calibration_loss(full.weights, full.prototypes, half.weights, labels, coefficient, **weights)
-    return sum(classification) / 2 + calibration.prototype + calibration.scale
+    of = options.loss
+    weights = {"proto_weight": of.w_proto, "scale_weight": of.w_scale, "background_weight": of.bg_weight}
+    terms = calibration_loss(full.weights, full.prototypes, half.weights, labels, coefficient, **weights)
+    return sum(classification) / 2 + terms.prototype + terms.scale
