@@ -17,6 +17,8 @@ class Affinity(Settings):
     """Whether they are spread at all."""
     steps: PositiveInt = 2
     """How often."""
+    channels: PositiveInt | None = None
+    """Channels that places are compared by; as many as the last features have when not given, as the authors do it."""
 
 
 class Coefficient(Settings):

@@ -29,6 +29,7 @@ def build(options: Options, classes: int, *, first_weights: bool = True) -> "Sfc
         classes,
         torch.Generator().manual_seed(options.seed),
         steps=options.affinity.steps if options.affinity.enabled else 0,
+        compared=options.affinity.channels,
         absent_compete=options.absent_compete,
         background_factor=options.seed_background,
     )
@@ -62,6 +63,7 @@ class SfcHead(nn.Module):
         classes: number of classes, without background.
         generator: draws the first weights.
         steps: how often the affinity spreads the maps; 0 leaves it out.
+        compared: channels that it compares places by; as many as the last features have when not given.
         absent_compete: whether classes that a picture lacks lower its background.
         background_factor: weight of the background where the seeds of prototypes are chosen.
         sides: channels that each stage is projected to.
@@ -74,6 +76,7 @@ class SfcHead(nn.Module):
         generator: torch.Generator,
         *,
         steps: int = 2,
+        compared: int | None = None,
         absent_compete: bool = True,
         background_factor: float = 0.3,
         sides: Sequence[int] = SIDES,
@@ -83,7 +86,7 @@ class SfcHead(nn.Module):
         self.steps, self.absent_compete, self.background_factor = steps, absent_compete, background_factor
         self.classifier = _projection(last, classes, generator)
         self.sides = nn.ModuleList(_projection(w, side, generator) for w, side in zip(widths, sides, strict=True))
-        self.compared = _projection(last + 3, last, generator) if steps else None
+        self.compared = _projection(last + 3, compared or last, generator) if steps else None
 
     def forward(self, images: Float[torch.Tensor, "N 3 H W"], stages: Sequence[torch.Tensor]) -> Features:
         """Features of normalised pictures from the maps of their four stages."""

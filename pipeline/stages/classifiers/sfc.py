@@ -27,7 +27,8 @@ def lesson(options: SfcClassifier, of: Class) -> Lesson:
     """Views with their padding, and the losses of both sizes."""
     classes = of.catalogue.index.classes
     coefficient = coefficient_of(options, of.rows, len(classes))
-    log.info("distribution coefficient: %s", dict(zip(classes, coefficient.tolist(), strict=True)))
+    shown = (f"{name} {value:.2f}" for name, value in zip(classes, coefficient.tolist(), strict=True))
+    log.info("distribution coefficient: %s", ", ".join(shown))
     grey = of.network.encoder.mean
     bank = Banked(options.bank, len(classes), options.seed, grey) if options.bank.draws else None
 

@@ -112,6 +112,8 @@ def test_the_affinity_spreads_maps_by_colour_and_last_features():
     assert features.coloured.shape == (1, 3 + 512, 4, 4)
     present = torch.ones(1, 3)
     spread = network.head.weight_maps(features, present, None)
+    assert network.head.compared.weight.shape[:2] == (512, 515)
+    assert build(affinity={"channels": 24}).head.compared.weight.shape[:2] == (24, 515)
     network.head.compared = None
     plain = network.head.weight_maps(features, present, None)
     assert not torch.allclose(spread, plain)
