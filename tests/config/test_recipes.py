@@ -34,3 +34,48 @@ def test_pmm_recipes_hold_the_published_numbers(data, limit, steps, lr):
     assert (masks.crf.gaussian_compat, masks.crf.bilateral_sxy, masks.crf.bilateral_srgb) == (10, 80, 13)
     crf = next(iter(config.predictions.values())).crf
     assert (crf.gaussian_sxy, crf.gaussian_compat, crf.bilateral_sxy, crf.bilateral_srgb) == (1, 3, 67, 3)
+
+
+@pytest.mark.parametrize(("data", "epochs"), [("voc", 6), ("coco", 5)])
+def test_sfc_recipes_hold_the_published_numbers(data, epochs):
+    config = load_file(ROOT / "recipes" / f"sfc-{data}.yaml")
+    classifier = config.classifiers["sfc"]
+    assert (classifier.encoder, classifier.output_stride, classifier.epochs) == ("resnet50", 16, epochs)
+    assert (classifier.lr, classifier.head_lr_factor, classifier.momentum, classifier.weight_decay) == (
+        0.1,
+        10,
+        1e-4,
+        1e-4,
+    )
+    assert (classifier.batch_size, classifier.bank.draws, classifier.clip_norm, classifier.power) == (16, 4, 1, 0.9)
+    assert (classifier.loss.w_proto, classifier.loss.w_scale, classifier.dc.rho) == (1.6, 0.8, 3)
+    assert (classifier.augmentation.crop, classifier.augmentation.scale, classifier.augmentation.flip) == (
+        512,
+        (1, 1),
+        0,
+    )
+    assert config.seeds["sfc"].scales == (1.0, 0.5, 1.5, 2.0)
+    assert {segmenter.arch.name for segmenter in config.segmenters.values()} == {"deeplab_v2"}
+
+
+def test_the_walk_on_voc_and_what_it_learns_from_have_the_published_numbers():
+    config = load_file(ROOT / "recipes" / "sfc-voc.yaml")
+    assert config.classifiers["sfc_resized"].augmentation.long_side == (320, 640)
+    sure, walk, boundary = config.masks["sure"], config.masks["walk"], config.classifiers["boundary"]
+    assert (sure.maps, sure.threshold.offset, sure.background_factor, sure.crf.iterations) == (
+        {"cam": 1, "prototype": 0.7},
+        0.4,
+        0.5,
+        12,
+    )
+    assert walk.maps == {"cam": 1, "prototype": 0.3}
+    assert (walk.walk, walk.power, walk.background, walk.beta, walk.log2_steps, walk.radius) == (
+        "double",
+        1.3,
+        0.25,
+        10,
+        8,
+        5,
+    )
+    assert (boundary.path_radius, boundary.batch_size, boundary.epochs, boundary.lr) == (10, 32, 3, 0.1)
+    assert boundary.augmentation.scale == (0.5, 1.0)
