@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.functional import conv2d
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from pipeline.methods.prototypes import activation_maps, prototype_cam, refine_by_affinity
 
@@ -110,3 +111,27 @@ def test_seeds_teach_the_features_and_not_the_maps():
     prototype_cam(features, cam, valid)[0].sum().backward()
     assert features.grad.any()
     assert cam.grad is None
+
+
+class LargestTensor(TorchDispatchMode):
+    """Numbers in the largest tensor that any operation made, gradients included."""
+
+    largest = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        for tensor in made if isinstance(made, list | tuple) else [made]:
+            if isinstance(tensor, torch.Tensor):
+                self.largest = max(self.largest, tensor.numel())
+        return made
+
+
+def test_no_tensor_of_every_class_feature_and_place_is_made():
+    n, k, d, h, w = 2, 7, 48, 6, 5
+    features = torch.rand(n, d, h, w, requires_grad=True)
+    with LargestTensor() as seen:
+        maps = refine_by_affinity(torch.rand(n, k, h, w), features)
+        prototypes, _ = prototype_cam(features, maps, torch.ones(n, k, 1, 1))
+        (prototypes.sum() + maps.sum()).backward()
+    assert 0 < seen.largest <= n * max(d * h * w, (h * w) ** 2)
+    assert seen.largest < n * k * d * h * w
