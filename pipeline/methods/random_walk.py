@@ -5,6 +5,7 @@ walk's matrix is sparse and is applied 2^n times; the authors square the dense o
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -16,6 +17,19 @@ from pipeline.methods.neighbours import Region, near_pairs, strongest_between
 
 STRIDE = 4
 """Pixels of a picture to one of its boundary map."""
+
+
+@dataclass(frozen=True)
+class WalkSettings:
+    """How far a walk leads; see `random_walk`."""
+
+    beta: Number = 10
+    log2_steps: int = 8
+    radius: int = 5
+
+
+IRN_WALK = WalkSettings()
+"""IRN's, and SFC's."""
 
 
 def random_walk(
@@ -51,9 +65,7 @@ def single_walk_mask(
     *,
     power: Number = 1,
     background: Number = 0.25,
-    beta: Number = 10,
-    log2_steps: int = 8,
-    radius: int = 5,
+    settings: WalkSettings = IRN_WALK,
 ) -> UInt8[np.ndarray, "H W"]:
     """Mask after IRN's one walk: of the classes' M^power, over its largest value, against a constant background.
 
@@ -63,9 +75,7 @@ def single_walk_mask(
         classes: 0-based class of each map; the mask's label is class + 1.
         power: sharpens the maps before the walk.
         background: score of the background after it.
-        beta: see `random_walk`.
-        log2_steps: see `random_walk`.
-        radius: see `random_walk`.
+        settings: of the walk.
 
     Raises:
         ValueError: see `check_cams`.
@@ -73,7 +83,7 @@ def single_walk_mask(
     check_cams(cams, classes)
     if len(cams) == 0:
         return np.zeros(cams.shape[1:], np.uint8)
-    walk = _Walk(boundary, cams.shape[1:], beta, log2_steps, radius)
+    walk = _Walk(boundary, cams.shape[1:], settings)
     score = walk.among(walk.small(cams) ** power, background)
     return to_labels(score.argmax(dim=0).numpy(), classes)
 
@@ -85,9 +95,7 @@ def double_walk_mask(
     *,
     power: Number = 1.3,
     background: Number = 0.25,
-    beta: Number = 10,
-    log2_steps: int = 8,
-    radius: int = 5,
+    settings: WalkSettings = IRN_WALK,
 ) -> UInt8[np.ndarray, "H W"]:
     """Mask after SFC's two walks: of the classes against a constant background, and of all rows together.
 
@@ -101,9 +109,7 @@ def double_walk_mask(
         classes: 0-based class of each row but the first.
         power: sharpens the scores before each walk.
         background: score of the background beside the first walk.
-        beta: see `random_walk`.
-        log2_steps: see `random_walk`.
-        radius: see `random_walk`.
+        settings: of the walk.
 
     Raises:
         ValueError: see `check_cams`.
@@ -111,7 +117,7 @@ def double_walk_mask(
     check_cams(scores[1:], classes)
     if len(scores) == 1:
         return np.zeros(scores.shape[1:], np.uint8)
-    walk = _Walk(boundary, scores.shape[1:], beta, log2_steps, radius)
+    walk = _Walk(boundary, scores.shape[1:], settings)
     small = walk.small(scores) ** power
     score = walk.among(small[1:], background) + walk.of(small**power)
     return to_labels(score.argmax(dim=0).numpy(), classes)
@@ -149,11 +155,11 @@ class _Walk:
     Args:
         boundary: b.
         size: (H, W) of the picture.
-        options: of `random_walk`.
+        settings: of the walk.
     """
 
-    def __init__(self, boundary: np.ndarray, size: tuple[int, ...], *options: Number):
-        self._boundary, self._size, self._options = torch.tensor(boundary), tuple(size), options
+    def __init__(self, boundary: np.ndarray, size: tuple[int, ...], settings: WalkSettings):
+        self._boundary, self._size, self._settings = torch.tensor(boundary), tuple(size), settings
 
     def small(self, scores: np.ndarray) -> torch.Tensor:
         """Scores on the grid."""
@@ -162,8 +168,7 @@ class _Walk:
 
     def of(self, rows: torch.Tensor) -> torch.Tensor:
         """The walk of some rows at the picture's size, over its largest value; rows of zeros stay zeros."""
-        beta, log2_steps, radius = self._options
-        maps = random_walk(rows, self._boundary, beta=beta, log2_steps=log2_steps, radius=radius)
+        maps = random_walk(rows, self._boundary, **asdict(self._settings))
         large = interpolate(maps[None], scale_factor=STRIDE, mode="bilinear", align_corners=False)[0]
         large = large[:, : self._size[0], : self._size[1]]
         return large / large.max().clamp_min(torch.finfo(large.dtype).tiny)

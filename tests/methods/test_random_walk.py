@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.methods.random_walk import double_walk_mask, random_walk, single_walk_mask, walk_labels
+from pipeline.methods.random_walk import WalkSettings, double_walk_mask, random_walk, single_walk_mask, walk_labels
 from pipeline.methods.threshold import score_probabilities
 from pipeline.testing.masks import MaskMethodContract
 
@@ -76,14 +76,17 @@ def open_grid(shape):
     return np.zeros((-(-shape[0] // 4), -(-shape[1] // 4)), np.float32)
 
 
+SHORT = WalkSettings(log2_steps=2)
+
+
 class TestSingleWalk(MaskMethodContract):
     def mask(self, image, cams, classes):
-        return single_walk_mask(cams, open_grid(image.shape), classes, log2_steps=2)
+        return single_walk_mask(cams, open_grid(image.shape), classes, settings=SHORT)
 
 
 class TestDoubleWalk(MaskMethodContract):
     def mask(self, image, cams, classes):
-        return double_walk_mask(score_probabilities(cams, 0.3), open_grid(image.shape), classes, log2_steps=2)
+        return double_walk_mask(score_probabilities(cams, 0.3), open_grid(image.shape), classes, settings=SHORT)
 
 
 def test_two_walks_do_not_depend_on_a_common_factor_of_the_scores():

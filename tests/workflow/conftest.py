@@ -17,17 +17,19 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture(scope="session")
 def pmm(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace after a run of all of PMM's parts; never changed by a test."""
-    workspace = Workspace(tmp_path_factory.mktemp("pmm"))
-    workspace.config |= PMM
-    workspace.run()
-    return workspace
+    return with_parts(PMM, tmp_path_factory.mktemp("pmm"))
 
 
 @pytest.fixture(scope="session")
 def sfc(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace after a run of all of SFC's parts; never changed by a test."""
-    workspace = Workspace(tmp_path_factory.mktemp("sfc"))
-    workspace.config |= SFC
+    return with_parts(SFC, tmp_path_factory.mktemp("sfc"))
+
+
+def with_parts(parts: dict, folder: Path) -> Workspace:
+    """A workspace after a run of some variants in the place of the usual ones."""
+    workspace = Workspace(folder)
+    workspace.config |= parts
     workspace.run()
     return workspace
 

@@ -105,21 +105,13 @@ PMM = {
     "methods/under_fitting.py": {"segmenters first", "masks_shard cyclic", "segmenters second"},
     "stages/masks/cyclic.py": {"masks_shard cyclic", "segmenters second"},
 }
-NOT_OF_PMM = {
+BESIDE_PMM = {
     "methods/seam.py": set(),
     "methods/rough.py": {"classifiers whole", "seeds_shard scales"},
     "stages/fits/exponent.py": {"masks_shard ppg", "seeds_shard tiles"},
     "methods/under_fitting.py": {"masks_shard ppg", "masks_shard free", "classifiers whole"},
     "stages/masks/cyclic.py": {"segmenters first", "masks_shard ppg", "masks_shard crf4"},
 }
-
-
-@pytest.mark.parametrize("module", PMM)
-def test_rooms_of_a_whole_system_are_apart(pmm, module):
-    with pmm.changed(module, EDIT):
-        planned = pmm.variants_planned()
-    assert PMM[module] <= planned
-    assert not NOT_OF_PMM[module] & planned
 
 
 SFC = {
@@ -129,7 +121,7 @@ SFC = {
     "methods/random_walk.py": {"masks_shard single", "masks_shard double", "segmenters double"},
     "stages/masks/confidence.py": {"masks_shard sure", "classifiers edges"},
 }
-NOT_OF_SFC = {
+BESIDE_SFC = {
     "methods/calibration.py": set(),
     "methods/prototype_seeds.py": {"classifiers sfc", "seeds_shard cam"},
     "methods/boundary.py": {"classifiers sfc", "seeds_shard sfc", "masks_shard both", "masks_shard sure"},
@@ -138,9 +130,13 @@ NOT_OF_SFC = {
 }
 
 
-@pytest.mark.parametrize("module", SFC)
-def test_rooms_of_sfc_are_apart(sfc, module):
-    with sfc.changed(module, EDIT):
-        planned = sfc.variants_planned()
-    assert SFC[module] <= planned
-    assert not NOT_OF_SFC[module] & planned
+SYSTEMS = {"pmm": (PMM, BESIDE_PMM), "sfc": (SFC, BESIDE_SFC)}
+
+
+@pytest.mark.parametrize(("system", "module"), [(name, module) for name, (of, _) in SYSTEMS.items() for module in of])
+def test_rooms_of_a_whole_system_are_apart(system, module, request):
+    run, (made, beside) = request.getfixturevalue(system), SYSTEMS[system]
+    with run.changed(module, EDIT):
+        planned = run.variants_planned()
+    assert made[module] <= planned
+    assert not beside[module] & planned

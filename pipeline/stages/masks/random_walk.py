@@ -9,7 +9,7 @@ from pipeline.config.masks.random_walk import RandomWalkMasks
 from pipeline.job import Job
 from pipeline.machines.classifier import TrainedClassifier
 from pipeline.methods.boundary import boundary_map
-from pipeline.methods.random_walk import double_walk_mask, single_walk_mask
+from pipeline.methods.random_walk import WalkSettings, double_walk_mask, single_walk_mask
 from pipeline.methods.threshold import score_probabilities
 from pipeline.stages.loops.seed_masks import Background, Seed, background_of, write_masks
 from pipeline.storage.shard import Shard
@@ -28,9 +28,9 @@ def run(job: Job, device: str) -> None:
 def mask(seed: Seed, options: RandomWalkMasks, boundaries) -> np.ndarray:
     """Mask of one image, with the network that says where boundaries are."""
     boundary = boundary_map(boundaries, seed.image, device=seed.device)
-    steps = {"beta": options.beta, "log2_steps": options.log2_steps, "radius": options.radius}
-    strength = {"power": options.power, "background": options.background, **steps}
+    settings = WalkSettings(options.beta, options.log2_steps, options.radius)
+    how = {"power": options.power, "background": options.background, "settings": settings}
     if options.walk == "single":
-        return single_walk_mask(seed.cams, boundary, seed.classes, **strength)
+        return single_walk_mask(seed.cams, boundary, seed.classes, **how)
     scores = score_probabilities(seed.cams, seed.background.value, seed.background.kind)
-    return double_walk_mask(scores, boundary, seed.classes, **strength)
+    return double_walk_mask(scores, boundary, seed.classes, **how)
