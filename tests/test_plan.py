@@ -301,6 +301,14 @@ def test_truth_that_went_into_anything_upstream_is_named(plan):
     ]
 
 
+def test_boundaries_learned_from_truth_are_named_in_the_masks_of_their_walk(values):
+    values["classifiers"]["edges"] = {"method": "boundary", "from": "truth"}
+    values["masks"]["walk"] = {"from": "seeds/cam", "method": "random_walk", "boundary": "classifiers/edges"}
+    plan = Plan.of(values, [])
+    assert plan.pixel_labels("masks/walk") == ("classifiers/edges: learns from truth masks",)
+    assert plan.truth in plan.inputs("classifiers/edges")
+
+
 def test_a_job_names_its_module_and_method(plan):
     job = json.loads(plan.job("masks/crf", "0000"))
     assert (job["module"], job["made_by"]) == ("pipeline.stages.masks.crf", "method crf")

@@ -92,8 +92,8 @@ class FromMasks(Encoder, Optimiser, Variant):
 
     gpu: ClassVar[bool] = True
 
-    source: Annotated[str, VariantOf(("masks",))] = Field(alias="from")
-    """Masks to learn from."""
+    source: Annotated[str, VariantOf(("masks",), truth=True)] = Field(alias="from")
+    """Masks to learn from; `truth` trains on the true masks and is named so in the report."""
     augmentation: Augmentation = Augmentation(scale=(0.5, 1.5))
     """Random views of picture and mask."""
 

@@ -2,9 +2,8 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt
+from pydantic import BeforeValidator, PositiveFloat, PositiveInt
 
-from pipeline.config.base import VariantOf
 from pipeline.config.networks import FromMasks
 from pipeline.config.rooms import rooms, union
 
@@ -25,8 +24,6 @@ Architecture = Annotated[_Options, BeforeValidator(_spelt_out, json_schema_input
 class Segmenter(FromMasks):
     """A network trained on masks."""
 
-    source: Annotated[str, VariantOf(("masks",), truth=True)] = Field(alias="from")
-    """Masks to learn from; `truth` trains on the true masks and is named so in the report."""
     arch: Architecture = "DeepLabV3Plus"
     """Network: the name of one of segmentation-models-pytorch, or one of ours, by name or with its keys."""
     loss: Loss = {"name": "cross_entropy"}  # noqa: RUF012  pydantic copies it

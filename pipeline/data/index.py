@@ -4,13 +4,13 @@ import csv
 import functools
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Int64
 
 from pipeline.config.dataset import Dataset
 from pipeline.data.formats import Entry, list_pictures
@@ -90,9 +90,9 @@ class Index:
         folder.mkdir(parents=True, exist_ok=True)
         rows = ([str(number), *self._cells(row)] for number, row in enumerate(self.rows))
         _write_table(folder / "index.csv", COLUMNS, rows)
-        counts = Counter((row.split, number) for row in self.rows for number in row.tags or ())
+        counts = {split: class_counts(self.rows_of(split), len(self.classes)) for split in self.splits}
         classes = (
-            [str(number + 1), name, *(str(counts[split, number]) for split in self.splits)]
+            [str(number + 1), name, *(str(counts[split][number]) for split in self.splits)]
             for number, name in enumerate(self.classes)
         )
         _write_table(folder / "classes.csv", ["mask_value", "class", *self.splits], classes)
@@ -116,6 +116,12 @@ class Index:
         size = [str(row.width), str(row.height)]
         truth = [row.mask or "", row.mask_sha256 or ""]
         return [row.id, row.image, row.split, *size, tags, row.sha256, *truth, row.note]
+
+
+def class_counts(rows: Iterable[Row], classes: int) -> Int64[np.ndarray, " K"]:
+    """Pictures tagged with each class."""
+    tags = [tag for row in rows for tag in row.tags or ()]
+    return np.bincount(np.array(tags, np.int64), minlength=classes)
 
 
 def build(dataset: Dataset) -> Index:

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int64
 
 from pipeline.data.catalogue import Catalogue
-from pipeline.data.index import Index
+from pipeline.data.index import Index, class_counts
 from pipeline.errors import SeedmaskError
 from pipeline.evaluation.protocols import frequency_thirds
 from pipeline.inspect.scores import mean_and_deviation
@@ -136,7 +135,7 @@ def class_report(
 
 
 def _arranged(dataset: str, split: str, variants: tuple[Scored, ...], index: Index) -> ClassReport:
-    counts = _images_with(index, split)
+    counts = class_counts(index.rows_of(split), len(index.classes))
     thirds = dict(zip(THIRDS, (third.tolist() for third in frequency_thirds(counts)), strict=True))
     third_of = {k: name for name, third in thirds.items() for k in third}
     untagged = np.flatnonzero(counts == 0).tolist()
@@ -156,13 +155,6 @@ def _arranged(dataset: str, split: str, variants: tuple[Scored, ...], index: Ind
         thirds=tuple(line("mean", [k + 1 for k in third], third=name) for name, third in thirds.items()),
         all=line("mean of all", range(len(index.classes) + 1)),
     )
-
-
-def _images_with(index: Index, split: str) -> Int64[np.ndarray, " K"]:
-    counts = np.zeros(len(index.classes), np.int64)
-    for row in index.rows_of(split):
-        counts[list(row.tags or ())] += 1
-    return counts
 
 
 def _require_truth_and_tags(index: Index, split: str, results: Path) -> None:

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from jaxtyping import Float, Integer, UInt8
 
+from pipeline.methods.cams import IGNORE
 from pipeline.methods.neighbours import near_pairs, strongest_between
 from pipeline.methods.pictures import as_batch
 
 EPSILON = 1e-5
-IGNORE = 255
 
 
 class BoundaryLoss(NamedTuple):

@@ -9,6 +9,8 @@ Classes = Sequence[int] | Integer[np.ndarray, " K"]
 """0-based class of each of the K maps; the label of class c is c + 1."""
 Number = int | float
 """Beartype takes an int for a float only where it is written down."""
+IGNORE = 255
+"""Label of pixels that teach nothing."""
 
 
 def check_cams(cams: np.ndarray, classes: Classes, shape: tuple[int, int] | None = None) -> None:

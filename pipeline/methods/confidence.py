@@ -3,11 +3,9 @@
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from pipeline.methods.cams import Classes, Number
+from pipeline.methods.cams import IGNORE, Classes, Number
 from pipeline.methods.crf import LABEL_CRF, CRFSettings, joint_crf_mask
 from pipeline.methods.threshold import BackgroundKind, BackgroundScore, score_probabilities
-
-IGNORE = 255
 
 
 def confidence_labels(

@@ -10,7 +10,7 @@ from PIL import Image
 
 from pipeline.methods.cams import Classes
 from pipeline.methods.pictures import as_batch
-from pipeline.methods.prototypes import prototype_cam
+from pipeline.methods.prototypes import prototype_cam, with_background
 from pipeline.methods.scale_fusion import summed_scales
 from pipeline.methods.tags import Scales
 
@@ -55,7 +55,7 @@ def prototype_seeds(
     height, width = image.shape[:2]
     present = torch.zeros(1, number, device=device)
     present[:, [int(c) for c in classes]] = 1
-    allowed = torch.cat([torch.ones_like(present[:, :1]), present], dim=1)[..., None, None]
+    allowed = with_background(present)
     kept = [0, *(int(c) + 1 for c in classes)]
     by_scale = []
     for scale in scales:

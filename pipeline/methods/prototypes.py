@@ -33,6 +33,11 @@ def activation_maps(
     return maps if valid is None else maps * valid
 
 
+def with_background(present: Float[torch.Tensor, "N C"]) -> Float[torch.Tensor, "N K 1 1"]:
+    """V of pictures without padding: 1 for the background and for each class in the picture, else 0."""
+    return torch.cat([torch.ones_like(present[:, :1]), present], dim=1)[..., None, None]
+
+
 def refine_by_affinity(
     cam: Float[torch.Tensor, "N K h2 w2"], features: Float[torch.Tensor, "N D h w"], steps: int = 2
 ) -> Float[torch.Tensor, "N K h w"]:

@@ -10,7 +10,7 @@ from torch.nn.functional import interpolate
 
 from pipeline.config.classifiers.sfc import SfcClassifier as Options
 from pipeline.errors import SeedmaskError
-from pipeline.methods.prototypes import EPSILON, activation_maps, prototype_cam, refine_by_affinity
+from pipeline.methods.prototypes import EPSILON, activation_maps, prototype_cam, refine_by_affinity, with_background
 from pipeline.nets.encoders import Encoder, encoder_of
 from pipeline.nets.stages import stage_channels, stage_maps
 
@@ -180,8 +180,7 @@ def allowed(
     labels: Float[torch.Tensor, "N C"], inside: Float[torch.Tensor, "N 1 _ _"], size: Sequence[int]
 ) -> Float[torch.Tensor, "N K h w"]:
     """V: 1 inside the picture for background and its classes, else 0; at another size by nearest."""
-    channels = torch.cat([torch.ones_like(labels[:, :1]), labels], dim=1)[..., None, None]
-    return channels * interpolate(inside, tuple(size), mode="nearest")
+    return with_background(labels) * interpolate(inside, tuple(size), mode="nearest")
 
 
 def _stop_gradient(encoder: Encoder, number: int) -> None:

@@ -6,11 +6,10 @@ import torch
 from torch.nn.functional import interpolate, multilabel_soft_margin_loss
 
 from pipeline.config.classifiers.sfc import SfcClassifier
-from pipeline.data.index import Row
+from pipeline.data.index import Row, class_counts
 from pipeline.job import Job, log
 from pipeline.machines.banked import Banked
 from pipeline.machines.padded_views import PaddedViews
-from pipeline.machines.tags import counts
 from pipeline.machines.training import Batch
 from pipeline.methods.calibration import calibration_loss, distribution_coefficient, resampled_images
 from pipeline.nets.classifiers.sfc import SfcClassifier as Network
@@ -44,7 +43,7 @@ def coefficient_of(options: SfcClassifier, rows: Sequence[Row], classes: int) ->
         return torch.ones(classes)
     steps = len(rows) // min(options.batch_size, len(rows))
     drawn = resampled_images(steps, options.bank.draws, classes, options.dc.rho)
-    return distribution_coefficient(counts(rows, classes), drawn)
+    return distribution_coefficient(torch.from_numpy(class_counts(rows, classes)), drawn)
 
 
 def sfc_loss(network: Network, batch: Batch, coefficient: torch.Tensor, options: SfcClassifier) -> torch.Tensor:
