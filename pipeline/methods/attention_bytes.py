@@ -1,0 +1,31 @@
+"""Activation maps in steps of a byte, from one view of a picture (I2CRC, Chen et al., TMM 2023)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch.nn.functional import interpolate
+
+from pipeline.methods.cams import Classes
+
+
+def attention_bytes(
+    maps: Float[np.ndarray, "C h w"], classes: Classes, size: Sequence[int]
+) -> UInt8[np.ndarray, "K H W"]:
+    """Maps of some classes: A = relu(Z) / (max + 1e-8), cut down to bytes ⌊255 A⌋, then resized by a cubic, rounded.
+
+    The kernel is that of OpenCV and torch, a = -0.75; Pillow's differs.
+
+    Args:
+        maps: Z, score of every class, signed.
+        classes: 0-based, those to take; a class without a positive score gives zeros.
+        size: (H, W).
+    """
+    chosen = np.maximum(maps[[int(c) for c in classes]], 0)
+    shares = chosen / (chosen.max(axis=(1, 2), keepdims=True) + maps.dtype.type(1e-8))
+    small = torch.from_numpy(np.floor(255 * shares))[:, None].float()
+    if not len(small):
+        return np.zeros((0, *size), np.uint8)
+    large = interpolate(small, tuple(size), mode="bicubic", align_corners=False)[:, 0]
+    return large.round().clamp(0, 255).to(torch.uint8).numpy()
