@@ -11,6 +11,7 @@ if not workflow.config_settings.configfiles:
 
 include: "rules/common.smk"
 include: "rules/index.smk"
+include: "rules/saliency.smk"
 include: "rules/classifiers.smk"
 include: "rules/seeds.smk"
 include: "rules/masks.smk"

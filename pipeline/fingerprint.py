@@ -23,6 +23,7 @@ PACKAGE = Path(__file__).parent
 LIBRARIES = {
     "PIL": "pillow",
     "numpy": "numpy",
+    "onnxruntime": "onnxruntime",
     "pydensecrf": "pydensecrf2",
     "scipy": "scipy",
     "segmentation_models_pytorch": "segmentation-models-pytorch",

@@ -10,7 +10,7 @@ from pipeline.fingerprint import digest
 
 log = logging.getLogger("seedmask")
 
-SHARDED = ("seeds", "masks", "predictions")
+SHARDED = ("saliency", "seeds", "masks", "predictions")
 """Stages whose work is cut into shards."""
 TRAINED = ("classifiers", "segmenters")
 """Stages that train one network a variant."""
@@ -41,6 +41,8 @@ class Job(BaseModel):
     """Splits that the variant covers, where it is cut into shards."""
     pixel_labels: tuple[str, ...] = ()
     """Every way in which truth goes into it and into what it is made from."""
+    provenance: str = ""
+    """What went into it that was made elsewhere."""
     shard_size: int = 0
     """Images in one shard."""
     gpu: bool = False

@@ -19,7 +19,7 @@ from pipeline.fingerprint import code_of, digest
 from pipeline.job import SHARDED, Job, manifest_path
 
 RESULTS = Path("results")
-SCORED = SHARDED
+SCORED = ("seeds", "masks", "predictions")
 """Stages whose results are compared with truth."""
 TRAINED_ON = ("train",)
 """Splits that networks learn from."""
@@ -237,8 +237,26 @@ class Plan:
             gpu=settings.gpu,
             pixel_labels=self.pixel_labels(reference),
             made_by=_made_by(settings),
+            provenance=settings.provenance(),
             packages=_packages(settings),
+            files=self._stamps(reference),
         )
+
+    def _stamps(self, reference: str) -> dict[str, str]:
+        """What changes when a file does that the user gave to a variant.
+
+        Raises:
+            SeedmaskError: there is no such file or folder.
+        """
+        stamps = {}
+        for name in self.variants[reference].files():
+            path = Path(name)
+            if not path.exists():
+                raise SeedmaskError(f"{reference}: {name!r} does not exist; name a file or folder that does")
+            files = sorted(file for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+            stats = [(str(file), stat.st_size, stat.st_mtime_ns) for file, stat in ((f, f.stat()) for f in files)]
+            stamps[name] = digest(stats)
+        return stamps
 
     def _make(
         self,
@@ -250,6 +268,7 @@ class Plan:
         shard: str | None = None,
         *,
         packages: Sequence[str] = (),
+        files: Mapping[str, str] | None = None,
         **more: Any,
     ) -> Job:
         """A job of some modules, the first of which it runs, that came with some packages from outside."""
@@ -260,7 +279,11 @@ class Plan:
             results=self.results,
             module=modules[0],
             settings=settings,
-            basis={**self._code(tuple(modules)), **dict(package.split(" ", 1) for package in packages)},
+            basis={
+                **self._code(tuple(modules)),
+                **dict(package.split(" ", 1) for package in packages),
+                **(files or {}),
+            },
             shard_size=self.config.dataset.shard_size,
             upstream={reference: self.recipe(reference) for reference in reads},
             **more,

@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "pipeline"
-HEAVY = {"torch", "torchvision", "numpy", "zarr", "PIL", "timm", "scipy", "segmentation_models_pytorch", "xarray"}
+HEAVY = {
+    "torch",
+    "torchvision",
+    "numpy",
+    "zarr",
+    "PIL",
+    "timm",
+    "scipy",
+    "segmentation_models_pytorch",
+    "xarray",
+    "onnxruntime",
+}
 MODULES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
     for path in PACKAGE.rglob("*.py")

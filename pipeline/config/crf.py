@@ -1,5 +1,7 @@
 """Settings of the dense CRF; each place that uses one has its own usual values."""
 
+from typing import Literal
+
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from pipeline.config.base import Settings
@@ -42,6 +44,9 @@ class SegmenterCrf(Crf):
     """Standard deviation of the appearance kernel in grey levels."""
     bilateral_compat: NonNegativeFloat = 4
     """Weight of the appearance kernel."""
+    image: Literal["raw", "reference"] = "raw"
+    """Picture whose colours it follows: as it is, or BGR less a mean with numbers below 0 wrapped around, as in the
+    code of I2CRC and others."""
 
 
 class ProportionalCrf(Crf):

@@ -23,6 +23,7 @@ from pipeline.config.segmenters import Segmenter
 from pipeline.config.variant import Variant
 from pipeline.errors import InputError, Problem, SeedmaskError
 
+Saliency = rooms.union("saliency", default="network")
 Classifier = rooms.union("classifiers", default="cam")
 Seeds = rooms.union("seeds", default="multi_scale")
 Masks = rooms.union("masks")
@@ -40,6 +41,8 @@ class Config(Settings):
 
     dataset: Dataset
     """The pictures."""
+    saliency: dict[Name, Saliency] = Field(default_factory=dict)
+    """What stands out in each picture, whatever it is."""
     classifiers: dict[Name, Classifier] = Field(default_factory=dict)
     """Networks trained on image tags."""
     seeds: dict[Name, Seeds] = Field(default_factory=dict)
@@ -67,7 +70,7 @@ class Config(Settings):
         return getattr(self, stage)[name]
 
 
-STAGES = ("classifiers", "seeds", "masks", "segmenters", "predictions")
+STAGES = ("saliency", "classifiers", "seeds", "masks", "segmenters", "predictions")
 """Stages that have variants, in the order in which they feed each other."""
 
 

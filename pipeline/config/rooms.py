@@ -21,7 +21,14 @@ from pipeline.config.base import Settings
 from pipeline.config.variant import Room, Variant
 from pipeline.errors import Problem
 
-KEYS = {"classifiers": "method", "seeds": "method", "masks": "method", "losses": "name", "architectures": "name"}
+KEYS = {
+    "saliency": "method",
+    "classifiers": "method",
+    "seeds": "method",
+    "masks": "method",
+    "losses": "name",
+    "architectures": "name",
+}
 """Kinds of room, each with the key that tells its rooms apart."""
 DEFAULT_METHOD = "x-default-method"
 """Key in the JSON schema of a union whose `method` need not be named."""

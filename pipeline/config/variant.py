@@ -79,6 +79,14 @@ class Variant(Room):
         """What is found over the whole set first."""
         return None
 
+    def files(self) -> tuple[str, ...]:
+        """Files and folders of the user's that it reads besides the data set's."""
+        return ()
+
+    def provenance(self) -> str:
+        """What went into it that was made elsewhere, for people; empty where nothing did."""
+        return ""
+
     def pixel_labels(self) -> str:
         """How truth goes into the result before it is scored; empty where it does not."""
         return "learns from truth masks" if self.reads_truth() else ""

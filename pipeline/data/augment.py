@@ -4,6 +4,8 @@ Each view is drawn from a seed of its own, so that it depends neither on the ord
 of loader workers.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int64, UInt8
@@ -22,12 +24,16 @@ class Augment:
 
     Args:
         settings: ranges and probabilities.
+        padding: label of the pixels outside the picture.
+        mean: colour that `pad_colour: mean` stands for, RGB in 0..1.
     """
 
-    def __init__(self, settings: Augmentation):
+    def __init__(self, settings: Augmentation, padding: int = IGNORE, mean: Sequence[float] = (0, 0, 0)):
         self._settings = settings
-        side, colour = settings.crop, settings.colour
-        self._crop = v2.RandomCrop(side, pad_if_needed=True, fill={tv_tensors.Image: 0, tv_tensors.Mask: IGNORE})
+        self._side, colour = settings.square or settings.crop, settings.colour
+        outside = [round(255 * level) for level in mean] if settings.pad_colour == "mean" else 0
+        self._fill = {tv_tensors.Image: outside, tv_tensors.Mask: padding}
+        self._crop = v2.RandomCrop(self._side, pad_if_needed=True, fill=self._fill)
         self._flip = v2.RandomHorizontalFlip(settings.flip)
         self._colour = v2.ColorJitter(colour, colour, colour, colour / 3)
 
@@ -38,23 +44,36 @@ class Augment:
 
         Args:
             image: RGB.
-            mask: class numbers; moved with the picture, padded with 255.
+            mask: class numbers, or other bytes; moved with the picture.
             seed: of this view.
 
         Returns:
-            RGB in 0..1 and the mask, both crop x crop; what lies outside the picture is black and 255.
+            RGB in 0..1 and the mask, both square; what lies outside the picture is black, or as the settings say, and
+            255 or another padding.
         """
         parts = [tv_tensors.Image(torch.tensor(image).permute(2, 0, 1))]
         if mask is not None:
             parts.append(tv_tensors.Mask(torch.tensor(mask)))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            low, high = self._settings.long_side or self._settings.scale
-            factor = low + (high - low) * torch.rand(()).item()
-            if self._settings.long_side:
-                factor /= max(image.shape[:2])
-            size = [max(1, round(length * factor)) for length in image.shape[:2]]
+            size = self._size(image.shape[:2], torch.rand(()).item())
             # v2 resizes masks with nearest, whatever is asked for pictures
-            parts = self._colour(self._flip(self._crop(v2.Resize(size)(parts))))
+            parts = v2.Resize(size)(parts)
+            if self._settings.pad == "end":
+                lacking = [max(0, self._side - length) for length in reversed(size)]
+                parts = v2.Pad([0, 0, *lacking], fill=self._fill)(parts)
+            parts = self._colour(self._flip(self._crop(parts)))
         picture, *labels = (part.as_subclass(torch.Tensor) for part in parts)
         return picture.float() / 255, labels[0].long() if labels else None
+
+    def _size(self, shape: Sequence[int], draw: float) -> list[int]:
+        """Height and width before the crop; `draw` lies in 0..1, without 1."""
+        settings = self._settings
+        if settings.square:
+            return [settings.square] * 2
+        if settings.steps:
+            factor = settings.steps[int(draw * len(settings.steps))]
+        else:
+            low, high = settings.long_side or settings.scale
+            factor = (low + (high - low) * draw) / (max(shape) if settings.long_side else 1)
+        return [max(1, round(length * factor)) for length in shape]

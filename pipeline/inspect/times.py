@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import SeedmaskError
 from pipeline.storage.manifest import Manifest
 
-ORDER = ("index", "classifiers", "seeds", "masks", "segmenters", "predictions", "evaluation", "report")
+ORDER = ("index", "saliency", "classifiers", "seeds", "masks", "segmenters", "predictions", "evaluation", "report")
 
 
 @dataclass(frozen=True)

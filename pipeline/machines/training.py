@@ -1,7 +1,8 @@
 """The epoch loop of classifiers and segmenters, with polynomial decay; it goes on bit-equal after every epoch."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol, runtime_checkable
 
@@ -13,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 from pipeline.config.networks import Optimiser
 from pipeline.errors import SeedmaskError
 from pipeline.job import log
+from pipeline.methods.schedules import polynomial_decay, step_decay
 from pipeline.storage.training import Training
 
 LOADER_WORKERS = 8
@@ -76,6 +78,28 @@ def parameter_groups(network: nn.Module, pretrained: nn.Module, settings: Optimi
     ]
 
 
+def rate_of(step: int, settings: Optimiser, steps: int, last_step: int) -> float:
+    """Learning rate of a step over that of the first one.
+
+    Args:
+        step: number of the step, from 0.
+        settings: the decay.
+        steps: of an epoch.
+        last_step: of the training.
+    """
+    step -= step % settings.lr_every
+    if settings.decay_epochs:
+        return step_decay(step // steps, settings.decay_epochs, settings.decay_factor)
+    return polynomial_decay(step, last_step, settings.power, settings.min_lr / settings.lr)
+
+
+def batched(batches: Iterable[Batch], count: int) -> Iterator[tuple[Batch, ...]]:
+    """Batches that make a step together; the last ones may be fewer."""
+    batches = iter(batches)
+    while together := tuple(islice(batches, count)):
+        yield together
+
+
 def fit(
     network: nn.Module,
     groups: list[dict[str, Any]],
@@ -112,15 +136,17 @@ def fit(
         SeedmaskError: the loss is not finite, or is no number that can be learned from.
     """
     size = min(settings.batch_size, len(samples))
-    steps = len(samples) // size
+    batches = -(-len(samples) // size) if settings.incomplete_batch else len(samples) // size
+    steps = -(-batches // settings.accumulate)
     last_step = settings.steps or steps * settings.epochs
     epochs = -(-last_step // steps)
     if settings.optimiser == "adamw":
         optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
     else:
-        optimiser = torch.optim.SGD(groups, momentum=settings.momentum, weight_decay=settings.weight_decay)
-    floor = settings.min_lr / settings.lr
-    decay = LambdaLR(optimiser, lambda step: (1 - floor) * max(0, 1 - step / last_step) ** settings.power + floor)
+        optimiser = torch.optim.SGD(
+            groups, momentum=settings.momentum, weight_decay=settings.weight_decay, nesterov=settings.nesterov
+        )
+    decay = LambdaLR(optimiser, partial(rate_of, settings=settings, steps=steps, last_step=last_step))
     use_amp = settings.amp and device == "cuda"
     if settings.amp and not use_amp:
         log.info("amp is for GPUs: computing in single precision")
@@ -149,7 +175,7 @@ def fit(
             _Epoch(samples, seeds),
             size,
             sampler=torch.randperm(len(samples), generator=draws).tolist(),
-            drop_last=True,
+            drop_last=not settings.incomplete_batch,
             num_workers=LOADER_WORKERS if device == "cuda" else 0,
         )
         network.train()
@@ -157,19 +183,21 @@ def fit(
             part.eval()
         total = torch.zeros((), device=device)
         left = min(steps, last_step - (epoch - 1) * steps)
-        for batch in islice(loader, left):
-            with torch.autocast(device, enabled=use_amp):
-                value = loss(network, tuple(tensor.to(device) for tensor in batch))
-            _check(value, training)
+        for together in islice(batched(loader, settings.accumulate), left):
             optimiser.zero_grad(set_to_none=True)
-            scaler.scale(value).backward()
+            for batch in together:
+                with torch.autocast(device, enabled=use_amp):
+                    value = loss(network, tuple(tensor.to(device) for tensor in batch))
+                _check(value, training)
+                value = value / len(together) if len(together) > 1 else value
+                scaler.scale(value).backward()
+                total += value.detach()
             if settings.clip_norm:
                 scaler.unscale_(optimiser)
                 nn.utils.clip_grad_norm_(trained, settings.clip_norm)
             scaler.step(optimiser)
             scaler.update()
             decay.step()
-            total += value.detach()
         mean = total.item() / left
         if not torch.isfinite(total):
             raise SeedmaskError(f"the loss of epoch {epoch} is {mean}; lower `lr` or raise `batch_size`")

@@ -10,13 +10,17 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from pipeline.errors import SeedmaskError
+from pipeline.methods.caffe import wrapped
 from pipeline.methods.cams import Classes, Number, check_cams, to_labels
 from pipeline.methods.threshold import BackgroundKind, BackgroundScore, score_probabilities
 
 
 @dataclass(frozen=True)
 class CRFSettings:
-    """Mean-field iterations and the two Potts kernels; sxy in pixels, srgb in grey levels."""
+    """Mean-field iterations and the two Potts kernels; sxy in pixels, srgb in grey levels.
+
+    `image` is the guide: the picture, or what `wrapped` makes of it.
+    """
 
     iterations: int
     gaussian_sxy: Number
@@ -24,6 +28,7 @@ class CRFSettings:
     bilateral_sxy: Number
     bilateral_srgb: Number
     bilateral_compat: Number
+    image: Literal["raw", "reference"] = "raw"
 
 
 ROUGH_CRF = CRFSettings(10, 3, 3, 80, 13, 10)
@@ -61,6 +66,7 @@ def dense_crf(
         )
     if count == 1:
         return np.ones((1, height, width), np.float32)
+    guide = wrapped(image) if settings.image == "reference" else image
     model = _densecrf().DenseCRF2D(width, height, count)
     unary = -np.log(np.clip(probabilities, 1e-5, 1).astype(np.float32))
     model.setUnaryEnergy(np.ascontiguousarray(unary.reshape(count, -1)))
@@ -68,7 +74,7 @@ def dense_crf(
     model.addPairwiseBilateral(
         sxy=settings.bilateral_sxy,
         srgb=settings.bilateral_srgb,
-        rgbim=np.array(image, order="C"),  # a copy: it refuses read-only arrays
+        rgbim=np.array(guide, order="C"),  # a copy: it refuses read-only arrays
         compat=settings.bilateral_compat,
     )
     marginals = np.array(model.inference(settings.iterations), np.float32)

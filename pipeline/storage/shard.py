@@ -64,7 +64,7 @@ class Shard:
         self,
         arrays: Mapping[str, ArraySpec],
         compute: Callable[[Row], Arrays],
-        inputs: Mapping[str, Any] | None = None,
+        inputs: Callable[[Row], Mapping[str, Any]] = lambda _: {},
         facts: Mapping[str, Any] | None = None,
     ) -> None:
         """Compute and write the shard, unless it is there already, made from the same things.
@@ -72,14 +72,14 @@ class Shard:
         Args:
             arrays: names and types of an image's arrays.
             compute: makes them, each of the image's own size.
-            inputs: what all images depend on besides picture, tags and the variants that are read.
+            inputs: what an image depends on besides picture, tags and the variants that are read.
             facts: see `write_shard`.
 
         Raises:
             SeedmaskError: see `write_shard`.
         """
         tasks = [
-            Task(number, row, {"picture": row.digest, **self.inputs.digests(row.id), **(inputs or {})})
+            Task(number, row, {"picture": row.digest, **self.inputs.digests(row.id), **inputs(row)})
             for number, row in self.rows
         ]
         layout = layout_of(self.job, self.catalogue, arrays)
@@ -123,10 +123,14 @@ def write_shard(
             declared.unlink(missing_ok=True)
             sealed.unlink(missing_ok=True)
             manifest = _make(job, layout, tasks, compute).model_copy(
-                update={"fingerprint": fingerprint, "facts": dict(facts or {})}
+                update={"fingerprint": fingerprint, "facts": {**_provenance(job), **(facts or {})}}
             )
             manifest.write(sealed)
         manifest.write(declared)
+
+
+def _provenance(job: Job) -> dict[str, str]:
+    return {"provenance": job.provenance} if job.provenance else {}
 
 
 def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Task], Arrays]) -> Manifest:
@@ -152,7 +156,7 @@ def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Ta
         )
     store = job.folder / "data.zarr"
     with only_writer(job.folder / "locks" / "store.lock", f"{job.name} store", wait=True):
-        canvas.create(store, layout)
+        canvas.create(store, layout, _provenance(job))
     # Zarr reads an old shard before it writes a new one, and fails where the old one is torn.
     canvas.clear_shard(store, int(job.shard))
     canvas.write_rows(store, layout, int(job.shard) * layout.shard_size, rows)

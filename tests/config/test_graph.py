@@ -74,12 +74,12 @@ def test_only_the_data_set_is_required(config):
         (
             "method: crf",
             "method: cfr",
-            "line 18: masks.crf.method: there is no method 'cfr', but confidence, crf, cyclic, par, prop",
+            "line 18: masks.crf.method: there is no method 'cfr', but confidence, crf, cyclic, object_guided, par",
         ),
         (
             "    method: crf\n",
             "",
-            "line 16: masks.crf.method: missing; add `method:` with one of confidence, crf, cyclic, par, prop",
+            "line 16: masks.crf.method: missing; add `method:` with one of confidence, crf, cyclic, object_guided,",
         ),
         (
             "mode: fixed",

@@ -1,5 +1,9 @@
+from pathlib import Path
+
 import numpy as np
+import pytest
 import torch
+from pydantic import ValidationError
 
 from pipeline.config.networks import Augmentation
 from pipeline.data.augment import Augment
@@ -54,3 +58,35 @@ def test_without_a_mask_only_the_picture_comes_back():
     view, labels = Augment(PLAIN)(picture()[0], None, 0)
     assert view.shape == (3, 16, 16)
     assert labels is None
+
+
+def test_a_squashed_picture_is_whole_and_its_mask_is_that_of_the_authors():
+    """torchvision takes the pixel at a place's corner, as OpenCV does and Pillow does not."""
+    case = np.load(Path(__file__).parents[1] / "golden" / "i2crc" / "saliency_resize.npz")
+    levels = case["saliency_u8"]
+    augment = Augment(Augmentation(square=256, flip=0, colour=0), padding=0)
+    _, found = augment(np.zeros((*levels.shape, 3), np.uint8), levels, 0)
+    np.testing.assert_allclose(found / 255, case["resized"], atol=1e-7)
+
+
+def test_a_resize_factor_is_drawn_from_those_that_are_named():
+    image = np.full((20, 30, 3), 255, np.uint8)
+    augment = Augment(Augmentation(crop=64, steps=(0.5, 1, 2), flip=0, colour=0))
+    covered = {int((augment(image, None, seed)[0][0] > 0.5).sum()) for seed in range(40)}
+    assert covered == {150, 600, 2400}
+
+
+def test_padding_may_lie_below_and_on_the_right_and_have_a_colour_of_its_own():
+    image, mask = picture(10, 15)
+    augment = Augment(PLAIN.model_copy(update={"pad": "end", "pad_colour": "mean"}), mean=(0.2, 0.4, 0.6))
+    for seed in range(5):
+        view, labels = augment(image, mask, seed)
+        assert (labels[:10, :15] != 255).all()
+        assert (labels == 255).sum() == 16 * 16 - 150
+        torch.testing.assert_close(view[:, 15, 15], torch.tensor([0.2, 0.4, 0.6]), atol=1 / 255, rtol=0)
+
+
+@pytest.mark.parametrize("sizes", [{"long_side": (8, 16), "steps": (1,)}, {"square": 16, "steps": (1,)}])
+def test_two_ways_to_choose_a_size_are_refused(sizes):
+    with pytest.raises(ValidationError, match="each takes the place of scale; give one of them"):
+        Augmentation(**sizes)

@@ -272,3 +272,74 @@ def test_what_a_loss_remembers_is_in_the_checkpoint(tmp_path):
         go(tmp_path / "stopped", first, stop=True)
     assert_equal(go(tmp_path / "stopped", second), undisturbed)
     assert second.steps == whole.steps == 8
+
+
+def steps_of(monkeypatch, tmp_path, **changes):
+    """Learning rates of all steps of a training, and the sizes of the batches before each."""
+    batches, taken = [], []
+
+    def watching(network, batch):
+        batches.append(len(batch[0]))
+        return loss(network, batch)
+
+    def step(optimiser, *_, **__):
+        taken.append((optimiser.param_groups[0]["lr"], tuple(batches)))
+        batches.clear()
+
+    monkeypatch.setattr(torch.optim.SGD, "step", step)
+    settings = SETTINGS.model_copy(update={"epochs": 2, **changes})
+    made = network()
+    job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
+    with only_training(job, {}) as training:
+        fit(made, parameter_groups(made, nn.Identity(), settings), Samples(), watching, settings, training, "cpu")
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [(3,), (3,)]),
+        ({"incomplete_batch": True}, [(3,), (3,), (1,)]),
+        ({"accumulate": 2}, [(3, 3)]),
+        ({"accumulate": 2, "incomplete_batch": True}, [(3, 3), (1,)]),
+    ],
+)
+def test_a_step_takes_as_many_batches_as_are_asked_for(monkeypatch, tmp_path, changes, expected):
+    assert [sizes for _, sizes in steps_of(monkeypatch, tmp_path, **changes)] == expected * 2
+
+
+def test_rates_change_every_so_many_steps_or_at_the_start_of_an_epoch(monkeypatch, tmp_path):
+    slow = [rate for rate, _ in steps_of(monkeypatch, tmp_path / "slow", lr_every=3, power=1, head_lr_factor=1)]
+    np.testing.assert_allclose(slow, [0.1, 0.1, 0.1, 0.025])
+    stepped = {"decay_epochs": (1,), "head_lr_factor": 1, "incomplete_batch": True}
+    found = [rate for rate, _ in steps_of(monkeypatch, tmp_path / "stepped", **stepped)]
+    np.testing.assert_allclose(found, [0.1] * 3 + [0.01] * 3)
+
+
+def test_batches_of_a_step_give_the_gradient_of_their_union(tmp_path):
+    whole = SETTINGS.model_copy(update={"batch_size": 6, "epochs": 1})
+    parts = SETTINGS.model_copy(update={"batch_size": 3, "accumulate": 2, "epochs": 1})
+    still = [part for part in network() if isinstance(part, nn.Dropout)]
+    assert still
+
+    def without_dropout(network, batch):
+        return loss(nn.Sequential(*(part for part in network if not isinstance(part, nn.Dropout))), batch)
+
+    found = []
+    for name, settings in (("whole", whole), ("parts", parts)):
+        made = network()
+        job = Job(stage="segmenters", variant="x", results=tmp_path / name, settings={}, basis={})
+        with only_training(job, {}) as training:
+            groups = parameter_groups(made, made[0], settings)
+            found.append(fit(made, groups, Samples(), without_dropout, settings, training, "cpu")[0])
+    for name, weight in found[0].items():
+        torch.testing.assert_close(found[1][name], weight)
+
+
+@pytest.mark.parametrize("changes", [{"accumulate": 2}, {"incomplete_batch": True, "nesterov": True}])
+def test_trainings_with_steps_of_several_batches_go_on_bit_equal(tmp_path, changes):
+    settings = SETTINGS.model_copy(update={"decay_epochs": (1, 2), **changes})
+    undisturbed = train(tmp_path / "whole", settings)
+    with pytest.raises(StopError):
+        train(tmp_path / "cut", settings, stop_after=2)
+    assert_equal(train(tmp_path / "cut", settings), undisturbed)

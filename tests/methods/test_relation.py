@@ -182,7 +182,7 @@ def test_without_a_qualifying_picture_there_are_three_zeros_with_a_gradient():
     maps, saliency, _ = batch(1)
     maps.requires_grad_()
     found = i2crc_loss(maps, saliency, torch.ones(3, 5).double())
-    assert [float(getattr(found, term)) for term in DISTANCES] == [0, 0, 0]
+    assert [getattr(found, term).item() for term in DISTANCES] == [0, 0, 0]
     (extra,) = torch.autograd.grad(sum(found[1:]), maps, retain_graph=True)
     assert not extra.any()
     (gradient,) = torch.autograd.grad(found.total, maps)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import storage_kit as kit
+import zarr
 from storage_kit import ROWS
 
 from pipeline.data.catalogue import Catalogue
@@ -260,7 +261,7 @@ def masks(tmp_path, catalogue):
         upstream = {"seeds/cam": kit.job(tmp_path, 1).recipe}
         fields = {"stage": "masks", "variant": "x", "upstream": upstream, "splits": ("train",), **changes}
         job = kit.job(tmp_path, 1, **fields)
-        Shard(job).write({"mask": MASK}, compute, {"background": score}, {"threshold": score})
+        Shard(job).write({"mask": MASK}, compute, lambda _: {"background": score}, {"threshold": score})
         return computed
 
     return write
@@ -292,6 +293,13 @@ def test_a_result_says_how_pixel_labels_went_into_it(masks, tmp_path):
     masks(pixel_labels=("masks/x: threshold chosen with truth masks",))
     stored = StoredVariant(tmp_path, "masks/x", ["0001"])
     assert stored.pixel_labels() == ("masks/x: threshold chosen with truth masks",)
+
+
+def test_where_a_result_comes_from_stands_in_its_manifest_and_its_store(masks, tmp_path):
+    masks(provenance="a network of somebody")
+    attributes = zarr.open_group(tmp_path / "masks" / "x" / "data.zarr", mode="r").attrs
+    facts = StoredVariant(tmp_path, "masks/x", ["0001"]).facts()
+    assert facts["provenance"] == attributes["provenance"] == "a network of somebody"
 
 
 def test_a_store_has_room_for_every_picture_of_the_set(tmp_path, catalogue):

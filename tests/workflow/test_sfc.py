@@ -68,7 +68,7 @@ def test_the_way_the_background_was_chosen_stands_beside_the_score(sfc):
         "label_free",
         fitted["value"],
     )
-    assert protocol("single")["threshold_mode"] == "fixed"
+    assert protocol("single")["threshold_mode"] == "none"
 
 
 def test_confident_labels_say_nothing_in_some_places(sfc):

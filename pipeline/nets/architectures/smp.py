@@ -9,7 +9,7 @@ import pipeline.vision  # noqa: F401  before smp, which imports torchvision
 from pipeline.config.architectures.smp import Smp
 from pipeline.config.networks import Encoder
 from pipeline.errors import SeedmaskError
-from pipeline.nets.encoders import load_first_weights, normalisation
+from pipeline.nets.encoders import InputNorm, Normalisation, load_first_weights
 from pipeline.nets.loss import Loss
 
 import segmentation_models_pytorch as smp  # isort: skip
@@ -21,7 +21,9 @@ MULTIPLE = 32
 def build(options: Smp, encoder: Encoder, classes: int, *, first_weights: bool = True) -> "Segmenter":
     """The network of some options, with the encoder's first weights or, to be loaded over, without."""
     weights = encoder.weights if first_weights else "none"
-    return Segmenter(options.decoder, encoder.encoder, weights, encoder.weights_sha256, classes)
+    return Segmenter(
+        options.decoder, encoder.encoder, weights, encoder.weights_sha256, classes, input_norm=encoder.input_norm
+    )
 
 
 class Segmenter(nn.Module):
@@ -33,9 +35,19 @@ class Segmenter(nn.Module):
         weights: first weights of the encoder: `packaged`, `hub`, `none` or a file.
         sha256: expected hash of the weight file.
         classes: number of classes, with background.
+        input_norm: see `Normalisation`.
     """
 
-    def __init__(self, arch: str, encoder: str, weights: str, sha256: str | None, classes: int):
+    def __init__(
+        self,
+        arch: str,
+        encoder: str,
+        weights: str,
+        sha256: str | None,
+        classes: int,
+        *,
+        input_norm: InputNorm = "model",
+    ):
         super().__init__()
         try:
             self.network = smp.create_model(
@@ -45,15 +57,12 @@ class Segmenter(nn.Module):
             raise SeedmaskError(f"segmenter {arch} over {encoder} cannot be built: {error}") from error
         load_first_weights(self.network.encoder.model, encoder, weights, sha256)
         self.network.to(memory_format=torch.channels_last)  # a fifth faster on the CPU
-        mean, std = normalisation(encoder)
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+        self.normalised = Normalisation(encoder, input_norm)
 
     def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C H W"]:
         """Logits at every pixel; a size that the network cannot take is padded with its mean colour and cut."""
         height, width = images.shape[-2:]
-        normalised = (images - self.mean) / self.std
-        padded = pad(normalised, (0, -width % MULTIPLE, 0, -height % MULTIPLE))
+        padded = pad(self.normalised(images), (0, -width % MULTIPLE, 0, -height % MULTIPLE))
         return self.network(padded.contiguous(memory_format=torch.channels_last))[..., :height, :width]
 
     def training_loss(self, logits: torch.Tensor, labels: torch.Tensor, loss: Loss) -> Float[torch.Tensor, ""]:

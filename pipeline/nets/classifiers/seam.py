@@ -85,7 +85,7 @@ class SeamClassifier(nn.Module):
         self, images: torch.Tensor, stages: list[torch.Tensor], size: tuple[int, int]
     ) -> Float[torch.Tensor, "N D h w"]:
         """Features of unit length at the resolution of the scores."""
-        colour = _resized((images - self.encoder.mean) / self.encoder.std, size)
+        colour = _resized(self.encoder.normalised(images), size)
         reduced = [
             _resized(reduction(stage.detach().float()).relu(), size)
             for reduction, stage in zip(self.reductions, stages, strict=True)

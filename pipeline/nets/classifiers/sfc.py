@@ -147,8 +147,7 @@ class SfcClassifier(nn.Module):
         """What the maps are made from, of RGB pictures in 0..1."""
         stages, last = stage_maps(self.encoder, images, STAGES[:-1])
         with torch.autocast(images.device.type, enabled=False):  # half precision loses the 1e-5
-            normalised = (images - self.encoder.mean) / self.encoder.std
-            return self.head(normalised.float(), [stage.float() for stage in (*stages, last)])
+            return self.head(self.encoder.normalised(images).float(), [stage.float() for stage in (*stages, last)])
 
     def forward(
         self,

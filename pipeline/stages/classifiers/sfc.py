@@ -28,7 +28,7 @@ def lesson(options: SfcClassifier, of: Class) -> Lesson:
     coefficient = coefficient_of(options, of.rows, len(classes))
     shown = (f"{name} {value:.2f}" for name, value in zip(classes, coefficient.tolist(), strict=True))
     log.info("distribution coefficient: %s", ", ".join(shown))
-    grey = of.network.encoder.mean
+    grey = of.network.encoder.normalised.mean
     bank = Banked(options.bank, len(classes), options.seed, grey) if options.bank.draws else None
 
     def loss(network: Network, batch: Batch) -> torch.Tensor:

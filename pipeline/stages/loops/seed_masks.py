@@ -55,7 +55,7 @@ class Seed:
         image: uint8 RGB (H, W, 3).
         cams: float32 (K, H, W) in 0..1.
         classes: 0-based class of each map (K,).
-        background: background score.
+        background: background score; None for a method that looks at none.
         device: `cpu` or `cuda`.
         others: this image's arrays of the further variants that the options name, by their names.
     """
@@ -63,13 +63,17 @@ class Seed:
     image: np.ndarray
     cams: np.ndarray
     classes: np.ndarray
-    background: Background
+    background: Background | None
     device: str
     others: Mapping[str, Arrays]
 
 
 def write_masks(
-    shard: Shard, device: str, options: Options, background: Background, mask: Callable[[Seed, Options], np.ndarray]
+    shard: Shard,
+    device: str,
+    options: Options,
+    background: Background | None,
+    mask: Callable[[Seed, Options], np.ndarray],
 ) -> None:
     """Write a shard of masks.
 
@@ -77,7 +81,7 @@ def write_masks(
         shard: the shard.
         device: `cpu` or `cuda`.
         options: the method's own; their `from` names the seeds and `maps` the sets of maps.
-        background: background score.
+        background: background score; None for a method that looks at none.
         mask: the method: uint8 (H, W), 0 background, c + 1 for class c, 255 for pixels that teach nothing.
 
     Raises:
@@ -90,11 +94,14 @@ def write_masks(
         maps = seeds.read(row.id)
         others = {name: variant.read(row.id) for name, variant in further.items()}
         picture = shard.catalogue.picture(row)
-        seed = Seed(picture, maps[CAM], maps["classes"], background.of(maps), device, others)
+        seed = Seed(picture, maps[CAM], maps["classes"], background and background.of(maps), device, others)
         return {"mask": mask(seed, options)}
 
+    if background is None:
+        shard.write({"mask": MASK}, compute)
+        return
     chosen: dict[str, Any] = {"mode": background.mode, "value": background.value}
-    shard.write({"mask": MASK}, compute, {"background": background.value}, {"threshold": chosen})
+    shard.write({"mask": MASK}, compute, lambda _: {"background": background.value}, {"threshold": chosen})
 
 
 def background_of(job: Job, threshold: Threshold) -> Background:

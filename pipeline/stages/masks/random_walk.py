@@ -11,7 +11,7 @@ from pipeline.machines.classifier import TrainedClassifier
 from pipeline.methods.boundary import boundary_map
 from pipeline.methods.random_walk import WalkSettings, double_walk_mask, single_walk_mask
 from pipeline.methods.threshold import score_probabilities
-from pipeline.stages.loops.seed_masks import Background, Seed, background_of, write_masks
+from pipeline.stages.loops.seed_masks import Seed, background_of, write_masks
 from pipeline.storage.shard import Shard
 
 
@@ -20,8 +20,7 @@ def run(job: Job, device: str) -> None:
     options, shard = RandomWalkMasks.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
     network = TrainedClassifier(shard, options.boundary, device).network
-    unused = Background(options.background, "constant", "fixed")
-    background = background_of(job, options.threshold) if options.walk == "double" else unused
+    background = background_of(job, options.threshold) if options.walk == "double" else None
     write_masks(shard, device, options, background, partial(mask, boundaries=network.logits))
 
 

@@ -37,7 +37,7 @@ def test_the_refined_map_is_the_correlation_of_normalised_features():
     images = torch.rand(1, 3, 64, 64)
     encoder = network.encoder
     with torch.no_grad():
-        normalised = (images - encoder.mean) / encoder.std
+        normalised = encoder.normalised(images)
         last, (first, second) = encoder.model.forward_intermediates(normalised, indices=[2, 3])
         colour = interpolate(normalised, (8, 8), mode="bilinear", align_corners=True)
         parts = [colour, network.reductions[0](first).relu(), network.reductions[1](second).relu()]

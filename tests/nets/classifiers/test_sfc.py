@@ -153,7 +153,7 @@ def test_all_stages_of_unit_length_make_the_hierarchy():
     with torch.no_grad():
         hierarchy = network.features(images).hierarchy
         last, stages = network.encoder.model.forward_intermediates(
-            (images - network.encoder.mean) / network.encoder.std, indices=[1, 2, 3, 4]
+            network.encoder.normalised(images), indices=[1, 2, 3, 4]
         )
         first = network.head.sides[0](stages[0])
         first = first / (first.norm(dim=1, keepdim=True) + 1e-5)

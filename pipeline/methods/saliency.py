@@ -1,0 +1,58 @@
+"""Saliency of a picture by U2-Net (Qin et al., Pattern Recognition 2020), and what is done to saliency maps."""
+
+from collections.abc import Callable
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+SIDE = 320
+"""Pixels of the square that the network looks at."""
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of ImageNet, RGB."""
+BRIGHT = 0.5
+"""A border that is this salient on average is that of a map with bright background."""
+
+
+def salient_map(
+    network: Callable[[Float[np.ndarray, "1 3 S S"]], Float[np.ndarray, "1 1 S S"]], image: UInt8[np.ndarray, "H W 3"]
+) -> Float[np.ndarray, "H W"]:
+    """Saliency of a picture.
+
+    The picture is squashed to a square, divided by its largest value and normalised, as the network was trained; its
+    answer is resized to the picture bilinearly.
+
+    Args:
+        network: float32 pictures to probabilities of being salient, 0..1.
+        image: RGB.
+
+    Returns:
+        float32 in 0..1.
+    """
+    square = np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR), np.float32)
+    scaled = square / max(float(square.max()), 1.0)
+    normalised = (scaled - np.float32(MEAN)) / np.float32(STD)
+    found = network(np.ascontiguousarray(normalised.transpose(2, 0, 1)[None]))[0, 0]
+    return resized(np.clip(found, 0, 1), image.shape[:2])
+
+
+def stretched(saliency: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:
+    """(s - min) / (max - min); a constant map becomes 0."""
+    low, high = saliency.min(), saliency.max()
+    return (saliency - low) / (high - low) if high > low else np.zeros_like(saliency)
+
+
+def resized(saliency: Float[np.ndarray, "h w"], size: tuple[int, int]) -> Float[np.ndarray, "H W"]:
+    """A map at another size (H, W), bilinearly; still in 0..1."""
+    height, width = size
+    map_ = Image.fromarray(np.asarray(saliency, np.float32)).resize((width, height), Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(map_), 0, 1)
+
+
+def bright_border(saliency: Float[np.ndarray, "H W"]) -> bool:
+    """Whether the outermost pixels are salient on average and more so than the rest: an inverted map, most likely."""
+    border = np.ones(saliency.shape, bool)
+    border[1:-1, 1:-1] = False
+    inner = saliency[~border]
+    edge = float(saliency[border].mean())
+    return edge > BRIGHT and (inner.size == 0 or edge > float(inner.mean()))

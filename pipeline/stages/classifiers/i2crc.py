@@ -1,0 +1,49 @@
+"""Train I2CRC's classifier: tags, and distances of scores that saliency measures."""
+
+import torch
+
+from pipeline.config.classifiers.i2crc import I2crcClassifier, RelationWeights
+from pipeline.job import Job
+from pipeline.machines.processes import mean_over_processes
+from pipeline.machines.salient_views import SalientViews
+from pipeline.machines.training import Batch
+from pipeline.methods.relation import i2crc_loss, qualifying
+from pipeline.nets.classifiers.i2crc import I2crcClassifier as Network
+from pipeline.nets.classifiers.i2crc import build
+from pipeline.stages.loops.lesson import Class, Lesson, train
+
+
+def run(job: Job, device: str) -> None:
+    """Train the classifier of a job."""
+    train(job, device, I2crcClassifier.model_validate(job.settings), build, lesson)
+
+
+def lesson(options: I2crcClassifier, of: Class) -> Lesson:
+    """Views with their saliency, and the classification with the three distances."""
+    saliency = of.inputs.stored[options.saliency]
+
+    def loss(network: Network, batch: Batch) -> torch.Tensor:
+        pictures, labels, salient = batch
+        maps = network.score_maps(pictures)
+        with torch.autocast(pictures.device.type, enabled=False):  # half precision loses the 1e-5
+            return total_loss(maps.float(), salient, labels, options.loss)
+
+    return Lesson(SalientViews(of.catalogue, of.rows, saliency, options.augmentation), loss)
+
+
+def total_loss(
+    maps: torch.Tensor, saliency: torch.Tensor, labels: torch.Tensor, weights: RelationWeights
+) -> torch.Tensor:
+    """Loss of a batch, or of a process's share of one, whose distances are means over the pictures of all processes."""
+    chosen = {"min_saliency": weights.min_saliency, "select": weights.select}
+    count = mean_over_processes(qualifying(saliency, labels, **chosen).sum())
+    return i2crc_loss(
+        maps,
+        saliency,
+        labels,
+        weights=(weights.w_object, weights.w_background, weights.w_class),
+        saliency_power=weights.saliency_power,
+        detach=weights.detach,
+        count=count,
+        **chosen,
+    ).total
