@@ -186,19 +186,24 @@ def export(
     results: Annotated[Path, typer.Option(help="Folder of a data set's results, like results/stamps.")],
     confidence: Annotated[bool, typer.Option("--confidence", help="Probability of each label, in grey.")] = False,
     heat: Annotated[bool, typer.Option("--heat", help="Activation of seeds as heat over the picture.")] = False,
+    saliency: Annotated[bool, typer.Option("--saliency", help="Saliency, in grey.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
 ) -> None:
-    """Write masks as palette PNGs, 0 background, 1 the first class, 255 ignored; or their confidence; or heat."""
+    """Write masks as palette PNGs, 0 background, 1 the first class, 255 ignored; or confidence, heat or saliency."""
     from pipeline.inspect import export as writers
 
-    if confidence and heat:
-        raise SeedmaskError("--confidence and --heat: choose one")
-    chosen = writers.export_masks
-    if confidence:
-        chosen = writers.export_confidence
-    elif heat:
-        chosen = writers.export_heat
-    typer.echo(f"{chosen(results, variant, out, force=force)} files in {out}")
+    chosen = [
+        writer
+        for writer, asked in (
+            (writers.export_confidence, confidence),
+            (writers.export_heat, heat),
+            (writers.export_saliency, saliency),
+        )
+        if asked
+    ] or [writers.export_masks]
+    if len(chosen) > 1:
+        raise SeedmaskError("--confidence, --heat and --saliency: choose one")
+    typer.echo(f"{chosen[0](results, variant, out, force=force)} files in {out}")
     for way in writers.open_variant(results, variant).pixel_labels():
         typer.echo(f"uses pixel labels: {way}")
 
@@ -212,7 +217,7 @@ def compare(
     count: Annotated[int, typer.Option(min=1, help="Images to choose when none is named.")] = 4,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
 ) -> None:
-    """Draw variants side by side on the same pictures: seeds as heat, masks and predictions as labels."""
+    """Draw variants side by side on the same pictures: seeds and saliency as heat, masks and predictions as labels."""
     from pipeline.inspect.compare import compare as drawn
 
     if out.exists() and not force:

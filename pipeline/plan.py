@@ -213,6 +213,7 @@ class Plan:
                     "title": settings.title,
                     "from": list(settings.references()),
                     "reads_truth": settings.reads_truth(),
+                    "provenance": settings.provenance(),
                     "is_seed_mask": settings.is_seed_mask,
                     "replicates": self.replicates[reference],
                     "settings": _own(settings),
@@ -220,7 +221,7 @@ class Plan:
                 for reference, settings in self.config.variants()
             },
             "scored": self.scored(),
-            "splits": {reference: self.splits(reference) for reference in self.scored()},
+            "splits": {reference: self.splits(reference) for reference in self.variants if _is_sharded(reference)},
         }
         return self._make("report", "", ["pipeline.stages.report"], settings, list(self.variants)).model_dump_json()
 

@@ -117,6 +117,51 @@ SFC = {
     "predictions": {"double": {"from": "segmenters/double", "flip": False}},
 }
 
+I2CRC = {
+    "saliency": {"net": {"model": "u2netp"}, "own": {"method": "folder", "folder": "saliency"}},
+    "classifiers": {
+        "i2crc": {
+            "method": "i2crc",
+            "saliency": "saliency/net",
+            "output_stride": 16,
+            "head_layers": 1,
+            "head_channels": 16,
+            "epochs": 2,
+            "threads": 1,
+            "augmentation": {"square": 64, "flip": 0},
+        },
+    },
+    "seeds": {
+        "bytes": {"from": "classifiers/i2crc", "method": "single_scale_bytes", "square": 64},
+        "multi": {"from": "classifiers/i2crc", "scales": [1.0]},
+    },
+    "masks": {
+        "labels": {"from": "seeds/bytes", "method": "saliency_labels", "saliency": "saliency/own"},
+        "multi": {"from": "seeds/multi", "method": "saliency_labels", "saliency": "saliency/net"},
+        "refined": {
+            "from": "segmenters/first",
+            "method": "object_guided",
+            "initial": "masks/labels",
+            "crf": {"image": "reference"},
+        },
+    },
+    "segmenters": {
+        "first": {
+            "from": "masks/labels",
+            "arch": {"name": "deeplab_v2", "output_stride": 16},
+            "epochs": 1,
+            "batch_size": 3,
+            "accumulate": 2,
+            "lr_every": 2,
+            "input_norm": "caffe_bgr",
+            "threads": 1,
+            "augmentation": {"crop": 64, "steps": [0.5, 1], "pad": "end", "pad_colour": "mean"},
+        },
+        "second": {"from": "masks/refined", "arch": "FPN", "epochs": 1, "input_norm": "caffe_bgr", **TINY},
+    },
+    "predictions": {"second": {"from": "segmenters/second"}},
+}
+
 
 class Workspace:
     """A copy of the project with the procedural set, in a folder of its own."""

@@ -43,11 +43,11 @@ class Settings(BaseModel):
 
     def references(self) -> dict[str, VariantOf]:
         """Variants this one is made from, as `{"seeds/cam": VariantOf(...)}`, in the order of the fields."""
-        return {value: mark for _, value, mark in self._marked() if not (mark.truth and value == TRUTH)}
+        return {value: mark for _, value, mark in self.marked() if not (mark.truth and value == TRUTH)}
 
     def reads_truth(self) -> bool:
         """Whether a field that may name a variant says `truth`."""
-        return any(mark.truth and value == TRUTH for _, value, mark in self._marked())
+        return any(mark.truth and value == TRUTH for _, value, mark in self.marked())
 
     def renamed(self, names: Mapping[str, str]) -> "Settings":
         """The same, made from other variants.
@@ -67,11 +67,11 @@ class Settings(BaseModel):
             if isinstance(value := getattr(self, name), Settings):
                 yield name, value
 
-    def _marked(self) -> Iterator[tuple[str, str, VariantOf]]:
+    def marked(self) -> Iterator[tuple[str, str, VariantOf]]:
         """Fields that name a variant or truth, those of inner groups too: name, value, mark."""
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
             if isinstance(value, Settings):
-                yield from value._marked()
+                yield from value.marked()
             elif value is not None:
                 yield from ((name, value, mark) for mark in field.metadata if isinstance(mark, VariantOf))

@@ -122,7 +122,9 @@ def _dangling(config: Config, lines: Lines) -> Iterator[Problem]:
     existing = dict(config.variants())
     for reference, settings in config.variants():
         stage, name = reference.split("/")
-        for target, mark in settings.references().items():
+        for _, target, mark in settings.marked():
+            if mark.truth and target == TRUTH:
+                continue
             fitting = sorted(name for name in existing if _fits(existing[name], name, mark))
             if target in fitting:
                 continue

@@ -18,6 +18,8 @@ class Chain:
     masks: str | None = None
     segmenter: str | None = None
     predictions: str | None = None
+    saliency: str | None = None
+    """What any of them looked at, the nearest to the end."""
 
     @property
     def end(self) -> str:
@@ -30,9 +32,12 @@ def chain_to(reference: str, variants: Variants) -> Chain:
     steps: dict[str, str] = {}
     step: str | None = reference
     while step:
-        stage = step.split("/")[0]
+        stage, sources = step.split("/")[0], list(variants[step]["from"])
         steps.setdefault({"segmenters": "segmenter"}.get(stage, stage), step)  # of a cycle the last round
-        step = next(iter(variants[step]["from"]), None)
+        for source in [name for name in sources if name.startswith("saliency/")]:
+            steps.setdefault("saliency", source)
+            sources.remove(source)
+        step = next(iter(sources), None)
     steps.pop("classifiers", None)
     return Chain(**steps)
 

@@ -17,7 +17,17 @@ from pipeline.errors import SeedmaskError
 from pipeline.inspect.choice import choose
 from pipeline.inspect.export import open_variant
 from pipeline.inspect.overview import overview
-from pipeline.inspect.sheet import Cell, Line, Sheet, absent_cell, heat_cell, mask_cell, picture_cell, truth_cell
+from pipeline.inspect.sheet import (
+    Cell,
+    Line,
+    Sheet,
+    absent_cell,
+    heat_cell,
+    mask_cell,
+    picture_cell,
+    saliency_cell,
+    truth_cell,
+)
 from pipeline.storage.reader import StoredVariant
 
 Change = Callable[[np.ndarray], np.ndarray | None]
@@ -35,13 +45,13 @@ class _Column:
 
 
 def compare(results: Path, references: Sequence[str], pictures: Sequence[str] = (), count: int = 4) -> Image.Image:
-    """A contact sheet: image | each variant | truth. Seeds are heat, masks and predictions are labels.
+    """A contact sheet: image | each variant | truth. Seeds and saliency are heat, masks and predictions are labels.
 
     Before a mask whose method changes its seeds before it looks at them stand the seeds so changed.
 
     Args:
         results: `results/<data set>`.
-        references: variants of seeds, masks and predictions, in the order of the columns.
+        references: variants of saliency, seeds, masks and predictions, in the order of the columns.
         pictures: images to show; chosen when there are none.
         count: how many to choose, among those that all the variants hold.
 
@@ -99,7 +109,9 @@ def _cells(catalogue: Catalogue, columns: Sequence[_Column], row: Row) -> Iterat
     picture = catalogue.picture(row)
     yield picture_cell(picture, row, catalogue)
     for column in columns:
-        if column.change is None and not column.reference.startswith("seeds/"):
+        if column.reference.startswith("saliency/"):
+            yield saliency_cell(picture, column.reference, row, column.stored)
+        elif column.change is None and not column.reference.startswith("seeds/"):
             yield mask_cell(column.reference, row, column.stored, catalogue)
         elif row.id not in column.stored:
             yield absent_cell(column.reference, row)

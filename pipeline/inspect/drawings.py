@@ -16,15 +16,16 @@ COLOURS = {"label_free": "#1b6ca8", "oracle": "#c2410c"}
 
 def graph(variants: Variants) -> str:
     """Boxes by stage, arrows from what a variant is made from. `truth` is no box: its arrow would start nowhere."""
-    columns = [[name for name in variants if name.startswith(f"{stage}/")] for stage in STAGES]
+    stages = [stage for stage in STAGES if any(name.startswith(f"{stage}/") for name in variants)]
+    columns = [[name for name in variants if name.startswith(f"{stage}/")] for stage in stages]
     places = {
         name: (column * (BOX[0] + GAP), 20 + row * ROW)
         for column, names in enumerate(columns)
         for row, name in enumerate(names)
     }
-    width, height = len(STAGES) * (BOX[0] + GAP), 20 + ROW * max([1, *map(len, columns)])
+    width, height = len(stages) * (BOX[0] + GAP), 20 + ROW * max([1, *map(len, columns)])
     parts = [f'<svg class="graph" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">']
-    for column, stage in enumerate(STAGES):
+    for column, stage in enumerate(stages):
         parts.append(f'<text class="stage" x="{column * (BOX[0] + GAP)}" y="12">{stage}</text>')
     for name, (x, y) in places.items():
         facts = variants[name]

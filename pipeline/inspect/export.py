@@ -50,7 +50,8 @@ def export_masks(results: Path, reference: str, out: Path, *, force: bool = Fals
         SeedmaskError: the variant has no masks; a file is there already; a file does not hold its mask.
     """
     stored = open_variant(results, reference)
-    require(stored, "mask", f"{reference} holds no masks; export its heat (--heat), or a variant of masks")
+    instead = "its maps (--saliency)" if reference.startswith("saliency/") else "its heat (--heat)"
+    require(stored, "mask", f"{reference} holds no masks; export {instead}, or a variant of masks")
     classes = Catalogue(results).index.classes
 
     def save(image: str, path: Path) -> None:
@@ -68,6 +69,18 @@ def export_confidence(results: Path, reference: str, out: Path, *, force: bool =
 
     def save(image: str, path: Path) -> None:
         grey = np.rint(stored.read(image)["confidence"] * 255).astype(np.uint8)
+        Image.fromarray(grey).save(path)
+
+    return _write_all(stored, out, ".png", save, force=force)
+
+
+def export_saliency(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+    """Write `<out>/<image id>.png` in 8-bit grey, 255 for the most salient: what `method: folder` reads."""
+    stored = open_variant(results, reference)
+    require(stored, "map", f"{reference} holds no saliency; variants of saliency do")
+
+    def save(image: str, path: Path) -> None:
+        grey = np.rint(stored.read(image)["map"] * 255).astype(np.uint8)
         Image.fromarray(grey).save(path)
 
     return _write_all(stored, out, ".png", save, force=force)

@@ -66,8 +66,10 @@ class Sources:
 
 
 def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
-    """The sheet of a chain, with the columns image | CAM | seed mask | refined | prediction | truth."""
+    """The sheet of a chain, with the columns image | saliency | CAM | seed mask | refined | prediction | truth."""
     columns = [("image", "tags")]
+    if chain.saliency:
+        columns.append(("saliency", chain.saliency))
     if chain.end:
         columns += [("CAM", chain.seeds or "none"), ("seed mask", _threshold_words(sources.threshold))]
     if chain.masks or chain.predictions:
@@ -83,6 +85,8 @@ def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
 def _cells(chain: Chain, row: Row, sources: Sources) -> Iterable[Cell]:
     picture = sources.catalogue.picture(row)
     yield picture_cell(picture, row, sources.catalogue)
+    if chain.saliency:
+        yield saliency_cell(picture, chain.saliency, row, sources.stored[chain.saliency])
     if chain.end:
         yield from _seed_cells(chain, row, picture, sources)
     if chain.masks or chain.predictions:
@@ -128,6 +132,13 @@ def heat_cell(
         return Cell(None, "no class in this picture")
     over = heat_over(picture, strongest(cams, classes)[1])
     return Cell(small_picture(over, LONGEST), _names(classes.tolist(), names))
+
+
+def saliency_cell(picture: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant) -> Cell:
+    """Stored saliency, 0..1, as heat over the picture."""
+    if row.id not in stored:
+        return absent_cell(reference, row)
+    return Cell(small_picture(heat_over(picture, stored.read(row.id)["map"]), LONGEST), "saliency")
 
 
 def mask_cell(reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue) -> Cell:

@@ -67,7 +67,8 @@ are used for scores, and wherever they were used for more the page says so.</p>
 <td>{{ facts.from | join(", ") or ("truth" if facts.reads_truth else "tags") }}</td><td>
 {% for key, value in facts.settings | flat %}<span class="pale">{{ key }}</span>&nbsp;{{ value }}
 {{- ";" if not loop.last }}
-{% endfor %}</td></tr>
+{% endfor %}
+{% if facts.provenance %}<br>made elsewhere: {{ facts.provenance }}{% endif %}</td></tr>
 {% endfor %}
 </table>
 
@@ -139,8 +140,8 @@ boundary is in shares of the picture's diagonal.
 <li><i style="background: {{ colour }}"></i>{{ label }}</li>
 {% endfor %}
 </ul>
-<p class="small">CAM: how strongly the classifier's strongest class answers at each pixel, 0
-<img src="{{ bar }}" alt="from blue to red" style="vertical-align: -2px"> 1.
+<p class="small">CAM: how strongly the classifier's strongest class answers at each pixel,
+saliency: how much the pixel stands out, 0 <img src="{{ bar }}" alt="from blue to red" style="vertical-align: -2px"> 1.
 The words below a picture name what is in it.
 </p>
 {% for sheet in sheets %}

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-from workflow_kit import PMM, SFC, Workspace
+from PIL import Image
+from workflow_kit import I2CRC, PMM, SFC, Workspace
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +26,22 @@ def pmm(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def sfc(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace after a run of all of SFC's parts; never changed by a test."""
     return with_parts(SFC, tmp_path_factory.mktemp("sfc"))
+
+
+@pytest.fixture(scope="session")
+def i2crc(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace after a run of all of I2CRC's parts; never changed by a test."""
+    folder = tmp_path_factory.mktemp("i2crc")
+    (folder / "saliency").mkdir()
+    workspace = Workspace(folder)
+    for path in (folder / "shapes" / "SegmentationClass").glob("*.png"):
+        with Image.open(path) as truth:  # maps of the user's own; objects stand out
+            Image.fromarray(np.where(np.isin(truth, (0, 255)), 10, 240).astype(np.uint8)).save(
+                folder / "saliency" / path.name
+            )
+    workspace.config |= I2CRC
+    workspace.run()
+    return workspace
 
 
 def with_parts(parts: dict, folder: Path) -> Workspace:
