@@ -10,7 +10,8 @@ DATA ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/made-$(TORCH)-crf-$(CRF)
-LOCKS := envs/requirements-common.txt envs/requirements-$(TORCH).txt envs/requirements-crf.txt
+LOCKS := envs/requirements-common.txt envs/requirements-$(TORCH).txt envs/requirements-crf.txt \
+  envs/requirements-saliency.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
@@ -29,6 +30,8 @@ $(STAMP): $(LOCKS) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-$(TORCH).txt \
 	  $(if $(filter yes,$(CRF)),-r envs/requirements-crf.txt) \
 	  || { envs/explain-pip.sh; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
+	  -r envs/requirements-saliency.txt || { envs/explain-pip.sh; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/made-*
 	@touch $@

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.nets.salient import PACKAGE
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -54,13 +56,26 @@ def test_the_conda_environment_has_the_versions_of_the_lock_files():
     assert conda.items() <= locked.items()
 
 
+def test_the_file_of_the_saliency_network_is_the_one_that_an_error_names():
+    locked = pins("requirements-saliency.txt")
+    assert list(locked) == [PACKAGE]
+    assert version(PACKAGE) == locked[PACKAGE]
+    assert f"{PACKAGE}=={locked[PACKAGE]}" in (ROOT / "pipeline" / "nets" / "salient.py").read_text().replace(
+        "{PACKAGE}", PACKAGE
+    )
+
+
 def test_both_kinds_of_torch_are_the_same_version():
     assert pins("requirements-cpu.txt")["torch"] == pins("requirements-cuda.txt")["torch"]
 
 
 def test_everything_the_package_needs_is_locked_and_installed_so():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = [need for name in ("crf", "weights", "plots", "test") for need in project["optional-dependencies"][name]]
+    extras = [
+        need
+        for name in ("crf", "weights", "saliency", "plots", "test")
+        for need in project["optional-dependencies"][name]
+    ]
     needs = [re.match(r"[\w-]+", need).group().lower() for need in project["dependencies"] + extras]
     locked = pins("requirements-common.txt") | pins("requirements-cpu.txt") | pins("requirements-crf.txt")
     assert not [need for need in needs if need not in locked]
