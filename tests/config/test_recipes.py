@@ -79,3 +79,54 @@ def test_the_walk_on_voc_and_what_it_learns_from_have_the_published_numbers():
     )
     assert (boundary.path_radius, boundary.batch_size, boundary.epochs, boundary.lr) == (10, 32, 3, 0.1)
     assert boundary.augmentation.scale == (0.5, 1.0)
+
+
+@pytest.mark.parametrize(("data", "steps"), [("voc", 20_000), ("coco", 100_000)])
+def test_i2crc_recipes_hold_the_published_numbers(data, steps):
+    config = load_file(ROOT / "recipes" / f"i2crc-{data}.yaml")
+    classifier = config.classifiers["i2crc"]
+    assert (classifier.encoder, classifier.output_stride, classifier.head_layers, classifier.head_channels) == (
+        "vgg16",
+        8,
+        3,
+        512,
+    )
+    assert (classifier.loss.w_object, classifier.loss.w_background, classifier.loss.w_class) == (0.01, 0.025, 0.1)
+    assert (classifier.loss.select, classifier.loss.saliency_power, classifier.loss.min_saliency) == ("single", 2, 0)
+    assert (classifier.lr, classifier.head_lr_factor, classifier.bias_lr_factor) == (1e-3, 10, 2)
+    assert (classifier.momentum, classifier.nesterov, classifier.weight_decay) == (0.9, True, 5e-4)
+    assert (classifier.epochs, classifier.batch_size, classifier.incomplete_batch) == (30, 5, True)
+    assert (classifier.decay_epochs, classifier.decay_factor) == ((5, 10), 0.1)
+    assert (classifier.augmentation.square, classifier.augmentation.flip, classifier.augmentation.colour) == (
+        256,
+        0,
+        0.3,
+    )
+    labels = config.masks["labels"]
+    assert (labels.conflict, labels.foreground, labels.background, labels.attention_limit, labels.min_share) == (
+        0.9,
+        0.3,
+        32,
+        0.5,
+        0.01,
+    )
+    crf = config.masks["refined"].crf
+    assert (crf.iterations, crf.gaussian_sxy, crf.gaussian_compat) == (10, 1, 3)
+    assert (crf.bilateral_sxy, crf.bilateral_srgb, crf.bilateral_compat, crf.image) == (67, 3, 4, "reference")
+    for name in ("first", "second"):
+        segmenter = config.segmenters[name]
+        assert (segmenter.arch.rates, segmenter.arch.output_stride, segmenter.arch.scales) == (
+            (6, 12, 18, 24),
+            8,
+            (0.5, 0.75),
+        )
+        assert (segmenter.encoder, segmenter.input_norm, segmenter.frozen_batch_norm) == (
+            "resnet101",
+            "caffe_bgr",
+            False,
+        )
+        assert (segmenter.batch_size, segmenter.accumulate, segmenter.steps) == (5, 2, steps)
+        assert (segmenter.lr, segmenter.head_lr_factor, segmenter.lr_every, segmenter.power) == (2.5e-4, 1, 10, 0.9)
+        view = segmenter.augmentation
+        assert (view.crop, view.steps, view.flip) == (321, (0.5, 0.75, 1, 1.25, 1.5), 0.5)
+        assert (view.pad, view.pad_colour, view.colour) == ("end", "mean", 0)

@@ -28,6 +28,10 @@ NOT_USED = [
     "config/seeds/prototype.py",
     "methods/random_walk.py",
     "config/masks/confidence.py",
+    "methods/relation.py",
+    "methods/saliency.py",
+    "stages/masks/object_guided.py",
+    "config/saliency/network.py",
 ]
 """Rooms of every kind that the demo's configuration has no variant of."""
 
@@ -130,7 +134,23 @@ BESIDE_SFC = {
 }
 
 
-SYSTEMS = {"pmm": (PMM, BESIDE_PMM), "sfc": (SFC, BESIDE_SFC)}
+I2CRC = {
+    "methods/relation.py": {"classifiers i2crc", "seeds_shard bytes"},
+    "methods/attention_bytes.py": {"seeds_shard bytes", "masks_shard labels", "segmenters first"},
+    "methods/saliency_labels.py": {"masks_shard labels", "masks_shard multi", "segmenters first"},
+    "methods/object_guided.py": {"masks_shard refined", "segmenters second"},
+    "nets/salient.py": {"saliency_shard net", "classifiers i2crc", "masks_shard multi"},
+}
+BESIDE_I2CRC = {
+    "methods/relation.py": {"saliency_shard net", "saliency_shard own"},
+    "methods/attention_bytes.py": {"classifiers i2crc", "seeds_shard multi", "masks_shard multi"},
+    "methods/saliency_labels.py": {"classifiers i2crc", "seeds_shard bytes"},
+    "methods/object_guided.py": {"segmenters first", "masks_shard labels"},
+    "nets/salient.py": {"saliency_shard own"},
+}
+
+
+SYSTEMS = {"pmm": (PMM, BESIDE_PMM), "sfc": (SFC, BESIDE_SFC), "i2crc": (I2CRC, BESIDE_I2CRC)}
 
 
 @pytest.mark.parametrize(("system", "module"), [(name, module) for name, (of, _) in SYSTEMS.items() for module in of])
