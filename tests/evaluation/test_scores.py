@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from pipeline.evaluation.confusion import confusion
 from pipeline.evaluation.scores import mean, scores
 
 matrices = arrays(np.int64, (4, 4), elements=st.one_of(st.just(0), st.integers(0, 10**12)))
@@ -69,3 +71,15 @@ def test_nothing_counted_gives_nan_without_a_warning():
     assert math.isnan(result.pixel_accuracy)
     assert result.classes_averaged == 0
     assert math.isnan(mean(np.array([np.nan])))
+
+
+def test_scores_equal_those_of_the_reference_that_skips_what_is_not_in_the_truth():
+    case = np.load(Path(__file__).parents[1] / "golden" / "i2crc" / "seg_scores.npz")
+    count = int(case["n_class"])
+    pairs = zip(case["gts"], case["preds"], strict=True)
+    matrix = sum(confusion(truth.astype(np.uint8), labels.astype(np.uint8), count) for truth, labels in pairs)
+    result = scores(matrix, "skip_truth")
+    assert result.miou == pytest.approx(float(case["mean_iou"]), abs=1e-12)
+    assert result.pixel_accuracy == pytest.approx(float(case["pixel_acc"]), abs=1e-12)
+    assert mean(result.recall) == pytest.approx(float(case["mean_acc"]), abs=1e-12)
+    np.testing.assert_allclose(scores(matrix).iou, case["class_iou"], atol=1e-12)

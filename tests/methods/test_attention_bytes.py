@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.methods.attention_bytes import single_scale_cam
 from pipeline.methods.i2crc import attention_bytes
+from pipeline.testing.seeds import SeedContract, picture
+
+
+class TestSingleScale(SeedContract):
+    least_maximum = 0.8  # divided by its maximum before it is resized, which may miss the peak
+
+    def cams(self, score_maps, image, classes):
+        return single_scale_cam(score_maps, image, classes, 64)
+
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "i2crc" / "cam_export.npz"
 
@@ -37,3 +47,15 @@ def test_a_class_without_a_positive_score_and_a_picture_without_a_class_give_not
     found = attention_bytes(np.full((2, 4, 4), -1, np.float32), classes, (8, 9))
     assert found.shape == (len(classes), 8, 9)
     assert not found.any()
+
+
+def test_the_network_sees_one_squashed_view_and_its_maps_are_bytes():
+    seen = []
+
+    def network(pictures):
+        seen.append(pictures.shape)
+        return pictures[:, :2] - 0.4
+
+    found = single_scale_cam(network, picture(), [1], 32)
+    assert seen == [(1, 3, 32, 32)]
+    np.testing.assert_allclose(found * 255, np.rint(found * 255), atol=1e-4)

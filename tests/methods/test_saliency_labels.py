@@ -5,7 +5,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.config.masks.saliency_labels import SaliencyLabels
 from pipeline.methods.i2crc import initial_labels
+from pipeline.stages.loops.seed_masks import Seed
+from pipeline.stages.masks.saliency_labels import mask
+from pipeline.testing.masks import MaskMethodContract, blobs
+
+
+class TestSaliencyLabels(MaskMethodContract):
+    """The method as a job calls it, with saliency that is the strongest map."""
+
+    may_ignore = True
+
+    def mask(self, image, cams, classes):
+        saliency = np.nan_to_num(np.float32(cams), posinf=1).max(axis=0, initial=0)
+        seed = Seed(image, cams, np.asarray(classes, np.int16), None, "cpu", {"saliency/x": {"map": saliency}})
+        options = {"from": "seeds/x", "saliency": "saliency/x"}
+        return mask(seed, SaliencyLabels.model_validate(options))
+
+    def test_an_image_without_classes_is_all_background(self):
+        """Here it teaches nothing: no pixel is of a class."""
+        image, _ = blobs()
+        assert (self.mask(image, np.zeros((0, *image.shape[:2]), np.float32), []) == 255).all()
+
+    @pytest.mark.parametrize("value", [0.0, 1.0])
+    def test_a_constant_cam_gives_a_constant_mask(self, value):
+        """A map that is the same everywhere says nothing."""
+        image, cams = blobs(count=1)
+        assert (self.mask(image, np.full_like(cams, value), [5]) == 255).all()
+
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "i2crc" / "pseudo_label_table.npz"
 CLASS = 4

@@ -4,8 +4,23 @@ import numpy as np
 import pytest
 
 from pipeline.errors import SeedmaskError
+from pipeline.methods.saliency import salient_map
 from pipeline.nets import salient
 from pipeline.nets.salient import load_network, network_file
+from pipeline.testing.saliency import SaliencyContract
+
+
+class TestPackaged(SaliencyContract):
+    def saliency(self, image):
+        return salient_map(load_network(network_file("u2netp")[0], 1), image)
+
+
+def test_what_stands_out_is_found():
+    image = np.full((60, 90, 3), 200, np.uint8)
+    image[20:40, 30:60] = (200, 30, 30)
+    found = salient_map(load_network(network_file("u2netp")[0], 1), image)
+    assert found[25:35, 35:55].min() > 0.9
+    assert found[:10].max() < 0.1
 
 
 def test_the_packaged_network_is_the_expected_one_and_gives_probabilities():

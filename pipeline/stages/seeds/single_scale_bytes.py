@@ -2,14 +2,12 @@
 
 import numpy as np
 import torch
-from PIL import Image
 
 from pipeline.config.seeds.single_scale_bytes import SingleScaleBytes
 from pipeline.data.index import Row
 from pipeline.job import Job
 from pipeline.machines.classifier import TrainedClassifier
-from pipeline.methods.attention_bytes import attention_bytes
-from pipeline.methods.pictures import as_batch
+from pipeline.methods.attention_bytes import single_scale_cam
 from pipeline.stages.loops.maps import write_maps
 from pipeline.storage.shard import Shard
 
@@ -20,11 +18,7 @@ def run(job: Job, device: str) -> None:
     torch.set_num_threads(options.threads)
     classifier = TrainedClassifier(shard, options.source, device)
 
-    @torch.no_grad()
     def maps(row: Row) -> np.ndarray:
-        picture = Image.fromarray(shard.catalogue.picture(row))
-        view = picture.resize((options.square, options.square), Image.Resampling.BILINEAR)
-        scores = classifier(as_batch([np.asarray(view)], device))[0].float().cpu().numpy()
-        return attention_bytes(scores, row.tags, (row.height, row.width)) / np.float32(255)
+        return single_scale_cam(classifier, shard.catalogue.picture(row), row.tags, options.square, device=device)
 
     write_maps(shard, "uint8", maps, classifier)
