@@ -50,7 +50,7 @@ check: $(STAMP)
 	snakefmt --check Snakefile rules
 
 unit: $(STAMP)
-	python -m pytest
+	python -m pytest --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
 
 bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one run
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done

@@ -179,6 +179,14 @@ class Workspace:
                 shutil.copy(source, folder / name)
         make_shapes(folder / "shapes", train=12, val=6, seed=0, size=64)
 
+    @staticmethod
+    def at(folder: Path) -> "Workspace":
+        """One that was made before, whose configuration lies beside it as `config.json`."""
+        found = object.__new__(Workspace)
+        found.folder, found.packages = folder, []
+        found.config = json.loads((folder / "config.json").read_text())
+        return found
+
     def copy(self, folder: Path) -> "Workspace":
         """The same, with Snakemake's memory of what was run."""
         shutil.copytree(self.folder, folder)

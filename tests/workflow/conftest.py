@@ -1,55 +1,71 @@
-"""Undisturbed runs that the tests of this folder share."""
+"""Undisturbed runs that the tests of this folder share, also where several processes run the tests."""
 
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 from workflow_kit import I2CRC, PMM, SFC, Workspace
 
+Shared = Callable[[str, dict], Workspace]
+
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Shared:
+    """Makes a run of some variants in the place of the usual ones once; each process of the tests has a copy of it."""
+    own = tmp_path_factory.getbasetemp()
+    common = own if worker_id == "master" else own.parent
+
+    def run(name: str, parts: dict) -> Workspace:
+        folder = common / f"run-{name}"
+        with FileLock(f"{folder}.lock"):
+            if not (folder / "config.json").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                workspace = Workspace(folder)
+                write_saliency(workspace)
+                workspace.config |= parts
+                workspace.run()
+                (folder / "config.json").write_text(json.dumps(workspace.config))
+        return Workspace.at(folder).copy(own / name)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def finished(shared: Shared) -> Workspace:
     """A workspace after an undisturbed run on two cores; never changed by a test."""
-    workspace = Workspace(tmp_path_factory.mktemp("finished"))
-    workspace.run()
-    return workspace
+    return shared("finished", {})
 
 
 @pytest.fixture(scope="session")
-def pmm(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def pmm(shared: Shared) -> Workspace:
     """A workspace after a run of all of PMM's parts; never changed by a test."""
-    return with_parts(PMM, tmp_path_factory.mktemp("pmm"))
+    return shared("pmm", PMM)
 
 
 @pytest.fixture(scope="session")
-def sfc(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def sfc(shared: Shared) -> Workspace:
     """A workspace after a run of all of SFC's parts; never changed by a test."""
-    return with_parts(SFC, tmp_path_factory.mktemp("sfc"))
+    return shared("sfc", SFC)
 
 
 @pytest.fixture(scope="session")
-def i2crc(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def i2crc(shared: Shared) -> Workspace:
     """A workspace after a run of all of I2CRC's parts; never changed by a test."""
-    folder = tmp_path_factory.mktemp("i2crc")
-    (folder / "saliency").mkdir()
-    workspace = Workspace(folder)
-    for path in (folder / "shapes" / "SegmentationClass").glob("*.png"):
-        with Image.open(path) as truth:  # maps of the user's own; objects stand out
-            Image.fromarray(np.where(np.isin(truth, (0, 255)), 10, 240).astype(np.uint8)).save(
-                folder / "saliency" / path.name
-            )
-    workspace.config |= I2CRC
-    workspace.run()
-    return workspace
+    return shared("i2crc", I2CRC)
 
 
-def with_parts(parts: dict, folder: Path) -> Workspace:
-    """A workspace after a run of some variants in the place of the usual ones."""
-    workspace = Workspace(folder)
-    workspace.config |= parts
-    workspace.run()
-    return workspace
+def write_saliency(workspace: Workspace) -> None:
+    """Saliency of the user's own, in which the objects of the pictures stand out."""
+    (workspace.folder / "saliency").mkdir()
+    for path in (workspace.folder / "shapes" / "SegmentationClass").glob("*.png"):
+        with Image.open(path) as truth:
+            levels = np.where(np.isin(truth, (0, 255)), 10, 240).astype(np.uint8)
+        Image.fromarray(levels).save(workspace.folder / "saliency" / path.name)
 
 
 @pytest.fixture
