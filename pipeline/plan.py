@@ -40,6 +40,7 @@ class Plan:
         self.variants: Mapping[str, Variant] = expanded(dict(config.variants()))
         """Every variant that is made, replicates one by one, in the order of the stages."""
         self._code = cache(code_of)
+        self._stamp = cache(_stamp)
         self._recipes: dict[str, str] = {}
 
     @classmethod
@@ -48,13 +49,18 @@ class Plan:
         return cls(load(values, [Path(file) for file in files]))
 
     def check(self) -> None:
-        """Find what is wrong with the data set's place and with the splits that variants name.
+        """Find what is wrong with the data set's place, with files that variants name, and with their splits.
 
         Raises:
-            SeedmaskError: the folder does not exist, a split has no pictures, or a variant covers a split that
+            SeedmaskError: a folder or file does not exist, a split has no pictures, or a variant covers a split that
                 something it reads does not.
         """
         for reference, settings in self.variants.items():
+            missing_files = [name for name in settings.files() if not Path(name).exists()]
+            if missing_files:
+                raise SeedmaskError(
+                    f"{reference}: {missing_files[0]!r} does not exist; name a file or folder that does"
+                )
             needed = self.splits(reference) if _is_sharded(reference) else TRAINED_ON
             for source in filter(_is_sharded, settings.references()):
                 missing = [split for split in needed if split not in self.splits(source)]
@@ -168,11 +174,10 @@ class Plan:
     def index_job(self) -> str:
         """The job that reads every picture; it changes when a file of the data set does."""
         files = [file for entry in self.listing.entries for file in (entry.image, entry.mask) if file]
-        stamps = [(str(file), stat.st_size, stat.st_mtime_ns) for file, stat in ((f, f.stat()) for f in files)]
         labels = [(entry.id, entry.split, entry.tags) for entry in self.listing.entries]
         settings = {
             "dataset": self.config.dataset.model_dump(mode="json"),
-            "files": digest([stamps, labels, self.listing.classes, list(map(str, self.listing.problems))]),
+            "files": digest([_stats(files), labels, self.listing.classes, list(map(str, self.listing.problems))]),
         }
         return self._make("index", "", ["pipeline.stages.index"], settings).model_dump_json()
 
@@ -240,24 +245,8 @@ class Plan:
             made_by=_made_by(settings),
             provenance=settings.provenance(),
             packages=_packages(settings),
-            files=self._stamps(reference),
+            files={name: self._stamp(name) for name in settings.files()},
         )
-
-    def _stamps(self, reference: str) -> dict[str, str]:
-        """What changes when a file does that the user gave to a variant.
-
-        Raises:
-            SeedmaskError: there is no such file or folder.
-        """
-        stamps = {}
-        for name in self.variants[reference].files():
-            path = Path(name)
-            if not path.exists():
-                raise SeedmaskError(f"{reference}: {name!r} does not exist; name a file or folder that does")
-            files = sorted(file for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
-            stats = [(str(file), stat.st_size, stat.st_mtime_ns) for file, stat in ((f, f.stat()) for f in files)]
-            stamps[name] = digest(stats)
-        return stamps
 
     def _make(
         self,
@@ -289,6 +278,18 @@ class Plan:
             upstream={reference: self.recipe(reference) for reference in reads},
             **more,
         )
+
+
+def _stamp(name: str) -> str:
+    """What changes when a file of the user's does, or one in a folder."""
+    path = Path(name)
+    files = sorted(file for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+    return digest(_stats(files))
+
+
+def _stats(files: Iterable[Path]) -> list[tuple[str, int, int]]:
+    """Name, size and time of change of some files."""
+    return [(str(file), stat.st_size, stat.st_mtime_ns) for file, stat in ((f, f.stat()) for f in files)]
 
 
 def _is_sharded(reference: str) -> bool:

@@ -301,6 +301,34 @@ def test_truth_that_went_into_anything_upstream_is_named(plan):
     ]
 
 
+def test_a_file_of_the_user_s_that_changes_makes_what_reads_it_again(values, tmp_path):
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    values["saliency"] = {"own": {"method": "folder", "folder": str(folder)}, "net": {}}
+
+    def recipes():
+        plan = Plan.of(values, [])
+        plan.check()
+        return plan.recipe("saliency/own"), plan.recipe("saliency/net")
+
+    own, net = recipes()
+    (folder / "a.png").write_bytes(b"map")
+    changed, same = recipes()
+    assert (changed != own, same == net) == (True, True)
+    assert recipes() == (changed, same)
+    values["saliency"]["own"]["folder"] = str(tmp_path / "nowhere")
+    with pytest.raises(SeedmaskError, match="saliency/own: .*nowhere' does not exist; name a file or folder that does"):
+        Plan.of(values, []).check()
+
+
+def test_saliency_is_made_shard_by_shard_and_not_scored(values):
+    values["saliency"] = {"net": {}}
+    plan = Plan.of(values, [])
+    assert names(plan.manifests("saliency/net")) == [f"saliency/net/manifests/000{n}.json" for n in range(3)]
+    assert "saliency/net" not in plan.scored()
+    assert json.loads(plan.job("saliency/net", "0000"))["provenance"].startswith("U2-Net-P")
+
+
 def test_boundaries_learned_from_truth_are_named_in_the_masks_of_their_walk(values):
     values["classifiers"]["edges"] = {"method": "boundary", "from": "truth"}
     values["masks"]["walk"] = {"from": "seeds/cam", "method": "random_walk", "boundary": "classifiers/edges"}
