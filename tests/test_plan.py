@@ -317,7 +317,9 @@ def test_a_file_of_the_user_s_that_changes_makes_what_reads_it_again(values, tmp
     assert (changed != own, same == net) == (True, True)
     assert recipes() == (changed, same)
     values["saliency"]["own"]["folder"] = str(tmp_path / "nowhere")
-    with pytest.raises(SeedmaskError, match="saliency/own: .*nowhere' does not exist; name a file or folder that does"):
+    with pytest.raises(
+        SeedmaskError, match=r"saliency/own: .*nowhere' does not exist; name a file or folder that does"
+    ):
         Plan.of(values, []).check()
 
 

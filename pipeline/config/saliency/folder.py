@@ -11,8 +11,8 @@ class FolderSaliency(Saliency):
     method: Literal["folder"] = "folder"
     """Kind of saliency."""
     folder: str
-    """Folder, relative to the working directory, with `<image id>.png` or another format: grey of 8 or 16 bits, or floats
-    0..1, of the picture's size."""
+    """Folder, relative to the working directory, with `<image id>.png` or another format: grey of 8 or 16 bits, or
+    floats 0..1, of the picture's size."""
     invert: bool = False
     """Whether the background is bright and objects are dark."""
     resize: bool = False
