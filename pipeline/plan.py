@@ -56,11 +56,9 @@ class Plan:
                 something it reads does not.
         """
         for reference, settings in self.variants.items():
-            missing_files = [name for name in settings.files() if not Path(name).exists()]
-            if missing_files:
-                raise SeedmaskError(
-                    f"{reference}: {missing_files[0]!r} does not exist; name a file or folder that does"
-                )
+            for name in settings.files():
+                if not Path(name).exists():
+                    raise SeedmaskError(f"{reference}: {name!r} does not exist; name a file or folder that does")
             needed = self.splits(reference) if _is_sharded(reference) else TRAINED_ON
             for source in filter(_is_sharded, settings.references()):
                 missing = [split for split in needed if split not in self.splits(source)]
