@@ -137,7 +137,12 @@ I2CRC = {
     },
     "masks": {
         "labels": {"from": "seeds/bytes", "method": "saliency_labels", "saliency": "saliency/own"},
-        "multi": {"from": "seeds/multi", "method": "saliency_labels", "saliency": "saliency/net"},
+        "multi": {
+            "from": "seeds/multi",
+            "method": "saliency_labels",
+            "saliency": "saliency/net",
+            "foreground": "label_free",
+        },
         "refined": {
             "from": "segmenters/first",
             "method": "object_guided",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.config.masks.saliency_labels import SaliencyLabels
 from pipeline.methods.i2crc import initial_labels
-from pipeline.stages.loops.seed_masks import Seed
+from pipeline.stages.loops.seed_masks import Background, Seed
 from pipeline.stages.masks.saliency_labels import mask
 from pipeline.testing.masks import MaskMethodContract, blobs
 
@@ -19,7 +19,14 @@ class TestSaliencyLabels(MaskMethodContract):
 
     def mask(self, image, cams, classes):
         saliency = np.nan_to_num(np.float32(cams), posinf=1).max(axis=0, initial=0)
-        seed = Seed(image, cams, np.asarray(classes, np.int16), None, "cpu", {"saliency/x": {"map": saliency}})
+        seed = Seed(
+            image,
+            cams,
+            np.asarray(classes, np.int16),
+            Background(0.3, "constant", "fixed"),
+            "cpu",
+            {"saliency/x": {"map": saliency}},
+        )
         options = {"from": "seeds/x", "saliency": "saliency/x"}
         return mask(seed, SaliencyLabels.model_validate(options))
 

@@ -42,6 +42,9 @@ class I2crcClassifier(Classifier):
     """3 x 3 convolutions between the encoder and the scores."""
     head_channels: PositiveInt | None = None
     """Channels of these; as many as the encoder's last features have when not given."""
+    score_deviation: PositiveFloat | None = None
+    """Standard deviation of the score layer's first weights; (2 / classes)^1/2 when not given, as the authors have it,
+    which an encoder that does not learn keeps as noise in the maps."""
     loss: RelationWeights = RelationWeights()
     """The terms beside the classification."""
     epochs: PositiveInt = 30

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.config.base import VariantOf
-from pipeline.config.variant import FromSeeds
+from pipeline.config.threshold import LabelFreeThreshold
+from pipeline.config.variant import Fit, FromSeeds
 
 
 class SaliencyLabels(FromSeeds):
@@ -17,11 +18,18 @@ class SaliencyLabels(FromSeeds):
     """What stands out in the pictures."""
     conflict: Annotated[float, Field(ge=0, le=1)] = 0.9
     """Two scores above it contradict each other; the pixel is 255."""
-    foreground: Annotated[float, Field(ge=0, le=1)] = 0.3
-    """Smallest score that counts, of classes and of background."""
+    foreground: Annotated[float, Field(ge=0, le=1)] | Literal["label_free"] = 0.3
+    """Smallest score that counts, of classes and of background; `label_free` finds it in the seeds' own histogram."""
     background: Annotated[int, Field(ge=0, le=256)] = 32
     """Saliency, 0 to 255, from which a pixel is not surely background."""
     attention_limit: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Activation above which a pixel is not surely background."""
     min_share: Annotated[float, Field(ge=0, le=1)] = 0.01
     """Share of the picture that must be of some class; below it the whole picture is 255."""
+
+    def fit(self) -> Fit | None:
+        """The smallest score that counts, where it is found in the seeds."""
+        if self.foreground != "label_free":
+            return None
+        options = {"threshold": LabelFreeThreshold().model_dump(mode="json"), "maps": self.maps}
+        return Fit("pipeline.stages.fits.label_free", options)

@@ -14,7 +14,8 @@ def build(options: Options, classes: int, *, first_weights: bool = True) -> "I2c
     """The network of some options, with the encoder's first weights or, to be loaded over, without."""
     encoder = encoder_of(options, options.output_stride, first_weights=first_weights)
     generator = torch.Generator().manual_seed(options.seed)
-    return I2crcClassifier(encoder, classes, generator, layers=options.head_layers, channels=options.head_channels)
+    head = {"layers": options.head_layers, "channels": options.head_channels, "deviation": options.score_deviation}
+    return I2crcClassifier(encoder, classes, generator, **head)
 
 
 class I2crcClassifier(nn.Module):
@@ -26,6 +27,7 @@ class I2crcClassifier(nn.Module):
         generator: draws the first weights of the new layers, normal with variance 2 / (k^2 outputs).
         layers: number of 3 x 3 convolutions.
         channels: of these; as many as the encoder gives when not given.
+        deviation: of the score layer's first weights, where it is not that one.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class I2crcClassifier(nn.Module):
         *,
         layers: int = 3,
         channels: int | None = None,
+        deviation: float | None = None,
     ):
         super().__init__()
         self.encoder = encoder
@@ -43,7 +46,7 @@ class I2crcClassifier(nn.Module):
         parts: list[nn.Module] = []
         for inputs, outputs in pairwise(widths):
             parts += [_convolution(inputs, outputs, 3, generator), nn.ReLU(inplace=True)]
-        self.head = nn.Sequential(*parts, _convolution(widths[-1], classes, 1, generator))
+        self.head = nn.Sequential(*parts, _convolution(widths[-1], classes, 1, generator, deviation))
 
     def score_maps(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C h w"]:
         """Z: score of each class at each place, of RGB pictures in 0..1."""
@@ -56,8 +59,10 @@ class I2crcClassifier(nn.Module):
         return self.score_maps(images).mean(dim=(2, 3))
 
 
-def _convolution(inputs: int, outputs: int, side: int, generator: torch.Generator) -> nn.Conv2d:
+def _convolution(
+    inputs: int, outputs: int, side: int, generator: torch.Generator, deviation: float | None = None
+) -> nn.Conv2d:
     layer = nn.Conv2d(inputs, outputs, side, padding=side // 2)
-    nn.init.normal_(layer.weight, std=(2 / (side * side * outputs)) ** 0.5, generator=generator)
+    nn.init.normal_(layer.weight, std=deviation or (2 / (side * side * outputs)) ** 0.5, generator=generator)
     nn.init.zeros_(layer.bias)
     return layer

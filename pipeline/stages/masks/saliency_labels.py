@@ -6,13 +6,16 @@ from pipeline.config.masks.saliency_labels import SaliencyLabels
 from pipeline.job import Job
 from pipeline.methods.cams import check_cams
 from pipeline.methods.saliency_labels import initial_labels
-from pipeline.stages.loops.seed_masks import Seed, write_masks
+from pipeline.stages.loops.seed_masks import Background, Seed, fitted, write_masks
 from pipeline.storage.shard import Shard
 
 
 def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
-    write_masks(Shard(job), device, SaliencyLabels.model_validate(job.settings), None, mask)
+    options = SaliencyLabels.model_validate(job.settings)
+    given = isinstance(options.foreground, float)
+    least = Background(options.foreground, "constant", "fixed") if given else fitted(job)
+    write_masks(Shard(job), device, options, least, mask)
 
 
 def mask(seed: Seed, options: SaliencyLabels) -> np.ndarray:
@@ -23,7 +26,7 @@ def mask(seed: Seed, options: SaliencyLabels) -> np.ndarray:
         _bytes(seed.others[options.saliency]["map"]),
         levels,
         conflict=options.conflict,
-        foreground=options.foreground,
+        foreground=seed.background.value,
         background=options.background,
         attention_limit=options.attention_limit,
         min_share=options.min_share,

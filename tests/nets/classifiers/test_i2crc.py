@@ -24,6 +24,8 @@ def test_new_layers_start_normal_with_the_paper_s_deviation_and_no_bias():
     score = network.head[-1]
     assert float(score.weight.detach().std()) == pytest.approx((2 / 20) ** 0.5, rel=0.1)
     assert float(network.head[2].weight.detach().std()) == pytest.approx((2 / (9 * 64)) ** 0.5, rel=0.1)
+    own = build(Options.model_validate({**SMALL, "head_channels": 64, "score_deviation": 0.01}), 20)
+    assert float(own.head[-1].weight.detach().std()) == pytest.approx(0.01, rel=0.1)
     assert not any(layer.bias.detach().any() for layer in network.head if hasattr(layer, "bias"))
 
 
