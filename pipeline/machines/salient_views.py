@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from pipeline.config.networks import Augmentation
-from pipeline.data.augment import Augment
+from pipeline.config.networks import Classifier
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.machines.tags import targets
+from pipeline.machines.views import augment_of
 from pipeline.storage.reader import StoredVariant
 
 
@@ -20,13 +20,13 @@ class SalientViews:
         catalogue: the data set.
         rows: the training pictures.
         saliency: their maps.
-        augmentation: ranges of the views.
+        options: encoder, and ranges of the views.
     """
 
-    def __init__(self, catalogue: Catalogue, rows: Sequence[Row], saliency: StoredVariant, augmentation: Augmentation):
+    def __init__(self, catalogue: Catalogue, rows: Sequence[Row], saliency: StoredVariant, options: Classifier):
         self._catalogue, self._rows, self._saliency = catalogue, rows, saliency
         self._classes = len(catalogue.index.classes)
-        self._augment = Augment(augmentation, padding=0)
+        self._augment = augment_of(options, padding=0)
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from pipeline.config.classifiers.i2crc import I2crcClassifier
-from pipeline.config.networks import Augmentation
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Index, Row
 from pipeline.machines.salient_views import SalientViews
@@ -36,7 +35,8 @@ class Stored(StoredVariant):
 
 
 def view(seed=0, **options):
-    settings = Augmentation(**{"scale": (1, 1), "flip": 0, "colour": 0, **options})
+    augmentation = {"scale": (1, 1), "flip": 0, "colour": 0, **options}
+    settings = I2crcClassifier.model_validate({"saliency": "saliency/net", "augmentation": augmentation})
     return SalientViews(OnePicture(), [ROW], Stored(), settings).view(0, seed)
 
 
@@ -51,6 +51,12 @@ def test_what_lies_outside_the_picture_is_not_salient():
     picture, _, saliency = view(crop=40)
     assert saliency.shape == (40, 40)
     assert (saliency > 0).sum() == (picture[0] > 0).sum()
+
+
+def test_padding_takes_the_colour_that_normalisation_makes_0_where_it_is_asked_for():
+    picture, _, saliency = view(crop=40, pad="end", pad_colour="mean")
+    assert not saliency[-1].any()
+    torch.testing.assert_close(picture[:, -1, -1], torch.full((3,), 0.5), atol=1 / 255, rtol=0)
 
 
 def test_a_squashed_view_has_the_saliency_of_each_place_s_corner():

@@ -28,7 +28,7 @@ def lesson(options: I2crcClassifier, of: Class) -> Lesson:
         with torch.autocast(pictures.device.type, enabled=False):  # half precision loses the 1e-5
             return total_loss(maps.float(), salient, labels, options.loss)
 
-    return Lesson(SalientViews(of.catalogue, of.rows, saliency, options.augmentation), loss)
+    return Lesson(SalientViews(of.catalogue, of.rows, saliency, options), loss)
 
 
 def total_loss(

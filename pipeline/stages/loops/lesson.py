@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from pipeline.config.networks import Classifier
-from pipeline.data.augment import Augment
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
@@ -19,6 +18,7 @@ from pipeline.fingerprint import digest
 from pipeline.job import Job
 from pipeline.machines.tags import targets
 from pipeline.machines.training import Batch, Memory, Samples, fit, parameter_groups
+from pipeline.machines.views import augment_of
 from pipeline.methods.pictures import as_batch
 from pipeline.nets.encoders import weights_identity
 from pipeline.nets.freezing import freeze, freeze_batch_norm
@@ -120,7 +120,7 @@ class Views:
     def __init__(self, of: Class, options: Classifier):
         self._catalogue, self._rows = of.catalogue, of.rows
         self._classes = len(of.catalogue.index.classes)
-        self._augment = Augment(options.augmentation)
+        self._augment = augment_of(options)
 
     def __len__(self) -> int:
         return len(self._rows)

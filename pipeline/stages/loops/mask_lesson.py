@@ -9,14 +9,14 @@ from torch import nn
 
 from pipeline.config.base import TRUTH
 from pipeline.config.networks import FromMasks
-from pipeline.data.augment import Augment
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
 from pipeline.job import Job
 from pipeline.machines.training import Batch, fit, parameter_groups
-from pipeline.nets.encoders import mean_and_deviation, weights_identity
+from pipeline.machines.views import augment_of
+from pipeline.nets.encoders import weights_identity
 from pipeline.nets.freezing import freeze_batch_norm
 from pipeline.storage.inputs import Inputs
 from pipeline.storage.reader import StoredVariant
@@ -103,7 +103,7 @@ class _Views:
 
     def __init__(self, catalogue: Catalogue, rows: Sequence[Row], masks: StoredVariant | _Truth, options: FromMasks):
         self._catalogue, self._rows, self._masks = catalogue, rows, masks
-        self._augment = Augment(options.augmentation, mean=mean_and_deviation(options.encoder, options.input_norm)[0])
+        self._augment = augment_of(options)
 
     def __len__(self) -> int:
         return len(self._rows)
