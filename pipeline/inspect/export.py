@@ -64,23 +64,22 @@ def export_masks(results: Path, reference: str, out: Path, *, force: bool = Fals
 
 def export_confidence(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/<image id>.png` in 8-bit grey: the probability of each label, 255 for 1."""
-    stored = open_variant(results, reference)
-    require(stored, "confidence", f"{reference} holds no confidence; predictions do")
-
-    def save(image: str, path: Path) -> None:
-        grey = np.rint(stored.read(image)["confidence"] * 255).astype(np.uint8)
-        Image.fromarray(grey).save(path)
-
-    return _write_all(stored, out, ".png", save, force=force)
+    otherwise = f"{reference} holds no confidence; predictions do"
+    return _export_grey(results, reference, out, "confidence", otherwise, force=force)
 
 
 def export_saliency(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/<image id>.png` in 8-bit grey, 255 for the most salient: what `method: folder` reads."""
+    otherwise = f"{reference} holds no saliency; variants of saliency do"
+    return _export_grey(results, reference, out, "map", otherwise, force=force)
+
+
+def _export_grey(results: Path, reference: str, out: Path, array: str, otherwise: str, *, force: bool) -> int:
     stored = open_variant(results, reference)
-    require(stored, "map", f"{reference} holds no saliency; variants of saliency do")
+    require(stored, array, otherwise)
 
     def save(image: str, path: Path) -> None:
-        grey = np.rint(stored.read(image)["map"] * 255).astype(np.uint8)
+        grey = np.rint(stored.read(image)[array] * 255).astype(np.uint8)
         Image.fromarray(grey).save(path)
 
     return _write_all(stored, out, ".png", save, force=force)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from pipeline.config.networks import Classifier
@@ -10,6 +9,7 @@ from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.machines.tags import targets
 from pipeline.machines.views import augment_of
+from pipeline.storage.canvas import SALIENCY, encode
 from pipeline.storage.reader import StoredVariant
 
 
@@ -34,6 +34,6 @@ class SalientViews:
     def view(self, number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Picture (3, S, S) in 0..1, its targets (C,), and its saliency (S, S) in 0..1."""
         row = self._rows[number]
-        levels = np.rint(255 * self._saliency.read(row.id)["map"]).astype(np.uint8)
+        levels = encode(self._saliency.read(row.id)["map"], SALIENCY)
         picture, saliency = self._augment(self._catalogue.picture(row), levels, seed)
         return picture, targets(row, self._classes), saliency.float() / 255

@@ -134,12 +134,17 @@ def centres_of(features: Float[torch.Tensor, "B C h w"], present: Present) -> Fl
 
     The features are never enlarged: enlarging is linear, so its transpose is applied to the masks.
     """
+    weights = told_places(features, present).flatten(2)
+    counts = present.masks.sum(dim=(2, 3))
+    return weights @ features.flatten(2).transpose(1, 2) / (counts[..., None] + EPSILON)
+
+
+def told_places(features: Float[torch.Tensor, "B C h w"], present: Present) -> Float[torch.Tensor, "B S h w"]:
+    """How much of each place of the features the labelled pixels of a class are made from."""
     height, width = features.shape[-2:]
     rows = enlarging(height, present.masks.shape[-2], features)
     columns = enlarging(width, present.masks.shape[-1], features)
-    weights = (rows.T @ present.masks @ columns).flatten(2)
-    counts = present.masks.sum(dim=(2, 3))
-    return weights @ features.flatten(2).transpose(1, 2) / (counts[..., None] + EPSILON)
+    return rows.T @ present.masks @ columns
 
 
 def distances_to(

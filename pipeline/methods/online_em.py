@@ -6,14 +6,15 @@ al., TPAMI 2025) says of an online EM, a maximisation loss and labels from the m
 
 import torch
 from jaxtyping import Bool, Float, Integer
+from torch.nn.functional import interpolate
 
 from pipeline.methods.cams import Number
 from pipeline.methods.mixture import (
     EPSILON,
     centres_of,
     distances_to,
-    enlarging,
     present_classes,
+    told_places,
     validity,
 )
 
@@ -54,16 +55,13 @@ def online_em(
     present = present_classes(labels, count, features.dtype)
     part = present.valid * present.of(allowed)
     inside = validity(labels, features.shape[-2:], features.dtype)
-    rows, columns = (
-        enlarging(small, large, features) for small, large in zip(features.shape[-2:], labels.shape[-2:], strict=True)
-    )
     with torch.no_grad():
-        told = rows.T @ present.masks @ columns  # how much of a place each class has been told
+        told = told_places(features, present)
         given = (told == told.amax(dim=1, keepdim=True)) & (told > 0)
         known = given.any(dim=1, keepdim=True)
         shares = (given & (part[..., None, None] > 0)).to(features.dtype)
         size = features.shape[-2:]
-        small = torch.nn.functional.interpolate(present.of(probabilities), size, mode="bilinear", align_corners=False)
+        small = interpolate(present.of(probabilities), size, mode="bilinear", align_corners=False)
         centres = centres_of(features, present)
         deviations = _deviations(distances_to(features, centres, inside), shares, part)
         for _ in range(rounds):

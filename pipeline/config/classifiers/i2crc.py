@@ -1,6 +1,6 @@
 """Options of I2CRC's classifier."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -29,8 +29,6 @@ class RelationWeights(Settings):
 
 class I2crcClassifier(Classifier):
     """Classifier whose maps saliency divides into object and background (I2CRC, Chen et al., TMM 2023)."""
-
-    gpu: ClassVar[bool] = True
 
     saliency: Annotated[str, VariantOf(("saliency",))]
     """Saliency of the training pictures."""
