@@ -255,6 +255,15 @@ class Workspace:
                 found[name] = json.dumps(value)
         return found
 
+    def forget_training(self, reference: str) -> str:
+        """Remove a trained network; the digest that its manifest had."""
+        folder = self.results / reference
+        digest = json.loads((folder / "manifest.json").read_text())["digest"]
+        for file in folder.iterdir():
+            if file.is_file():
+                file.unlink()
+        return digest
+
     def edit(self, module: str, old: str, new: str) -> None:
         """Replace a text in the workspace's own copy of the package."""
         path = self.folder / "pipeline" / module

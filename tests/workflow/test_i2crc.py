@@ -166,9 +166,6 @@ def test_exported_saliency_can_be_brought_back(i2crc, tmp_path):
 def test_a_training_beside_saliency_can_be_repeated_to_the_bit(i2crc, tmp_path):
     copy = i2crc.copy(tmp_path / "copy")
     folder = copy.results / "classifiers" / "i2crc"
-    weights = json.loads((folder / "manifest.json").read_text())["digest"]
-    for file in folder.iterdir():
-        if file.is_file():
-            file.unlink()
+    weights = copy.forget_training("classifiers/i2crc")
     copy.run("results/shapes/classifiers/i2crc/manifest.json")
     assert json.loads((folder / "manifest.json").read_text())["digest"] == weights

@@ -132,10 +132,7 @@ def test_maps_or_backgrounds_that_seeds_lack_are_named(sfc, tmp_path, options, t
 def test_a_killed_training_with_a_bank_ends_with_the_same_network(sfc, tmp_path):
     copy = sfc.copy(tmp_path / "copy")
     folder = copy.results / "classifiers" / "sfc"
-    weights = json.loads((folder / "manifest.json").read_text())["digest"]
-    for file in folder.iterdir():
-        if file.is_file():
-            file.unlink()
+    weights = copy.forget_training("classifiers/sfc")
     run = copy.start("results/shapes/classifiers/sfc/manifest.json")
     wait_for((folder / "checkpoint.pt").exists, run)
     for job in stage_processes(run, "classifiers"):
