@@ -217,7 +217,7 @@ def compare(
     count: Annotated[int, typer.Option(min=1, help="Images to choose when none is named.")] = 4,
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
 ) -> None:
-    """Draw variants side by side on the same pictures: seeds and saliency as heat, masks and predictions as labels."""
+    """Draw variants side by side on the same pictures: seeds and saliency as heat, the others as labels."""
     from pipeline.inspect.compare import compare as drawn
 
     if out.exists() and not force:

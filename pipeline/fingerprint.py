@@ -22,11 +22,13 @@ PACKAGE = Path(__file__).parent
 
 LIBRARIES = {
     "PIL": "pillow",
+    "cv2": "opencv-python-headless",
     "numpy": "numpy",
     "onnxruntime": "onnxruntime",
     "pydensecrf": "pydensecrf2",
     "scipy": "scipy",
     "segmentation_models_pytorch": "segmentation-models-pytorch",
+    "skimage": "scikit-image",
     "timm": "timm",
     "torch": "torch",
     "torchvision": "torchvision",

@@ -10,7 +10,7 @@ from pipeline.fingerprint import digest
 
 log = logging.getLogger("seedmask")
 
-SHARDED = ("saliency", "seeds", "masks", "predictions")
+SHARDED = ("saliency", "seeds", "masks", "weak_labels", "predictions")
 """Stages whose work is cut into shards."""
 TRAINED = ("classifiers", "segmenters")
 """Stages that train one network a variant."""

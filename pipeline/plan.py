@@ -19,7 +19,7 @@ from pipeline.fingerprint import code_of, digest
 from pipeline.job import SHARDED, Job, manifest_path
 
 RESULTS = Path("results")
-SCORED = ("seeds", "masks", "predictions")
+SCORED = ("seeds", "masks", "weak_labels", "predictions")
 """Stages whose results are compared with truth."""
 TRAINED_ON = ("train",)
 """Splits that networks learn from."""

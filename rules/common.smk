@@ -16,7 +16,7 @@ except SeedmaskError as error:
 wildcard_constraints:
     variant=r"[a-z0-9_]+(\.\d+)?",  # a replicate has its number behind a dot
     shard=r"\d{4}",
-    stage="[a-z]+",
+    stage="[a-z_]+",
 
 
 def of_variant(stage, name="manifest.json"):

@@ -168,6 +168,47 @@ I2CRC = {
 }
 
 
+AGMM = {
+    "weak_labels": {
+        "points": {"method": "points", "from": "truth"},
+        "clicks": {"method": "points", "file": "clicks.csv"},
+        "scribbles": {"method": "scribbles", "from": "truth"},
+        "strokes": {"method": "scribbles", "file": "strokes.json", "width": 1},
+        "blocks": {"method": "blocks", "from": "truth", "share": 0.2, "side": 16},
+        "pngs": {"method": "blocks", "folder": "blocks", "codes": {"unlabelled": 6, "void": 255}},
+        "boxes": {"method": "boxes", "folder": "shapes/Annotations"},
+        "seen": {"method": "boxes", "from": "truth", "seeds": "seeds/cam"},
+        "seeds": {"method": "tags", "from": "seeds/cam", "band": 2},
+        "masks": {"method": "tags", "from": "masks/crf", "band": 2},
+    },
+    "masks": {
+        "crf": CONFIG["masks"]["crf"],
+        "points": {"from": "segmenters/points", "method": "mixture", "labels": "weak_labels/points"},
+        "seeds": {"from": "classifiers/cam", "method": "mixture", "labels": "weak_labels/seeds", "threshold": 0.6},
+    },
+    "segmenters": {
+        "points": {
+            "from": "weak_labels/points",
+            "arch": "FPN",
+            "epochs": 2,
+            "loss": {"name": "mixture", "deviation": "uniform", "separation": "mean"},
+            **TINY,
+        },
+        "em": {
+            "from": "weak_labels/boxes",
+            "arch": {"decoder": "DeepLabV3Plus", "arguments": {"decoder_atrous_rates": [2, 4, 6]}},
+            "epochs": 1,
+            "loss": {"name": "mixture", "online_em": {"rounds": 1}},
+            "threads": 1,
+            "augmentation": {"crop": 56},
+        },
+        "plain": {"from": "weak_labels/scribbles", "arch": "FPN", "epochs": 1, **TINY},
+        "again": {"from": "masks/points", "arch": "FPN", "epochs": 1, **TINY},
+    },
+    "predictions": {"points": {"from": "segmenters/points", "flip": False}},
+}
+
+
 class Workspace:
     """A copy of the project with the procedural set, in a folder of its own."""
 

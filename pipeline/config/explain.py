@@ -97,7 +97,8 @@ def _missing(path: Path, lines: Lines) -> Problem:
 
 def _wrong_tag(path: Path, node: Node, detail: Mapping[str, Any], lines: Lines) -> Problem:
     """`method`, `mode` or `format` is missing, or names nothing."""
-    tag, options = node["discriminator"]["propertyName"], sorted(node["discriminator"]["mapping"])
+    told_apart = next(option for option in (node, *node.get("anyOf", ())) if "discriminator" in option)["discriminator"]
+    tag, options = told_apart["propertyName"], sorted(told_apart["mapping"])
     key = ".".join(map(str, (*path, tag)))
     if detail["type"] == "union_tag_not_found":
         return Problem(lines.where(path), f"{key}: missing", f"add `{tag}:` with one of {', '.join(options)}")

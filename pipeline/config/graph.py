@@ -27,6 +27,7 @@ Saliency = rooms.union("saliency", default="network")
 Classifier = rooms.union("classifiers", default="cam")
 Seeds = rooms.union("seeds", default="multi_scale")
 Masks = rooms.union("masks")
+WeakLabels = rooms.union("weak_labels")
 
 
 class Report(Settings):
@@ -49,6 +50,8 @@ class Config(Settings):
     """Class activation maps."""
     masks: dict[Name, Masks] = Field(default_factory=dict)
     """Pseudo-masks."""
+    weak_labels: dict[Name, WeakLabels] = Field(default_factory=dict)
+    """Labels of a few pixels of each picture."""
     segmenters: dict[Name, Segmenter] = Field(default_factory=dict)
     """Networks trained on masks."""
     predictions: dict[Name, Predictions] = Field(default_factory=dict)
@@ -70,7 +73,7 @@ class Config(Settings):
         return getattr(self, stage)[name]
 
 
-STAGES = ("saliency", "classifiers", "seeds", "masks", "segmenters", "predictions")
+STAGES = ("saliency", "classifiers", "seeds", "masks", "weak_labels", "segmenters", "predictions")
 """Stages that have variants, in the order in which they feed each other."""
 
 

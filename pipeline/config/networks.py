@@ -127,7 +127,7 @@ class Classifier(Encoder, Optimiser, Variant):
     """What every classifier has besides a method: encoder, training, augmentation, tags held out."""
 
     gpu: ClassVar[bool] = True
-    gives: ClassVar[tuple[str, ...]] = ("scores",)
+    gives: ClassVar[tuple[str, ...]] = ("scores", "features")
 
     frozen_stages: Freeze = 0
     """Leading encoder stages that are not trained."""

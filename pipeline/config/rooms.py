@@ -26,6 +26,7 @@ KEYS = {
     "classifiers": "method",
     "seeds": "method",
     "masks": "method",
+    "weak_labels": "method",
     "losses": "name",
     "architectures": "name",
 }

@@ -55,6 +55,16 @@ class Architecture(Room):
     """Options of a segmenter's network. The module `runs` has `build(options, encoder, classes, first_weights=...)`."""
 
     part: ClassVar[str] = "nets"
+    gives: ClassVar[tuple[str, ...]] = ()
+    """What it gives beside logits: `features`, if its network has `decoded`, one map of features and their logits."""
+
+
+class Loss(Room):
+    """Options of a segmenter's loss. The module `runs` has `of(options)`, which gives the loss."""
+
+    of_weak_labels: ClassVar[bool] = False
+    """Whether it is a `pipeline.nets.loss.WeakLoss`, which tells unlabelled pixels from padding and looks at features;
+    else it is a `Loss` of logits and masks."""
 
 
 class Variant(Room):
@@ -65,7 +75,7 @@ class Variant(Room):
     is_seed_mask: ClassVar[bool] = False
     """Whether its masks are the thresholded seeds, which contact sheets show anyway."""
     gives: ClassVar[tuple[str, ...]] = ()
-    """What others can ask of it, where a stage's methods differ in that: `scores` of a classifier, `boundaries`."""
+    """What others can ask of it, where a stage's methods differ: `scores` or `features` of a network, `boundaries`."""
 
     def rooms(self) -> tuple[str, ...]:
         """Modules that a job finds by the values of its options: they count as its code beside those it imports."""

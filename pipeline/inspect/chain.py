@@ -20,26 +20,28 @@ class Chain:
     predictions: str | None = None
     saliency: str | None = None
     """What any of them looked at, the nearest to the end."""
-
-    @property
-    def end(self) -> str:
-        """The furthest result."""
-        return self.predictions or self.masks or self.seeds or ""
+    weak_labels: str | None = None
+    """Labels of some pixels that any of them learned from."""
+    end: str = ""
+    """The furthest result."""
 
 
 def chain_to(reference: str, variants: Variants) -> Chain:
-    """The chain that ends in a variant of seeds, masks or predictions."""
+    """The chain that ends in a variant of seeds, masks, weak labels or predictions."""
     steps: dict[str, str] = {}
-    step: str | None = reference
-    while step:
+    ahead = [reference]
+    while ahead:
+        step = ahead.pop(0)
         stage, sources = step.split("/")[0], list(variants[step]["from"])
         steps.setdefault({"segmenters": "segmenter"}.get(stage, stage), step)  # of a cycle the last round
         for source in [name for name in sources if name.startswith("saliency/")]:
             steps.setdefault("saliency", source)
             sources.remove(source)
-        step = next(iter(sources), None)
+        # Beside the first source only weak labels are followed, after it: they may have been made from seeds.
+        beside = [name for name in sources[1:] if name.startswith("weak_labels/")]
+        ahead = [*sources[:1], *ahead, *beside]
     steps.pop("classifiers", None)
-    return Chain(**steps)
+    return Chain(**steps, end=reference)
 
 
 def chains(variants: Variants) -> list[Chain]:
@@ -49,11 +51,11 @@ def chains(variants: Variants) -> list[Chain]:
     """
     found: list[Chain] = []
     passed: set[str] = set()
-    for stage in ("predictions", "masks", "seeds"):
+    for stage in ("predictions", "masks", "weak_labels", "seeds"):
         for reference in [name for name in variants if name.startswith(f"{stage}/")]:
             chain = chain_to(reference, variants)
             plain = variants[reference]["is_seed_mask"] and chain.seeds in passed
             if reference not in passed and not plain:
                 found.append(chain)
-                passed |= {step for step in (chain.seeds, chain.masks) if step}
+                passed |= {step for step in (chain.seeds, chain.masks, chain.weak_labels) if step}
     return found

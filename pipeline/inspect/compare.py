@@ -27,6 +27,7 @@ from pipeline.inspect.sheet import (
     picture_cell,
     saliency_cell,
     truth_cell,
+    weak_label_cell,
 )
 from pipeline.storage.reader import StoredVariant
 
@@ -45,13 +46,13 @@ class _Column:
 
 
 def compare(results: Path, references: Sequence[str], pictures: Sequence[str] = (), count: int = 4) -> Image.Image:
-    """A contact sheet: image | each variant | truth. Seeds and saliency are heat, masks and predictions are labels.
+    """A contact sheet: image | each variant | truth. Seeds and saliency are heat, the others are labels.
 
     Before a mask whose method changes its seeds before it looks at them stand the seeds so changed.
 
     Args:
         results: `results/<data set>`.
-        references: variants of saliency, seeds, masks and predictions, in the order of the columns.
+        references: variants of saliency, seeds, masks, weak labels and predictions, in the order of the columns.
         pictures: images to show; chosen when there are none.
         count: how many to choose, among those that all the variants hold.
 
@@ -111,6 +112,8 @@ def _cells(catalogue: Catalogue, columns: Sequence[_Column], row: Row) -> Iterat
     for column in columns:
         if column.reference.startswith("saliency/"):
             yield saliency_cell(picture, column.reference, row, column.stored)
+        elif column.reference.startswith("weak_labels/"):
+            yield weak_label_cell(picture, column.reference, row, column.stored, catalogue)
         elif column.change is None and not column.reference.startswith("seeds/"):
             yield mask_cell(column.reference, row, column.stored, catalogue)
         elif row.id not in column.stored:

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
+from scipy import ndimage
 
 from pipeline.data.loading import palette
+from pipeline.methods.weak_labels import UNLABELLED, VOID
 
 HEAT = np.array([(20, 20, 90), (40, 100, 200), (70, 190, 170), (250, 220, 70), (220, 40, 30)], np.float32)
 """Colours of the activations 0, 1/4, 1/2, 3/4 and 1."""
 WEAKEST, STRONGEST = 0.25, 0.7
 """Weight of the colour at activation 0 and 1; the rest is the picture, in grey so that it does not mix with it."""
+SMALLEST_LABEL = 7
+"""Pixels across which a single labelled pixel is drawn."""
 
 
 def heat_colours(score: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W 3"]:
@@ -27,6 +31,28 @@ def heat_over(picture: UInt8[np.ndarray, "H W 3"], score: Float[np.ndarray, "H W
     grey = np.asarray(Image.fromarray(picture).convert("L"), np.float32)[..., None]
     weight = (WEAKEST + (STRONGEST - WEAKEST) * score)[..., None]
     return np.rint(grey * (1 - weight) + heat_colours(score) * weight).astype(np.uint8)
+
+
+def labels_over(
+    picture: UInt8[np.ndarray, "H W 3"], labels: UInt8[np.ndarray, "H W"], longest: int
+) -> UInt8[np.ndarray, "H W 3"]:
+    """Weak labels in the colours of masks over the grey picture, those of few pixels enlarged; 255 is white.
+
+    Background, which is black in masks, is as dark as it can be told from the picture.
+
+    Args:
+        picture: RGB.
+        labels: of some pixels, 254 elsewhere.
+        longest: side in pixels that the drawing will be shrunk to; labels stay visible there.
+    """
+    grey = np.asarray(Image.fromarray(picture).convert("L"), np.float32)[..., None]
+    drawn = np.repeat(128 + grey / 2, 3, axis=2)
+    radius = max(1, round(max(labels.shape) / longest * SMALLEST_LABEL / 2))
+    for label in np.unique(labels[labels != UNLABELLED]).tolist():
+        marked = labels == label
+        near = ndimage.distance_transform_edt(~marked) <= radius
+        drawn[marked | (near & (labels == UNLABELLED))] = (255, 255, 255) if label == VOID else palette()[label]
+    return np.rint(drawn).astype(np.uint8)
 
 
 def small_picture(picture: UInt8[np.ndarray, "H W 3"], longest: int) -> Image.Image:

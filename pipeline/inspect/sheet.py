@@ -11,8 +11,9 @@ from PIL import Image
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.inspect.chain import Chain, Variants
-from pipeline.inspect.pictures import heat_over, small_mask, small_picture
+from pipeline.inspect.pictures import heat_over, labels_over, small_mask, small_picture
 from pipeline.methods.threshold import strongest, threshold_labels
+from pipeline.methods.weak_labels import labelled
 from pipeline.storage.reader import StoredVariant
 
 LONGEST = 320
@@ -66,13 +67,18 @@ class Sources:
 
 
 def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
-    """The sheet of a chain, with the columns image | saliency | CAM | seed mask | refined | prediction | truth."""
+    """The sheet of a chain: image | saliency | CAM | seed mask | weak labels | refined | prediction | truth.
+
+    Columns of what a chain does not have are left out, unless it learned from truth in their place.
+    """
     columns = [("image", "tags")]
     if chain.saliency:
         columns.append(("saliency", chain.saliency))
-    if chain.end:
+    if _shows_seeds(chain):
         columns += [("CAM", chain.seeds or "none"), ("seed mask", _threshold_words(sources.threshold))]
-    if chain.masks or chain.predictions:
+    if chain.weak_labels:
+        columns.append(("weak labels", chain.weak_labels))
+    if _shows_masks(chain):
         columns.append(("refined", chain.masks or "none"))
     if chain.predictions:
         columns.append(("prediction", chain.predictions))
@@ -87,13 +93,23 @@ def _cells(chain: Chain, row: Row, sources: Sources) -> Iterable[Cell]:
     yield picture_cell(picture, row, sources.catalogue)
     if chain.saliency:
         yield saliency_cell(picture, chain.saliency, row, sources.stored[chain.saliency])
-    if chain.end:
+    if _shows_seeds(chain):
         yield from _seed_cells(chain, row, picture, sources)
-    if chain.masks or chain.predictions:
+    if chain.weak_labels:
+        yield weak_label_cell(picture, chain.weak_labels, row, sources.stored[chain.weak_labels], sources.catalogue)
+    if _shows_masks(chain):
         yield _refined_cell(chain, row, sources)
     if chain.predictions:
         yield mask_cell(chain.predictions, row, sources.stored[chain.predictions], sources.catalogue)
     yield truth_cell(row, sources.catalogue)
+
+
+def _shows_seeds(chain: Chain) -> bool:
+    return bool(chain.seeds or (chain.end and not chain.weak_labels))
+
+
+def _shows_masks(chain: Chain) -> bool:
+    return bool(chain.masks or (chain.predictions and not chain.weak_labels))
 
 
 def _seed_cells(chain: Chain, row: Row, picture: UInt8[np.ndarray, "H W 3"], sources: Sources) -> tuple[Cell, Cell]:
@@ -139,6 +155,19 @@ def saliency_cell(picture: UInt8[np.ndarray, "H W 3"], reference: str, row: Row,
     if row.id not in stored:
         return absent_cell(reference, row)
     return Cell(small_picture(heat_over(picture, stored.read(row.id)["map"]), LONGEST), "saliency")
+
+
+def weak_label_cell(
+    picture: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue
+) -> Cell:
+    """Stored labels over the grey picture, single pixels enlarged so that they are seen."""
+    if row.id not in stored:
+        return absent_cell(reference, row)
+    labels = stored.read(row.id)["label"]
+    present = np.unique(labels[labelled(labels) & (labels > 0)])
+    share = f"{labelled(labels).mean():.2%} labelled"
+    names = _names((present - 1).tolist(), catalogue.index.classes, "no class")
+    return Cell(small_picture(labels_over(picture, labels, LONGEST), LONGEST), f"{names}; {share}")
 
 
 def mask_cell(reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue) -> Cell:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.config.graph import STAGES
 from pipeline.errors import SeedmaskError
 from pipeline.storage.manifest import Manifest
 
-ORDER = ("index", "saliency", "classifiers", "seeds", "masks", "segmenters", "predictions", "evaluation", "report")
+ORDER = ("index", *STAGES, "evaluation", "report")
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,17 @@
 """A trained segmenter with the views it is shown."""
 
-import importlib
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from pipeline.config.segmenters import Segmenter
 from pipeline.config.views import Views
 from pipeline.data.index import Row
 from pipeline.machines.kernels import kernels
+from pipeline.machines.segmenter import trained_segmenter
 from pipeline.methods.crf import dense_crf
 from pipeline.methods.inference import multi_scale_probabilities
 from pipeline.storage.shard import Shard
-from pipeline.storage.training import load_weights
 
 
 class Predictor:
@@ -28,13 +26,7 @@ class Predictor:
     def __init__(self, shard: Shard, views: Views, device: str):
         torch.set_num_threads(views.threads)
         self._catalogue, self._views, self._device = shard.catalogue, views, device
-        manifest = shard.inputs.trained[views.source]
-        self.labels = len(manifest.facts["classes"]) + 1
-        trained = Segmenter.model_validate(manifest.settings)
-        build = importlib.import_module(trained.network()).build
-        network = build(trained.arch, trained, self.labels, first_weights=False)
-        network.load_state_dict(load_weights(shard.job.results, views.source, manifest))
-        self._network = network.eval().to(device)
+        self._network, self.labels = trained_segmenter(shard, views.source, device)
 
     def predict(self, row: Row, labels: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """Mask and probability of its labels, 0..1.

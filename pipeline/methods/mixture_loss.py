@@ -81,8 +81,40 @@ def agmm_loss(
     distances = distances_to(features, centres, inside) * present.valid[..., None, None]
     small = scores_of(distances, inside, deviation, shown.detach() * present.of(image_labels)[..., None, None])
     scores = interpolate(small, labels.shape[-2:], mode="bilinear", align_corners=False)
-    if detach_scores:
-        scores = scores.detach()
+    return loss_terms(
+        present,
+        centres,
+        scores.detach() if detach_scores else scores,
+        log_p,
+        labels,
+        image_labels,
+        separation=separation,
+    )
+
+
+def loss_terms(
+    present: Present,
+    centres: Float[torch.Tensor, "B S C"],
+    scores: Float[torch.Tensor, "B S H W"],
+    log_p: Float[torch.Tensor, "B K H W"],
+    labels: Integer[torch.Tensor, "B H W"],
+    image_labels: Float[torch.Tensor, "B K"],
+    *,
+    separation: Separation = "sum",
+) -> AGMMLoss:
+    """The terms of `agmm_loss` for a mixture that is given, of the classes that are present.
+
+    Args:
+        present: the classes.
+        centres: of each.
+        scores: G of each.
+        log_p: logarithm of P.
+        labels: see `agmm_loss`.
+        image_labels: see `agmm_loss`.
+        separation: see `agmm_loss`.
+    """
+    count, probabilities = log_p.shape[1], log_p.exp()
+    shown = present.of(probabilities)
     told, pictured = (labels < count).to(log_p.dtype), (labels != VOID).to(log_p.dtype)
     shares = present.valid / (present.valid.sum(dim=1, keepdim=True) + EPSILON) / 2
     named = log_p.gather(1, labels.long().clamp_max(count - 1)[:, None])[:, 0]

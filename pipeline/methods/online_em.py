@@ -78,6 +78,33 @@ def online_em(
     return present.spread(last * part[..., None], count), present.spread(deviations, count)
 
 
+def em_scores(
+    features: Float[torch.Tensor, "B C h w"],
+    centres: Float[torch.Tensor, "B S C"],
+    deviations: Float[torch.Tensor, "B S"],
+    inside: Float[torch.Tensor, "B h w"],
+) -> Float[torch.Tensor, "B S h w"]:
+    """G = exp(-d^2 / (2 σ^2)) at the places of the features, each class with its own deviation; 0 where that is 0.
+
+    Args:
+        features: F.
+        centres: of each class.
+        deviations: σ of each class, 0 for one that takes no part.
+        inside: share of each place that is picture.
+    """
+    distances = distances_to(features, centres, inside)
+    variance = deviations.clamp_min(LEAST_DEVIATION)[..., None, None] ** 2
+    return (-(distances**2) / (2 * variance)).exp() * (deviations > 0)[..., None, None]
+
+
+def posterior(
+    scores: Float[torch.Tensor, "B K H W"], allowed: Float[torch.Tensor, "B K"]
+) -> Float[torch.Tensor, "B K H W"]:
+    """R = G / (Σ_k G + 1e-6): share of each class in the mixture of the allowed ones."""
+    among = scores * allowed[..., None, None]
+    return among / (among.sum(dim=1, keepdim=True) + EPSILON)
+
+
 def mixture_labels(
     scores: Float[torch.Tensor, "B K H W"],
     probabilities: Float[torch.Tensor, "B K H W"],
@@ -88,8 +115,8 @@ def mixture_labels(
 ) -> tuple[Integer[torch.Tensor, "B H W"], Float[torch.Tensor, "B H W"]]:
     """Labels where the mixture is sure and the network agrees; what was given stays.
 
-    R = G / (Σ_k G + 1e-6) over the allowed classes; the largest is taken where it reaches the threshold and is also the
-    network's, and K elsewhere.
+    The class with the largest R of `posterior` is taken where R reaches the threshold and it is also the network's, and
+    K elsewhere.
 
     Args:
         scores: G.
@@ -103,9 +130,7 @@ def mixture_labels(
         centre, 1 where it was given, 0 where there is none.
     """
     count, given = scores.shape[1], given.long()
-    among = scores * allowed[..., None, None]
-    posterior = among / (among.sum(dim=1, keepdim=True) + EPSILON)
-    surest, best = posterior.max(dim=1)
+    surest, best = posterior(scores, allowed).max(dim=1)
     agreed = (probabilities * allowed[..., None, None]).argmax(dim=1) == best
     chosen = (given == count) & agreed & (surest >= threshold) & (surest > 0)
     labels = torch.where(chosen, best, given)

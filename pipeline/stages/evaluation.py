@@ -12,6 +12,7 @@ from pipeline.job import Job, log
 from pipeline.machines.histogram import pooled_histogram
 from pipeline.methods.label_free import cross_entropy_threshold
 from pipeline.methods.threshold import strongest, threshold_labels
+from pipeline.methods.weak_labels import mask_of
 from pipeline.storage.files import write_json
 from pipeline.storage.reader import StoredVariant
 from pipeline.storage.shard import stored
@@ -42,7 +43,7 @@ def _score_masks(
 ) -> dict[str, Any]:
     threshold = variant.facts().get("threshold", {"mode": "none", "value": None})
     protocol = Protocol(rows[0].split, **counting, threshold_mode=threshold["mode"], threshold=threshold["value"])
-    return _count(protocol, catalogue, ((row, variant.read(row.id)["mask"]) for row in rows))
+    return _count(protocol, catalogue, ((row, mask_of(variant.read(row.id))) for row in rows))
 
 
 def _score_seeds(

@@ -34,7 +34,9 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
 
 
 def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
-    references = [name for name in (chain.saliency, chain.seeds, chain.masks, chain.predictions) if name]
+    references = [
+        name for name in (chain.saliency, chain.seeds, chain.masks, chain.weak_labels, chain.predictions) if name
+    ]
     variants = {name: stored(job, name, catalogue.rows(job.settings["splits"][name])) for name in references}
     rows = [
         row

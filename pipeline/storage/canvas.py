@@ -45,6 +45,8 @@ BACKGROUND = "_background"
 
 MASK = ArraySpec("uint8", ("y", "x"), fill=255)
 """Class numbers: 0 background, k + 1 for class k, 255 for ignored and for padding."""
+LABEL = ArraySpec("uint8", ("y", "x"), fill=255)
+"""Class numbers as in masks; 254 for pixels that nobody labelled, 255 for padding and void (`methods.weak_labels`)."""
 SALIENCY = ArraySpec("uint8", ("y", "x"), fill=0, scale=1 / 255)
 """How much a pixel stands out, in steps of 1/255."""
 CLASSES = ArraySpec("int16", ("slot",), fill=-1)

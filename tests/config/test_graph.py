@@ -74,12 +74,12 @@ def test_only_the_data_set_is_required(config):
         (
             "method: crf",
             "method: cfr",
-            "line 18: masks.crf.method: there is no method 'cfr', but confidence, crf, cyclic, object_guided, par",
+            "line 18: masks.crf.method: there is no method 'cfr', but confidence, crf, cyclic, mixture, object_guided",
         ),
         (
             "    method: crf\n",
             "",
-            "line 16: masks.crf.method: missing; add `method:` with one of confidence, crf, cyclic, object_guided,",
+            "line 16: masks.crf.method: missing; add `method:` with one of confidence, crf, cyclic, mixture, obj",
         ),
         (
             "mode: fixed",
@@ -104,7 +104,43 @@ def test_only_the_data_set_is_required(config):
         (
             "from: masks/crf",
             "from: seeds/cam",
-            "line 25: segmenters/crf: from 'seeds/cam' is no variant of masks; write one of masks/crf, truth",
+            "line 25: segmenters/crf: from 'seeds/cam' is no variant of masks or weak_labels; write one",
+        ),
+        (
+            "{from: masks/crf}",
+            "{from: masks/crf, arch: {scales: []}}",
+            "line 25: segmenters.crf.arch.name: missing; add `name:` with one of deeplab_v2, dilated_psp, smp",
+        ),
+        (
+            "{from: masks/crf}",
+            "{from: masks/crf, loss: {name: mixture}}",
+            "line 25: segmenters.crf: loss mixture learns from weak labels, `from` is masks/crf; of masks, `weak_"
+            "labels: {x: {method: tags, from: masks/crf}}` makes some",
+        ),
+        (
+            "{from: masks/crf}",
+            "{from: weak_labels/x, arch: deeplab_v2, loss: {name: mixture}}",
+            "line 25: segmenters.crf: loss mixture looks at one map of features, which deeplab_v2 does not give;",
+        ),
+        (
+            "{from: masks/crf}",
+            "{from: weak_labels/x, loss: {name: mixture, deviation: uniform, online_em: {rounds: 1}}}",
+            "line 25: segmenters.crf.loss: online_em finds deviations of its own; leave out `deviation: uniform`",
+        ),
+        (
+            "predictions:",
+            "weak_labels:\n  x: {method: points}\npredictions:",
+            "line 27: weak_labels.x: `file`, `folder` or `from: truth`: expected one of them, found none of them",
+        ),
+        (
+            "predictions:",
+            "weak_labels:\n  x: {method: points, from: truth, file: x.csv}\npredictions:",
+            "line 27: weak_labels.x: `file`, `folder` or `from: truth`: expected one of them, found `from` and `file`",
+        ),
+        (
+            "predictions:",
+            "weak_labels:\n  x: {method: blocks, folder: x}\npredictions:",
+            "line 27: weak_labels.x: `codes` is missing; it says which number in the PNGs is unlabelled: `codes: {unl",
         ),
         ("from: masks/crf", "from: trut", "line 25: segmenters/crf: from 'trut' names nothing; write \"truth\""),
         ("from: segmenters/crf", "from: truth", "line 27: predictions/crf: from 'truth' names nothing; write"),

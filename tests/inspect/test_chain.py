@@ -17,18 +17,18 @@ VARIANTS = {
     "predictions/crf": made_from("segmenters/crf"),
     "predictions/truth": made_from("segmenters/truth"),
 }
-CRF = Chain("seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
+CRF = Chain("seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf", end="predictions/crf")
 
 
 def test_a_chain_leads_from_predictions_back_to_the_seeds():
     assert chain_to("predictions/crf", VARIANTS) == CRF
     assert chain_to("predictions/truth", VARIANTS) == Chain(
-        segmenter="segmenters/truth", predictions="predictions/truth"
+        segmenter="segmenters/truth", predictions="predictions/truth", end="predictions/truth"
     )
 
 
 def test_every_result_is_on_one_sheet():
-    best = Chain("seeds/cam", "masks/best")
+    best = Chain("seeds/cam", "masks/best", end="masks/best")
     assert [chain.end for chain in chains(VARIANTS)] == ["predictions/crf", "predictions/truth", "masks/best"]
     assert chains(VARIANTS)[2] == best
 

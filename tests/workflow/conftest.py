@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 from PIL import Image
-from workflow_kit import I2CRC, PMM, SFC, Workspace
+from workflow_kit import AGMM, I2CRC, PMM, SFC, Workspace
 
 Shared = Callable[[str, dict], Workspace]
 
@@ -27,6 +27,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Shared:
                 shutil.rmtree(folder, ignore_errors=True)
                 workspace = Workspace(folder)
                 write_saliency(workspace)
+                write_annotations(workspace)
                 workspace.config |= parts
                 workspace.run()
                 (folder / "config.json").write_text(json.dumps(workspace.config))
@@ -57,6 +58,32 @@ def sfc(shared: Shared) -> Workspace:
 def i2crc(shared: Shared) -> Workspace:
     """A workspace after a run of all of I2CRC's parts; never changed by a test."""
     return shared("i2crc", I2CRC)
+
+
+@pytest.fixture(scope="session")
+def agmm(shared: Shared) -> Workspace:
+    """A workspace after a run of all of AGMM's parts; never changed by a test."""
+    return shared("agmm", AGMM)
+
+
+def write_annotations(workspace: Workspace) -> None:
+    """What a user clicked and drew: a point of each class and a stroke of it in each picture, and a block of labels."""
+    names = (workspace.folder / "shapes" / "classes.txt").read_text().split()
+    clicks, strokes = ["image,x,y,class"], []
+    (workspace.folder / "blocks").mkdir()
+    for path in sorted((workspace.folder / "shapes" / "SegmentationClass").glob("*.png")):
+        truth = np.asarray(Image.open(path))
+        for label in np.unique(truth[truth < 255]).tolist():
+            ys, xs = np.nonzero(truth == label)
+            x, y, name = int(xs[len(xs) // 2]), int(ys[len(xs) // 2]), ("background", *names)[label]
+            clicks.append(f"{path.stem},{x},{y},{name}")
+            strokes.append({"image": path.stem, "class": name, "points": [[x, y]]})
+        block = np.full_like(truth, len(names) + 1)
+        block[:20] = np.where(truth[:20] == 255, len(names) + 1, truth[:20])
+        block[-1] = 255
+        Image.fromarray(block).save(workspace.folder / "blocks" / path.name)
+    (workspace.folder / "clicks.csv").write_text("\n".join(clicks))
+    (workspace.folder / "strokes.json").write_text(json.dumps(strokes))
 
 
 def write_saliency(workspace: Workspace) -> None:

@@ -259,5 +259,7 @@ def test_a_package_that_is_gone_is_told_as_an_unknown_method(every_kind, tmp_pat
     copy = every_kind.copy(tmp_path / "copy")
     copy.packages.clear()
     output = copy.run("--dry-run", succeeds=False)
-    there = "confidence, crf, cyclic, object_guided, par, proportional, random_walk, saliency_labels, threshold"
+    there = (
+        "confidence, crf, cyclic, mixture, object_guided, par, proportional, random_walk, saliency_labels, threshold"
+    )
     assert f"masks.agree.method: there is no method 'agree', but {there}" in output

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from pipeline.config.variant import Room
+from pipeline.config.variant import Loss
 
 
-class CrossEntropy(Room):
+class CrossEntropy(Loss):
     """Mean cross-entropy over the labelled pixels."""
 
     name: Literal["cross_entropy"] = "cross_entropy"

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat
 
-from pipeline.config.variant import Room
+from pipeline.config.variant import Loss
 
 
-class UnderFitting(Room):
+class UnderFitting(Loss):
     """Cross-entropy that stops learning the pixels that fit worst, once the fit is good (PMM, ICCV 2021)."""
 
     name: Literal["under_fitting"] = "under_fitting"

@@ -1,7 +1,8 @@
 """Format `folder`: pictures anywhere below a folder and a table of their tags.
 
     tags.csv      image,tag,tag,…   one row a picture; `image,` shows none of the classes
-    classes.txt   the classes in their order; without it the tags in alphabetical order
+    classes.txt   the classes in their order; without it the tags in alphabetical order; with it tags.csv may be
+                  missing, where pictures have labels of another kind
     splits.csv    image,split       without it every picture is in `train`
     masks/        <id>.png          truth masks for scoring, for as many pictures as there are
 
@@ -60,8 +61,12 @@ def list_folder(dataset: FolderDataset) -> Listing:
 def _read_tags(root: Path, names: PictureNames, findings: Findings) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Place and tags of each picture that has a row."""
     path = root / "tags.csv"
+    if not path.exists() and (root / "classes.txt").exists():
+        findings.note(f"{path} does not exist: no picture has tags")
+        return {}
     if not path.exists():
-        findings.problem(path, "the table of tags is missing", "write one row `image,tag,tag…` for each picture")
+        remedy = "write one row `image,tag,tag…` for each picture, or classes.txt if they have labels of another kind"
+        findings.problem(path, "the table of tags is missing", remedy)
         return {}
     rows = (
         (where, cells[0], tuple(sorted({tag for tag in cells[1:] if tag})))

@@ -1,5 +1,8 @@
 """Segmenters: any segmentation-models-pytorch architecture over any timm encoder."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from jaxtyping import Float
 from torch import nn
@@ -22,7 +25,13 @@ def build(options: Smp, encoder: Encoder, classes: int, *, first_weights: bool =
     """The network of some options, with the encoder's first weights or, to be loaded over, without."""
     weights = encoder.weights if first_weights else "none"
     return Segmenter(
-        options.decoder, encoder.encoder, weights, encoder.weights_sha256, classes, input_norm=encoder.input_norm
+        options.decoder,
+        encoder.encoder,
+        weights,
+        encoder.weights_sha256,
+        classes,
+        input_norm=encoder.input_norm,
+        arguments=options.arguments,
     )
 
 
@@ -36,6 +45,7 @@ class Segmenter(nn.Module):
         sha256: expected hash of the weight file.
         classes: number of classes, with background.
         input_norm: see `Normalisation`.
+        arguments: further ones of the architecture's class.
     """
 
     def __init__(
@@ -47,11 +57,16 @@ class Segmenter(nn.Module):
         classes: int,
         *,
         input_norm: InputNorm = "model",
+        arguments: Mapping[str, Any] | None = None,
     ):
         super().__init__()
         try:
             self.network = smp.create_model(
-                arch, f"tu-{encoder}", encoder_weights="imagenet" if weights == "hub" else None, classes=classes
+                arch,
+                f"tu-{encoder}",
+                encoder_weights="imagenet" if weights == "hub" else None,
+                classes=classes,
+                **(arguments or {}),
             )
         except (KeyError, ValueError, RuntimeError, TypeError) as error:
             raise SeedmaskError(f"segmenter {arch} over {encoder} cannot be built: {error}") from error
@@ -62,8 +77,34 @@ class Segmenter(nn.Module):
     def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C H W"]:
         """Logits at every pixel; a size that the network cannot take is padded with its mean colour and cut."""
         height, width = images.shape[-2:]
-        padded = pad(self.normalised(images), (0, -width % MULTIPLE, 0, -height % MULTIPLE))
-        return self.network(padded.contiguous(memory_format=torch.channels_last))[..., :height, :width]
+        return self.network(self._prepared(images))[..., :height, :width]
+
+    def decoded(
+        self, images: Float[torch.Tensor, "N 3 H W"]
+    ) -> tuple[Float[torch.Tensor, "N D h w"], Float[torch.Tensor, "N C H2 W2"]]:
+        """The decoder's map of features and the logits made from it, both of the picture and its padding.
+
+        Raises:
+            SeedmaskError: the decoder gives more than one map.
+        """
+        seen: list[torch.Tensor] = []
+        hook = self.network.segmentation_head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        try:
+            logits = self.network(self._prepared(images))
+        finally:
+            hook.remove()
+        if not (seen and isinstance(seen[0], torch.Tensor) and seen[0].ndim == 4):
+            raise SeedmaskError(
+                f"the decoder of {type(self.network).__name__} does not give one map of features; choose another "
+                "architecture, such as DeepLabV3Plus or FPN"
+            )
+        return seen[0], logits
+
+    def _prepared(self, images: torch.Tensor) -> torch.Tensor:
+        """Normalised, and padded with the mean colour to a size that the network can take."""
+        height, width = images.shape[-2:]
+        whole = pad(self.normalised(images), (0, -width % MULTIPLE, 0, -height % MULTIPLE))
+        return whole.contiguous(memory_format=torch.channels_last)
 
     def training_loss(self, logits: torch.Tensor, labels: torch.Tensor, loss: Loss) -> Float[torch.Tensor, ""]:
         """Loss of what `forward` gave."""

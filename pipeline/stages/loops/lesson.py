@@ -74,11 +74,16 @@ def train(
         lesson: what it is taught.
 
     Raises:
-        SeedmaskError: see `fit` and `only_training`; `select: tags` without pictures to select on.
+        SeedmaskError: a picture has no tags; `select: tags` without pictures to select on; see `fit` and
+            `only_training`.
     """
     catalogue = Catalogue(job.results)
     numbered = list(catalogue.rows(("train",)))
     rows, inputs = [row for _, row in numbered], Inputs(job, numbered)
+    if untagged := [row.id for row in rows if row.tags is None]:
+        raise SeedmaskError(
+            f"image {untagged[0]} and {len(untagged) - 1} more of split train have no tags to learn; add them"
+        )
     depends_on = {
         "classes": digest(catalogue.index.classes),
         "pictures": digest([row.digest for row in rows]),

@@ -16,6 +16,8 @@ from pipeline.fingerprint import digest
 from pipeline.job import Job
 from pipeline.machines.training import Batch, fit, parameter_groups
 from pipeline.machines.views import augment_of
+from pipeline.machines.weak_views import WeakViews
+from pipeline.methods.weak_labels import mask_of
 from pipeline.nets.encoders import weights_identity
 from pipeline.nets.freezing import freeze_batch_norm
 from pipeline.storage.inputs import Inputs
@@ -31,16 +33,19 @@ def train_on_masks(
     options: Options,
     build: Callable[[Options, int], nn.Module],
     loss: Callable[[nn.Module, Batch], torch.Tensor],
+    *,
+    weak: bool = False,
 ) -> None:
     """Train the network of a job, going on where it was stopped.
 
     Args:
         job: the job.
         device: `cpu` or `cuda`.
-        options: the method's own; their `from` names the masks.
+        options: the method's own; their `from` names the masks, or weak labels, whose unlabelled pixels are ignored.
         build: the network of the options for a number of classes without background; it has `pretrained()`, the part
             that learns slowly.
         loss: of the network and a batch: pictures (N, 3, H, W) in 0..1 and labels (N, H, W), 255 ignored.
+        weak: whether batches are those of `WeakViews` instead.
 
     Raises:
         SeedmaskError: a training picture has no mask; see `fit` and `only_training`.
@@ -71,7 +76,7 @@ def train_on_masks(
         weights, metrics = fit(
             network,
             parameter_groups(network, network.pretrained(), options),
-            _Views(catalogue, rows, masks, options),
+            (WeakViews if weak else _Views)(catalogue, rows, masks, options),
             loss,
             options,
             training,
@@ -110,4 +115,4 @@ class _Views:
 
     def view(self, number: int, seed: int) -> Batch:
         row = self._rows[number]
-        return self._augment(self._catalogue.picture(row), self._masks.read(row.id)["mask"], seed)
+        return self._augment(self._catalogue.picture(row), mask_of(self._masks.read(row.id)), seed)

@@ -135,8 +135,17 @@ def test_a_missing_tag_table_is_one_problem(cows):
     (cows / "tags.csv").unlink()
     (cows / "classes.txt").unlink()
     assert told(list_pictures(settings(cows))) == (
-        f"{cows / 'tags.csv'}: the table of tags is missing; write one row `image,tag,tag…` for each picture"
+        f"{cows / 'tags.csv'}: the table of tags is missing; write one row `image,tag,tag…` for each picture, "
+        "or classes.txt if they have labels of another kind"
     )
+
+
+def test_pictures_with_labels_of_another_kind_need_no_tags(cows):
+    (cows / "tags.csv").unlink()
+    listing = list_pictures(settings(cows))
+    assert not listing.problems
+    assert {entry.tags for entry in listing.entries} == {None}
+    assert f"{cows / 'tags.csv'} does not exist: no picture has tags" in listing.notes
 
 
 def test_a_table_that_is_not_utf8_is_a_problem_with_its_line(cows):

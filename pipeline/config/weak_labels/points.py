@@ -1,0 +1,28 @@
+"""Options of points."""
+
+from typing import ClassVar, Literal
+
+from pydantic import NonNegativeInt, PositiveInt
+
+from pipeline.config.weak import Annotations
+
+
+class Points(Annotations):
+    """A class at a few pixels: from a table (`image,x,y,class` as CSV, or the same as JSON), or from PNGs."""
+
+    kind: ClassVar[str] = "points"
+
+    method: Literal["points"] = "points"
+    """Kind of labels."""
+    per: Literal["object", "class"] = "object"
+    """What gets `count` simulated points: each object, that is each connected part of a class, or each class."""
+    count: PositiveInt = 1
+    """Simulated points an object or class."""
+    background: NonNegativeInt = 1
+    """Simulated points of background a picture."""
+    radius: NonNegativeInt = 0
+    """Points are discs of this radius in pixels, 0 for the pixel alone; later ones do not cover earlier ones."""
+
+    def simulation(self) -> str:
+        """Number and place."""
+        return f"{self.count} per {self.per}, {self.background} of background, seed {self.seed}"

@@ -1,0 +1,1 @@
+"""Labels that people gave, from their files: points, strokes, boxes, and pictures of labels."""

@@ -1,0 +1,68 @@
+"""Masks from weak labels: a mixture over a picture's features says which class its unlabelled pixels belong to.
+
+Ours, after "Modeling the Label Distributions for Weakly-Supervised Semantic Segmentation" (Wu et al., TPAMI 2025); see
+`online_em`.
+"""
+
+import torch
+from jaxtyping import Float, Integer
+from torch.nn.functional import interpolate
+
+from pipeline.methods.cams import Number
+from pipeline.methods.mixture import VOID, class_centres, gaussian_scores, validity
+from pipeline.methods.online_em import em_scores, mixture_labels, online_em, posterior
+
+
+def mixture_mask(
+    features: Float[torch.Tensor, "C h w"],
+    labels: Integer[torch.Tensor, "H W"],
+    allowed: Float[torch.Tensor, " K"],
+    probabilities: Float[torch.Tensor, "K H W"] | None = None,
+    *,
+    rounds: int = 1,
+    threshold: Number = 0.7,
+) -> tuple[Integer[torch.Tensor, "H W"], Float[torch.Tensor, "H W"]]:
+    """Mask and confidence of one picture.
+
+    Args:
+        features: F, of a network, of the whole picture.
+        labels: 0..K-1, K for unlabelled, 255 for no picture.
+        allowed: 1 for each class that the picture may show; only those with a label can get pixels.
+        probabilities: P of a segmenter, which must see the same class; without them the mixture decides alone.
+        rounds: see `online_em`; with 0 the scores are `gaussian_scores` with the uniform deviation.
+        threshold: smallest share R of the mixture that makes a label.
+
+    Returns:
+        int64 mask, 255 where nothing is sure, and R of its labels: 1 where they were given, 0 at 255.
+
+    Raises:
+        ValueError: see `present_classes`.
+    """
+    count, batch = len(allowed), labels[None]
+    among = torch.full((1, count, *labels.shape), 1 / count, dtype=features.dtype, device=features.device)
+    if probabilities is not None:
+        among = probabilities[None]
+    scores = _scores(features[None], batch, among, allowed[None], rounds)
+    shares = posterior(scores, allowed[None])
+    found, _ = mixture_labels(
+        scores, shares if probabilities is None else among, allowed[None], batch, threshold=threshold
+    )
+    sure = found[0] < count
+    share = shares[0].gather(0, found[0].clamp_max(count - 1)[None])[0]
+    confidence = torch.where(labels < count, 1.0, share) * sure
+    return torch.where(sure, found[0], VOID), confidence.clamp(0, 1)
+
+
+def _scores(
+    features: Float[torch.Tensor, "1 C h w"],
+    labels: Integer[torch.Tensor, "1 H W"],
+    probabilities: Float[torch.Tensor, "1 K H W"],
+    allowed: Float[torch.Tensor, "1 K"],
+    rounds: int,
+) -> Float[torch.Tensor, "1 K H W"]:
+    if rounds == 0:
+        centres, present = class_centres(features, labels, allowed.shape[1])
+        return gaussian_scores(features, centres, present * allowed, labels, deviation="uniform")
+    centres, deviations = online_em(features, labels, probabilities, allowed, rounds=rounds)
+    small = em_scores(features, centres, deviations, validity(labels, features.shape[-2:], features.dtype))
+    return interpolate(small, labels.shape[-2:], mode="bilinear", align_corners=False)
