@@ -99,7 +99,15 @@ class Augmentation(Settings):
     flip: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability of a horizontal flip."""
     colour: Annotated[float, Field(ge=0, le=1)] = 0.3
-    """Strength of brightness, contrast and saturation jitter; hue moves by a third of it."""
+    """Strength of brightness, contrast and saturation jitter; hue moves by a third of it, or by `hue`."""
+    hue: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    """Largest shift of hue, as a share of the circle; a third of `colour` when not given."""
+    colour_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Probability of the jitter."""
+    grey: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Probability of a grey picture."""
+    blur: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Probability of a blur with a standard deviation of 0.1 to 2 pixels."""
 
     @model_validator(mode="after")
     def _ranges_in_order(self):

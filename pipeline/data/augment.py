@@ -17,6 +17,8 @@ from torchvision import tv_tensors  # isort: skip
 from torchvision.transforms import v2  # isort: skip
 
 IGNORE = 255
+BLUR, BLUR_KERNEL = (0.1, 2.0), 13
+"""Range of a blur's standard deviation in pixels, and pixels along a side that are averaged, three of them each way."""
 
 
 class Augment:
@@ -30,12 +32,12 @@ class Augment:
 
     def __init__(self, settings: Augmentation, padding: int = IGNORE, mean: Sequence[float] = (0, 0, 0)):
         self._settings = settings
-        self._side, colour = settings.square or settings.crop, settings.colour
+        self._side = settings.square or settings.crop
         outside = [round(255 * level) for level in mean] if settings.pad_colour == "mean" else 0
         self._fill = {tv_tensors.Image: outside, tv_tensors.Mask: padding}
         self._crop = v2.RandomCrop(self._side, pad_if_needed=True, fill=self._fill)
         self._flip = v2.RandomHorizontalFlip(settings.flip)
-        self._colour = v2.ColorJitter(colour, colour, colour, colour / 3)
+        self._colours = _colours(settings)
 
     def __call__(
         self, image: UInt8[np.ndarray, "H W 3"], mask: UInt8[np.ndarray, "H W"] | None, seed: int
@@ -62,7 +64,7 @@ class Augment:
             if self._settings.pad == "end":
                 lacking = [max(0, self._side - length) for length in reversed(size)]
                 parts = v2.Pad([0, 0, *lacking], fill=self._fill)(parts)
-            parts = self._colour(self._flip(self._crop(parts)))
+            parts = self._colours(self._flip(self._crop(parts)))
         picture, *labels = (part.as_subclass(torch.Tensor) for part in parts)
         return picture.float() / 255, labels[0].long() if labels else None
 
@@ -77,3 +79,15 @@ class Augment:
             low, high = settings.long_side or settings.scale
             factor = (low + (high - low) * draw) / (max(shape) if settings.long_side else 1)
         return [max(1, round(length * factor)) for length in shape]
+
+
+def _colours(settings: Augmentation) -> v2.Transform:
+    """What changes colours alone; what is not asked for draws no random number."""
+    strength = settings.colour
+    jitter = v2.ColorJitter(strength, strength, strength, strength / 3 if settings.hue is None else settings.hue)
+    steps = [jitter if settings.colour_share == 1 else v2.RandomApply([jitter], settings.colour_share)]
+    if settings.grey:
+        steps.append(v2.RandomGrayscale(settings.grey))
+    if settings.blur:
+        steps.append(v2.RandomApply([v2.GaussianBlur(BLUR_KERNEL, BLUR)], settings.blur))
+    return v2.Compose(steps)

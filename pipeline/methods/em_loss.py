@@ -11,7 +11,7 @@ from torch.nn.functional import interpolate
 
 from pipeline.methods.cams import Number
 from pipeline.methods.mixture import VOID, Present, present_classes, validity
-from pipeline.methods.mixture_loss import AGMMLoss, Separation, loss_terms
+from pipeline.methods.mixture_loss import AGMMLoss, Separation, network_terms, terms_of
 from pipeline.methods.online_em import em_scores, maximisation_loss, mixture_labels, online_em
 
 
@@ -64,8 +64,9 @@ def em_loss(
     scores = interpolate(small, labels.shape[-2:], mode="bilinear", align_corners=False)
     if detach_scores:
         small, scores = small.detach(), scores.detach()
+    terms = terms_of(present, rows, scores, present.of(log_p).exp(), labels, logits.shape[1], separation)
     return EMLoss(
-        loss_terms(present, rows, scores, log_p, labels, image_labels, separation=separation),
+        AGMMLoss(*network_terms(log_p, labels, image_labels), *terms),
         maximisation_loss(small, part, inside > 0),
         _taught(scores.detach(), log_p, labels, present, threshold),
     )

@@ -71,61 +71,94 @@ def agmm_loss(
     Raises:
         ValueError: see `present_classes`.
     """
-    count = logits.shape[1]
-    present = present_classes(labels, count, features.dtype)
-    centres = centres_of(features, present)
-    inside = validity(labels, features.shape[-2:], features.dtype)
     log_p = logits.log_softmax(dim=1)
     probabilities = log_p.exp()
+    taught = mixture_terms(
+        features,
+        probabilities,
+        labels,
+        image_labels,
+        deviation=deviation,
+        separation=separation,
+        detach_scores=detach_scores,
+    )
+    return AGMMLoss(*network_terms(log_p, labels, image_labels), *taught)
+
+
+class MixtureTerms(NamedTuple):
+    """The terms of `AGMMLoss` that the mixture has a part in."""
+
+    separation: Float[torch.Tensor, ""]
+    consistency: Float[torch.Tensor, ""]
+    fit: Float[torch.Tensor, ""]
+
+
+def mixture_terms(
+    features: Float[torch.Tensor, "B C h w"],
+    probabilities: Float[torch.Tensor, "B K H W"],
+    labels: Integer[torch.Tensor, "B H W"],
+    image_labels: Float[torch.Tensor, "B K"],
+    *,
+    deviation: Deviation | None = None,
+    separation: Separation = "sum",
+    detach_scores: bool = False,
+) -> MixtureTerms:
+    """What the mixture teaches and learns; only classes with labels are worked on.
+
+    Args and errors as for `agmm_loss`, with P in the place of logits.
+    """
+    present = present_classes(labels, probabilities.shape[1], features.dtype)
+    centres = centres_of(features, present)
+    inside = validity(labels, features.shape[-2:], features.dtype)
     shown = present.of(probabilities)
     distances = distances_to(features, centres, inside) * present.valid[..., None, None]
     small = scores_of(distances, inside, deviation, shown.detach() * present.of(image_labels)[..., None, None])
     scores = interpolate(small, labels.shape[-2:], mode="bilinear", align_corners=False)
-    return loss_terms(
-        present,
-        centres,
-        scores.detach() if detach_scores else scores,
-        log_p,
-        labels,
-        image_labels,
-        separation=separation,
-    )
+    if detach_scores:
+        scores = scores.detach()
+    return terms_of(present, centres, scores, shown, labels, probabilities.shape[1], separation)
 
 
-def loss_terms(
+def terms_of(
     present: Present,
     centres: Float[torch.Tensor, "B S C"],
     scores: Float[torch.Tensor, "B S H W"],
+    shown: Float[torch.Tensor, "B S H W"],
+    labels: Integer[torch.Tensor, "B H W"],
+    count: int,
+    separation: Separation = "sum",
+) -> MixtureTerms:
+    """The terms of a mixture that is given.
+
+    Args:
+        present: its classes.
+        centres: of each.
+        scores: G of each.
+        shown: P of each.
+        labels: see `agmm_loss`.
+        count: K.
+        separation: see `agmm_loss`.
+    """
+    told, pictured = (labels < count).to(shown.dtype), (labels != VOID).to(shown.dtype)
+    shares = present.valid / (present.valid.sum(dim=1, keepdim=True) + EPSILON) / 2
+    return MixtureTerms(
+        centre_separation(centres, present, count, separation),
+        _mean(_shared(_bce(shown, scores), shares), pictured),
+        _mean(_shared(_bce(scores, present.masks), shares), told),
+    )
+
+
+def network_terms(
     log_p: Float[torch.Tensor, "B K H W"],
     labels: Integer[torch.Tensor, "B H W"],
     image_labels: Float[torch.Tensor, "B K"],
-    *,
-    separation: Separation = "sum",
-) -> AGMMLoss:
-    """The terms of `agmm_loss` for a mixture that is given, of the classes that are present.
-
-    Args:
-        present: the classes.
-        centres: of each.
-        scores: G of each.
-        log_p: logarithm of P.
-        labels: see `agmm_loss`.
-        image_labels: see `agmm_loss`.
-        separation: see `agmm_loss`.
-    """
-    count, probabilities = log_p.shape[1], log_p.exp()
-    shown = present.of(probabilities)
+) -> tuple[Float[torch.Tensor, ""], Float[torch.Tensor, ""]]:
+    """`partial_ce` and `absent` of `agmm_loss`, from the logarithm of P."""
+    count = log_p.shape[1]
     told, pictured = (labels < count).to(log_p.dtype), (labels != VOID).to(log_p.dtype)
-    shares = present.valid / (present.valid.sum(dim=1, keepdim=True) + EPSILON) / 2
     named = log_p.gather(1, labels.long().clamp_max(count - 1)[:, None])[:, 0]
-    impossible = (1 - image_labels)[..., None, None] * -(1 - probabilities + EPSILON).log()
-    return AGMMLoss(
-        partial_ce=_mean(-named, told),
-        absent=_mean(impossible.sum(dim=1), pictured),
-        separation=centre_separation(centres, present, count, separation),
-        consistency=_mean(_shared(_bce(shown, scores), shares), pictured),
-        fit=_mean(_shared(_bce(scores, present.masks), shares), told),
-    )
+    impossible = (1 - image_labels)[..., None, None] * -(1 - log_p.exp() + EPSILON).log()
+    return _mean(-named, told), _mean(impossible.sum(dim=1), pictured)
 
 
 def centre_separation(

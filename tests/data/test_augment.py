@@ -90,3 +90,38 @@ def test_padding_may_lie_below_and_on_the_right_and_have_a_colour_of_its_own():
 def test_two_ways_to_choose_a_size_are_refused(sizes):
     with pytest.raises(ValidationError, match="each takes the place of scale; give one of them"):
         Augmentation(**sizes)
+
+
+def changed_colours(**options):
+    """How many of forty views differ from the plain one, and whether all of those are grey."""
+    image, _ = picture()
+    image[..., 1] = 90
+    whole = PLAIN.model_copy(update={"square": 16})
+    plain, _ = Augment(whole)(image, None, 0)
+    augment = Augment(whole.model_copy(update=options))
+    views = [augment(image, None, seed)[0] for seed in range(40)]
+    means = plain.mean(dim=(1, 2))
+    others = [view for view in views if (view.mean(dim=(1, 2)) - means).abs().max() > 1e-3]
+    return len(others), all(torch.allclose(view[0], view[2], atol=1e-2) for view in others)
+
+
+def test_colours_change_in_the_share_of_views_that_is_asked_for():
+    assert changed_colours()[0] == 0
+    assert changed_colours(colour=0.5)[0] == 40
+    assert 10 < changed_colours(colour=0.5, colour_share=0.5)[0] < 30
+
+
+def test_some_views_are_grey_and_hue_can_move_alone():
+    count, grey = changed_colours(grey=0.3)
+    assert 4 < count < 24
+    assert grey
+    assert changed_colours(hue=0.25)[0] == 40
+
+
+def test_some_views_are_blurred():
+    image, _ = picture(40, 40)
+    augment = Augment(Augmentation(crop=40, scale=(1, 1), flip=0, colour=0, blur=0.5))
+    edges = [augment(image, None, seed)[0][0].diff(dim=1).abs().sum().item() for seed in range(40)]
+    sharp = max(edges)
+    assert 8 < sum(edge > 0.99 * sharp for edge in edges) < 32
+    assert min(edges) < 0.9 * sharp

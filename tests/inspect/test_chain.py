@@ -41,3 +41,35 @@ def test_a_seed_mask_has_a_sheet_where_its_seeds_have_none():
 def test_two_chains_may_share_their_seeds():
     few = {**VARIANTS, "predictions/more": made_from("segmenters/crf")}
     assert [chain.end for chain in chains(few)][:3] == ["predictions/crf", "predictions/truth", "predictions/more"]
+
+
+WEAK = {
+    "classifiers/cam": made_from(),
+    "seeds/cam": made_from("classifiers/cam"),
+    "weak_labels/tags": made_from("seeds/cam"),
+    "weak_labels/points": made_from(),
+    "masks/mixture": made_from("classifiers/cam", "weak_labels/tags"),
+    "segmenters/points": made_from("weak_labels/points"),
+    "masks/points": made_from("segmenters/points", "weak_labels/points"),
+    "segmenters/again": made_from("masks/points"),
+    "predictions/again": made_from("segmenters/again"),
+}
+
+
+def test_a_chain_shows_the_weak_labels_that_it_learned_from_and_their_seeds():
+    assert chain_to("masks/mixture", WEAK) == Chain(
+        seeds="seeds/cam", masks="masks/mixture", weak_labels="weak_labels/tags", end="masks/mixture"
+    )
+    assert chain_to("predictions/again", WEAK) == Chain(
+        masks="masks/points",
+        segmenter="segmenters/again",
+        predictions="predictions/again",
+        weak_labels="weak_labels/points",
+        end="predictions/again",
+    )
+
+
+def test_weak_labels_have_a_sheet_of_their_own_where_nothing_learns_from_them():
+    assert [chain.end for chain in chains(WEAK)] == ["predictions/again", "masks/mixture"]
+    alone = {name: WEAK[name] for name in ("weak_labels/points", "seeds/cam", "weak_labels/tags", "classifiers/cam")}
+    assert [chain.end for chain in chains(alone)] == ["weak_labels/points", "weak_labels/tags"]

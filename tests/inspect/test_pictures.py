@@ -5,7 +5,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.data.loading import palette
-from pipeline.inspect.pictures import data_uri, heat_over, legend, small_mask, small_picture
+from pipeline.inspect.pictures import data_uri, heat_over, labels_over, legend, small_mask, small_picture
 
 
 def decoded(uri):
@@ -41,3 +41,16 @@ def test_the_legend_gives_each_class_the_colour_of_its_label():
     names = dict(legend(["cow", "sheep"]))
     assert list(names) == ["background", "cow", "sheep", "ignored"]
     assert names["sheep"] == tuple(palette()[2].tolist())
+
+
+def test_a_single_labelled_pixel_is_seen_on_a_small_drawing_and_hides_no_other_label():
+    labels = np.full((300, 400), 254, np.uint8)
+    labels[100, 100], labels[100, 103], labels[:20] = 3, 0, 255
+    drawn = labels_over(np.full((300, 400, 3), 100, np.uint8), labels, 100)
+    assert drawn[100, 100].tolist() == palette()[3].tolist()
+    assert drawn[100, 103].tolist() == [0, 0, 0]
+    assert drawn[5, 5].tolist() == [255, 255, 255]
+    assert drawn[200, 300].tolist() == [178, 178, 178]
+    small = np.asarray(small_picture(drawn, 100)).astype(int)
+    assert np.abs(small - 178).sum(axis=2).max() > 100
+    assert (np.abs(small[15:40, 15:40] - 178).sum(axis=2) > 60).sum() >= 9

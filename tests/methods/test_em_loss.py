@@ -3,7 +3,7 @@ import torch
 
 from pipeline.methods.em_loss import em_loss
 from pipeline.methods.mixture import class_centres, present_classes
-from pipeline.methods.mixture_loss import agmm_loss, loss_terms
+from pipeline.methods.mixture_loss import agmm_loss, terms_of
 from pipeline.methods.online_em import em_scores, maximisation_loss, mixture_labels, online_em
 
 UNLABELLED, PADDING = 3, 255
@@ -37,7 +37,7 @@ def test_its_parts_are_those_of_the_public_functions():
     named = -logits.log_softmax(dim=1).gather(1, taught.clamp_max(2)[:, None])[:, 0]
     torch.testing.assert_close(found.mixture_labels, (named * confidence)[chosen].sum() / chosen.sum())
     present = present_classes(labels, 3, torch.float64)
-    terms = loss_terms(present, centres[:, :2], scores[:, :2], logits.log_softmax(dim=1), labels, shown)
+    terms = terms_of(present, centres[:, :2], scores[:, :2], probabilities[:, :2], labels, 3)
     for name, value in terms._asdict().items():
         torch.testing.assert_close(getattr(found.terms, name), value)
 

@@ -30,6 +30,19 @@ class SegmenterContract:
         assert any(p in slow for p in learning)
         assert any(p not in slow for p in learning)
 
+    @pytest.mark.parametrize("size", [(64, 64), (50, 75)])
+    def test_features_are_those_that_the_logits_are_made_from(self, network, size):
+        with torch.no_grad():
+            features, logits = network.decoded(torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(0)))
+            again = network(torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(0)))
+            assert torch.equal(network.network.segmentation_head(features), logits)
+        assert logits.shape == (2, 5, 64, 64 if size[1] == 64 else 96)
+        torch.testing.assert_close(logits[..., : size[0], : size[1]], again)
+
+    def test_looking_at_features_leaves_no_trace(self, network):
+        network.decoded(torch.rand(1, 3, 64, 64))
+        assert not network.network.segmentation_head._forward_pre_hooks
+
 
 class TestDeepLabV3Plus(SegmenterContract):
     arch, encoder = "DeepLabV3Plus", LITE0
@@ -54,3 +67,11 @@ def test_the_packaged_weights_fill_the_encoder():
 def test_an_unknown_architecture_or_encoder_is_refused_by_name(arch, encoder):
     with pytest.raises(SeedmaskError, match=f"segmenter {arch} over {encoder} cannot be built"):
         Segmenter(arch, encoder, "none", None, 3)
+
+
+def test_arguments_reach_the_architecture_and_wrong_ones_are_told():
+    network = Segmenter("DeepLabV3Plus", "resnet18", "none", None, 3, arguments={"encoder_output_stride": 8})
+    with torch.no_grad():
+        assert network.eval().network.encoder(torch.rand(1, 3, 64, 64))[-1].shape[-1] == 8
+    with pytest.raises(SeedmaskError, match="segmenter DeepLabV3Plus over resnet18 cannot be built"):
+        Segmenter("DeepLabV3Plus", "resnet18", "none", None, 3, arguments={"stride": 8})
