@@ -183,7 +183,12 @@ AGMM = {
     },
     "masks": {
         "crf": CONFIG["masks"]["crf"],
-        "points": {"from": "segmenters/points", "method": "mixture", "labels": "weak_labels/points"},
+        "points": {
+            "from": "segmenters/points",
+            "method": "mixture",
+            "labels": "weak_labels/points",
+            "scores": True,
+        },
         "seeds": {"from": "classifiers/cam", "method": "mixture", "labels": "weak_labels/seeds", "threshold": 0.6},
     },
     "segmenters": {

@@ -26,9 +26,11 @@ from pipeline.inspect.sheet import (
     mask_cell,
     picture_cell,
     saliency_cell,
+    scores_cell,
     truth_cell,
     weak_label_cell,
 )
+from pipeline.storage.canvas import SCORE
 from pipeline.storage.reader import StoredVariant
 
 Change = Callable[[np.ndarray], np.ndarray | None]
@@ -43,12 +45,15 @@ class _Column:
     made_by: str
     stored: StoredVariant
     change: Change | None = None
+    scores: bool = False
+    """Whether its score maps are shown, and not its masks."""
 
 
 def compare(results: Path, references: Sequence[str], pictures: Sequence[str] = (), count: int = 4) -> Image.Image:
     """A contact sheet: image | each variant | truth. Seeds and saliency are heat, the others are labels.
 
-    Before a mask whose method changes its seeds before it looks at them stand the seeds so changed.
+    Before a mask whose method changes its seeds before it looks at them stand the seeds so changed; before one that
+    keeps score maps, those of the picture's classes.
 
     Args:
         results: `results/<data set>`.
@@ -72,6 +77,8 @@ def _columns(results: Path, reference: str) -> Iterator[_Column]:
     settings = stored.settings()
     if change := _change(reference, settings):
         yield _Column(settings["from"], f"as {reference} sees it", open_variant(results, settings["from"]), change)
+    if stored.ids and SCORE in stored.read(stored.ids[0]):
+        yield _Column(reference, "scores, background first", stored, scores=True)
     yield _Column(reference, _words(stored), stored)
 
 
@@ -88,7 +95,7 @@ def _change(reference: str, settings: Mapping[str, Any]) -> Change | None:
 
 def _words(stored: StoredVariant) -> str:
     settings = stored.settings()
-    words = [str(settings[key]) for key in ("method", "from") if key in settings]
+    words = [str(settings[key]) for key in ("method", "from") if settings.get(key)]
     return ", ".join([*words, *["uses pixel labels"] * bool(stored.pixel_labels())])
 
 
@@ -114,6 +121,8 @@ def _cells(catalogue: Catalogue, columns: Sequence[_Column], row: Row) -> Iterat
             yield saliency_cell(picture, column.reference, row, column.stored)
         elif column.reference.startswith("weak_labels/"):
             yield weak_label_cell(picture, column.reference, row, column.stored, catalogue)
+        elif column.scores:
+            yield scores_cell(picture, column.reference, row, column.stored, catalogue)
         elif column.change is None and not column.reference.startswith("seeds/"):
             yield mask_cell(column.reference, row, column.stored, catalogue)
         elif row.id not in column.stored:

@@ -18,6 +18,8 @@ WEAKEST, STRONGEST = 0.25, 0.7
 """Weight of the colour at activation 0 and 1; the rest is the picture, in grey so that it does not mix with it."""
 SMALLEST_LABEL = 7
 """Pixels across which a single labelled pixel is drawn."""
+FEW = 0.02
+"""Labels of a smaller share of the picture are enlarged."""
 
 
 def heat_colours(score: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W 3"]:
@@ -50,8 +52,9 @@ def labels_over(
     radius = max(1, round(max(labels.shape) / longest * SMALLEST_LABEL / 2))
     for label in np.unique(labels[labels != UNLABELLED]).tolist():
         marked = labels == label
-        near = ndimage.distance_transform_edt(~marked) <= radius
-        drawn[marked | (near & (labels == UNLABELLED))] = (255, 255, 255) if label == VOID else palette()[label]
+        if marked.mean() < FEW:
+            marked |= (ndimage.distance_transform_edt(~marked) <= radius) & (labels == UNLABELLED)
+        drawn[marked] = (255, 255, 255) if label == VOID else palette()[label]
     return np.rint(drawn).astype(np.uint8)
 
 

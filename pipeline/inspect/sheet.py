@@ -14,6 +14,7 @@ from pipeline.inspect.chain import Chain, Variants
 from pipeline.inspect.pictures import heat_over, labels_over, small_mask, small_picture
 from pipeline.methods.threshold import strongest, threshold_labels
 from pipeline.methods.weak_labels import labelled
+from pipeline.storage.canvas import BACKGROUND, SCORE
 from pipeline.storage.reader import StoredVariant
 
 LONGEST = 320
@@ -168,6 +169,19 @@ def weak_label_cell(
     share = f"{labelled(labels).mean():.2%} labelled"
     names = _names((present - 1).tolist(), catalogue.index.classes, "no class")
     return Cell(small_picture(labels_over(picture, labels, LONGEST), LONGEST), f"{names}; {share}")
+
+
+def scores_cell(
+    picture: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue
+) -> Cell:
+    """Stored score maps, 0..1, as heat over the picture: background and each class, one below the other."""
+    if row.id not in stored:
+        return absent_cell(reference, row)
+    arrays = stored.read(row.id)
+    maps = [arrays[SCORE + BACKGROUND], *arrays[SCORE]]
+    drawn = np.concatenate([heat_over(picture, score) for score in maps])
+    names = _names(arrays["classes"].tolist(), catalogue.index.classes)
+    return Cell(small_picture(drawn, LONGEST), f"background, {names}")
 
 
 def mask_cell(reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue) -> Cell:

@@ -4,6 +4,8 @@ Ours, after "Modeling the Label Distributions for Weakly-Supervised Semantic Seg
 `online_em`.
 """
 
+from typing import NamedTuple
+
 import torch
 from jaxtyping import Float, Integer
 from torch.nn.functional import interpolate
@@ -11,6 +13,17 @@ from torch.nn.functional import interpolate
 from pipeline.methods.cams import Number
 from pipeline.methods.mixture import VOID, class_centres, gaussian_scores, validity
 from pipeline.methods.online_em import em_scores, mixture_labels, online_em, posterior
+
+
+class MixtureMask(NamedTuple):
+    """Mask of one picture, and how it came about."""
+
+    mask: Integer[torch.Tensor, "H W"]
+    """int64; 255 where nothing is sure."""
+    confidence: Float[torch.Tensor, "H W"]
+    """R of the label, see `posterior`: 1 where it was given, 0 at 255."""
+    scores: Float[torch.Tensor, "K H W"]
+    """G of each class, 0 for those that take no part."""
 
 
 def mixture_mask(
@@ -21,8 +34,8 @@ def mixture_mask(
     *,
     rounds: int = 1,
     threshold: Number = 0.7,
-) -> tuple[Integer[torch.Tensor, "H W"], Float[torch.Tensor, "H W"]]:
-    """Mask and confidence of one picture.
+) -> MixtureMask:
+    """Mask, confidence and scores of one picture.
 
     Args:
         features: F, of a network, of the whole picture.
@@ -31,9 +44,6 @@ def mixture_mask(
         probabilities: P of a segmenter, which must see the same class; without them the mixture decides alone.
         rounds: see `online_em`; with 0 the scores are `gaussian_scores` with the uniform deviation.
         threshold: smallest share R of the mixture that makes a label.
-
-    Returns:
-        int64 mask, 255 where nothing is sure, and R of its labels: 1 where they were given, 0 at 255.
 
     Raises:
         ValueError: see `present_classes`.
@@ -50,7 +60,7 @@ def mixture_mask(
     sure = found[0] < count
     share = shares[0].gather(0, found[0].clamp_max(count - 1)[None])[0]
     confidence = torch.where(labels < count, 1.0, share) * sure
-    return torch.where(sure, found[0], VOID), confidence.clamp(0, 1)
+    return MixtureMask(torch.where(sure, found[0], VOID), confidence.clamp(0, 1), scores[0].clamp(0, 1))
 
 
 def _scores(

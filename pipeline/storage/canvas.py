@@ -40,6 +40,8 @@ class ArraySpec:
 
 CAM = "cam"
 """The set of maps that all seeds have."""
+SCORE = "score"
+"""Maps of how well each class of a picture fits, where a mask method keeps some."""
 BACKGROUND = "_background"
 """What the name of a set's background ends with."""
 

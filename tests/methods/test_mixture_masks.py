@@ -20,7 +20,10 @@ def scene(seed=0):
 @pytest.mark.parametrize("seed", range(3))
 def test_one_label_of_each_kind_spreads_over_its_side(rounds, seed):
     features, labels, allowed = scene(seed)
-    mask, confidence = mixture_mask(features, labels, allowed, rounds=rounds)
+    mask, confidence, scores = mixture_mask(features, labels, allowed, rounds=rounds)
+    assert scores.shape == (3, 16, 20)
+    assert not scores[1].any()
+    assert (scores[0, :, :9] > scores[2, :, :9]).float().mean() > 0.95
     assert (mask[:, :9] == 0).float().mean() > 0.95
     assert (mask[:, 11:] == 2).float().mean() > 0.95
     assert set(mask.unique().tolist()) <= {0, 2, VOID}
@@ -31,7 +34,7 @@ def test_one_label_of_each_kind_spreads_over_its_side(rounds, seed):
 def test_given_labels_stay_and_are_sure():
     features, labels, allowed = scene()
     labels[7, 4], labels[0] = 2, VOID
-    mask, confidence = mixture_mask(features, labels, allowed)
+    mask, confidence, _ = mixture_mask(features, labels, allowed)
     assert mask[7, 4] == 2
     assert confidence[7, 4] == confidence[7, 3] == 1
     assert (mask[0] == VOID).all()
@@ -49,18 +52,18 @@ def test_a_segmenter_must_see_the_same_class():
     features, labels, allowed = scene()
     probabilities = torch.zeros(3, 16, 20)
     probabilities[0] = 1
-    mask, _ = mixture_mask(features, labels, allowed, probabilities, rounds=0)
+    mask, *_ = mixture_mask(features, labels, allowed, probabilities, rounds=0)
     assert mask[8, 16] == 2
     assert (mask[:, 11:] == 2).sum() == 1
     probabilities[0, :, 10:], probabilities[2, :, 10:] = 0, 1
-    mask, _ = mixture_mask(features, labels, allowed, probabilities, rounds=0)
+    mask, *_ = mixture_mask(features, labels, allowed, probabilities, rounds=0)
     assert (mask[:, 11:] == 2).float().mean() > 0.95
 
 
 def test_a_picture_without_labels_is_255():
     features, labels, allowed = scene()
     for label in (UNLABELLED, VOID):
-        mask, confidence = mixture_mask(features, torch.full_like(labels, label), allowed)
+        mask, confidence, _ = mixture_mask(features, torch.full_like(labels, label), allowed)
         assert (mask == VOID).all()
         assert not confidence.any()
 
@@ -68,5 +71,5 @@ def test_a_picture_without_labels_is_255():
 def test_a_single_class_takes_all_that_is_like_it():
     features, labels, allowed = scene()
     labels[8, 16] = UNLABELLED
-    mask, _ = mixture_mask(features, labels, allowed, rounds=0)
+    mask, *_ = mixture_mask(features, labels, allowed, rounds=0)
     assert set(mask.unique().tolist()) <= {0, VOID}

@@ -105,6 +105,17 @@ def test_masks_of_the_mixture_keep_what_was_given_and_to_the_picture_s_classes(a
             assert (arrays["confidence"][given] == 1).all()
 
 
+def test_score_maps_are_kept_where_they_are_asked_for(agmm):
+    assert "score" not in read(agmm, "masks/seeds").read("train_0000")
+    for row in rows(agmm):
+        arrays, given = read(agmm, "masks/points").read(row.id), labels_of(agmm, "points")[row.id]
+        assert arrays["classes"].tolist() == list(row.tags)
+        maps = np.concatenate([arrays["score_background"][None], arrays["score"]])
+        for number, label in enumerate((0, *(tag + 1 for tag in row.tags))):
+            found = maps[:, (arrays["mask"] == label) & ~labelled(given)]
+            assert (found[number] >= found.max(axis=0)).all()
+
+
 def test_a_killed_training_of_the_mixture_is_repeated_bit_by_bit(agmm, tmp_path):
     copy = agmm.copy(tmp_path / "copy")
     digest = copy.forget_training("segmenters/points")
@@ -146,8 +157,9 @@ def labels_of_first(workspace):
 
 def test_weak_labels_are_drawn_and_masks_of_the_mixture_exported(agmm, tmp_path, monkeypatch):
     monkeypatch.chdir(agmm.folder)
-    drawn = compare(agmm.results, ["weak_labels/points", "weak_labels/boxes", "masks/points"], count=2)
-    assert drawn.size[0] > 4 * 64
+    few = compare(agmm.results, ["weak_labels/points", "weak_labels/boxes", "masks/seeds"], count=2)
+    with_scores = compare(agmm.results, ["weak_labels/points", "weak_labels/boxes", "masks/points"], count=2)
+    assert with_scores.size[0] > few.size[0] > 4 * 64
     assert export_masks(agmm.results, "masks/points", tmp_path / "masks") == 12
     assert export_confidence(agmm.results, "masks/points", tmp_path / "confidence") == 12
     with pytest.raises(SeedmaskError, match="weak_labels/points holds no masks"):

@@ -1,49 +1,46 @@
-"""A folder of pictures with tags and nothing else: no masks, no second split."""
+"""What `docs/own-data.md` tells people to write, run as they would."""
 
-import shutil
+import re
+from pathlib import Path
 
+import numpy as np
+import yaml
+from PIL import Image
 from workflow_kit import Workspace
 
+from pipeline.inspect.export import export_masks
 
-def tagged_folder(workspace: Workspace) -> None:
-    """The procedural pictures as a user keeps them: in two folders, with a table of tags as a spreadsheet writes it."""
-    shapes, folder = workspace.folder / "shapes", workspace.folder / "mine"
-    lines = ["image,tags"]
-    for number, picture in enumerate(sorted((shapes / "JPEGImages").glob("train_*"))[:8]):
-        place = f"{'ab'[number % 2]}/{number}.jpg"
-        (folder / place).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(picture, folder / place)
-        names = [
-            line for line in (shapes / "Annotations" / f"{picture.stem}.xml").read_text().split() if "<name>" in line
-        ]
-        lines.append(",".join([place, *sorted({name[6:-7] for name in names})]))
-    (folder / "tags.csv").write_bytes(("\ufeff" + "\r\n".join(lines) + "\r\n\r\n").encode())
+PAGE = (Path(__file__).parents[2] / "docs" / "own-data.md").read_text()
 
 
-def test_the_workflow_runs_without_truth(tmp_path):
-    workspace = Workspace(tmp_path)
-    tagged_folder(workspace)
-    workspace.config["dataset"] = {"name": "shapes", "format": "folder", "root": "mine"}
-    workspace.config["segmenters"]["crf"]["epochs"] = 1
+def section(title):
+    return PAGE.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def test_clicks_in_a_csv_become_masks(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "work")
+    text = section("Points that you clicked")
+    config = yaml.safe_load(re.search(r"```yaml\n(.*?)```", text, re.DOTALL).group(1))
+    assert len(re.search(r"```yaml\n(.*?)```", text, re.DOTALL).group(1).splitlines()) <= 10
+    header, *_ = re.search(r"```\n(image,.*?)```", text, re.DOTALL).group(1).splitlines()
+
+    cows = workspace.folder / "cows"
+    (workspace.folder / "shapes" / "JPEGImages").rename(cows)
+    names = (workspace.folder / "shapes" / "classes.txt").read_text()
+    (cows / "classes.txt").write_text(names)
+    clicks = {}
+    for path in sorted(cows.glob("*.jpg")):
+        truth = np.asarray(Image.open(workspace.folder / "shapes" / "SegmentationClass" / f"{path.stem}.png"))
+        for label in np.unique(truth[truth < 255]).tolist():
+            y, x = np.argwhere(truth == label)[(truth == label).sum() // 2].tolist()
+            clicks[path.name, x, y] = label
+    lines = [f"{image},{x},{y},{('background', *names.split())[label]}" for (image, x, y), label in clicks.items()]
+    (workspace.folder / "clicks.csv").write_text("\n".join([header, *lines]))
+
+    quick = {"epochs": 1, "threads": 1, "augmentation": {"crop": 64}}  # all that is not from the page
+    workspace.config = config | {"segmenters": {"clicks": config["segmenters"]["clicks"] | quick}}
     workspace.run()
-    page = (workspace.results / "report" / "index.html").read_text()
-    assert "no truth masks: nothing to score" in page
-    assert len([name for name in workspace.digests() if name.startswith("predictions/crf ")]) == 8
-
-
-def test_every_bad_picture_and_tag_is_told_before_anything_else_runs(tmp_path):
-    workspace = Workspace(tmp_path)
-    tagged_folder(workspace)
-    folder = workspace.folder / "mine"
-    (folder / "a" / "0.jpg").write_bytes(b"")
-    (folder / "b" / "1.jpg").unlink()
-    table = (folder / "tags.csv").read_text(encoding="utf-8-sig")
-    (folder / "classes.txt").write_text("disc\nbox\ntriangle\nring\nstar\n")
-    (folder / "tags.csv").write_text(table.replace("a/2.jpg,", "a/2.jpg,dics,"))
-    workspace.config["dataset"] = {"name": "shapes", "format": "folder", "root": "mine"}
-    output = workspace.run(succeeds=False)
-    assert "3 problems" in output
-    assert "mine/a/0.jpg: " in output
-    assert "b/1.jpg" in output
-    assert 'nearest: "disc"' in output
-    assert not (workspace.results / "classifiers").exists() or not list(workspace.results.glob("classifiers/*/*.json"))
+    monkeypatch.chdir(workspace.folder)
+    assert export_masks(workspace.folder / "results" / "cows", "masks/clicks", tmp_path / "masks") == 18
+    for (image, x, y), label in clicks.items():
+        assert np.asarray(Image.open(tmp_path / "masks" / image.replace(".jpg", ".png")))[y, x] == label

@@ -28,6 +28,8 @@ class MixtureMasks(Variant):
     """Share of a class in the mixture from which a pixel is labelled; below it is 255."""
     agree: bool = True
     """Whether a segmenter must see the same class there; a classifier is not asked."""
+    scores: bool = False
+    """Whether the score maps of background and of the picture's tags are stored too, for `seedmask compare` to draw."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make masks for."""
     threads: PositiveInt = 1

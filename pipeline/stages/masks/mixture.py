@@ -6,15 +6,26 @@ from torch.nn.functional import interpolate
 
 from pipeline.config.masks.mixture import MixtureMasks
 from pipeline.data.index import Row
+from pipeline.errors import SeedmaskError
 from pipeline.job import Job
 from pipeline.machines.features import trained_features
 from pipeline.methods.mixture_masks import mixture_mask
 from pipeline.methods.pictures import as_batch
 from pipeline.methods.weak_labels import as_mixture_codes, shown_labels
-from pipeline.storage.canvas import CONFIDENCE, MASK, encode
+from pipeline.storage.canvas import (
+    BACKGROUND,
+    CLASSES,
+    CONFIDENCE,
+    MASK,
+    SCORE,
+    background_spec,
+    cam_spec,
+    encode,
+)
 from pipeline.storage.reader import Arrays
 from pipeline.storage.shard import Shard
 
+SCORES = {SCORE: cam_spec("uint8"), SCORE + BACKGROUND: background_spec("uint8"), "classes": CLASSES}
 MULTIPLE = 32
 """Networks take sides that are multiples of this; a picture is squashed to the nearest."""
 
@@ -38,15 +49,23 @@ def run(job: Job, device: str) -> None:
         allowed = torch.zeros(classes + 1, device=device)
         allowed[shown_labels(labels, row.tags)] = 1
         codes = torch.from_numpy(as_mixture_codes(labels, classes)).long().to(device)
-        mask, confidence = mixture_mask(
+        found = mixture_mask(
             features[0], codes, allowed, probabilities, rounds=options.rounds, threshold=options.threshold
         )
         return {
-            "mask": mask.cpu().numpy().astype(np.uint8),
-            "confidence": encode(confidence.cpu().numpy(), CONFIDENCE),
+            "mask": found.mask.cpu().numpy().astype(np.uint8),
+            "confidence": encode(found.confidence.cpu().numpy(), CONFIDENCE),
+            **(_score_maps(found.scores.cpu().numpy(), row) if options.scores else {}),
         }
 
-    shard.write({"mask": MASK, "confidence": CONFIDENCE}, compute)
+    shard.write({"mask": MASK, "confidence": CONFIDENCE, **(SCORES if options.scores else {})}, compute)
+
+
+def _score_maps(scores: np.ndarray, row: Row) -> Arrays:
+    if row.tags is None:
+        raise SeedmaskError(f"image {row.id} has no tags, which `scores` keeps maps of; add them, or leave it out")
+    maps = encode(scores[[0, *(tag + 1 for tag in row.tags)]], SCORES[SCORE])
+    return {SCORE: maps[1:], SCORE + BACKGROUND: maps[0], "classes": np.array(row.tags, CLASSES.dtype)}
 
 
 def _shown(picture: np.ndarray, scale: float, device: str) -> torch.Tensor:
