@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from pipeline.config.base import Settings
-from pipeline.config.variant import Room, Variant
+from pipeline.config.variant import Architecture, Loss, Room, Variant
 from pipeline.errors import Problem
 
 KEYS = {
@@ -31,6 +31,8 @@ KEYS = {
     "architectures": "name",
 }
 """Kinds of room, each with the key that tells its rooms apart."""
+BASES = {"losses": Loss, "architectures": Architecture}
+"""What the options of a kind inherit, where that is not `Variant`."""
 DEFAULT_METHOD = "x-default-method"
 """Key in the JSON schema of a union whose `method` need not be named."""
 
@@ -136,7 +138,7 @@ def _loaded(entry: importlib.metadata.EntryPoint, kind: str) -> type[Room] | str
         options = entry.load()
     except Exception as error:  # noqa: BLE001  a package may raise anything while it is imported
         return f"cannot be imported ({type(error).__name__}: {error})"
-    key, base = KEYS[kind], Variant if KEYS[kind] == "method" else Room
+    key, base = KEYS[kind], BASES.get(kind, Variant)
     if not (isinstance(options, type) and issubclass(options, base)):
         return f"is no model of options; expected a subclass of {base.__module__}.{base.__name__}"
     if _name(options, key) != entry.name:

@@ -1,28 +1,51 @@
 """Features of a trained network, whatever it was trained for."""
 
-from collections.abc import Callable
-
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
+from torch.nn.functional import interpolate
 
 from pipeline.machines.classifier import TrainedClassifier
 from pipeline.machines.segmenter import trained_segmenter
+from pipeline.methods.pictures import as_batch
 from pipeline.storage.shard import Shard
 
-Features = Callable[[torch.Tensor], tuple[Float[torch.Tensor, "N D h w"], Float[torch.Tensor, "N C H W"] | None]]
-"""From RGB (N, 3, H, W) in 0..1, whose sides are multiples of 32, to features and, of a segmenter, logits."""
+MULTIPLE = 32
+"""Networks take sides that are multiples of this; a picture is squashed to the nearest."""
 
 
-def trained_features(shard: Shard, reference: str, device: str) -> Features:
-    """Features of a segmenter's decoder, with its logits, or of a classifier's encoder.
+class TrainedFeatures:
+    """Features of a segmenter's decoder, with its opinion, or of a classifier's encoder.
 
     Args:
         shard: the shard whose images are shown to it.
         reference: `segmenters/points` or `classifiers/cam`.
         device: `cpu` or `cuda`.
     """
-    if reference.startswith("segmenters/"):
-        network, _ = trained_segmenter(shard, reference, device)
-        return network.decoded
-    encoder = TrainedClassifier(shard, reference, device).network.encoder
-    return lambda images: (encoder(images), None)
+
+    def __init__(self, shard: Shard, reference: str, device: str):
+        self._device = device
+        if reference.startswith("segmenters/"):
+            self._ask = trained_segmenter(shard, reference, device)[0].decoded
+        else:
+            encoder = TrainedClassifier(shard, reference, device).network.encoder
+            self._ask = lambda images: (encoder(images), None)
+
+    @torch.no_grad()
+    def of(
+        self, picture: UInt8[np.ndarray, "H W 3"], scale: float = 1.0
+    ) -> tuple[Float[torch.Tensor, "D h w"], Float[torch.Tensor, "C H W"] | None]:
+        """Features of the whole picture, and a segmenter's probabilities of its labels at every pixel.
+
+        Args:
+            picture: RGB.
+            scale: size that it is shown at.
+        """
+        size = [max(MULTIPLE, round(length * scale / MULTIPLE) * MULTIPLE) for length in picture.shape[:2]]
+        batch = as_batch([picture], self._device)
+        shown = interpolate(batch, size, mode="bilinear", align_corners=False, antialias=True)
+        features, logits = self._ask(shown)
+        if logits is None:
+            return features[0], None
+        whole = interpolate(logits, picture.shape[:2], mode="bilinear", align_corners=False)
+        return features[0], whole[0].softmax(dim=0)

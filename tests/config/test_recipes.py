@@ -130,3 +130,44 @@ def test_i2crc_recipes_hold_the_published_numbers(data, steps):
         view = segmenter.augmentation
         assert (view.crop, view.steps, view.flip) == (321, (0.5, 0.75, 1, 1.25, 1.5), 0.5)
         assert (view.pad, view.pad_colour, view.colour) == ("end", "mean", 0)
+
+
+@pytest.mark.parametrize("data", ["voc", "coco"])
+def test_agmm_recipes_hold_the_published_numbers(data):
+    config = load_file(ROOT / "recipes" / f"agmm-{data}.yaml")
+    assert {labels.method for labels in config.weak_labels.values()} == {
+        "points",
+        "scribbles",
+        "blocks",
+        "boxes",
+        "tags",
+    }
+    for name in ("points", "scribbles", "blocks", "boxes", "tags"):
+        segmenter = config.segmenters[name]
+        assert segmenter.source == f"weak_labels/{name}"
+        assert segmenter.encoder == "resnet101s"
+        assert segmenter.arch.arguments == {"encoder_output_stride": 8, "decoder_atrous_rates": [6, 12, 18]}
+        loss, views = segmenter.loss, segmenter.augmentation
+        assert {loss.w_partial, loss.w_consistency, loss.w_fit, loss.w_separation, loss.w_absent} == {1.0}
+        assert (loss.deviation, loss.separation, loss.detach, loss.online_em.rounds) == (None, "sum", False, 0)
+        assert (segmenter.optimiser, segmenter.lr, segmenter.head_lr_factor) == ("sgd", 0.001, 10)
+        assert (segmenter.momentum, segmenter.weight_decay, segmenter.power) == (0.9, 1e-4, 0.9)
+        assert (segmenter.batch_size, segmenter.accumulate) == (16, 4)
+        assert (views.crop, views.scale, views.pad, views.flip) == (321, (0.5, 2.0), "end", 0.5)
+        assert (views.colour, views.hue, views.colour_share, views.grey, views.blur) == (0.5, 0.25, 0.5, 0.1, 0.5)
+        predicted = config.predictions[name]
+        assert (predicted.scales, predicted.flip, predicted.crf) == ((0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0), True, None)
+    if data == "voc":
+        assert config.segmenters["points"].epochs == 80
+
+
+def test_the_ablation_of_agmm_adds_one_part_at_a_time():
+    config = load_file(ROOT / "recipes" / "agmm-ablation.yaml")
+    parts = ("w_consistency", "w_fit", "w_separation", "w_absent")
+    for kind in config.weak_labels:
+        for count, step in enumerate(("pce", "consistency", "fit", "separation", "absent")):
+            segmenter = config.segmenters[f"{kind}_{step}"]
+            assert segmenter.source == f"weak_labels/{kind}"
+            assert [getattr(segmenter.loss, part) for part in parts] == [1.0] * count + [0.0] * (4 - count)
+            assert (segmenter.loss.w_partial, segmenter.loss.online_em.rounds) == (1.0, 0)
+        assert config.segmenters[f"{kind}_em"].loss.online_em.rounds == 1

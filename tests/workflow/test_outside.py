@@ -81,7 +81,7 @@ from pipeline.config.base import VariantOf
 from pipeline.config.classifiers.cam import CamClassifier
 from pipeline.config.seeds.multi_scale import MultiScaleSeeds
 from pipeline.config.threshold import FromScoredSeeds
-from pipeline.config.variant import Room
+from pipeline.config.variant import Loss
 from pydantic import Field
 
 
@@ -112,7 +112,7 @@ class Agree(FromScoredSeeds):
     wrong: bool = False
 
 
-class Double(Room):
+class Double(Loss):
     """Twice the cross-entropy."""
 
     runs: ClassVar[str] = "every_kind.loss"
