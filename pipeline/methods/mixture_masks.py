@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 
 from pipeline.methods.cams import Number
 from pipeline.methods.mixture import VOID, class_centres, gaussian_scores, validity
-from pipeline.methods.online_em import em_scores, mixture_labels, online_em, posterior
+from pipeline.methods.online_em import LEAST_DEVIATION, em_scores, mixture_labels, online_em
 
 
 class MixtureMask(NamedTuple):
@@ -21,7 +21,7 @@ class MixtureMask(NamedTuple):
     mask: Integer[torch.Tensor, "H W"]
     """int64; 255 where nothing is sure."""
     confidence: Float[torch.Tensor, "H W"]
-    """R of the label, see `posterior`: 1 where it was given, 0 at 255."""
+    """γ of the label: 1 where it was given, 0 at 255."""
     scores: Float[torch.Tensor, "K H W"]
     """G of each class, 0 for those that take no part."""
 
@@ -37,42 +37,51 @@ def mixture_mask(
 ) -> MixtureMask:
     """Mask, confidence and scores of one picture.
 
+    A pixel's share in each class is the posterior that `online_em` takes its means with,
+
+        γ_k = P_k G_k / σ_k over their sum
+
+    and makes a label where it reaches the threshold and the network sees the same class.
+
     Args:
         features: F, of a network, of the whole picture.
         labels: 0..K-1, K for unlabelled, 255 for no picture.
         allowed: 1 for each class that the picture may show; only those with a label can get pixels.
-        probabilities: P of a segmenter, which must see the same class; without them the mixture decides alone.
-        rounds: see `online_em`; with 0 the scores are `gaussian_scores` with the uniform deviation.
-        threshold: smallest share R of the mixture that makes a label.
+        probabilities: P of a segmenter; without them the mixture decides alone, all P_k alike.
+        rounds: see `online_em`; with 0 the scores are `gaussian_scores` with the uniform deviation, and σ_k alike.
+        threshold: smallest γ that makes a label.
 
     Raises:
         ValueError: see `present_classes`.
     """
     count, batch = len(allowed), labels[None]
-    among = torch.full((1, count, *labels.shape), 1 / count, dtype=features.dtype, device=features.device)
-    if probabilities is not None:
-        among = probabilities[None]
-    scores = _scores(features[None], batch, among, allowed[None], rounds)
-    shares = posterior(scores, allowed[None])
-    found, _ = mixture_labels(
-        scores, shares if probabilities is None else among, allowed[None], batch, threshold=threshold
-    )
-    sure = found[0] < count
-    share = shares[0].gather(0, found[0].clamp_max(count - 1)[None])[0]
+    if probabilities is None:
+        network = torch.full((1, count, *labels.shape), 1 / count, dtype=features.dtype, device=features.device)
+    else:
+        network = probabilities[None]
+    scores, deviations = _mixture(features[None], batch, network, allowed[None], rounds)
+    density = network * scores / deviations.clamp_min(LEAST_DEVIATION)[..., None, None]
+    shares = density / density.sum(dim=1, keepdim=True).clamp_min(torch.finfo(density.dtype).tiny)
+    agreeing = shares if probabilities is None else network
+    found = mixture_labels(shares, agreeing, allowed[None], batch, threshold=threshold)[0][0]
+    sure = found < count
+    share = shares[0].gather(0, found.clamp_max(count - 1)[None])[0]
     confidence = torch.where(labels < count, 1.0, share) * sure
-    return MixtureMask(torch.where(sure, found[0], VOID), confidence.clamp(0, 1), scores[0].clamp(0, 1))
+    return MixtureMask(torch.where(sure, found, VOID), confidence.clamp(0, 1), scores[0].clamp(0, 1))
 
 
-def _scores(
+def _mixture(
     features: Float[torch.Tensor, "1 C h w"],
     labels: Integer[torch.Tensor, "1 H W"],
     probabilities: Float[torch.Tensor, "1 K H W"],
     allowed: Float[torch.Tensor, "1 K"],
     rounds: int,
-) -> Float[torch.Tensor, "1 K H W"]:
+) -> tuple[Float[torch.Tensor, "1 K H W"], Float[torch.Tensor, "1 K"]]:
+    """G and σ of each class."""
     if rounds == 0:
         centres, present = class_centres(features, labels, allowed.shape[1])
-        return gaussian_scores(features, centres, present * allowed, labels, deviation="uniform")
+        part = present * allowed
+        return gaussian_scores(features, centres, part, labels, deviation="uniform"), torch.ones_like(part)
     centres, deviations = online_em(features, labels, probabilities, allowed, rounds=rounds)
     small = em_scores(features, centres, deviations, validity(labels, features.shape[-2:], features.dtype))
-    return interpolate(small, labels.shape[-2:], mode="bilinear", align_corners=False)
+    return interpolate(small, labels.shape[-2:], mode="bilinear", align_corners=False), deviations
