@@ -215,7 +215,7 @@ class Plan:
                 reference: {
                     "title": settings.title,
                     "from": list(settings.references()),
-                    "reads_truth": settings.reads_truth(),
+                    "reads_truth": settings.reads_truth() and bool(settings.pixel_labels()),
                     "provenance": settings.provenance(),
                     "is_seed_mask": settings.is_seed_mask,
                     "replicates": self.replicates[reference],

@@ -56,11 +56,7 @@ class Annotations(WeakLabels):
     file: str | None = None
     """File with those of all pictures, relative to the working directory."""
     folder: str | None = None
-    """Folder with a file for each picture, `<image id>.png` or another suffix, relative to the working directory."""
-    codes: PictureCodes | None = None
-    """What the numbers in PNGs mean; must be said with `folder`."""
-    seed: NonNegativeInt = 0
-    """Seed of the simulation."""
+    """Folder with a file for each picture, named by the image's id, relative to the working directory."""
 
     @model_validator(mode="after")
     def _one_source(self):
@@ -68,14 +64,7 @@ class Annotations(WeakLabels):
         if len(given) != 1:
             there = " and ".join(f"`{name}`" for name in given) or "none of them"
             raise ValueError(f"`file`, `folder` or `from: truth`: expected one of them, found {there}")
-        if self.needs_codes() and (self.codes is None) == bool(self.folder):
-            what = "is missing; it says which number in the PNGs is unlabelled" if self.folder else "is for `folder`"
-            raise ValueError(f"`codes` {what}: `codes: {{unlabelled: 255}}`")
         return self
-
-    def needs_codes(self) -> bool:
-        """Whether files of a folder are pictures of labels."""
-        return True
 
     def files(self) -> tuple[str, ...]:
         """The user's file or folder."""
@@ -88,3 +77,19 @@ class Annotations(WeakLabels):
     def simulation(self) -> str:
         """How they are simulated, for people."""
         raise NotImplementedError
+
+
+class DrawnLabels(Annotations):
+    """Labels pixel by pixel: the files of a folder are PNGs, and simulated ones are drawn at random."""
+
+    codes: PictureCodes | None = None
+    """What the numbers in PNGs mean; must be said with `folder`."""
+    seed: NonNegativeInt = 0
+    """Seed of the simulation."""
+
+    @model_validator(mode="after")
+    def _codes_with_pngs(self):
+        if (self.codes is None) == bool(self.folder):
+            what = "is missing; it says which number in the PNGs is unlabelled" if self.folder else "is for `folder`"
+            raise ValueError(f"`codes` {what}: `codes: {{unlabelled: 255}}`")
+        return self

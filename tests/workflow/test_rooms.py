@@ -150,7 +150,28 @@ BESIDE_I2CRC = {
 }
 
 
-SYSTEMS = {"pmm": (PMM, BESIDE_PMM), "sfc": (SFC, BESIDE_SFC), "i2crc": (I2CRC, BESIDE_I2CRC)}
+AGMM = {
+    "methods/mixture_loss.py": {"segmenters points", "segmenters em", "masks_shard points"},
+    "methods/mixture_masks.py": {"masks_shard points", "masks_shard seeds", "segmenters again"},
+    "methods/points.py": {"weak_labels_shard points", "weak_labels_shard clicks", "segmenters points"},
+    "methods/grabcut.py": {"weak_labels_shard boxes", "segmenters em"},
+    "stages/weak_labels/tags.py": {"weak_labels_shard seeds", "weak_labels_shard masks", "masks_shard seeds"},
+}
+BESIDE_AGMM = {
+    "methods/mixture_loss.py": {"segmenters plain", "weak_labels_shard points", "masks_shard seeds"},
+    "methods/mixture_masks.py": {"segmenters points", "segmenters plain", "weak_labels_shard points"},
+    "methods/points.py": {"weak_labels_shard scribbles", "segmenters em", "masks_shard seeds"},
+    "methods/grabcut.py": {"weak_labels_shard points", "segmenters points"},
+    "stages/weak_labels/tags.py": {"weak_labels_shard points", "segmenters points", "seeds_shard cam"},
+}
+
+
+SYSTEMS = {
+    "pmm": (PMM, BESIDE_PMM),
+    "sfc": (SFC, BESIDE_SFC),
+    "i2crc": (I2CRC, BESIDE_I2CRC),
+    "agmm": (AGMM, BESIDE_AGMM),
+}
 
 
 @pytest.mark.parametrize(("system", "module"), [(name, module) for name, (of, _) in SYSTEMS.items() for module in of])

@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
-from pipeline.config.weak import Annotations
+from pipeline.config.weak import DrawnLabels
 
 
-class Blocks(Annotations):
+class Blocks(DrawnLabels):
     """All pixels of some rectangles, from PNGs."""
 
     kind: ClassVar[str] = "blocks"

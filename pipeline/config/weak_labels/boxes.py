@@ -19,18 +19,12 @@ class Boxes(Annotations):
 
     method: Literal["boxes"] = "boxes"
     """Kind of labels."""
-    codes: None = None
-    """Boxes have none: a folder holds XML."""
     seeds: Annotated[str | None, VariantOf(("seeds",))] = None
     """Seeds that say which pixels of a box are of its class; without them GrabCut does."""
     foreground: Annotated[float, Field(gt=0, lt=1)] = 0.4
     """Smallest activation of such a pixel, relative to the largest in the box."""
     grabcut_rounds: PositiveInt = 5
     """Rounds of GrabCut (Rother et al., SIGGRAPH 2004)."""
-
-    def needs_codes(self) -> bool:
-        """XML has no numbers of pixels."""
-        return False
 
     def simulation(self) -> str:
         """What is boxed."""

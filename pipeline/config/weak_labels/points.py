@@ -4,10 +4,10 @@ from typing import ClassVar, Literal
 
 from pydantic import NonNegativeInt, PositiveInt
 
-from pipeline.config.weak import Annotations
+from pipeline.config.weak import DrawnLabels
 
 
-class Points(Annotations):
+class Points(DrawnLabels):
     """A class at a few pixels: from a table (`image,x,y,class` as CSV, or the same as JSON), or from PNGs."""
 
     kind: ClassVar[str] = "points"

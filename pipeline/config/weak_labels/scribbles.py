@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from pipeline.config.weak import Annotations
+from pipeline.config.weak import DrawnLabels
 
 
-class Scribbles(Annotations):
+class Scribbles(DrawnLabels):
     """A class along strokes: from polylines (JSON), or from PNGs."""
 
     kind: ClassVar[str] = "scribbles"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.config.weak import Annotations
+from pipeline.config.weak import DrawnLabels
 from pipeline.data.index import Row
 from pipeline.data.weak_labels.pictures import LabelPictures
 from pipeline.errors import SeedmaskError
@@ -58,7 +58,7 @@ def write_weak_labels(
 
 def write_annotations(
     shard: Shard,
-    options: Annotations,
+    options: DrawnLabels,
     simulated: Simulation,
     from_file: Callable[[Path], Callable[[Row], Labels]] | None = None,
 ) -> None:
