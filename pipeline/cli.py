@@ -250,7 +250,8 @@ def check(
         once = len(plan.manifests(reference)) + bool(settings.fit()) + (reference in plan.scored())
         times = plan.replicates[reference]
         splits = ", ".join(plan.splits(reference)) if sharded else ""
-        sources = ", ".join(settings.references()) or ("truth" if settings.reads_truth() else "tags")
+        made_from = [*settings.references(), *["truth"] * settings.reads_truth(), *settings.files()]
+        sources = ", ".join(made_from) or ("pictures" if settings.provenance() else "tags")
         table.add_row(reference + (f" × {times}" if times > 1 else ""), sources, splits, str(once * times))
         jobs += once * times
     _print(table)
