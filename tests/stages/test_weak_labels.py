@@ -1,0 +1,107 @@
+"""Weak labels as a job makes them, on the pictures of a small run without a network."""
+
+import importlib
+import logging
+
+import numpy as np
+import pytest
+from PIL import Image
+from results_kit import HEIGHT, WIDTH, make_run
+
+from pipeline.config.graph import load_file
+from pipeline.errors import SeedmaskError
+from pipeline.job import Job
+from pipeline.methods.weak_labels import UNLABELLED, VOID, labelled
+from pipeline.plan import Plan
+from pipeline.storage.reader import StoredVariant
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """Makes the labels of some settings; the labels by image, and the rows of the index."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(logging.getLogger("seedmask"), "propagate", True)
+    plan = make_run()
+    text = (tmp_path / "config.yaml").read_text()
+
+    def run(**settings):
+        (tmp_path / "config.yaml").write_text(f"{text}\nweak_labels: {{x: {settings!r}}}\n")
+        plan = Plan(load_file(tmp_path / "config.yaml"))
+        plan.check()
+        if plan.variants["weak_labels/x"].fit():
+            job = Job.model_validate_json(plan.fit_job("weak_labels/x"))
+            importlib.import_module(job.module).run(job, "cpu")
+        for shard in plan.shards("weak_labels/x"):
+            job = Job.model_validate_json(plan.job("weak_labels/x", shard))
+            importlib.import_module(job.module).run(job, "cpu")
+        stored = StoredVariant(plan.results, "weak_labels/x", plan.shards("weak_labels/x"))
+        return {image: stored.read(image)["label"] for image in stored.ids}
+
+    run.plan = plan
+    return run
+
+
+def images(made):
+    return [entry.id for entry in made.plan.listing.entries if entry.split == "train"]
+
+
+def test_a_picture_without_boxes_is_unlabelled_unless_its_tags_say_that_nothing_is_there(made, tmp_path):
+    tags = {entry.id: entry.tags for entry in made.plan.listing.entries}
+    boxed = next(image for image in images(made) if tags[image])
+    name = made.plan.listing.classes[tags[boxed][0]]
+    (tmp_path / "boxes.csv").write_text(f'image,xmin,ymin,xmax,ymax,class\n{boxed},2,2,10,8,"{name}"\n')
+    labels = made(method="boxes", file="boxes.csv")
+    assert not labels[boxed][:, 11:].any()
+    for image in images(made):
+        if image != boxed:
+            assert (labels[image] == (0 if tags[image] == () else UNLABELLED)).all()
+
+
+def test_a_box_of_a_class_that_the_seeds_do_not_know_is_named(made, tmp_path):
+    tags = {entry.id: entry.tags for entry in made.plan.listing.entries}
+    image = next(image for image in images(made) if len(tags[image]) == 1)
+    other = made.plan.listing.classes[1 - tags[image][0]]
+    (tmp_path / "boxes.csv").write_text(f'image,xmin,ymin,xmax,ymax,class\n{image},2,2,10,8,"{other}"\n')
+    with pytest.raises(SeedmaskError, match=f"image {image}: has a box of {other}, but seeds/cam no map of it; add"):
+        made(method="boxes", file="boxes.csv", seeds="seeds/cam")
+
+
+def test_labels_of_masks_are_those_masks_without_what_teaches_nothing(made):
+    labels = made(method="tags", **{"from": "masks/crf"}, band=0)
+    masks = StoredVariant(made.plan.results, "masks/crf", made.plan.shards("masks/crf"))
+    for image, found in labels.items():
+        mask = masks.read(image)["mask"]
+        assert np.array_equal(found, np.where(mask == 255, UNLABELLED, mask))
+
+
+@pytest.mark.parametrize("threshold", [{"mode": "fixed", "value": 0.5}, {"mode": "label_free"}])
+def test_labels_of_seeds_have_a_band_between_two_levels(made, threshold):
+    labels = made(method="tags", **{"from": "seeds/cam"}, threshold=threshold, band=0)
+    assert any((labelled(found) & (found > 0)).any() for found in labels.values())
+    assert any((found == UNLABELLED).any() for found in labels.values())
+
+
+def test_pictures_that_are_all_void_or_unlabelled_are_told_of(made, tmp_path, caplog):
+    (tmp_path / "blocks").mkdir()
+    for number, image in enumerate(images(made)):
+        path = tmp_path / "blocks" / f"{image}.png"
+        path.parent.mkdir(exist_ok=True, parents=True)
+        Image.fromarray(np.full((HEIGHT, WIDTH), (1, 255, 9)[number % 3], np.uint8)).save(path)
+    with caplog.at_level(logging.INFO):
+        labels = made(method="blocks", folder="blocks", codes={"unlabelled": 9, "void": 255})
+    assert [int(found[0, 0]) for found in labels.values()][:3] == [1, VOID, UNLABELLED]
+    assert f"images have no label at all, {images(made)[1]} the first" in caplog.text
+
+
+def test_missing_pictures_of_labels_are_all_named_at_once(made, tmp_path):
+    (tmp_path / "blocks").mkdir()
+    with pytest.raises(SeedmaskError, match=r"labels in blocks: [2-9] problems") as error:
+        made(method="blocks", folder="blocks", codes={"unlabelled": 255})
+    assert f"blocks/{images(made)[0]}.png: the file is missing" in str(error.value)
+
+
+def test_a_file_that_does_not_exist_is_refused_before_anything_runs(made):
+    with pytest.raises(
+        SeedmaskError, match="weak_labels/x: 'none.csv' does not exist; name a file"
+    ):
+        made(method="points", file="none.csv")
