@@ -10,8 +10,10 @@ import resource
 import subprocess
 import sys
 import time
+from functools import partial
 
 import torch
+from kit.sides import alternate
 from torch.nn.functional import interpolate
 
 from pipeline.methods.mixture import EPSILON, VOID
@@ -24,14 +26,14 @@ CASES = {
     "21 of 21 classes, 20 pixels each": (21, 21, 20),
     "21 of 21 classes, every pixel": (21, 21, None),
     "4 of 150 classes, 20 pixels each": (150, 4, 20),
-    "4 of 5 classes, 20 pixels each": (5, 4, 20),
 }
+COUNTS = (5, 21, 50, 150)
+"""Numbers of classes, 4 of which are shown, that must take the same time."""
 THREADS = 2
 
 
 def main(rounds: int) -> None:
     """Print seconds, peak memory, their ratios and the largest difference of a term or gradient, case by case."""
-    ours_seconds = {}
     base = _run("nothing", next(iter(CASES)), 1)[1]
     for case in CASES:
         (ours, ours_memory, *values), (plain, plain_memory, *others) = (
@@ -39,31 +41,26 @@ def main(rounds: int) -> None:
         )
         ours_memory, plain_memory = ours_memory - base, plain_memory - base
         largest = max(abs(a - b) / max(abs(b), 1e-6) for a, b in zip(values, others, strict=True))
-        ours_seconds[case] = ours
         sys.stdout.write(
             f"{case}: {ours:.3f} s and {ours_memory:.0f} MB, plain {plain:.2f} s and {plain_memory:.0f} MB: "
             f"{plain / ours:.0f} times as fast, 1/{plain_memory / ours_memory:.1f} of the memory; "
             f"largest relative difference {largest:.0e}\n"
         )
-    times = [ours_seconds[case] for case in CASES if case.startswith("4 of")]
-    sys.stdout.write(f"4 classes of 5, 21 and 150: slowest to fastest {max(times) / min(times):.2f}\n")
+    sys.stdout.write(_run_text("classes", "", 5 * rounds))
 
 
 def _run(side: str, case: str, rounds: int) -> list[float]:
+    return [float(number) for number in _run_text(side, case, rounds).split()]
+
+
+def _run_text(side: str, case: str, rounds: int) -> str:
     command = [sys.executable, __file__, side, case, str(rounds)]
-    line = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    return [float(number) for number in line]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def one_side(side: str, case: str, rounds: int) -> None:
     """Print the best seconds, peak memory in MB, the terms and some gradients of one side."""
-    torch.set_num_threads(THREADS)
-    classes, shown, pixels = CASES[case]
-    generator = torch.Generator().manual_seed(0)
-    features = torch.rand(BATCH, CHANNELS, PLACES, PLACES, generator=generator).requires_grad_()
-    probabilities = torch.randn(BATCH, classes, SIDE, SIDE, generator=generator).softmax(dim=1).requires_grad_()
-    labels = _labels(classes, shown, pixels, generator)
-    image_labels = torch.ones(BATCH, classes)
+    features, probabilities, labels, image_labels = _batch(*CASES[case])
     if side == "nothing":  # inputs and their gradients, which every side has
         ((features * 2).sum() + (probabilities * 2).sum()).backward()
         sys.stdout.write(f"0 {_peak()}\n")
@@ -81,6 +78,41 @@ def one_side(side: str, case: str, rounds: int) -> None:
     values = [float(term) for term in terms]
     values += (features.grad.flatten()[::40_001] * 1e6).tolist()
     sys.stdout.write(" ".join(map(str, [best, _peak(), *values])) + "\n")
+
+
+def by_number_of_classes(rounds: int) -> None:
+    """Print how the time of ours depends on the number of classes, with and without the gradient of P.
+
+    That gradient has a map for each class, shown or not, whatever the loss.
+    """
+    batches = {count: _batch(count, 4, 20) for count in COUNTS}
+    for what, learns in (("terms and gradient of the features", False), ("with the gradient of P", True)):
+        sides = {str(count): partial(_step, *batch, learns=learns) for count, batch in batches.items()}
+        times = {count: min(seconds) for count, seconds in alternate(sides, rounds).items()}
+        told = ", ".join(f"{count}: {1000 * seconds:.1f} ms" for count, seconds in times.items())
+        ratio = max(times.values()) / min(times.values())
+        sys.stdout.write(f"4 classes of several, {what}: {told}; slowest to fastest {ratio:.2f}\n")
+
+
+def _step(
+    features: torch.Tensor,
+    probabilities: torch.Tensor,
+    labels: torch.Tensor,
+    image_labels: torch.Tensor,
+    *,
+    learns: bool,
+) -> None:
+    features.grad = probabilities.grad = None
+    seen = probabilities if learns else probabilities.detach()
+    sum(mixture_terms(features, seen, labels, image_labels)).backward()
+
+
+def _batch(classes: int, shown: int, pixels: int | None) -> tuple[torch.Tensor, ...]:
+    """Features, probabilities, labels, and the classes of each picture."""
+    generator = torch.Generator().manual_seed(0)
+    features = torch.rand(BATCH, CHANNELS, PLACES, PLACES, generator=generator).requires_grad_()
+    probabilities = torch.randn(BATCH, classes, SIDE, SIDE, generator=generator).softmax(dim=1).requires_grad_()
+    return features, probabilities, _labels(classes, shown, pixels, generator), torch.ones(BATCH, classes)
 
 
 def _peak() -> float:
@@ -141,7 +173,10 @@ def _per_class(q: torch.Tensor, t: torch.Tensor, shown: torch.Tensor) -> torch.T
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] and not sys.argv[1].isdigit():
+    torch.set_num_threads(THREADS)
+    if sys.argv[1:2] == ["classes"]:
+        by_number_of_classes(int(sys.argv[3]))
+    elif sys.argv[1:2] and not sys.argv[1].isdigit():
         one_side(sys.argv[1], sys.argv[2], int(sys.argv[3]))
     else:
         main(int(sys.argv[1]) if sys.argv[1:] else 3)

@@ -101,7 +101,5 @@ def test_missing_pictures_of_labels_are_all_named_at_once(made, tmp_path):
 
 
 def test_a_file_that_does_not_exist_is_refused_before_anything_runs(made):
-    with pytest.raises(
-        SeedmaskError, match=r"weak_labels/x: 'none\.csv' does not exist; name a file"
-    ):
+    with pytest.raises(SeedmaskError, match=r"weak_labels/x: 'none\.csv' does not exist; name a file"):
         made(method="points", file="none.csv")
