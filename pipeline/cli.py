@@ -1,6 +1,7 @@
 """`seedmask`: look at results, check them and take them out. Work is done by `snakemake`, never here."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Annotated, Any
@@ -33,6 +34,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+class Format(StrEnum):
+    """Formats of `export`; `pipeline.inspect.export` has a writer for each."""
+
+    png = "png"
+    voc = "voc"
+    coco = "coco"
+    yolo = "yolo"
+    labelstudio = "labelstudio"
+    confidence = "confidence"
+    heat = "heat"
+    tiff = "tiff"
+    saliency = "saliency"
+
 
 Results = Annotated[Path, typer.Argument(help="Folder of a data set's results, like results/stamps.")]
 
@@ -184,27 +200,20 @@ def export(
     variant: Annotated[str, typer.Argument(help="Which results, like masks/crf, predictions/crf or seeds/cam.")],
     out: Annotated[Path, typer.Option(help="Folder for the files, named by image.")],
     results: Annotated[Path, typer.Option(help="Folder of a data set's results, like results/stamps.")],
-    confidence: Annotated[bool, typer.Option("--confidence", help="Probability of each label, in grey.")] = False,
-    heat: Annotated[bool, typer.Option("--heat", help="Activation of seeds as heat over the picture.")] = False,
-    saliency: Annotated[bool, typer.Option("--saliency", help="Saliency, in grey.")] = False,
+    to: Annotated[Format, typer.Option(help="Format of the files.")] = Format.png,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
 ) -> None:
-    """Write masks as palette PNGs, 0 background, 1 the first class, 255 ignored; or confidence, heat or saliency."""
-    from pipeline.inspect import export as writers
+    """Write results for other programs.
 
-    chosen = [
-        writer
-        for writer, asked in (
-            (writers.export_confidence, confidence),
-            (writers.export_heat, heat),
-            (writers.export_saliency, saliency),
-        )
-        if asked
-    ] or [writers.export_masks]
-    if len(chosen) > 1:
-        raise SeedmaskError("--confidence, --heat and --saliency: choose one")
-    typer.echo(f"{chosen[0](results, variant, out, force=force)} files in {out}")
-    for way in writers.open_variant(results, variant).pixel_labels():
+    Masks: png (VOC's palette: 0 background, 1 the first class, 255 ignored), voc (the same in VOC's layout), coco
+    (JSON), yolo (polygons), labelstudio (tasks to correct). Else: confidence, saliency (grey), heat (over the picture),
+    tiff (an activation map for each class).
+    """
+    from pipeline.inspect.export import FORMATS
+    from pipeline.inspect.export.stored import open_variant
+
+    typer.echo(f"{FORMATS[to.value](results, variant, out, force=force)} files in {out}")
+    for way in open_variant(results, variant).pixel_labels():
         typer.echo(f"uses pixel labels: {way}")
 
 

@@ -171,9 +171,9 @@ def test_export_overwrites_nothing_unless_forced(here):
 
 def test_confidence_and_heat_are_exported(here):
     common = ["--results", "results/tiny", "--out"]
-    assert seedmask("export", "predictions/crf", "--confidence", *common, "grey").exit_code == 0
+    assert seedmask("export", "predictions/crf", "--to", "confidence", *common, "grey").exit_code == 0
     assert set(np.unique(np.asarray(Image.open("grey/p9.png")))) == {51}
-    assert seedmask("export", "seeds/cam", "--heat", *common, "heat").exit_code == 0
+    assert seedmask("export", "seeds/cam", "--to", "heat", *common, "heat").exit_code == 0
     heat = np.asarray(Image.open("heat/p2.jpg")).astype(int)
     assert heat[:, :3, 0].mean() > heat[:, -3:, 0].mean()
 
@@ -182,10 +182,10 @@ def test_confidence_and_heat_are_exported(here):
     ("arguments", "said"),
     [
         (["seeds/cam"], "seeds/cam holds no masks"),
-        (["masks/crf", "--confidence"], "holds no confidence"),
-        (["masks/crf", "--heat"], "holds no activation maps"),
+        (["masks/crf", "--to", "confidence"], "holds no confidence"),
+        (["masks/crf", "--to", "heat"], "holds no activation maps"),
+        (["masks/crf", "--to", "tiff"], "holds no activation maps"),
         (["masks/nothing"], "there are: seeds/cam, masks/crf, masks/threshold, predictions/crf"),
-        (["seeds/cam", "--heat", "--confidence"], "choose one"),
     ],
 )
 def test_export_explains_what_it_cannot_do(here, arguments, said):

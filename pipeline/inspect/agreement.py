@@ -8,7 +8,7 @@ from pipeline.config.replicates import split as split_replicate
 from pipeline.data.catalogue import Catalogue
 from pipeline.errors import SeedmaskError
 from pipeline.evaluation.tags import TagAgreement, tag_agreement
-from pipeline.inspect.export import open_variant, require
+from pipeline.inspect.export.stored import open_variant, require
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.choice import choose
-from pipeline.inspect.export import open_variant
+from pipeline.inspect.export.stored import open_variant
 from pipeline.inspect.overview import overview
 from pipeline.inspect.sheet import (
     Cell,

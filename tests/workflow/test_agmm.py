@@ -9,7 +9,7 @@ from PIL import Image
 from pipeline.data.catalogue import Catalogue
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.compare import compare
-from pipeline.inspect.export import export_confidence, export_masks
+from pipeline.inspect.export.pictures import export_confidence, export_masks
 from pipeline.methods.weak_labels import UNLABELLED, VOID, labelled
 from pipeline.storage.reader import StoredVariant
 

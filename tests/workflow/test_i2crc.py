@@ -10,7 +10,7 @@ from pipeline.config.saliency.network import PACKAGED
 from pipeline.data.catalogue import Catalogue
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.compare import compare
-from pipeline.inspect.export import export_masks, export_saliency
+from pipeline.inspect.export.pictures import export_masks, export_saliency
 from pipeline.methods.i2crc import initial_labels
 from pipeline.storage.reader import StoredVariant
 

@@ -1,6 +1,6 @@
-"""Results as picture files named by image: palette masks, confidences, and heat over the pictures."""
+"""Results as picture files named by image: palette masks, confidences, saliency, heat and maps of single classes."""
 
-from collections.abc import Callable
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,26 +10,11 @@ from PIL import Image
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.loading import palette, save_mask
 from pipeline.errors import SeedmaskError
+from pipeline.inspect.export.stored import StoredMasks, new_files, open_variant, require, write_each
 from pipeline.inspect.pictures import heat_over
-from pipeline.job import SHARDED
 from pipeline.methods.threshold import strongest
-from pipeline.storage.reader import StoredVariant
-from pipeline.storage.verify import expected_shards, variants
 
 IGNORED = 255
-Save = Callable[[str, Path], None]
-
-
-def open_variant(results: Path, reference: str) -> StoredVariant:
-    """All shards of a variant.
-
-    Raises:
-        SeedmaskError: there is no such variant, or a shard is not finished.
-    """
-    known = variants(results, SHARDED)
-    if reference not in known:
-        raise SeedmaskError(f"{results} holds no {reference!r}; there are: {', '.join(known) or 'no results'}")
-    return StoredVariant(results, reference, expected_shards(results, reference))
 
 
 def export_masks(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
@@ -49,17 +34,33 @@ def export_masks(results: Path, reference: str, out: Path, *, force: bool = Fals
     Raises:
         SeedmaskError: the variant has no masks; a file is there already; a file does not hold its mask.
     """
-    stored = open_variant(results, reference)
-    instead = "its maps (--saliency)" if reference.startswith("saliency/") else "its heat (--heat)"
-    require(stored, "mask", f"{reference} holds no masks; export {instead}, or a variant of masks")
-    classes = Catalogue(results).index.classes
+    masks = StoredMasks(results, reference)
+    rows = {row.id: row for row in masks.rows}
 
     def save(image: str, path: Path) -> None:
-        mask = stored.read(image)["mask"]
+        mask = masks.read(rows[image])
         save_mask(path, mask)
-        check_mask_file(path, mask, len(classes))
+        check_mask_file(path, mask, len(masks.classes))
 
-    return _write_all(stored, out, ".png", save, force=force)
+    return write_each(rows, out, ".png", save, force=force)
+
+
+def export_voc(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+    """Write masks in VOC's layout: `SegmentationClass`, a list of ids for each split, and `classes.txt`.
+
+    Args and errors as for `export_masks`.
+    """
+    masks = StoredMasks(results, reference)
+    lists = out / "ImageSets" / "Segmentation"
+    splits = {split: [row.id for row in masks.rows if row.split == split] for split in masks.catalogue.index.splits}
+    texts = {lists / f"{split}.txt": ids for split, ids in splits.items() if ids}
+    texts[out / "classes.txt"] = list(masks.classes)
+    new_files(texts, force=force)
+    count = export_masks(results, reference, out / "SegmentationClass", force=force)
+    for path, lines in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return count + len(texts)
 
 
 def export_confidence(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
@@ -82,7 +83,7 @@ def _export_grey(results: Path, reference: str, out: Path, array: str, otherwise
         grey = np.rint(stored.read(image)[array] * 255).astype(np.uint8)
         Image.fromarray(grey).save(path)
 
-    return _write_all(stored, out, ".png", save, force=force)
+    return write_each(stored.ids, out, ".png", save, force=force)
 
 
 def export_heat(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
@@ -96,7 +97,27 @@ def export_heat(results: Path, reference: str, out: Path, *, force: bool = False
         score = strongest(maps["cam"], maps["classes"])[1]
         Image.fromarray(heat_over(picture, score)).save(path, quality=90)
 
-    return _write_all(stored, out, ".jpg", save, force=force)
+    return write_each(stored.ids, out, ".jpg", save, force=force)
+
+
+def export_maps(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+    """Write `<out>/<image id>/<class>.tif`: the activation of each of the image's classes, 32-bit floats in 0..1.
+
+    Of a class's name, letters, digits, `-` and `_` stay; its number comes first, so that names stay different.
+    """
+    stored, classes = open_variant(results, reference), Catalogue(results).index.classes
+    require(stored, "cam", f"{reference} holds no activation maps; seeds do")
+    plain = [re.sub(r"[^\w-]+", "_", name) for name in classes]
+    paths = {
+        image: [out / image / f"{c + 1:03d}_{plain[c]}.tif" for c in found["classes"]]
+        for image, found in ((image, stored.read(image)) for image in stored.ids)
+    }
+    new_files((path for several in paths.values() for path in several), force=force)
+    for image, several in paths.items():
+        for path, cam in zip(several, stored.read(image)["cam"], strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(cam.astype(np.float32)).save(path)
+    return sum(map(len, paths.values()))
 
 
 def check_mask_file(path: Path, mask: UInt8[np.ndarray, "H W"], classes: int) -> None:
@@ -115,26 +136,3 @@ def check_mask_file(path: Path, mask: UInt8[np.ndarray, "H W"], classes: int) ->
         fits = picture.mode == "P" and np.array_equal(np.asarray(picture), mask)
         if not fits or len(used) < len(labels) or not np.array_equal(colours[used], palette()[used]):
             raise SeedmaskError(f"{path}: does not hold the mask that was written; check the disk and export again")
-
-
-def require(stored: StoredVariant, array: str, otherwise: str) -> None:
-    """Refuse a variant that does not hold an array.
-
-    Raises:
-        SeedmaskError: with the text `otherwise`.
-    """
-    if stored.ids and array not in stored.read(stored.ids[0]):
-        raise SeedmaskError(otherwise)
-
-
-def _write_all(stored: StoredVariant, out: Path, suffix: str, save: Save, *, force: bool) -> int:
-    """Save every image; nothing is written if a file is in the way."""
-    paths = {image: out / f"{image}{suffix}" for image in stored.ids}
-    there = [path for path in paths.values() if path.exists()]
-    if there and not force:
-        more = f" and {len(there) - 1} more files are" if len(there) > 1 else " is"
-        raise SeedmaskError(f"{there[0]}{more} there already; choose another folder, or overwrite with --force")
-    for image, path in paths.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save(image, path)
-    return len(paths)
