@@ -32,11 +32,13 @@ Foreground = Callable[[Box], Bool[np.ndarray, "h w"]]
 
 def simulated_boxes(mask: UInt8[np.ndarray, "H W"]) -> list[Box]:
     """Box of each connected part of each class of a truth mask."""
-    found = []
-    for label, part in objects_of(mask):
-        rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-        found.append(Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1, label))
-    return found
+    return [box_of(part, label) for label, part in objects_of(mask)]
+
+
+def box_of(part: Bool[np.ndarray, "H W"], label: int) -> Box:
+    """Tightest box of the true pixels, of which there must be one."""
+    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1, label)
 
 
 def box_labels(boxes: Sequence[Box], size: tuple[int, int], foreground: Foreground) -> UInt8[np.ndarray, "H W"]:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import SeedmaskError
-from pipeline.inspect.export.stored import StoredMasks, bounding_box, new_files
+from pipeline.inspect.export.stored import StoredMasks, new_files
+from pipeline.methods.boxes import box_of
 from pipeline.methods.weak_labels import objects_of
 from pipeline.storage.files import write_json
 
@@ -53,14 +54,14 @@ def _annotations(masks: StoredMasks) -> Iterator[dict[str, Any]]:
     for image, (_, mask) in enumerate(masks.all(), start=1):
         for label, part in objects_of(mask):
             count += 1
-            code = encode(np.asfortranarray(part, np.uint8))
+            code, box = encode(np.asfortranarray(part, np.uint8)), box_of(part, label)
             yield {
                 "id": count,
                 "image_id": image,
                 "category_id": label,
                 "segmentation": {"size": code["size"], "counts": code["counts"].decode()},
                 "area": int(part.sum()),
-                "bbox": list(bounding_box(part)),
+                "bbox": [box.left, box.top, box.right - box.left, box.bottom - box.top],
                 "iscrowd": 0,
             }
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import numpy as np
-
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
@@ -93,10 +91,3 @@ def write_each(ids: Iterable[str], out: Path, suffix: str, save: Callable[[str, 
         path.parent.mkdir(parents=True, exist_ok=True)
         save(image, path)
     return len(paths)
-
-
-def bounding_box(part: np.ndarray) -> tuple[int, int, int, int]:
-    """Left, top, width and height of the true pixels."""
-    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-    left, top = int(columns[0]), int(rows[0])
-    return left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
