@@ -1,5 +1,6 @@
 """Background scores of the masks that are made from seeds."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat
@@ -60,6 +61,14 @@ Threshold = Annotated[
 ]
 
 
+def threshold_fit(threshold: Threshold, maps: Mapping[str, float]) -> Fit | None:
+    """What finds a background score in some sets of all seeds' maps, where it is not one that the user names."""
+    if threshold.mode not in FITTED:
+        return None
+    options = {"threshold": threshold.model_dump(mode="json"), "maps": maps}
+    return Fit(f"pipeline.stages.fits.{threshold.mode}", options, truth=threshold.mode == "oracle")
+
+
 class FromScoredSeeds(FromSeeds):
     """Masks made from seeds and a background score."""
 
@@ -68,10 +77,7 @@ class FromScoredSeeds(FromSeeds):
 
     def fit(self) -> Fit | None:
         """The score, where it is found in the seeds."""
-        if self.threshold.mode not in FITTED:
-            return None
-        options = {"threshold": self.threshold.model_dump(mode="json"), "maps": self.maps}
-        return Fit(f"pipeline.stages.fits.{self.threshold.mode}", options, truth=self.threshold.mode == "oracle")
+        return threshold_fit(self.threshold, self.maps)
 
     def pixel_labels(self) -> str:
         """An oracle's score is the best against truth."""

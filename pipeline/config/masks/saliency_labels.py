@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.config.base import VariantOf
-from pipeline.config.threshold import LabelFreeThreshold
+from pipeline.config.threshold import LabelFreeThreshold, threshold_fit
 from pipeline.config.variant import Fit, FromSeeds
 
 
@@ -29,7 +29,4 @@ class SaliencyLabels(FromSeeds):
 
     def fit(self) -> Fit | None:
         """The smallest score that counts, where it is found in the seeds."""
-        if self.foreground != "label_free":
-            return None
-        options = {"threshold": LabelFreeThreshold().model_dump(mode="json"), "maps": self.maps}
-        return Fit("pipeline.stages.fits.label_free", options)
+        return threshold_fit(LabelFreeThreshold(), self.maps) if self.foreground == "label_free" else None

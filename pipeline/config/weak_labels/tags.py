@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat
 
 from pipeline.config.base import Name, VariantOf
-from pipeline.config.threshold import FITTED, FixedThreshold, LabelFreeThreshold
+from pipeline.config.threshold import FixedThreshold, LabelFreeThreshold, threshold_fit
 from pipeline.config.variant import Fit
 from pipeline.config.weak import WeakLabels
 
@@ -35,7 +35,4 @@ class TagLabels(WeakLabels):
 
     def fit(self) -> Fit | None:
         """The threshold, where it is found in the seeds."""
-        if not self.from_seeds or self.threshold.mode not in FITTED:
-            return None
-        options = {"threshold": self.threshold.model_dump(mode="json"), "maps": self.maps}
-        return Fit(f"pipeline.stages.fits.{self.threshold.mode}", options)
+        return threshold_fit(self.threshold, self.maps) if self.from_seeds else None

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +100,4 @@ def each_image(contents: Mapping[str, Any], draw: Callable[[Any, tuple[int, int]
         contents: lists of what people drew, by image id.
         draw: labels of such a list and the picture's height and width.
     """
-    return partial(_drawn, contents=contents, draw=draw)
-
-
-def _drawn(row: Row, contents: Mapping[str, Any], draw: Callable[[Any, tuple[int, int]], Labels]) -> Labels:
-    return draw(contents.get(row.id, []), (row.height, row.width))
+    return lambda row: draw(contents.get(row.id, []), (row.height, row.width))
