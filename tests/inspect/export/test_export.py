@@ -13,7 +13,7 @@ from pycocotools.coco import COCO
 from results_kit import CLASS_NAMES, HEIGHT, WIDTH, make_run
 from scipy import ndimage
 
-from pipeline.cli import Format
+from pipeline.cli.pictures import Format
 from pipeline.data.catalogue import Catalogue
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.export import FORMATS

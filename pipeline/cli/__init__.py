@@ -1,0 +1,9 @@
+"""`seedmask`: look at results, check them and take them out. Work is done by `snakemake`, never here.
+
+A module holds the commands for one purpose; heavy libraries are imported inside them, so that each starts fast.
+"""
+
+from pipeline.cli import checks, pictures, scores
+from pipeline.cli.app import app
+
+__all__ = ["app", "checks", "pictures", "scores"]

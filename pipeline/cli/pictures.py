@@ -1,0 +1,64 @@
+"""Commands that take results out: as files for other programs, and side by side as one picture."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.app import Force, OfResults, app, refuse_to_overwrite
+
+
+class Format(StrEnum):
+    """Formats of `export`; `pipeline.inspect.export` has a writer for each."""
+
+    png = "png"
+    voc = "voc"
+    coco = "coco"
+    yolo = "yolo"
+    labelstudio = "labelstudio"
+    confidence = "confidence"
+    heat = "heat"
+    tiff = "tiff"
+    saliency = "saliency"
+
+
+@app.command()
+def export(
+    variant: Annotated[str, typer.Argument(help="Which results, like masks/crf, predictions/crf or seeds/cam.")],
+    out: Annotated[Path, typer.Option(help="Folder for the files, named by image.")],
+    results: OfResults,
+    to: Annotated[Format, typer.Option(help="Format of the files.")] = Format.png,
+    force: Force = False,
+) -> None:
+    """Write results for other programs.
+
+    Masks: png (VOC's palette: 0 background, 1 the first class, 255 ignored), voc (the same in VOC's layout), coco
+    (JSON), yolo (polygons), labelstudio (tasks to correct). Else: confidence, saliency (grey), heat (over the picture),
+    tiff (an activation map for each class).
+    """
+    from pipeline.inspect.export import FORMATS
+    from pipeline.inspect.export.stored import open_variant
+
+    typer.echo(f"{FORMATS[to.value](results, variant, out, force=force)} files in {out}")
+    for way in open_variant(results, variant).pixel_labels():
+        typer.echo(f"uses pixel labels: {way}")
+
+
+@app.command()
+def compare(
+    variants: Annotated[list[str], typer.Argument(help="Results side by side, like seeds/cam masks/crf masks/ppg.")],
+    out: Annotated[Path, typer.Option(help="Picture to write, a PNG.")],
+    results: OfResults,
+    image: Annotated[list[str] | None, typer.Option(help="Image to show; may be given more than once.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Images to choose when none is named.")] = 4,
+    force: Force = False,
+) -> None:
+    """Draw variants side by side on the same pictures: seeds and saliency as heat, the others as labels."""
+    from pipeline.inspect.compare import compare as drawn
+
+    refuse_to_overwrite(out, force)
+    picture = drawn(results, variants, image or (), count)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(out, format="PNG")
+    typer.echo(str(out))

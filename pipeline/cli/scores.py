@@ -1,0 +1,148 @@
+"""Commands that say in numbers how good results are, and how long they took."""
+
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from pipeline.cli.app import (
+    Force,
+    OfResults,
+    Results,
+    app,
+    explain_mark,
+    marked,
+    print_table,
+    refuse_to_overwrite,
+    table_of,
+)
+
+
+@app.command()
+def scores(results: Results) -> None:
+    """Table of the scores of all variants, and where the report is."""
+    from pipeline.inspect.scores import in_words, read_csv, summaries
+
+    found = summaries(read_csv(results / "report" / "scores.csv"))
+    several = any(score.runs > 1 for score in found)
+    numbers = (">mIoU", ">boundary", ">accuracy", ">images", *[">runs"] * several)
+    table = table_of("split", "variant", "threshold", *numbers)
+    for score in found:
+        threshold = score.threshold_mode + (f" {score.threshold:.3f}" if score.threshold is not None else "")
+        values = (in_words(score.numbers[name], score.deviations[name]) for name in _SHOWN)
+        counts = [str(score.images), *[str(score.runs)] * several]
+        table.add_row(score.split, marked(score.variant, score.pixel_labels), threshold, *values, *counts)
+    if found:
+        print_table(table)
+    else:
+        typer.echo("no truth masks: nothing to score")
+    if several:
+        typer.echo("of several runs: mean ± standard deviation of the sample")
+    explain_mark(score.pixel_labels for score in found)
+    typer.echo(f"report: {results / 'report' / 'index.html'}")
+
+
+_SHOWN = ("miou", "boundary_miou", "pixel_accuracy")
+
+
+@app.command()
+def tags(
+    variants: Annotated[list[str], typer.Argument(help="Masks or predictions, like predictions/crf.")],
+    results: OfResults,
+    smallest: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of a picture that a class must cover to count as found.")
+    ] = 0.01,
+) -> None:
+    """Compare the classes found in each picture with its tags: a way to choose without any truth mask."""
+    from pipeline.inspect.agreement import agreements
+    from pipeline.inspect.scores import in_words, mean_and_deviation
+
+    found = agreements(results, variants, smallest)
+    several = any(len(line.runs) > 1 for line in found)
+    numbers = (">images", ">precision", ">recall", ">F1", ">pixels off tags", *[">runs"] * several)
+    table = table_of("split", "variant", *numbers)
+    for line in found:
+        shares = zip(*((run.precision, run.recall, run.f1, run.outside_share) for run in line.runs), strict=True)
+        values = (in_words(*mean_and_deviation(share)) for share in shares)
+        counts = [str(len(line.runs))] * several
+        table.add_row(line.split, marked(line.variant, line.pixel_labels), str(line.images), *values, *counts)
+    print_table(table)
+    if several:
+        typer.echo("of several runs: mean ± standard deviation of the sample")
+    explain_mark(line.pixel_labels for line in found)
+
+
+@app.command()
+def classes(
+    variants: Annotated[list[str], typer.Argument(help="Results side by side, like seeds/cam seeds/seam.")],
+    results: OfResults,
+    split: Annotated[str, typer.Option(help="Images that are scored, and whose tags are counted.")] = "train",
+    threshold: Annotated[
+        str | None, typer.Option(help="Which scores of seeds, like oracle.", show_default="label_free")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Plot to write as well, a PNG.")] = None,
+    force: Force = False,
+) -> None:
+    """Scores class by class, the most frequent first: IoU, over- and under-activation, and their means over thirds."""
+    from pipeline.inspect.classes import class_report
+
+    refuse_to_overwrite(out, force)
+    report = class_report(results, variants, split, threshold)
+    _print_classes(report)
+    if out:
+        from pipeline.inspect.class_plot import png
+
+        picture = png(report)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(picture)
+        typer.echo(str(out))
+
+
+def _print_classes(report: Any) -> None:
+    letters = ascii_uppercase[: len(report.variants)]
+    several = any(len(variant.runs) > 1 for variant in report.variants)
+    key = table_of("", "split", "variant", "threshold", ">images", *[">runs"] * several)
+    for letter, variant in zip(letters, report.variants, strict=True):
+        counts = [str(variant.images), *[str(len(variant.runs))] * several]
+        name = marked(variant.name, variant.pixel_labels)
+        key.add_row(letter, report.split, name, variant.threshold_in_words, *counts)
+    print_table(key)
+    typer.echo()
+    print_table(_class_table(report, letters))
+    typer.echo()
+    typer.echo("over, under: false positives and false negatives as shares of the union of truth and prediction")
+    typer.echo("head, middle, tail: thirds of the classes by images; all: background too, so that its IoU is the mIoU")
+    if several:
+        typer.echo("of several runs: mean")
+    explain_mark(variant.pixel_labels for variant in report.variants)
+
+
+def _class_table(report: Any, letters: str) -> Table:
+    from pipeline.inspect.scores import in_words
+
+    shares = [heading for letter in letters for heading in (f">{letter} IoU", ">over", ">under")]
+    two = len(letters) == 2
+    table = table_of("class", ">images", "third", *shares, *[">B - A"] * two)
+    for line in (*report.classes, report.background, *report.thirds, report.all):
+        values = [in_words(value) for share in line.shares for value in (share.iou, share.over, share.under)]
+        gain = "-" if line.gain is None else f"{line.gain:+.3f}"
+        images = "" if line.images is None else str(line.images)
+        table.add_row(escape(line.name), images, line.third, *values, *[gain] * two)
+    return table
+
+
+@app.command()
+def times(results: Results) -> None:
+    """Seconds of each variant's jobs."""
+    from pipeline.inspect.times import read_times
+
+    table = table_of("variant", ">jobs", ">seconds", ">images", ">seconds an image")
+    found = read_times(results)
+    for time in found:
+        each = "" if time.each is None else f"{time.each:.3f}"
+        table.add_row(time.name, str(time.jobs), f"{time.seconds:.1f}", str(time.images or ""), each)
+    print_table(table)
+    typer.echo(f"all jobs one after the other: {sum(time.seconds for time in found):.1f} s")
