@@ -25,4 +25,4 @@ include: "rules/report.smk"
 rule all:
     default_target: True
     input:
-        plan.report("index.html"),
+        plan.page,

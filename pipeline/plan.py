@@ -21,6 +21,8 @@ from pipeline.job import SHARDED, Job, manifest_path
 RESULTS = Path("results")
 SCORED = ("seeds", "masks", "weak_labels", "predictions")
 """Stages whose results are compared with truth."""
+JUDGED = ("masks", "predictions")
+"""Stages whose results are masks of whole pictures."""
 TRAINED_ON = ("train",)
 """Splits that networks learn from."""
 
@@ -198,14 +200,38 @@ class Plan:
         modules, splits = ["pipeline.stages.evaluation"], self.splits(reference)
         return self._make("evaluation", reference, modules, settings, [reference], splits=splits).model_dump_json()
 
+    @property
+    def page(self) -> str:
+        """The report as a page; asking for it runs the whole configuration."""
+        return str(self.results / "report.html")
+
     def report(self, name: str) -> str:
-        """A file of the report; asking for `index.html` runs the whole configuration."""
+        """A file beside the page that the report is made of."""
         return str(self.results / "report" / name)
 
+    def judged(self) -> list[str]:
+        """Variants whose masks the numbers of each picture are about."""
+        return [reference for reference in self.variants if reference.split("/")[0] in JUDGED]
+
+    def images_inputs(self) -> list[str]:
+        """Files that the numbers of each picture wait for."""
+        made = [manifest for reference in self.judged() for manifest in self.manifests(reference)]
+        return [*self.index(), self.truth, *made]
+
+    def images_job(self) -> str:
+        """The job that counts in each picture."""
+        settings = {
+            "of": self.judged(),
+            "splits": {reference: self.splits(reference) for reference in self.judged()},
+            "counting": self.config.evaluation.model_dump(mode="json"),
+            "smallest": self.config.report.smallest,
+        }
+        return self._make("report", "", ["pipeline.stages.images"], settings, self.judged()).model_dump_json()
+
     def report_inputs(self) -> list[str]:
-        """Files that the page waits for: all results, their scores, and the index."""
+        """Files that the page waits for: all results, their scores, the numbers of each picture, and the index."""
         made = [manifest for reference in self.variants for manifest in self.manifests(reference)]
-        return [*self.index(), self.truth, *made, *map(self.scores, self.scored())]
+        return [*self.index(), self.truth, *made, *map(self.scores, self.scored()), self.report("images.csv")]
 
     def report_job(self) -> str:
         """The job that draws the page."""

@@ -1,10 +1,29 @@
+# Numbers of each picture: confidence, disagreement of the variants, distance to the tags, IoU.
+rule images:
+    input:
+        plan.images_inputs(),
+    output:
+        plan.report("images.csv"),
+    log:
+        plan.report("images.txt"),
+    benchmark:
+        plan.report("images.tsv")
+    conda:
+        "../envs/seedmask.yaml"
+    threads: 1
+    params:
+        job=plan.images_job(),
+    shell:
+        "python -m pipeline.stages images --job {params.job:q} 2>&1 | tee {log}"
+
+
 # Data set, variants, scores and contact sheets on one page.
 rule report:
     input:
         plan.report_inputs(),
     output:
         page=report(
-            plan.report("index.html"),
+            plan.page,
             caption="report/page.rst",
             category="Report",
         ),

@@ -11,7 +11,7 @@ from pipeline.config.graph import load_file
 from pipeline.data.loading import save_mask
 from pipeline.job import SHARDED, Job
 from pipeline.plan import Plan
-from pipeline.stages import evaluation, index
+from pipeline.stages import evaluation, images, index, report
 from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec
 from pipeline.storage.shard import Shard
 from pipeline.storage.training import only_training
@@ -37,23 +37,31 @@ def make_run(truth: bool = True, variants: dict | None = None) -> Plan:
     values |= {"report": {"pictures": 2}, **(VARIANTS if variants is None else variants)}
     Path("config.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
     plan = Plan(load_file(Path("config.yaml")))
-    index.run(_job(plan.index_job()), "cpu")
+    index.run(job_of(plan.index_job()), "cpu")
     for reference in plan.variants:
         if reference.split("/")[0] in SHARDED:
             _write_variant(plan, reference)
         else:
-            _write_training(_job(plan.job(reference)))
+            _write_training(job_of(plan.job(reference)))
     for reference in plan.scored():
-        evaluation.run(_job(plan.evaluation_job(reference)), "cpu")
+        evaluation.run(job_of(plan.evaluation_job(reference)), "cpu")
     return plan
 
 
 def report_job(plan: Plan) -> Job:
     """The job of the page."""
-    return _job(plan.report_job())
+    return job_of(plan.report_job())
 
 
-def _job(text: str) -> Job:
+def draw_report(plan: Plan) -> Job:
+    """Count in each picture and draw the page; the page's job."""
+    images.run(job_of(plan.images_job()), "cpu")
+    report.run(report_job(plan), "cpu")
+    return report_job(plan)
+
+
+def job_of(text: str) -> Job:
+    """A job that was planned."""
     return Job.model_validate_json(text)
 
 
@@ -98,9 +106,9 @@ def _write_variant(plan: Plan, reference: str) -> None:
     specs = arrays.get(reference.split("/")[0], {"mask": MASK, "confidence": CONFIDENCE})
     facts = {"threshold": {"mode": "fixed", "value": 0.4}} if reference.startswith("masks/") else {}
     if fit := plan.variants[reference].fit():
-        importlib.import_module(fit.runs).run(_job(plan.fit_job(reference)), "cpu")
+        importlib.import_module(fit.runs).run(job_of(plan.fit_job(reference)), "cpu")
     for shard in plan.shards(reference):
-        job = _job(plan.job(reference, shard))
+        job = job_of(plan.job(reference, shard))
         Shard(job).write(specs, lambda row: _arrays(reference, int(row.id[-1]), row.tags[0]), facts=facts)
 
 

@@ -1,5 +1,6 @@
 """Commands that say in numbers how good results are, and how long they took."""
 
+from enum import StrEnum
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Annotated, Any
@@ -42,7 +43,7 @@ def scores(results: Results) -> None:
     if several:
         typer.echo("of several runs: mean ± standard deviation of the sample")
     explain_mark(score.pixel_labels for score in found)
-    typer.echo(f"report: {results / 'report' / 'index.html'}")
+    typer.echo(f"report: {results / 'report.html'}")
 
 
 _SHOWN = ("miou", "boundary_miou", "pixel_accuracy")
@@ -132,6 +133,46 @@ def _class_table(report: Any, letters: str) -> Table:
         images = "" if line.images is None else str(line.images)
         table.add_row(escape(line.name), images, line.third, *values, *[gain] * two)
     return table
+
+
+class Order(StrEnum):
+    """What `rank` orders by; `pipeline.inspect.rankings` computes each."""
+
+    disagreement = "disagreement"
+    confidence = "confidence"
+    tag_mismatch = "tag_mismatch"
+    iou = "iou"
+
+
+@app.command()
+def rank(
+    results: Results,
+    by: Annotated[Order, typer.Option(help="What comes first: much of it; little confidence; a low IoU.")] = (
+        Order.disagreement
+    ),
+    variant: Annotated[
+        str | None, typer.Option(help="Masks or predictions whose IoU is shown.", show_default="the furthest")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Only these pictures.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Pictures to list.")] = 20,
+) -> None:
+    """Pictures to look at first, by what can be known without truth; and how far truth agrees with that order."""
+    from pipeline.inspect.rankings import MEASURES, correlations, look_first, read_images
+    from pipeline.inspect.scores import in_words
+
+    listed = look_first(read_images(results), by.value, variant, split)
+    table = table_of("image", "split", *(f">{measure}" for measure in MEASURES), ">IoU", "tags without support")
+    for picture in listed.pictures[:count]:
+        measures = (in_words(getattr(picture, measure)) for measure in MEASURES)
+        iou = in_words(picture.ious.get(listed.variant))
+        table.add_row(escape(picture.id), picture.split, *measures, iou, escape(", ".join(picture.unsupported)))
+    print_table(table)
+    typer.echo(f"the first {min(count, len(listed.pictures))} of {len(listed.pictures)} pictures by {by.value}")
+    for one in correlations(listed.pictures):
+        if one.variant == listed.variant and one.spearman is not None:
+            typer.echo(
+                f"{one.split}: rank correlation of {one.measure} with a low IoU of {one.variant}: {one.spearman:.2f}"
+            )
 
 
 @app.command()

@@ -7,7 +7,7 @@ reads this module whenever it parses the Snakefile.
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, NonNegativeInt, ValidationError
 
@@ -35,6 +35,8 @@ class Report(Settings):
 
     pictures: NonNegativeInt = 8
     """Pictures of each split on a contact sheet."""
+    smallest: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """Share of a picture that a class must cover to count as found, where it is compared with the tags."""
 
 
 class Config(Settings):

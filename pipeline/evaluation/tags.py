@@ -50,6 +50,12 @@ class TagAgreement:
         return _share(self.outside, self.foreground)
 
 
+def found_classes(mask: UInt8[np.ndarray, "H W"], smallest: int | float) -> frozenset[int]:
+    """0-based classes that cover at least a share `smallest` of a picture, and at least a pixel."""
+    pixels = np.bincount(mask.ravel(), minlength=IGNORE + 1)[1:IGNORE]
+    return frozenset(np.flatnonzero((pixels > 0) & (pixels >= smallest * mask.size)).tolist())
+
+
 def tag_agreement(
     images: Iterable[tuple[UInt8[np.ndarray, "H W"], Sequence[int]]], smallest: int | float
 ) -> TagAgreement:
@@ -62,15 +68,15 @@ def tag_agreement(
     counts = np.zeros(6, np.int64)
     for mask, tags in images:
         pixels = np.bincount(mask.ravel(), minlength=IGNORE + 1)[1:IGNORE]
-        tagged = np.isin(np.arange(len(pixels)), list(tags))
-        found = (pixels > 0) & (pixels >= smallest * mask.size)
+        found, tagged = found_classes(mask, smallest), frozenset(tags)
+        inside = pixels[sorted(tagged)].sum()
         counts += [
             1,
-            (found & tagged).sum(),
-            (found & ~tagged).sum(),
-            (tagged & ~found).sum(),
+            len(found & tagged),
+            len(found - tagged),
+            len(tagged - found),
             pixels.sum(),
-            pixels[~tagged].sum(),
+            pixels.sum() - inside,
         ]
     return TagAgreement(*map(int, counts))
 

@@ -5,7 +5,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -47,8 +47,12 @@ class Score:
     """Every other choice that changes a number."""
     classes: Mapping[str, float | None]
     """IoU by class name, background first."""
-    curve: tuple[tuple[float, float], ...]
+    curve: tuple[tuple[float, float], ...] = ()
     """Threshold and mIoU, for seeds."""
+    groups: Mapping[str, float | None] = field(default_factory=dict)
+    """MIoU of the most frequent third of the classes, the middle and the rarest."""
+    confusion: tuple[tuple[int, ...], ...] = ()
+    """Pixels by truth (row) and label (column), background first."""
 
 
 def read_scores(results: Path, scored: Iterable[str]) -> list[Score]:
@@ -86,6 +90,8 @@ def _score(reference: str, result: Mapping[str, Any], pixel_labels: Sequence[str
         f"boundary {protocol['boundary_ratio']:.0%}",
         classes={entry["name"]: entry["iou"] for entry in result["classes"]},
         curve=tuple((t, miou) for t, miou in result.get("curve", ()) if miou is not None and math.isfinite(miou)),
+        groups={name: group["miou"] for name, group in result["groups"].items()},
+        confusion=tuple(map(tuple, result["confusion"])),
     )
 
 
@@ -108,7 +114,7 @@ def as_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
 
 
 def read_csv(path: Path) -> list[Score]:
-    """What `as_csv` wrote, without the curves.
+    """What `as_csv` wrote, without curves, groups and confusions.
 
     Raises:
         SeedmaskError: there is no such table.
@@ -130,7 +136,6 @@ def read_csv(path: Path) -> list[Score]:
             classes_averaged=int(line["classes_averaged"]),
             protocol=line["protocol"],
             classes={key.removeprefix(IOU): _value(cell) for key, cell in line.items() if key.startswith(IOU)},
-            curve=(),
         )
         for line in csv.DictReader(io.StringIO(text))
     ]
@@ -154,6 +159,9 @@ class Summary:
     classes_averaged: int
     protocol: str
     classes: Mapping[str, float | None]
+    groups: Mapping[str, float | None]
+    confusion: tuple[tuple[int, ...], ...]
+    """Sum over the replicates."""
 
 
 def summaries(scores: Iterable[Score]) -> list[Summary]:
@@ -179,6 +187,10 @@ def _summary(runs: Sequence[Score]) -> Summary:
         classes_averaged=min(run.classes_averaged for run in runs),
         protocol=first.protocol,
         classes={name: mean_and_deviation(run.classes[name] for run in runs)[0] for name in first.classes},
+        groups={name: mean_and_deviation(run.groups[name] for run in runs)[0] for name in first.groups},
+        confusion=tuple(
+            tuple(map(sum, zip(*rows, strict=True))) for rows in zip(*(run.confusion for run in runs), strict=True)
+        ),
     )
 
 

@@ -1,15 +1,18 @@
-"""How long each variant took, from the benchmark files that Snakemake leaves beside the results."""
+"""How long each variant took, and when, from the benchmark files that Snakemake leaves beside the results."""
 
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.config.graph import STAGES
 from pipeline.errors import SeedmaskError
 from pipeline.storage.manifest import Manifest
 
+NOT_MEASURED = "NA"
+"""What Snakemake writes of a job that ended before its first look."""
 ORDER = ("index", *STAGES, "evaluation", "report")
 
 
@@ -22,6 +25,10 @@ class Time:
     seconds: float
     images: int
     """Images in these jobs' shards; 0 where jobs are not cut by image."""
+    memory: float
+    """Megabytes that the largest job held at once; 0 where it ended before it was measured."""
+    made: float
+    """When the last job ended, in seconds since 1970."""
 
     @property
     def each(self) -> float | None:
@@ -35,7 +42,15 @@ def read_times(results: Path) -> list[Time]:
     Raises:
         SeedmaskError: there are no benchmark files.
     """
-    found: dict[tuple[int, str], list[tuple[float, int]]] = defaultdict(list)
+    found = find_times(results)
+    if not found:
+        raise SeedmaskError(f"{results}: holds no benchmark files; name a folder like results/stamps")
+    return found
+
+
+def find_times(results: Path) -> list[Time]:
+    """The same; none where there are no benchmark files."""
+    found: dict[tuple[int, str], list[_Run]] = defaultdict(list)
     for path in sorted(results.rglob("*.tsv")):
         parts = path.relative_to(results).parts
         if parts[0] not in ORDER:
@@ -43,19 +58,49 @@ def read_times(results: Path) -> list[Time]:
         sharded = path.parent.name == "benchmarks"
         name = "/".join(parts[: -2 if sharded else -1]) + (" fit" if path.name == "fit.tsv" else "")
         images = _images(path.parents[1] / "manifests" / f"{path.stem}.json") if sharded else 0
-        found[ORDER.index(parts[0]), name] += [(seconds, images) for seconds in _seconds(path)]
-    if not found:
-        raise SeedmaskError(f"{results}: holds no benchmark files; name a folder like results/stamps")
+        found[ORDER.index(parts[0]), name] += _runs(path, images)
     return [
-        Time(name, len(jobs), sum(s for s, _ in jobs), sum(n for _, n in jobs))
+        Time(
+            name,
+            len(jobs),
+            sum(job.seconds for job in jobs),
+            sum(job.images for job in jobs),
+            max(job.memory for job in jobs),
+            max(job.ended for job in jobs),
+        )
         for (_, name), jobs in sorted(found.items())
     ]
 
 
-def _seconds(path: Path) -> Iterator[float]:
+@dataclass(frozen=True)
+class _Run:
+    """A job's line in its benchmark file."""
+
+    seconds: float
+    memory: float
+    images: int
+    ended: float
+
+
+def _runs(path: Path, images: int) -> Iterator[_Run]:
     with path.open(encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file, delimiter="\t"):
-            yield float(line["s"])
+            memory = line.get("max_rss", NOT_MEASURED)
+            held = 0.0 if memory == NOT_MEASURED else float(memory)
+            yield _Run(float(line["s"]), held, images, path.stat().st_mtime)
+
+
+def run_started(folder: Path) -> float | None:
+    """When the last run of Snakemake began, in seconds since 1970, by the name of its log; None where none is kept.
+
+    Args:
+        folder: where Snakemake was started.
+    """
+    names = sorted(path.name for path in (folder / ".snakemake" / "log").glob("*.snakemake.log"))
+    try:
+        return datetime.strptime(names[-1].removesuffix(".snakemake.log"), "%Y-%m-%dT%H%M%S.%f").timestamp()
+    except (IndexError, ValueError):
+        return None
 
 
 def _images(manifest: Path) -> int:

@@ -1,15 +1,21 @@
-"""One page with the data set, the variants, their scores and contact sheets; the sheets and scores also as files."""
+"""One page with all that there is to see of a data set's results; contact sheets and scores also as files."""
 
 import io
+from collections.abc import Sequence
+from pathlib import Path
 
 from pipeline.data.catalogue import Catalogue
 from pipeline.inspect.chain import Chain, chains
 from pipeline.inspect.choice import choose
 from pipeline.inspect.overview import overview
-from pipeline.inspect.page import Content, page
+from pipeline.inspect.rankings import Picture, read_images
+from pipeline.inspect.report.extremes import draw_extremes, extremes
+from pipeline.inspect.report.learning import read_learning
+from pipeline.inspect.report.page import Content, page
 from pipeline.inspect.scores import as_csv, read_scores
 from pipeline.inspect.sheet import Sheet, Sources, draw_sheet
-from pipeline.job import Job, log
+from pipeline.inspect.times import find_times, run_started
+from pipeline.job import TRAINED, Job, log
 from pipeline.machines.histogram import pooled_histogram
 from pipeline.methods.label_free import cross_entropy_threshold
 from pipeline.storage.files import write_atomic
@@ -18,19 +24,30 @@ from pipeline.storage.shard import stored
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the CPU
-    """Write `index.html`, `overview.png` and `scores.csv`."""
+    """Write `report.html`, and below `report` the contact sheets as `overview.png` and the scores as `scores.csv`."""
     catalogue = Catalogue(job.results)
     variants = job.settings["variants"]
     scores = read_scores(job.results, job.settings["scored"])
+    pictures = read_images(job.results)
     sheets = [_sheet(job, catalogue, chain) for chain in chains(variants) or [Chain()]]
 
     picture = io.BytesIO()
     overview(sheets, catalogue.index.classes).save(picture, format="PNG")
     write_atomic(job.folder / "overview.png", picture.getvalue())
     write_atomic(job.folder / "scores.csv", as_csv(scores, catalogue.index.classes))
-    content = Content(job.results.name, catalogue.index, variants, scores, sheets)
-    write_atomic(job.folder / "index.html", page(content).encode())
-    log.info("%d scores, %d contact sheets: %s", len(scores), len(sheets), job.folder / "index.html")
+    content = Content(
+        job.results.name,
+        catalogue.index,
+        variants,
+        scores,
+        sheets=[*_extremes(job, catalogue, pictures), *sheets],
+        pictures=pictures,
+        learning=read_learning(job.results, [name for name in job.upstream if name.split("/")[0] in TRAINED]),
+        times=[time for time in find_times(job.results) if time.name != job.stage],
+        started=run_started(Path.cwd()),
+    )
+    write_atomic(job.results / "report.html", page(content).encode())
+    log.info("%d scores, %d contact sheets: %s", len(scores), len(sheets), job.results / "report.html")
 
 
 def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
@@ -45,6 +62,15 @@ def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
     ]
     sources = Sources(catalogue, job.settings["variants"], variants, _threshold(chain, variants))
     return draw_sheet(chain, rows, sources)
+
+
+def _extremes(job: Job, catalogue: Catalogue, pictures: Sequence[Picture]) -> list[Sheet]:
+    """Worst, median and best pictures of the furthest variants; the most doubtful ones where there is no truth."""
+    rows = {row.id: row for row in catalogue.index.rows}
+    return [
+        draw_extremes(chosen, rows, stored(job, chosen.variant, catalogue.rows([chosen.split])), catalogue)
+        for chosen in extremes(pictures, job.settings["variants"])
+    ]
 
 
 def _threshold(chain: Chain, variants: dict[str, StoredVariant]) -> dict | None:

@@ -4,12 +4,11 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from results_kit import VARIANTS, make_run, report_job
+from results_kit import VARIANTS, draw_report, make_run
 from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.data.loading import palette
-from pipeline.stages import report
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +17,7 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        report.run(report_job(make_run()), "cpu")
+        draw_report(make_run())
     return folder
 
 
@@ -38,7 +37,7 @@ def test_scores_end_with_the_path_of_the_report(here):
     result = seedmask("scores", "results/tiny")
     assert result.exit_code == 0
     lines = result.output.splitlines()
-    assert lines[-1] == "report: results/tiny/report/index.html"
+    assert lines[-1] == "report: results/tiny/report.html"
     assert any(line.split()[:2] == ["val", "predictions/crf"] and " 0.767 " in line for line in lines)
 
 
@@ -85,7 +84,7 @@ def replicated(tmp_path_factory):
     variants = {**VARIANTS, "masks": {"best": oracle}, "segmenters": {"crf": {"from": "masks/best", "replicates": 2}}}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        report.run(report_job(make_run(variants=variants)), "cpu")
+        draw_report(make_run(variants=variants))
     return folder
 
 
@@ -119,7 +118,7 @@ def test_what_used_pixel_labels_says_so_wherever_it_goes(replicated, tmp_path, m
     shutil.rmtree("results/tiny/seeds")
     output = seedmask("export", "predictions/crf.1", "--results", "results/tiny", "--out", "out").output
     assert "uses pixel labels: masks/best: threshold chosen with truth masks" in output
-    page = (tmp_path / "copy" / "results/tiny/report/index.html").read_text()
+    page = (tmp_path / "copy" / "results/tiny/report.html").read_text()
     assert page.count("uses pixel labels: masks/best: threshold chosen with truth masks") > 3
 
 
@@ -339,3 +338,18 @@ def test_classes_explains_what_it_cannot_compare(here):
     assert result.exit_code == 1
     assert "results/tiny holds no 'seeds/sfc'; there are scores of: masks/crf, " in result.output
     assert "Traceback" not in result.output
+
+
+def test_rank_lists_pictures_to_look_at_first(here):
+    lines = seedmask("rank", "results/tiny", "--by", "iou", "--split", "val", "--count", 2).output.splitlines()
+    assert lines[0].split()[:4] == ["image", "split", "disagreement", "confidence"]
+    assert [line.split()[:2] for line in lines[1:3]] == [["p6", "val"], ["p7", "val"]]
+    assert "the first 2 of 4 pictures by iou" in lines
+
+
+def test_rank_explains_what_it_cannot_order(here):
+    result = seedmask("rank", "results/tiny", "--split", "val")
+    assert result.exit_code == 1
+    assert "no picture can be ordered by disagreement: it needs two variants" in result.output
+    shutil.rmtree("results/tiny/report")
+    assert "images.csv: is missing" in seedmask("rank", "results/tiny").output

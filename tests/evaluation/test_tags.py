@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.evaluation.tags import TagAgreement, tag_agreement
+from pipeline.evaluation.tags import TagAgreement, found_classes, tag_agreement
 
 MASK = np.array([[0, 1, 1, 3], [0, 0, 2, 255]], np.uint8)
 
@@ -42,3 +42,10 @@ def test_counts_add_up_and_a_mask_agrees_with_its_own_classes(images):
     agreeing = tag_agreement(own, 0)
     assert agreeing.wrong == agreeing.missed == agreeing.outside == 0
     assert agreeing.f1 in (None, 1)
+
+
+def test_a_class_is_found_where_it_covers_enough():
+    labels = np.zeros((10, 10), np.uint8)
+    labels[0, :2], labels[1, 0], labels[2] = 1, 3, 255
+    assert found_classes(labels, 0.02) == {0}
+    assert found_classes(labels, 0) == {0, 2}

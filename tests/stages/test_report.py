@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from results_kit import VARIANTS, make_run, report_job
+from results_kit import VARIANTS, draw_report, make_run, report_job
 
 from pipeline.config.graph import load_file
 from pipeline.errors import SeedmaskError
@@ -14,9 +14,8 @@ def drawn(folder, **arguments):
     """Makes a run and its report; the page's text and the report's folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        job = report_job(make_run(**arguments))
-        report.run(job, "cpu")
-    return (folder / job.folder / "index.html").read_text(), folder / job.folder
+        job = draw_report(make_run(**arguments))
+    return (folder / job.results / "report.html").read_text(), folder / job.folder
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +68,7 @@ def test_the_page_refers_to_nothing_outside_itself(usual):
 def test_equal_results_give_equal_bytes(usual, monkeypatch):
     _, folder = usual
     monkeypatch.chdir(folder.parents[2])
-    names = ("index.html", "overview.png", "scores.csv")
+    names = ("../report.html", "overview.png", "scores.csv")
     first = {name: (folder / name).read_bytes() for name in names}
     report.run(job_of(usual), "cpu")
     assert {name: (folder / name).read_bytes() for name in names} == first

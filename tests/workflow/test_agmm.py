@@ -90,7 +90,7 @@ def test_labels_of_tags_are_what_seeds_and_masks_are_sure_of(agmm):
 def test_what_was_simulated_is_told_and_is_not_called_an_oracle(agmm):
     told = read(agmm, "weak_labels/points").facts()["provenance"]
     assert told == "points simulated from the true masks (1 per object, 1 of background, seed 0)"
-    assert told in (agmm.results / "report" / "index.html").read_text()
+    assert told in (agmm.results / "report.html").read_text()
     assert read(agmm, "masks/points").pixel_labels() == ()
 
 

@@ -52,7 +52,7 @@ def test_where_saliency_comes_from_stands_in_its_manifest_and_in_the_report(i2cr
     sha256, origin = PACKAGED["u2netp"]
     told = read(i2crc, "saliency/net").facts()["provenance"]
     assert told == f"{origin}; SHA-256 {sha256}"
-    page = (i2crc.results / "report" / "index.html").read_text()
+    page = (i2crc.results / "report.html").read_text()
     assert told in page
     assert "maps of unknown origin; say in `origin` what made them" in page
 
@@ -78,7 +78,7 @@ def test_refined_labels_keep_to_the_tags(i2crc):
 def test_the_picture_that_a_crf_followed_is_stated_with_its_result(i2crc):
     settings = read(i2crc, "masks/refined").settings()
     assert settings["crf"]["image"] == "reference"
-    page = (i2crc.results / "report" / "index.html").read_text()
+    page = (i2crc.results / "report.html").read_text()
     assert '<span class="pale">crf.image</span>&nbsp;reference' in page
 
 
@@ -94,7 +94,7 @@ def test_a_changed_map_runs_what_is_made_from_the_maps_and_nothing_else(i2crc, t
 def test_another_limit_of_the_labels_runs_those_and_what_follows(i2crc, tmp_path):
     copy = i2crc.copy(tmp_path / "copy")
     copy.config["masks"]["multi"]["conflict"] = 0.8
-    assert copy.variants_planned() == {"masks_shard multi", "evaluation masks multi", "report"}
+    assert copy.variants_planned() == {"masks_shard multi", "evaluation masks multi", "images", "report"}
 
 
 def test_missing_maps_are_named_before_anything_is_computed(i2crc, tmp_path):

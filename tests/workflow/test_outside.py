@@ -48,7 +48,7 @@ def test_the_example_runs_in_the_workflow_and_changes_no_file_of_the_project(fin
     copy.packages.append(str(example))
     assert "Nothing to be done" in copy.run("--dry-run")
     copy.config["masks"]["smooth"] = {"from": "seeds/cam", "method": "blur", "sigma": 5}
-    made = {"masks_fit smooth", "masks_shard smooth", "evaluation masks smooth", "report"}
+    made = {"masks_fit smooth", "masks_shard smooth", "evaluation masks smooth", "images", "report"}
     assert copy.variants_planned() == made
     digests = copy.digests()
     copy.run()
@@ -234,7 +234,7 @@ def test_a_mask_that_reads_other_masks_hangs_on_them(every_kind):
     ("module", "runs"),
     [
         ("loss", {"segmenters double", "report"}),
-        ("masks", {"masks_shard agree", "evaluation masks agree", "segmenters double", "report"}),
+        ("masks", {"masks_shard agree", "evaluation masks agree", "segmenters double", "images", "report"}),
     ],
 )
 def test_an_edited_package_runs_what_it_made(every_kind, module, runs):

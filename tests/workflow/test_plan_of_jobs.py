@@ -6,6 +6,7 @@ AFTER_MASKS = [
     "evaluation masks crf",
     "evaluation predictions crf",
     "predictions_shard crf",
+    "images",
     "report",
     "segmenters crf",
 ]
@@ -32,7 +33,7 @@ def test_a_changed_comment_or_docstring_runs_nothing(copied):
 
 def test_an_added_variant_runs_alone(copied):
     copied.config["masks"]["par"] = {"from": "seeds/cam", "method": "par", "iterations": 2}
-    assert copied.variants_planned() == {"evaluation masks par", "masks_fit par", "masks_shard par", "report"}
+    assert copied.variants_planned() == {"evaluation masks par", "masks_fit par", "masks_shard par", "images", "report"}
 
 
 def test_a_deleted_variant_is_made_again_without_what_it_came_from(copied):

@@ -12,6 +12,7 @@ def test_a_replicate_more_trains_only_itself_and_tables_give_mean_and_deviation(
         "segmenters crf.1",
         "predictions_shard crf.1",
         "evaluation predictions crf.1",
+        "images",
         "report",
     }
     copy.run()
@@ -23,9 +24,9 @@ def test_a_replicate_more_trains_only_itself_and_tables_give_mean_and_deviation(
 
     found = [s for s in summaries(read_csv(copy.results / "report" / "scores.csv")) if s.variant == "predictions/crf"]
     assert [score.runs for score in found] == [2, 2]
-    page = (copy.results / "report" / "index.html").read_text()
+    page = (copy.results / "report.html").read_text()
     assert f"± {found[0].deviations['miou']:.3f}" in page
     assert "crf × 2" in page
 
     copy.config["segmenters"]["crf"]["replicates"] = 1
-    assert copy.variants_planned() == {"report"}
+    assert copy.variants_planned() == {"images", "report"}

@@ -6,9 +6,9 @@ import pytest
 
 EDIT = "\n\nEDITED = 1\n"
 
-SEGMENTER = {"segmenters crf", "predictions_shard crf", "evaluation predictions crf", "report"}
+SEGMENTER = {"segmenters crf", "predictions_shard crf", "evaluation predictions crf", "images", "report"}
 CRF = {"masks_shard crf", "evaluation masks crf", *SEGMENTER}
-THRESHOLD = {"masks_shard threshold", "evaluation masks threshold", "report"}
+THRESHOLD = {"masks_shard threshold", "evaluation masks threshold", "images", "report"}
 SEEDS = {"seeds_shard cam", "masks_fit threshold", "evaluation seeds cam", *CRF, *THRESHOLD}
 
 NOT_USED = [
@@ -46,9 +46,9 @@ USED = {
     "stages/seeds/multi_scale.py": SEEDS,
     "stages/classifiers/cam.py": {"classifiers cam", *SEEDS},
     "nets/classifiers/cam.py": {"classifiers cam", *SEEDS},
-    "stages/predictions.py": {"predictions_shard crf", "evaluation predictions crf", "report"},
+    "stages/predictions.py": {"predictions_shard crf", "evaluation predictions crf", "images", "report"},
     "evaluation/scores.py": {f"evaluation {name}" for name in ("seeds cam", "masks threshold", "masks crf")}
-    | {"evaluation predictions crf", "report"},
+    | {"evaluation predictions crf", "images", "report"},
 }
 """Rooms that it uses, each with what must run again and nothing besides."""
 

@@ -23,7 +23,7 @@ def test_the_whole_chain_runs_and_is_scored(sfc):
         *("seeds/sfc", "seeds/cam", "predictions/double"),
         *(f"masks/{name}" for name in ("weights", "prototypes", "both", "sure", "single", "double")),
     }
-    assert (sfc.results / "report" / "index.html").stat().st_size > 10_000
+    assert (sfc.results / "report.html").stat().st_size > 10_000
 
 
 def test_both_sets_of_maps_are_stored_with_their_backgrounds(sfc):
@@ -91,7 +91,7 @@ def test_walks_keep_to_the_tags(sfc):
 def test_another_share_of_prototypes_runs_those_masks_alone(sfc, tmp_path):
     copy = sfc.copy(tmp_path / "copy")
     copy.config["masks"]["both"]["maps"] = {"cam": 1, "prototype": 0.5}
-    assert copy.variants_planned() == {"masks_shard both", "evaluation masks both", "report"}
+    assert copy.variants_planned() == {"masks_shard both", "evaluation masks both", "images", "report"}
     copy.config["masks"]["prototypes"]["maps"] = {"cam": 1}
     assert {"masks_fit prototypes", "masks_shard prototypes"} <= copy.variants_planned()
 

@@ -3,18 +3,25 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from pipeline.config.replicates import split as split_replicate
 from pipeline.data.index import Index
-from pipeline.inspect import drawings
 from pipeline.inspect.chain import Variants
 from pipeline.inspect.pictures import data_uri, heat_bar, legend
+from pipeline.inspect.rankings import MEASURES, Picture, correlations
+from pipeline.inspect.report import drawings
+from pipeline.inspect.report.advice import advice
+from pipeline.inspect.report.confusions import confusion_of
+from pipeline.inspect.report.learning import Learning
+from pipeline.inspect.report.template import TEMPLATE
 from pipeline.inspect.scores import NUMBERS, Score, summaries
 from pipeline.inspect.sheet import Sheet
-from pipeline.inspect.template import TEMPLATE
+from pipeline.inspect.times import Time
 
 HEADINGS = {
     "miou": "mIoU",
@@ -23,6 +30,7 @@ HEADINGS = {
     "foreground_false_positive": "FP share",
     "foreground_false_negative": "FN share",
 }
+THIRDS = {"head": "frequent third", "middle": "middle third", "tail": "rare third"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,10 @@ class Content:
         variants: all variants of the configuration, in the order of the stages.
         scores: scores of all variants, in the order of the stages; empty without truth.
         sheets: contact sheets.
+        pictures: numbers of each picture, in the order of the index.
+        learning: metrics of the networks.
+        times: how long the jobs took.
+        started: when the last run began, in seconds since 1970; None where it is not known.
     """
 
     name: str
@@ -42,25 +54,55 @@ class Content:
     variants: Variants
     scores: Sequence[Score]
     sheets: Sequence[Sheet]
+    pictures: Sequence[Picture] = ()
+    learning: Sequence[Learning] = ()
+    times: Sequence[Time] = ()
+    started: float | None = None
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Variants that were there when the last run began."""
+        if self.started is None:
+            return frozenset()
+        last = {}
+        for time in self.times:
+            name = split_replicate(time.name.removesuffix(" fit"))[0]
+            last[name] = max(time.made, last.get(name, 0))
+        return frozenset(name for name, made in last.items() if made < self.started)
 
 
 def page(content: Content) -> str:
     """The page; equal contents give equal bytes."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"number": _number, "uri": data_uri, "flat": flat}
+    environment.filters |= {
+        "number": _number,
+        "uri": data_uri,
+        "flat": flat,
+        "date": _date,
+        "confusion": lambda score: confusion_of(score.confusion, content.index.classes),
+    }
     splits = content.index.splits
+    tables = [(split, summaries(s for s in content.scores if s.split == split)) for split in splits]
     return environment.from_string(TEMPLATE).render(
         name=content.name,
         splits=[_Split(content.index, split) for split in splits],
         classes=content.index.classes,
         variants=content.variants,
-        graph=Markup(drawings.graph(content.variants)),
-        tables=[(split, summaries(s for s in content.scores if s.split == split)) for split in splits],
+        graph=Markup(drawings.graph(content.variants, content.kept)),
+        kept=content.kept,
+        advice=advice([score for _, rows in tables for score in rows], content.pictures, content.index.rows),
+        tables=tables,
+        thirds=THIRDS,
+        confused=_ends(content.variants),
         scored=bool(content.scores),
         replicated=any(facts["replicates"] > 1 for facts in content.variants.values()),
         numbers=NUMBERS,
         headings=HEADINGS,
         curves=_curves(content.scores),
+        correlations=_correlations(content.pictures),
+        measures=list(MEASURES),
+        learning=[(one.variant, _learning(one)) for one in content.learning],
+        times=content.times,
         sheets=content.sheets,
         legend=[(name, "#{:02x}{:02x}{:02x}".format(*colour)) for name, colour in legend(content.index.classes)],
         bar=data_uri(heat_bar()),
@@ -105,6 +147,31 @@ def _curves(scores: Sequence[Score]) -> list[tuple[str, str, list[Score], Markup
         chosen = [s for s in scores if (s.variant, s.split) == (variant, split)]
         found.append((variant, split, chosen, Markup(drawings.curve(chosen[0].curve, chosen))))
     return found
+
+
+def _ends(variants: Variants) -> frozenset[str]:
+    """Variants that nothing else is made from, and all predictions: those whose mistakes people want to know."""
+    sources = {source for facts in variants.values() for source in facts["from"]}
+    return frozenset(name for name in variants if name.startswith("predictions/") or name not in sources)
+
+
+def _correlations(pictures: Sequence[Picture]) -> list[tuple[str, str, Mapping[str, float | None], int]]:
+    """Split, variant, rank correlation of each measure, and number of pictures; replicates are left out."""
+    found: dict[tuple[str, str], dict[str, float | None]] = {}
+    counts: dict[tuple[str, str], int] = {}
+    for one in correlations(pictures):
+        if not split_replicate(one.variant)[1]:
+            found.setdefault((one.split, one.variant), dict.fromkeys(MEASURES))[one.measure] = one.spearman
+            counts[one.split, one.variant] = one.images
+    return [(*key, measures, counts[key]) for key, measures in found.items()]
+
+
+def _learning(network: Learning) -> list[Markup]:
+    return [Markup(drawings.learning(name, lines)) for name, lines in network.metrics.items()]
+
+
+def _date(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
 
 
 def _number(value: float | None) -> str:

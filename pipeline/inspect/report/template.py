@@ -1,33 +1,13 @@
 """Markup of the report. A module, not a data file, so that a change of it counts as a change of the stage's code."""
 
-STYLE = """
-:root { --ink: #1f2328; --pale: #667; --line: #d8dee4; --warn: #9a3412; --warnpaper: #fff1e6; }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 1240px; margin: 2rem auto;
-  padding: 0 1rem }
-h1 { font-size: 1.7rem; margin-bottom: .2rem } h2 { margin-top: 2.4rem; border-bottom: 1px solid var(--line) }
-h3 { margin: 1.4rem 0 .4rem } .pale { color: var(--pale) }
-svg text { font: 12px system-ui, sans-serif; fill: var(--ink) }
-svg text.pale { fill: var(--pale) } svg text.stage { font-weight: 600 } svg { max-width: 100%; height: auto }
-svg rect { fill: #f3f6fa; stroke: #9fb3c8 } svg path { fill: none; stroke: #8496a9; stroke-width: 1.5 }
-svg .grid { stroke: #e6ebf0; stroke-width: 1 } svg polyline { fill: none; stroke: #334; stroke-width: 2 }
-table { border-collapse: collapse } .wide { overflow-x: auto }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
-th { font-weight: 600; vertical-align: bottom } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
-.tight { white-space: nowrap } .small { font-size: 12.5px } tr.labels > td { background: var(--warnpaper) }
-.mark { color: var(--warn); font-weight: 600; font-size: 12.5px }
-.legend { display: flex; flex-wrap: wrap; gap: .3rem 1rem; margin: .6rem 0; padding: 0; list-style: none }
-.legend i { display: inline-block; width: 14px; height: 14px; border: 1px solid #999; margin-right: .35rem;
-  vertical-align: -2px }
-.sheet { table-layout: fixed; width: 100% } .sheet td, .sheet th { padding: .3rem }
-.sheet img { display: block; max-width: 100%; max-height: 260px; background: #eee }
-.sheet .why { color: var(--pale); font-size: 12.5px; font-style: italic }
-.sheet .id { border: 0; padding-top: .8rem; font-size: 12.5px }
-.dot { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin-right: .4rem }
-.curves { display: flex; flex-wrap: wrap; gap: 1rem 3rem }
-"""
+from pipeline.inspect.report.style import STYLE
 
 TEMPLATE = (
-    """<!DOCTYPE html>
+    """{% macro with_bar(value) %}
+<span class="bar" aria-hidden="true"><i style="width: {{ (100 * (value or 0)) | round(1) }}%"></i></span>
+{{- value | number }}
+{%- endmacro %}
+<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -51,7 +31,7 @@ are used for scores, and wherever they were used for more the page says so.</p>
 {% endfor %}
 </table>
 <h3>Images of each class</h3>
-<div class="wide"><table>
+<div class="wide" tabindex="0"><table>
 <tr><th>split</th>{% for class in classes %}<th class="n">{{ class }}</th>{% endfor %}</tr>
 {% for split in splits %}
 <tr><td>{{ split.name }}</td>{% for count in split.counts %}<td class="n">{{ count }}</td>{% endfor %}</tr>
@@ -59,18 +39,22 @@ are used for scores, and wherever they were used for more the page says so.</p>
 </table></div>
 
 <h2>Variants</h2>
-<div class="wide">{{ graph }}</div>
+<div class="wide" tabindex="0">{{ graph }}</div>
+{% if kept %}<p class="small pale">Dashed: was there already, the last run did not make it again.</p>{% endif %}
+<details><summary>Settings of each variant</summary>
 <table class="small">
 <tr><th>variant</th><th>from</th><th>settings</th></tr>
 {% for reference, facts in variants.items() %}
 <tr><td><b>{{ reference }}</b>{% if facts.replicates > 1 %} × {{ facts.replicates }}{% endif %}</td>
-<td>{{ facts.from | join(", ") or ("truth" if facts.reads_truth else "tags") }}</td><td>
+<td>{{ facts.from | join(", ") or ("truth" if facts.reads_truth else "pictures" if facts.provenance else "tags") }}</td>
+<td>
 {% for key, value in facts.settings | flat %}<span class="pale">{{ key }}</span>&nbsp;{{ value }}
 {{- ";" if not loop.last }}
 {% endfor %}
 {% if facts.provenance %}<br>made elsewhere: {{ facts.provenance }}{% endif %}</td></tr>
 {% endfor %}
 </table>
+</details>
 
 <h2>Scores</h2>
 {% if not scored %}
@@ -88,7 +72,7 @@ boundary is in shares of the picture's diagonal.
 {% if not rows %}
 <p>no truth masks or no results for this split: nothing to score</p>
 {% else %}
-<div class="wide"><table>
+<div class="wide" tabindex="0"><table>
 <tr><th>variant</th><th>threshold</th>
 {% for number in numbers %}<th class="n">{{ headings[number] }}</th>{% endfor %}
 <th class="n">images</th>{% if replicated %}<th class="n">n</th>{% endif %}
@@ -108,14 +92,39 @@ boundary is in shares of the picture's diagonal.
 {% endfor %}
 </table></div>
 <h3>{{ split }}: IoU of each class</h3>
-<div class="wide"><table>
-<tr><th>class</th>{% for score in rows %}<th class="n">{{ score.variant }}
+<div class="wide" tabindex="0"><table>
+<tr><th>class</th>{% for score in rows %}<th>{{ score.variant }}
 {% if score.threshold_mode != "none" %}<br><span class="pale">{{ score.threshold_mode }}</span>
 {% endif %}</th>{% endfor %}</tr>
 {% for class in rows[0].classes %}
-<tr><td>{{ class }}</td>{% for score in rows %}<td class="n">{{ score.classes[class] | number }}</td>{% endfor %}</tr>
+<tr><td>{{ class }}</td>
+{% for score in rows %}<td class="tight">{{ with_bar(score.classes[class]) }}</td>{% endfor %}</tr>
+{% endfor %}
+{% for third, share in thirds.items() %}
+<tr><td class="pale tight">mean, {{ share }}</td>
+{% for score in rows %}<td class="tight">{{ with_bar(score.groups[third]) }}</td>{% endfor %}</tr>
 {% endfor %}
 </table></div>
+{% for score in rows if score.variant in confused %}
+<details><summary>{{ split }}: what {{ score.variant }}
+{%- if score.threshold_mode not in ("none", "fixed") %} ({{ score.threshold_mode }}){% endif %} takes for what</summary>
+{% with confusion = score | confusion %}
+<p class="small">Largest mistakes, as shares of the true pixels:
+{% for truth, label, share in confusion.largest %}{{ truth }} as {{ label }} {{ share | number }}
+{{- ", " if not loop.last }}{% else %}none{% endfor %}.</p>
+{% if confusion.shares %}
+<div class="wide" tabindex="0"><table class="matrix small">
+<tr><th>truth, below; label, right</th>{% for label in confusion.labels %}<th>{{ label }}</th>{% endfor %}</tr>
+{% for shares in confusion.shares %}
+<tr><th>{{ confusion.labels[loop.index0] }}</th>{% for share in shares %}
+<td{% if share %} style="background: rgba(27, 108, 168, {{ (share * 0.5) | round(2) }})"{% endif %}>
+{{- "–" if share is none else "%.2f" | format(share) if share >= 0.005 else "" }}</td>{% endfor %}</tr>
+{% endfor %}
+</table></div>
+{% endif %}
+{% endwith %}
+</details>
+{% endfor %}
 {% endif %}
 {% endfor %}
 {% if curves %}
@@ -132,6 +141,34 @@ boundary is in shares of the picture's diagonal.
 {% endfor %}
 </div>
 {% endif %}
+{% endif %}
+
+<h2>What to look at next</h2>
+{% if not advice %}
+<p>Nothing stands out.</p>
+{% else %}
+<ul class="advice">
+{% for one in advice %}
+<li><b>{{ one.title }}</b> <span class="pale">{{ one.why }}</span>
+<br>{{ one.entries | join(", ") }}{% if one.more %} <span class="pale">and {{ one.more }} more</span>{% endif %}</li>
+{% endfor %}
+</ul>
+{% endif %}
+
+{% if correlations %}
+<h2>Ranking without truth</h2>
+<p class="pale small">How well what can be known without truth masks orders the pictures by their IoU: Spearman's rank
+correlation, 1 for the same order, 0 for none. Where it is high, look at the first pictures of that order in sets
+without truth too.</p>
+<div class="wide" tabindex="0"><table>
+<tr><th>split</th><th>variant</th>{% for measure in measures %}<th class="n">{{ measure | replace("_", " ") }}</th>
+{% endfor %}<th class="n">images</th></tr>
+{% for split, variant, found, images in correlations %}
+<tr><td>{{ split }}</td><td>{{ variant }}</td>
+{% for measure in measures %}<td class="n">{{ found[measure] | number }}</td>{% endfor %}
+<td class="n">{{ images }}</td></tr>
+{% endfor %}
+</table></div>
 {% endif %}
 
 <h2>Pictures</h2>
@@ -159,6 +196,32 @@ The words below a picture name what is in it.
 {% endfor %}
 </table>
 {% endfor %}
+{% if learning %}
+<h2>Training</h2>
+<div class="curves">
+{% for network, drawings in learning %}
+<div><b>{{ network }}</b><br>{% for drawing in drawings %}{{ drawing }}{% endfor %}</div>
+{% endfor %}
+</div>
+{% endif %}
+
+<h2>Time and memory</h2>
+{% if not times %}
+<p>Snakemake left no benchmark files beside these results.</p>
+{% else %}
+<div class="wide" tabindex="0"><table class="small">
+<tr><th>variant</th><th class="n">jobs</th><th class="n">seconds</th><th class="n">seconds an image</th>
+<th class="n">memory in MB, largest job</th><th>made</th></tr>
+{% for time in times %}
+<tr><td>{{ time.name }}</td><td class="n">{{ time.jobs }}</td><td class="n">{{ "%.1f" | format(time.seconds) }}</td>
+<td class="n">{{ time.each | number }}</td><td class="n">{{ "%.0f" | format(time.memory) if time.memory else "–" }}</td>
+<td class="tight">{{ time.made | date }}
+{% if time.name in kept %}<span class="pale">before the last run</span>{% endif %}</td></tr>
+{% endfor %}
+</table></div>
+<p class="small pale">Each job as it ran last; all of them one after the other:
+{{ "%.0f" | format(times | sum(attribute="seconds")) }} s. What made the page itself is not among them.</p>
+{% endif %}
 </body>
 </html>
 """

@@ -1,0 +1,56 @@
+import pytest
+from results_kit import CLASS_NAMES, draw_report, job_of, make_run
+
+from pipeline.config.graph import load_file
+from pipeline.inspect.rankings import read_images
+from pipeline.plan import Plan
+from pipeline.stages import images, index
+
+
+@pytest.fixture
+def counted(tmp_path, monkeypatch):
+    """Makes a run and counts in its pictures."""
+    monkeypatch.chdir(tmp_path)
+
+    def count(**arguments):
+        return read_images(draw_report(make_run(**arguments)).results)
+
+    return count
+
+
+def test_numbers_of_a_picture_are_those_of_hand_counting(counted):
+    pictures = counted()
+    assert [picture.split for picture in pictures] == ["train"] * 6 + ["val"] * 4
+    first, last = pictures[0], pictures[-1]
+    # Masks and predictions are alike; they miss 3 of 12 rows of the object, 24 of 96 pixels.
+    assert (first.disagreement, first.tag_mismatch, first.unsupported) == (0, 0, ())
+    assert first.confidence == pytest.approx(51 / 255, abs=1e-6)
+    assert set(first.ious) == {"masks/threshold", "masks/crf", "predictions/crf"}
+    assert last.ious == {"predictions/crf": pytest.approx((0.75 + 96 / 120) / 2, abs=1e-6)}
+    assert last.disagreement is None  # a single variant
+
+
+def test_without_truth_the_other_numbers_are_there(counted):
+    pictures = counted(truth=False)
+    assert all(picture.ious == {} for picture in pictures)
+    assert pictures[0].disagreement == 0
+
+
+def test_a_tag_that_no_mask_supports_is_named(counted, tmp_path):
+    assert not any(picture.unsupported for picture in counted())
+    table = tmp_path / "pictures" / "tags.csv"
+    lines = table.read_text().splitlines()
+    both = f'{lines[0]},"{CLASS_NAMES[1]}"'
+    table.write_text("\n".join([both, *lines[1:]]) + "\n")
+    plan = Plan(load_file(tmp_path / "config.yaml"))
+    index.run(job_of(plan.index_job()), "cpu")
+    images.run(job_of(plan.images_job()), "cpu")
+    (found,) = [picture for picture in read_images(plan.results) if picture.unsupported]
+    assert (found.id, found.unsupported) == ("p0", (CLASS_NAMES[1],))
+    assert found.tag_mismatch == pytest.approx(0.5)
+
+
+def test_without_masks_there_is_a_line_for_each_picture(counted):
+    pictures = counted(variants={"classifiers": {"cam": {}}})
+    assert len(pictures) == 10
+    assert pictures[0].tag_mismatch is None
