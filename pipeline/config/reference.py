@@ -3,18 +3,13 @@
 `python -m pipeline.config.reference` writes both; with `--check` it fails where they are stale.
 """
 
-import argparse
-import difflib
 import json
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from pipeline.config.graph import STAGES
 from pipeline.config.schema import Node, editor_schema
-
-ROOT = Path(__file__).parents[2]
+from pipeline.config.written import write_or_check
 
 INTRODUCTION = f"""\
 # Configuration
@@ -28,20 +23,6 @@ hold any number of them, under names of your choice (`[a-z0-9_]+`); `from` names
 Units stand in the descriptions. With the first line of `config.yaml`, editors that know the YAML language server
 complete and check all keys.
 """
-
-
-def main() -> None:
-    """Write both files, or compare them with the models."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline.config.reference", description="Write the reference.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail with a diff where a file is stale")
-    parser.add_argument("--root", type=Path, default=ROOT, help="folder of the project")
-    arguments = parser.parse_args()
-    files = {arguments.root / name: text for name, text in pages().items()}
-    if arguments.check:
-        sys.exit("".join(line for file, text in files.items() for line in _stale(file, text)) or None)
-    for file, text in files.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
 
 
 def pages() -> dict[str, str]:
@@ -159,15 +140,5 @@ def _name(reference: str) -> str:
     return reference.rsplit("/", 1)[1]
 
 
-def _stale(file: Path, text: str) -> Iterator[str]:
-    found = file.read_text(encoding="utf-8") if file.exists() else ""
-    yield from difflib.unified_diff(
-        found.splitlines(keepends=True),
-        text.splitlines(keepends=True),
-        str(file),
-        "python -m pipeline.config.reference",
-    )
-
-
 if __name__ == "__main__":
-    main()
+    write_or_check("pipeline.config.reference", pages())
