@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit bench format clean
+.PHONY: help setup demo test check unit bench docs format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -54,6 +54,15 @@ unit: $(STAMP)
 
 bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one run
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done
+
+docs: $(STAMP)  ## pages of docs/ as a site in build/docs, its links checked
+	@python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/requirements-docs.txt \
+	  || { envs/explain-pip.sh; exit 1; }
+	python -m pipeline.data.demo --out data --set shapes > /dev/null
+	snakemake --profile profiles/default --cores $(CORES) --configfile config.yaml recipes/demo-shapes.yaml
+	seedmask compare seeds/cam masks/threshold masks/crf predictions/crf --results results/shapes \
+	  --out docs/figures/steps.png --count 3 --force
+	mkdocs build --strict
 
 format: $(STAMP)  ## put code and rules into the house style
 	ruff check --fix .
