@@ -83,7 +83,7 @@ class LogHandler(LogHandlerBase):
         self._failed: set[str] = set()
         self._told: set[str] = set()
         self._done, self._total, self._status, self._full_log = 0, 0, "", ""
-        self._closed = threading.Event()
+        self._over = threading.Event()
         self._turn = threading.RLock()
 
     @property
@@ -125,8 +125,8 @@ class LogHandler(LogHandlerBase):
     def close(self) -> None:
         """Leave the last state on the terminal, and say where the full log is."""
         with self._turn:
-            if not self._closed.is_set():
-                self._closed.set()
+            if not self._over.is_set():
+                self._over.set()
                 if self._display:
                     self._look(last=True)
                     self._display.close()
@@ -168,7 +168,7 @@ class LogHandler(LogHandlerBase):
             threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
-        while not self._closed.wait(1):
+        while not self._over.wait(1):
             with self._turn:
                 self._look()
 
@@ -176,7 +176,7 @@ class LogHandler(LogHandlerBase):
         """Show how far everything is, and what the jobs have to say."""
         for job in self._jobs.values():
             self._print_notes(job)
-        if not self._display or (self._closed.is_set() and not last):
+        if not self._display or (self._over.is_set() and not last):
             return
         from dataclasses import replace
 

@@ -109,8 +109,8 @@ class JobLog:
 
 
 def runs(log: JobLog) -> bool:
-    """Whether the process of a job is alive; of one on another machine, whether its log has no error."""
-    if not (process := log.process()):
+    """Whether the process of a job is alive; of one on another machine, whether its log has no end."""
+    if not (process := log.process()) or log.ended():
         return False
     number, host = process
     if host != platform.node():

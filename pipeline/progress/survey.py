@@ -84,7 +84,7 @@ class Survey:
         since: seconds since the epoch; logs that are older say nothing of what runs or has failed.
     """
 
-    def __init__(self, plan: Plan, since: float = 0):
+    def __init__(self, plan: Plan, since: float = 0.0):
         self._plan, self._since = plan, since
         self._running: Mapping[str, int] | None = None
         self._read: dict[Path, tuple[tuple[int, int], Any]] = {}
@@ -235,7 +235,7 @@ class Survey:
         since = time.time() - job.log.stat().st_mtime
         return replace(row, epoch=epoch, left=max((epoch.of - epoch.number) * epoch.seconds - since, 0))
 
-    def _log(self, path: Path, since: float = 0) -> JobLog | None:
+    def _log(self, path: Path, since: float = 0.0) -> JobLog | None:
         """The log of a job, unless there is none or only an older one."""
         try:
             if path.stat().st_mtime < since:

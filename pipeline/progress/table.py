@@ -67,7 +67,9 @@ def _done(row: Row) -> str:
 
 
 def _rate(row: Row) -> str:
-    return "" if not row.throughput else f"{row.throughput:.2g}" if row.throughput < 10 else f"{row.throughput:.0f}"
+    if not (rate := row.throughput):
+        return ""
+    return f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}" if rate >= 1 else f"{rate:.2f}"
 
 
 def _left(row: Row) -> str:
