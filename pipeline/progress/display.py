@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 
 from pipeline.progress.survey import Row, State
@@ -16,6 +16,7 @@ STEP_SECONDS = 60
 """Time between two lines on a variant that goes on."""
 
 
+@runtime_checkable
 class Display(Protocol):
     """Something that rows are shown on."""
 
@@ -28,7 +29,9 @@ class Display(Protocol):
 
 def display_on(console: Console) -> Display:
     """The display that a console is fit for."""
-    return Lines(console) if not console.is_terminal or console.is_dumb_terminal else LiveTable(console)
+    # A log that wants colours is no terminal yet.
+    is_terminal = console.is_terminal and console.file.isatty() and not console.is_dumb_terminal
+    return LiveTable(console) if is_terminal else Lines(console)
 
 
 class LiveTable:
@@ -43,8 +46,9 @@ class LiveTable:
         if not self._live.is_started:
             self._live.start()
             self._console.show_cursor()  # so that it is there after a kill, too
-        height = min(self._console.height - 4, MOST_LINES)
-        self._live.update(table_of(rows, self._console.width, height, caption), refresh=True)
+        height = min(self._console.height - 5, MOST_LINES)
+        table = table_of(rows, self._console.width, height, caption)
+        self._live.update(Group(table, ""), refresh=True)  # the cursor waits on a line of its own
 
     def close(self) -> None:
         """Leave the last table on the terminal."""
@@ -68,8 +72,10 @@ class Lines:
             elif row.state == State.running and time.monotonic() - self._told[row.name] >= STEP_SECONDS:
                 self._tell(row, in_words(row))
             elif before and row.state != before.state and row.state in (State.done, State.failed):
-                self._tell(row, ", ".join(filter(None, (str(row.state), in_words(row)))))
-                del self._told[row.name]
+                # Scores of what is made anew count as done for a moment before they are, too.
+                if row.name in self._told or row.done > before.done:
+                    self._tell(row, ", ".join(filter(None, (str(row.state), in_words(row)))))
+                self._told.pop(row.name, None)
             self._before[row.name] = row
 
     def _tell(self, row: Row, words: str) -> None:

@@ -17,6 +17,8 @@ from typing import Any
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from pipeline.errors import SeedmaskError
+
 CHATTER = (
     "Assuming unrestricted shared filesystem usage",
     "Using shell: ",
@@ -35,7 +37,8 @@ UNSEEN = {
 }
 FULL_LOG = "Complete log(s): "
 STATUS = re.compile(r"(exit status \d+|died with .*)\.\s*$")
-OUT_OF_MEMORY = "exit status 137"
+KILLED = "exit status 137"
+"""How a shell says that signal 9 ended a command."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ class LogHandler(LogHandlerBase):
                     self._look(last=True)
                     self._display.close()
                 if self._full_log:
-                    self._print(f"{self._so_far()}; full log: {self._full_log}" if self._total else self._full_log)
+                    self._print("; ".join([*[self._so_far()] * bool(self._display), f"full log: {self._full_log}"]))
         super().close()
 
     def _take(self, record: Any) -> None:
@@ -185,7 +188,7 @@ class LogHandler(LogHandlerBase):
         running = Counter(job.row for job in self._jobs.values())
         try:
             rows = self._survey.rows({} if last else running)
-        except OSError:  # a job removes what it makes anew
+        except (OSError, SeedmaskError):  # a job removes what it makes anew, people their pictures
             return
         rows = [
             replace(row, state=State.failed) if row.name in self._failed and not running[row.name] else row
@@ -215,13 +218,16 @@ class LogHandler(LogHandlerBase):
         if job is None:
             self._pass_on(record)
             return
+        logs = [JobLog.read(path) for path in job.log]
+        if any(log.interrupted() for log in logs):
+            self._print(f"{job.name} stopped; run the same again to go on", "yellow")
+            return
         self._failed.add(job.row)
         how = f" ({self._status})" if self._status else ""
-        lines = [line for path in job.log for line in JobLog.read(path).messages]
         names = ", ".join(map(str, job.log))
         self._print(f"{job.name} failed{how}; its log, {names}:", "bold red")
-        self._print("\n".join(lines) or "(empty)")
-        if self._status == OUT_OF_MEMORY:
+        self._print("\n".join(message for log in logs for message in log.messages) or "(empty)")
+        if self._status == KILLED:
             self._print("it was killed, perhaps for want of memory", "bold red")
         self._print("when that is mended, run the same again: all that is finished is kept", "bold red")
         self._look()
@@ -230,7 +236,7 @@ class LogHandler(LogHandlerBase):
         """Print a record as Snakemake does, unless it is chatter."""
         text = self._format.format(record).strip("\n")
         if text.startswith(FULL_LOG):
-            self._full_log = text.removeprefix(FULL_LOG)
+            self._full_log = text.removeprefix(FULL_LOG).replace(f"{Path.cwd()}/", "")
         elif "CalledProcessError" in text:
             # The job's own error follows; this one is the command with all its settings.
             self._status = found[1] if (found := STATUS.search(text)) else ""

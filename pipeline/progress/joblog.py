@@ -86,10 +86,14 @@ class JobLog:
         for number, (message, told) in enumerate(zip(self.messages, self._told(), strict=True)):
             if message.startswith(_TRACEBACK):
                 rest = self.messages[number:]
-                return "" if rest[-1] == "KeyboardInterrupt" else "\n".join(rest)
+                return "" if self.interrupted() else "\n".join(rest)
             if told.startswith(ERROR):
                 return message
         return ""
+
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the job."""
+        return self.messages[-1:] == ("KeyboardInterrupt",)
 
     def notes(self) -> list[str]:
         """Warnings and notes of the job, and all that libraries wrote."""

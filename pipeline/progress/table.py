@@ -16,6 +16,12 @@ STYLES = {
     State.stopped: "yellow",
     State.stale: "yellow",
 }
+NUMBERS = {"done": 11, "images": 11, "images/s": 8, "left": 7, "loss": 6}
+"""Columns of numbers and their least widths, so that nothing moves while numbers grow."""
+STATE = 7
+"""Width of the longest state."""
+SHORTEST = 12
+"""Characters that are left of a name, however narrow the terminal."""
 WIDE = 90
 """Columns of a terminal from which on images are counted beside shards."""
 
@@ -30,20 +36,19 @@ def table_of(rows: Sequence[Row], width: int, height: int | None = None, caption
         caption: a line below.
     """
     table = Table(box=None, pad_edge=False, header_style="bold", caption=caption or None, caption_justify="left")
-    table.add_column("variant", no_wrap=True, overflow="ellipsis", min_width=12)
-    table.add_column("state", no_wrap=True, min_width=7)
-    # Of a fixed width, so that nothing moves while numbers grow.
-    columns = {"done": 11, "images": 11, "images/s": 8, "left": 7, "loss": 6}
-    if width < WIDE:
-        del columns["images"]
+    columns = {heading: wide for heading, wide in NUMBERS.items() if heading != "images" or width >= WIDE}
+    room = max(width - sum(2 + wide for wide in (STATE, *columns.values())), SHORTEST)
+    table.add_column("variant", no_wrap=True)
+    table.add_column("state", no_wrap=True, min_width=STATE)
     for heading, wide in columns.items():
         table.add_column(heading, justify="right", no_wrap=True, min_width=wide)
     shown = _chosen(rows, height)
     for row in shown:
         images = f"{row.images_done}/{row.images}" if row.images else ""
         loss = "" if row.epoch is None or row.epoch.loss is None else f"{row.epoch.loss:.3f}"
-        cells = [_done(row), *[images] * (width >= WIDE), _rate(row), _left(row), loss]
-        table.add_row(escape(row.name), f"[{STYLES[row.state]}]{row.state}[/]", *cells)
+        cells = [_done(row), *[images] * ("images" in columns), _rate(row), _left(row), loss]
+        name = row.name if len(row.name) <= room else f"{row.name[: room - 1]}…"
+        table.add_row(escape(name), f"[{STYLES[row.state]}]{row.state}[/]", *cells)
     hidden = Counter(row.state for row in rows) - Counter(row.state for row in shown)
     if hidden:
         more = ", ".join(f"{count} {state}" for state, count in hidden.items())
