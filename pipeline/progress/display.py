@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from rich.console import Console, Group
 from rich.live import Live
 
-from pipeline.progress.survey import Row, State
+from pipeline.progress.rows import Row, State
 from pipeline.progress.table import in_words, table_of
 
 MOST_LINES = 24

@@ -9,8 +9,7 @@ import re
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
-from logging import Handler, LogRecord
+from logging import LogRecord
 from pathlib import Path
 from typing import Any
 
@@ -18,50 +17,12 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from pipeline.errors import SeedmaskError
+from pipeline.progress.records import CHATTER, UNSEEN, StartedJob, asks_for_all, snakemakes_format, snakemakes_output
 
-CHATTER = (
-    "Assuming unrestricted shared filesystem usage",
-    "Using shell: ",
-    "Conda environments: ignored",
-    "Select jobs to execute",
-    "Elapsed time: ",
-)
-"""How messages of Snakemake begin that nobody needs to see."""
-UNSEEN = {
-    LogEvent.WORKFLOW_STARTED,
-    LogEvent.RESOURCES_INFO,
-    LogEvent.RULEGRAPH,
-    LogEvent.JOB_STARTED,
-    LogEvent.SHELLCMD,
-    LogEvent.DEBUG_DAG,
-}
 FULL_LOG = "Complete log(s): "
 STATUS = re.compile(r"(exit status \d+|died with .*)\.\s*$")
 KILLED = "exit status 137"
 """How a shell says that signal 9 ended a command."""
-
-
-@dataclass(frozen=True)
-class _Job:
-    """A job that Snakemake has started."""
-
-    row: str
-    """Name of its row in the survey."""
-    name: str
-    """Like `seeds/cam shard 0003`."""
-    log: tuple[Path, ...]
-
-    @classmethod
-    def of(cls, record: Any) -> "_Job":
-        """From what Snakemake says when it starts one."""
-        stage, _, kind = record.rule_name.rpartition("_")
-        if kind not in ("shard", "fit"):
-            stage, kind = record.rule_name, ""
-        wildcards = dict(record.wildcards)
-        parts = [stage, *(wildcards[name] for name in ("stage", "variant") if name in wildcards)]
-        name = "/".join(parts)
-        more = f" shard {wildcards['shard']}" if "shard" in wildcards else " fit" if kind == "fit" else ""
-        return cls(stage if len(parts) == 3 else name, name + more, tuple(map(Path, record.log)))
 
 
 class LogHandler(LogHandlerBase):
@@ -74,15 +35,15 @@ class LogHandler(LogHandlerBase):
         from rich.console import Console
 
         settings = self.common_settings
-        self._asked = _snakemakes_own(settings) if _asks_for_all(settings) else None
-        self._format = _snakemakes_format(settings)
+        self._asked = snakemakes_output(settings) if asks_for_all(settings) else None
+        self._format = snakemakes_format(settings)
         self._quiet = {str(part.name).lower() for part in settings.quiet or ()}
         self._console = Console(stderr=not settings.stdout, no_color=settings.nocolor or None)
         self._started = time.time()
         self._plan: Any = None
         self._survey: Any = None
         self._display: Any = None
-        self._jobs: dict[int, _Job] = {}
+        self._jobs: dict[int, StartedJob] = {}
         self._failed: set[str] = set()
         self._told: set[str] = set()
         self._done, self._total, self._status, self._full_log = 0, 0, "", ""
@@ -144,7 +105,8 @@ class LogHandler(LogHandlerBase):
         elif event == LogEvent.RUN_INFO:
             self._begin(record.stats["total"])
         elif event == LogEvent.JOB_INFO:
-            self._jobs[record.jobid] = _Job.of(record)
+            job = self._jobs[record.jobid] = StartedJob.of(record)
+            self._failed.discard(job.row)
             self._look()
         elif event == LogEvent.JOB_FINISHED:
             self._look()
@@ -183,7 +145,7 @@ class LogHandler(LogHandlerBase):
             return
         from dataclasses import replace
 
-        from pipeline.progress.survey import State
+        from pipeline.progress.rows import State
 
         running = Counter(job.row for job in self._jobs.values())
         try:
@@ -201,7 +163,7 @@ class LogHandler(LogHandlerBase):
 
         return f"{self._done} of {self._total} jobs in {clock(time.time() - self._started)}"
 
-    def _print_notes(self, job: _Job) -> None:
+    def _print_notes(self, job: StartedJob) -> None:
         from pipeline.progress.joblog import JobLog
 
         for path in job.log:
@@ -247,27 +209,3 @@ class LogHandler(LogHandlerBase):
 
     def _print(self, text: str, style: str = "") -> None:
         self._console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-def _asks_for_all(settings: Any) -> bool:
-    """Whether people want to see the jobs one by one."""
-    return settings.dryrun or settings.verbose or settings.debug_dag or settings.printshellcmds
-
-
-def _snakemakes_own(settings: Any) -> Handler:
-    """What Snakemake prints with where there is no plugin."""
-    import sys
-
-    from snakemake.logging import ColorizingTextHandler, DefaultFilter
-
-    shown = DefaultFilter(
-        settings.quiet, settings.debug_dag, settings.verbose, settings.dryrun, settings.printshellcmds
-    )
-    stream = sys.stdout if settings.stdout else sys.stderr
-    return ColorizingTextHandler(settings.nocolor, stream, _snakemakes_format(settings), shown)
-
-
-def _snakemakes_format(settings: Any) -> logging.Formatter:
-    from snakemake.logging import DefaultFormatter
-
-    return DefaultFormatter(settings.quiet, settings.show_failed_logs)

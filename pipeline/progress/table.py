@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.progress.survey import Row, State
+from pipeline.progress.rows import Row, State
 
 STYLES = {
     State.waiting: "dim",

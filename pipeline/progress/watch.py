@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 
 from pipeline.progress.display import display_on
-from pipeline.progress.survey import Row, State
+from pipeline.progress.rows import Row, State
 
 
 def watch_on(console: Console, rows: Callable[[], Sequence[Row]], seconds: float) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from pipeline.progress import display, watch
 from pipeline.progress.display import Lines, LiveTable, display_on
 from pipeline.progress.joblog import Epoch
-from pipeline.progress.survey import Row, State
+from pipeline.progress.rows import Row, State
 from pipeline.progress.table import clock, in_words, table_of
 
 SEEDS = Row("seeds/cam", State.running, 4, 10, images_done=128, images=320, running=2, rate=3.65, left=26.3)

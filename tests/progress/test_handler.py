@@ -12,6 +12,7 @@ from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from snakemake_interface_logger_plugins.tests import MockOutputSettings, TestLogHandlerBase
 
 from pipeline.progress.handler import LogHandler
+from pipeline.progress.records import StartedJob
 
 COMMAND = """Command 'set -euo pipefail;  python -m pipeline.stages seeds --job '{"stage":"seeds"}' > log 2>&1'"""
 
@@ -252,10 +253,8 @@ def test_a_record_that_cannot_be_shown_stops_nothing(plan, capsys):
 
 
 def test_rules_stand_for_rows():
-    from pipeline.progress.handler import _Job
-
     def row(rule, **wildcards):
-        job = _Job.of(SimpleNamespace(rule_name=rule, wildcards=wildcards, log=[]))
+        job = StartedJob.of(SimpleNamespace(rule_name=rule, wildcards=wildcards, log=[]))
         return job.row, job.name
 
     assert row("seeds_shard", variant="cam", shard="0003") == ("seeds/cam", "seeds/cam shard 0003")

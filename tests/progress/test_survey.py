@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from progress_kit import VARIANTS, finish, make_plan, write_log
 
-from pipeline.progress.survey import State, Survey
+from pipeline.progress.rows import State
+from pipeline.progress.survey import Survey
 
 
 @pytest.fixture
