@@ -54,29 +54,28 @@ class Survey:
             running: how many jobs run now, by the name of their row; found out from their logs when not given.
         """
         self._running = running
-        rows = [self._index()]
-        for reference in self._plan.variants:
-            row = self._variant(reference)
-            sources = set(self._plan.variants[reference].references())
-            stale = any(other.name in sources and other.state == State.stale for other in rows)
-            rows.append(replace(row, state=State.stale) if stale and row.state == State.done else row)
+        made = {reference: self._variant(reference) for reference in self._plan.variants}
+        rows = [self._index(), *(self._with_sources(row, made) for row in made.values())]
         if self._plan.scored():
             rows.append(self._scores({row.name for row in rows if row.state == State.done}))
         return [*rows, self._report(all(row.state == State.done for row in rows))]
+
+    def _with_sources(self, row: Row, made: Mapping[str, Row]) -> Row:
+        """The row, which is stale where something is that it was made from."""
+        if row.state != State.done:
+            return row
+        sources = (made[name] for name in self._plan.variants[row.name].references())
+        stale = any(self._with_sources(source, made).state == State.stale for source in sources)
+        return replace(row, state=State.stale) if stale else row
 
     def _index(self) -> Row:
         made = all(Path(name).exists() for name in self._plan.index())
         return self._simple("index", [_beside(self._plan.results / "index" / "index.csv")], made)
 
     def _scores(self, whole: set[str]) -> Row:
-        jobs = []
-        for reference in self._plan.scored():
-            path = Path(self._plan.scores(reference))
-            jobs.append(_Files(path, path.with_name("log.txt"), path.with_name("benchmark.tsv")))
-        scored = zip(self._plan.scored(), jobs, strict=True)
-        return self._simple(
-            "evaluation", jobs, all(reference in whole for reference, job in scored if job.made.exists())
-        )
+        jobs = {reference: _beside(Path(self._plan.scores(reference))) for reference in self._plan.scored()}
+        fresh = all(reference in whole for reference, job in jobs.items() if job.made.exists())
+        return self._simple("evaluation", list(jobs.values()), fresh)
 
     def _report(self, whole: bool) -> Row:
         return self._simple("report", [_beside(Path(self._plan.report("index.html")))], whole)

@@ -115,6 +115,17 @@ def test_results_of_other_settings_are_stale_and_so_is_what_was_made_from_them(p
     assert row(plan, "masks/crf").state == State.stale
 
 
+def test_a_source_further_down_the_list_is_looked_at_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    again = {"from": "segmenters/crf", "method": "cyclic"}
+    further = {"masks": {**VARIANTS["masks"], "again": again}, "segmenters": {"crf": {"from": "masks/crf"}}}
+    plan = make_plan(VARIANTS | further)
+    finish(plan, "segmenters/crf", recipe="other")
+    finish(plan, "masks/again", "0000", "0001", "0002")
+    assert list(plan.variants).index("masks/again") < list(plan.variants).index("segmenters/crf")
+    assert row(plan, "masks/again").state == State.stale
+
+
 def test_a_damaged_manifest_is_named(plan):
     finish(plan, "seeds/cam", "0000")
     path = plan.results / "seeds/cam/manifests/0000.json"
