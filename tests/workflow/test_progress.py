@@ -16,9 +16,9 @@ def test_a_run_is_a_line_a_variant_and_a_failure_is_told_in_full(copied):
     copied.edit(module, line, f'    raise ValueError("no [red] map")\n{line}')
     target = "results/shapes/evaluation/masks/threshold/scores.json"
     output = copied.run(target, cores=1, succeeds=False)
-    log = "results/shapes/masks/threshold/logs/0000.txt"
-    assert f"masks/threshold shard 0000 failed (exit status 1); its log, {log}:" in output
-    assert re.search(r"masks/threshold shard 0000: error: image \w+: no \[red\] map\n", output)
+    log = r"results/shapes/masks/threshold/logs/000\d.txt"
+    assert re.search(rf"^masks/threshold shard 000\d failed \(exit status 1\); its log, {log}:$", output, re.MULTILINE)
+    assert re.search(r"^masks/threshold shard 000\d: error: image \w+: no \[red\] map$", output, re.MULTILINE)
     assert "masks/threshold: failed" in output
     assert "--job" not in output
 
@@ -31,9 +31,9 @@ def test_a_run_is_a_line_a_variant_and_a_failure_is_told_in_full(copied):
     copied.edit(module, '    raise ValueError("no [red] map")\n', "")
     output = copied.run(target, cores=1)
     lines = output[output.index("jobs\n") :].splitlines()[1:]
-    assert lines[0] == "masks/threshold: started, 2 shards"
+    assert lines[0].startswith("masks/threshold: started, 2 shards")
     assert lines[1].startswith("masks/threshold: done, 2 of 2 shards")
     assert lines[2:4] == ["evaluation: started, 4 jobs, 3 of them there", "evaluation: done, 4 of 4"]
-    full = re.fullmatch(r"3 of 3 jobs in \d+:\d\d; full log: (\.snakemake/log/.*)", lines[4])
-    assert "rule masks_shard:" in (copied.folder / full[1]).read_text()
+    full = re.fullmatch(r"(\d) of \1 jobs in \d+:\d\d; full log: (\.snakemake/log/.*)", lines[4])
+    assert "rule masks_shard:" in (copied.folder / full[2]).read_text()
     assert len(lines) == 5
