@@ -25,7 +25,9 @@ def gpus() -> tuple[str, ...]:
         # CUDA ignores all from the first invalid id on; -1 is how people switch GPUs off.
         found = tuple(takewhile(lambda device: device not in NO_DEVICE, map(str.strip, chosen.split(","))))
     if found and not _torch_knows_gpus():
-        log.info("torch is installed without GPU support, so no GPU is used; `make setup TORCH=cuda` changes that")
+        log.warning(
+            "warning: torch is installed without GPU support, so no GPU is used; `make setup TORCH=cuda` changes that"
+        )
         return ()
     return found
 
@@ -52,7 +54,7 @@ def lease(devices: tuple[str, ...] | None = None, locks: Path | None = None) -> 
     """
     devices = gpus() if devices is None else devices
     if not devices:
-        log.info("no GPU here: computing on the CPU")
+        log.info("note: no GPU here: computing on the CPU")
         yield "cpu"
         return
     if "SLURM_JOB_ID" in os.environ and os.environ.get("CUDA_VISIBLE_DEVICES"):

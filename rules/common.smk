@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from snakemake.logging import logger
+
 from pipeline.errors import SeedmaskError
 from pipeline.plan import Plan
 
@@ -11,6 +13,8 @@ try:
     plan.check()
 except SeedmaskError as error:
     sys.exit(str(error))
+# The logger `seedmask` counts shards by it; every other one prints nothing.
+logger.info("", extra={"plan": plan})
 
 
 wildcard_constraints:

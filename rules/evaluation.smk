@@ -19,4 +19,4 @@ rule evaluation:
             f"{wildcards.stage}/{wildcards.variant}"
         ),
     shell:
-        "python -m pipeline.stages evaluation --job {params.job:q} 2>&1 | tee {log}"
+        "python -m pipeline.stages evaluation --job {params.job:q} > {log} 2>&1"

@@ -16,4 +16,4 @@ rule index:
     params:
         job=plan.index_job(),
     shell:
-        "python -m pipeline.stages index --job {params.job:q} 2>&1 | tee {log}"
+        "python -m pipeline.stages index --job {params.job:q} > {log} 2>&1"

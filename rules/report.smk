@@ -47,4 +47,4 @@ rule report:
     params:
         job=plan.report_job(),
     shell:
-        "python -m pipeline.stages report --job {params.job:q} 2>&1 | tee {log}"
+        "python -m pipeline.stages report --job {params.job:q} > {log} 2>&1"

@@ -16,4 +16,4 @@ rule saliency_shard:
     params:
         job=job("saliency"),
     shell:
-        "python -m pipeline.stages saliency --job {params.job:q} 2>&1 | tee {log}"
+        "python -m pipeline.stages saliency --job {params.job:q} > {log} 2>&1"

@@ -16,4 +16,4 @@ rule seeds_shard:
     params:
         job=job("seeds"),
     shell:
-        "python -m pipeline.stages seeds --job {params.job:q} 2>&1 | tee {log}"
+        "python -m pipeline.stages seeds --job {params.job:q} > {log} 2>&1"

@@ -222,7 +222,7 @@ class Workspace:
         self.folder = folder
         self.packages: list[str] = []  # further folders of packages
         self.config = json.loads(json.dumps(CONFIG))
-        for name in ("Snakefile", "rules", "envs", "pipeline"):
+        for name in ("Snakefile", "rules", "envs", "pipeline", "snakemake_logger_plugin_seedmask", "profiles"):
             source = ROOT / name
             if source.is_dir():
                 shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -33,6 +33,9 @@ app = typer.Typer(
 
 Results = Annotated[Path, typer.Argument(help="Folder of a data set's results, like results/stamps.")]
 OfResults = Annotated[Path, typer.Option("--results", help="Folder of a data set's results, like results/stamps.")]
+Configuration = Annotated[
+    list[Path] | None, typer.Argument(help="Configuration; later files override earlier ones. [config.yaml]")
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
 
 
@@ -44,6 +47,29 @@ def refuse_to_overwrite(path: Path | None, force: bool) -> None:
     """
     if path and path.exists() and not force:
         raise SeedmaskError(f"{path} is there already; choose another name, or overwrite with --force")
+
+
+def configuration(files: list[Path] | None) -> Any:
+    """The configuration that some files make, merged as `snakemake --configfile` merges them.
+
+    Raises:
+        SeedmaskError: a file cannot be read, is not YAML or no configuration.
+    """
+    import yaml
+    from snakemake.utils import update_config
+
+    from pipeline.config.graph import load
+
+    merged: dict = {}
+    files = files or [Path("config.yaml")]
+    for file in files:
+        try:
+            update_config(merged, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
+        except OSError as error:
+            raise SeedmaskError(f"{file}: cannot be read ({error.strerror}); name an existing file") from None
+        except yaml.YAMLError as error:
+            raise SeedmaskError(f"{file}: is not YAML ({error})") from None
+    return load(merged, files)
 
 
 def marked(name: str, pixel_labels: Any) -> str:

@@ -1,13 +1,11 @@
 """Commands that look for mistakes: in a configuration, and in what is stored."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.app import Results, app, print_table, table_of
-from pipeline.config.graph import Config, load
-from pipeline.errors import InputError, SeedmaskError
+from pipeline.cli.app import Configuration, Results, app, configuration, print_table, table_of
+from pipeline.errors import InputError
 
 
 @app.command()
@@ -31,15 +29,13 @@ def verify(
 
 @app.command()
 def check(
-    files: Annotated[
-        list[Path] | None, typer.Argument(help="Configuration; later files override earlier ones. [config.yaml]")
-    ] = None,
+    files: Configuration = None,
 ) -> None:
     """Check a configuration and its data set's lists; show the variants and jobs, running nothing."""
     from pipeline.job import SHARDED
     from pipeline.plan import Plan
 
-    plan = Plan(_configuration(files or [Path("config.yaml")]))
+    plan = Plan(configuration(files))
     if plan.listing.problems:
         raise InputError(f"data set {plan.config.dataset.root}", plan.listing.problems)
     for note in plan.listing.notes:
@@ -58,19 +54,3 @@ def check(
     print_table(table)
     images = len(plan.listing.entries)
     typer.echo(f"{images} images, {len(plan.listing.classes)} classes; {jobs} jobs with index, scores and report")
-
-
-def _configuration(files: list[Path]) -> Config:
-    """Files merged as `snakemake --configfile` merges them."""
-    import yaml
-    from snakemake.utils import update_config
-
-    merged: dict = {}
-    for file in files:
-        try:
-            update_config(merged, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-        except OSError as error:
-            raise SeedmaskError(f"{file}: cannot be read ({error.strerror}); name an existing file") from None
-        except yaml.YAMLError as error:
-            raise SeedmaskError(f"{file}: is not YAML ({error})") from None
-    return load(merged, files)

@@ -149,7 +149,7 @@ def fit(
     decay = LambdaLR(optimiser, partial(rate_of, settings=settings, steps=steps, last_step=last_step))
     use_amp = settings.amp and device == "cuda"
     if settings.amp and not use_amp:
-        log.info("amp is for GPUs: computing in single precision")
+        log.info("note: amp is for GPUs: computing in single precision")
     scaler = torch.amp.GradScaler(device, enabled=use_amp)
     trained = [parameter for group in groups for parameter in group["params"]]
     metrics: list[dict[str, Any]] = []
@@ -164,7 +164,7 @@ def fit(
         if memory:
             memory.load_state_dict(state["memory"])
         metrics, kept, best = state["metrics"], state["kept"], state["best"]
-        log.info("going on after epoch %d", len(metrics))
+        log.info("note: going on after epoch %d", len(metrics))
 
     for epoch in range(len(metrics) + 1, epochs + 1):
         started = time.monotonic()

@@ -7,12 +7,14 @@ import argparse
 import importlib
 import logging
 import os
+import platform
 import sys
 from contextlib import nullcontext
 
 from pipeline.devices import lease
 from pipeline.errors import SeedmaskError
-from pipeline.job import Job
+from pipeline.job import Job, log
+from pipeline.progress.joblog import ENDED, ERROR, STARTED
 
 
 def main() -> None:
@@ -26,11 +28,13 @@ def main() -> None:
         os.environ[variable] = str(job.settings.get("threads", 1))
     # Waiting threads that spin make a busy machine ten times slower; the numbers are the same.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    log.info(STARTED, os.getpid(), platform.node())
     try:
         with lease() if job.gpu else nullcontext("cpu") as device:
             importlib.import_module(job.module).run(job, device)
     except SeedmaskError as error:
-        sys.exit(f"{job.name}: {error}")
+        sys.exit(f"{job.name}: {ERROR}{error}")
+    log.info(ENDED)
 
 
 if __name__ == "__main__":

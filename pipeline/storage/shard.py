@@ -217,7 +217,7 @@ def _still_good(sealed: Path, fingerprint: str, job: Job) -> Manifest | None:
         for entry in manifest.images:
             read_entry(job.folder, manifest, entry)
     except SeedmaskError as error:
-        log.info("%s; it is made again", error)
+        log.info("note: %s; it is made again", error)
         return None
     log.info("already there, made from the same inputs: kept")
     return manifest

@@ -50,10 +50,10 @@ class Training:
         try:
             state = torch.load(self._checkpoint, map_location="cpu", weights_only=True)
         except Exception:  # noqa: BLE001  torch has no one type for a damaged file
-            log.info("the checkpoint is damaged: starting anew")
+            log.info("note: the checkpoint is damaged: starting anew")
             return None
         if state["fingerprint"] != self._fingerprint:
-            log.info("the checkpoint was made with other settings, code or inputs: starting anew")
+            log.info("note: the checkpoint was made with other settings, code or inputs: starting anew")
             return None
         return state
 
@@ -133,7 +133,7 @@ def _still_good(job: Job, fingerprint: str) -> Manifest | None:
             return None
         load_weights(job.results, f"{job.stage}/{job.variant}", manifest)
     except SeedmaskError as error:
-        log.info("%s; it is trained again", error)
+        log.info("note: %s; it is trained again", error)
         return None
     return manifest
 

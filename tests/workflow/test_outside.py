@@ -250,8 +250,8 @@ def test_a_method_that_returns_something_wrong_is_named_at_the_first_image(every
     copy = every_kind.copy(tmp_path / "copy")
     copy.config["masks"]["wrong"] = {**copy.config["masks"]["agree"], "wrong": True}
     output = copy.run("results/shapes/masks/wrong/manifests/0000.json", succeeds=False)
-    found = r"masks/wrong shard 0000: image \S+: method agree of package every-kind 0.1 made float\d+ \(\d+, \d+\)"
-    assert re.search(found + r" as mask, expected uint8 \(\d+, \d+\); mend it", output)
+    found = r"masks/wrong shard 0000: error: image \S+: method agree of package every-kind 0.1"
+    assert re.search(found + r" made float\d+ \(\d+, \d+\) as mask, expected uint8 \(\d+, \d+\); mend it", output)
     assert "Traceback" not in output
 
 

@@ -1,0 +1,1 @@
+"""How far a run is: from its plan and the files on disk, for the terminal and for `seedmask status`."""

@@ -1,0 +1,72 @@
+"""What Snakemake's records are about, and how Snakemake itself prints them."""
+
+import logging
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from snakemake_interface_logger_plugins.common import LogEvent
+
+CHATTER = (
+    "Assuming unrestricted shared filesystem usage",
+    "Using shell: ",
+    "Conda environments: ignored",
+    "Select jobs to execute",
+    "Elapsed time: ",
+)
+"""How messages of Snakemake begin that nobody needs to see."""
+UNSEEN = {
+    LogEvent.WORKFLOW_STARTED,
+    LogEvent.RESOURCES_INFO,
+    LogEvent.RULEGRAPH,
+    LogEvent.JOB_STARTED,
+    LogEvent.SHELLCMD,
+    LogEvent.DEBUG_DAG,
+}
+
+
+@dataclass(frozen=True)
+class StartedJob:
+    """A job that Snakemake has started."""
+
+    row: str
+    """Name of its row in the survey."""
+    name: str
+    """Like `seeds/cam shard 0003`."""
+    log: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, record: Any) -> "StartedJob":
+        """From what Snakemake says when it starts one."""
+        stage, _, kind = record.rule_name.rpartition("_")
+        if kind not in ("shard", "fit"):
+            stage, kind = record.rule_name, ""
+        wildcards = dict(record.wildcards)
+        parts = [stage, *(wildcards[name] for name in ("stage", "variant") if name in wildcards)]
+        name = "/".join(parts)
+        more = f" shard {wildcards['shard']}" if "shard" in wildcards else " fit" if kind == "fit" else ""
+        return cls(stage if len(parts) == 3 else name, name + more, tuple(map(Path, record.log)))
+
+
+def asks_for_all(settings: Any) -> bool:
+    """Whether people want to see the jobs one by one."""
+    return settings.dryrun or settings.verbose or settings.debug_dag or settings.printshellcmds
+
+
+def snakemakes_output(settings: Any) -> logging.Handler:
+    """What Snakemake prints with where there is no plugin."""
+    from snakemake.logging import ColorizingTextHandler, DefaultFilter
+
+    shown = DefaultFilter(
+        settings.quiet, settings.debug_dag, settings.verbose, settings.dryrun, settings.printshellcmds
+    )
+    stream = sys.stdout if settings.stdout else sys.stderr
+    return ColorizingTextHandler(settings.nocolor, stream, snakemakes_format(settings), shown)
+
+
+def snakemakes_format(settings: Any) -> logging.Formatter:
+    """How Snakemake words its records."""
+    from snakemake.logging import DefaultFormatter
+
+    return DefaultFormatter(settings.quiet, settings.show_failed_logs)
