@@ -14,7 +14,7 @@ rule images:
     params:
         job=plan.images_job(),
     shell:
-        "python -m pipeline.stages images --job {params.job:q} 2>&1 | tee {log}"
+        "python -m pipeline.stages images --job {params.job:q} > {log} 2>&1"
 
 
 # Data set, variants, scores and contact sheets on one page.

@@ -48,7 +48,7 @@ class Survey:
         self._read: dict[Path, tuple[tuple[int, int], Any]] = {}
 
     def rows(self, running: Mapping[str, int] | None = None) -> list[Row]:
-        """Index, variants in the order of the stages, scores and report.
+        """Index, variants in the order of the stages, scores, numbers of each picture, and report.
 
         Args:
             running: how many jobs run now, by the name of their row; found out from their logs when not given.
@@ -58,7 +58,8 @@ class Survey:
         rows = [self._index(), *(self._with_sources(row, made) for row in made.values())]
         if self._plan.scored():
             rows.append(self._scores({row.name for row in rows if row.state == State.done}))
-        return [*rows, self._report(all(row.state == State.done for row in rows))]
+        whole = all(row.state == State.done for row in rows)
+        return [*rows, self._images(whole), self._report(whole)]
 
     def _with_sources(self, row: Row, made: Mapping[str, Row]) -> Row:
         """The row, which is stale where something is that it was made from."""
@@ -77,8 +78,12 @@ class Survey:
         fresh = all(reference in whole for reference, job in jobs.items() if job.made.exists())
         return self._simple("evaluation", list(jobs.values()), fresh)
 
+    def _images(self, whole: bool) -> Row:
+        numbers = Path(self._plan.report("images.csv"))
+        return self._simple("images", [_Files(numbers, numbers.with_suffix(".txt"))], whole)
+
     def _report(self, whole: bool) -> Row:
-        return self._simple("report", [_beside(Path(self._plan.report("index.html")))], whole)
+        return self._simple("report", [_Files(Path(self._plan.page), Path(self._plan.report("log.txt")))], whole)
 
     def _simple(self, name: str, jobs: Sequence[_Files], fresh: bool) -> Row:
         """A row of jobs that have no manifest; all that is there is fresh, or some is not."""

@@ -26,7 +26,7 @@ def lines(result):
 
 def test_status_of_a_run_that_nobody_started(plan):
     table = lines(status())
-    assert [line[1] for line in table[1:]] == ["waiting"] * 6
+    assert [line[1] for line in table[1:]] == ["waiting"] * 7
     assert not Path("results").exists()
 
 
@@ -63,7 +63,7 @@ def test_watching_shows_lines_where_there_is_no_terminal_until_all_is_done(plan,
         for reference in ("seeds/cam", "masks/crf"):
             finish(plan, reference, "0000", "0001", "0002")
         finish(plan, "classifiers/cam")
-        for name in (*plan.index(), plan.results / "index/index.csv", plan.report("index.html")):
+        for name in (*plan.index(), plan.results / "index/index.csv", plan.report("images.csv"), plan.page):
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).touch()
         for reference in plan.scored():

@@ -23,7 +23,15 @@ def row(plan, name, **more):
 
 def test_without_results_everything_waits(plan):
     rows = Survey(plan).rows()
-    assert [row.name for row in rows] == ["index", "classifiers/cam", "seeds/cam", "masks/crf", "evaluation", "report"]
+    assert [row.name for row in rows] == [
+        "index",
+        "classifiers/cam",
+        "seeds/cam",
+        "masks/crf",
+        "evaluation",
+        "images",
+        "report",
+    ]
     assert {row.state for row in rows} == {State.waiting}
     assert not Path("results").exists()
 
@@ -138,7 +146,7 @@ def test_a_damaged_manifest_is_named(plan):
 
 
 def test_scores_and_page_of_variants_that_are_made_anew_are_stale(plan):
-    for name in (plan.scores("seeds/cam"), plan.report("index.html")):
+    for name in (plan.scores("seeds/cam"), plan.report("images.csv"), plan.page):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).touch()
     assert row(plan, "report").state == row(plan, "evaluation").state == State.stale
