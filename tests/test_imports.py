@@ -41,6 +41,7 @@ ALLOWED = {
     "machines": {"config", "data", "errors", "evaluation", "job", "methods", "nets", "storage"},
     "testing": {"config", "data", "errors", "methods"},
     "plan": {"config", "data", "errors", "fingerprint", "job"},
+    "setup": {"config", "data", "devices", "errors", "storage"},
     "inspect": {"config", "data", "errors", "evaluation", "job", "methods", "storage"},
 }
 """What each part may import; `stages` and the command line may import everything below them."""

@@ -26,7 +26,7 @@ class FolderDataset(DatasetBase):
     format: Literal["folder"] = "folder"
     """Layout of the data set."""
     pictures: str | None = None
-    """Folder of the pictures, relative to `root`, where they lie elsewhere; of those, the ones in `splits.csv` are taken."""
+    """Folder of the pictures, relative to `root`, where they lie elsewhere; those that `splits.csv` names are taken."""
     masks: str = "masks"
     """Folder of truth masks, relative to `root`; it need not exist."""
 

@@ -280,6 +280,14 @@ def test_of_pictures_elsewhere_those_in_the_table_of_splits_are_taken(apart, tmp
     assert any("does not name 2 of 4 pictures; they are left out" in note for note in listing.notes)
 
 
+def test_of_two_pictures_with_one_id_the_table_of_splits_may_choose(apart, tmp_path):
+    write_picture(tmp_path / "cows" / "a.png")
+    (tmp_path / "tables" / "splits.csv").write_text("a.png,train\nb,train\nherd/c,train\n")
+    listing = list_pictures(apart)
+    assert listing.problems == ()
+    assert {entry.id: entry.image.name for entry in listing.entries}["a"] == "a.png"
+
+
 def test_a_missing_folder_of_pictures_is_a_problem_that_names_the_setting(apart):
     missing = apart.model_copy(update={"pictures": "../sheep"})
     assert "sheep: the folder of the pictures does not exist; correct `pictures`" in told(list_pictures(missing))
