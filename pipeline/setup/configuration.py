@@ -18,10 +18,13 @@ HEAD = """\
 dataset:
   name: {name}  # results go to results/{name}
 """
+END = "...\n"
+"""What YAML writes behind a plain value."""
 DATASET_COMMENTS = {
-    "root": "tables of tags, classes and splits; edit them to correct a label",
+    "format": "docs/own-data.md says what each format reads",
+    "root": "tables of tags, classes and splits: edit them to correct a label",
     "pictures": "where the pictures are, seen from `root`",
-    "masks": "truth masks: scores are counted with them, nothing learns from them",
+    "masks": "truth masks",
     "splits": "lists of the pictures; networks learn from `train`",
     "shard_size": "pictures in a job; fewer need less memory",
     "max_side": "longest side in pixels; a larger picture is refused",
@@ -33,7 +36,7 @@ classifiers:
   cam:
     method: cam
     encoder: tf_efficientnet_lite0  # any timm model; its weights: `weights: hub` downloads, or a file
-    frozen_stages: all  # learns the head alone, in seconds; 0 learns all layers: better, and {slower}
+    frozen_stages: all  # learns the head alone; 0 learns all layers, {slower}
     epochs: {head_epochs}  # more where the tags of few pictures are learned
     lr: 0.05  # with `frozen_stages: 0`, 0.01
     batch_size: {batch}
@@ -95,11 +98,12 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
     settings = {**dataset, "shard_size": scale.shard_size}
     if contents.sizes.longest > 2048:
         settings["max_side"] = contents.sizes.longest
-    text += "".join(map(_dataset_line, settings.items()))
+    comments = DATASET_COMMENTS | ({} if "pictures" in dataset else {"root": "where the pictures and their labels are"})
+    text += "".join(_line(key, value, comments.get(key, "")) for key, value in settings.items())
     learned = "truth" if contents.kind == "masks" else "crf" if scale.crf else "par"
     if learned != "truth":
         text += TAGS.format(
-            slower="some times faster on a GPU" if scale.gpu else "an hour or more without a GPU",
+            slower="minutes on this GPU" if scale.gpu else "far slower without a GPU",
             head_epochs=scale.head_epochs,
             batch=scale.batch,
             scales=list(scale.scales),
@@ -121,11 +125,9 @@ def dataset_name(text: str) -> str:
     return re.sub("[^a-z0-9]+", "_", plain).strip("_") or "pictures"
 
 
-def _dataset_line(item: tuple[str, Any]) -> str:
-    key, value = item
-    comment = DATASET_COMMENTS.get(key)
-    if key == "format":
-        comment = "tags.csv, classes.txt and splits.csv" if value == "folder" else "PASCAL VOC's layout"
+def _line(key: str, value: Any, comment: str) -> str:
+    """A key of the data set, with its comment behind or, where that is too long, above."""
     written = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6)
-    value = written.removesuffix("...\n").strip()
-    return f"  {key}: {value}" + f"  # {comment}" * bool(comment) + "\n"
+    line = f"  {key}: {written.removesuffix(END).strip()}"
+    short = len(line) + len(comment) < 110
+    return f"{line}  # {comment}\n" if short else f"  # {comment}\n{line}\n"

@@ -92,7 +92,7 @@ def look_into(folder: Path, labels: str | None = None, names: str | None = None)
     sizes = read_sizes(files.pictures)
     if not sizes.of:
         raise SeedmaskError(f"{folder}: none of {len(files.pictures)} pictures can be read; {_first(sizes)}")
-    notes = [*files.notes, *(labelling.notes if labelling else ()), *notes, *_odd_files(files, sizes)]
+    notes = [*files.notes, *(labelling.notes if labelling else ()), *notes, *_odd_files(files, sizes, found)]
     if labelling:
         return _labelled(files, kind, labelling, sizes, notes)
     return _unlabelled(files, sizes, notes)
@@ -103,7 +103,10 @@ def _named(labelling: Labelling, names: str | None, files: Survey) -> tuple[Labe
     old = labelling.all_classes()
     listed = names or (str(files.files["classes.txt"]) if "classes.txt" in files.files else "")
     if not listed:
-        return labelling, f"the names of {len(old)} classes are not in the file: write them into classes.txt, in order"
+        return labelling, (
+            f"the names of {len(old)} classes are not in the file; put them in the place of {old[0]} to {old[-1]} in the "
+            "classes.txt written here, and run this again with `--classes THAT_FILE --force`"
+        )
     new = KNOWN[listed].names if listed in KNOWN else _names_in(Path(listed))
     if len(new) != len(old):
         raise SeedmaskError(f"{listed}: {len(new)} classes, but {labelling.source} has {len(old)}; name as many")
@@ -200,15 +203,17 @@ def _masks(files: Survey, folder: Path, sizes: Sizes, classes: int | None, notes
     return masks
 
 
-def _odd_files(files: Survey, sizes: Sizes) -> list[str]:
+def _odd_files(files: Survey, sizes: Sizes, found: Mapping[str, Labelling]) -> list[str]:
     notes = []
+    known = {"classes.txt", "splits.csv", *(name for labelling in found.values() for name in labelling.files)}
+    others = [name for name in files.others if name not in known]
     if sizes.unusable:
         notes.append(f"{len(sizes.unusable)} pictures cannot be used and are left out; the first: {_first(sizes)}")
     if files.doubles:
         notes.append(f"{len(files.doubles)} pictures have the name of another one but for the suffix, and are left out "
                      f"({files.doubles[0]})")  # fmt: skip
-    if files.others:
-        notes.append(f"{len(files.others)} files are no pictures ({files.others[0]})")
+    if others:
+        notes.append(f"{len(others)} files are neither pictures nor labels that are taken ({others[0]})")
     if sizes.longest > 2048:
         notes.append(
             f"the longest side is {sizes.longest} pixels; smaller copies compute in a fraction of the time, "

@@ -1,5 +1,6 @@
 """A folder looked into, and a configuration with its tables written for it."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,11 +64,13 @@ def set_up(
     Raises:
         SeedmaskError: a file is there already; see `look_into`.
     """
-    called = dataset_name(name or folder.resolve().name)
+    called = dataset_name(name or called_now(folder))
     tables = config.parent / f"{called}-labels"
     for path in (config, *(tables / file for file in FILES)):
         if path.exists() and not force:
-            raise SeedmaskError(f"{path} is there already; choose another name, or overwrite with --force")
+            raise SeedmaskError(
+                f"{path} is there already; choose another name (`--out {called}.yaml`, `--name`), or overwrite with --force"
+            )
     contents = look_into(folder, labels, classes)
     slots = max(map(len, contents.tags.values()), default=1)
     trained = len(contents.of_split("train"))
@@ -81,6 +84,11 @@ def set_up(
     if setup.complete:
         _prove(config)
     return setup
+
+
+def called_now(folder: Path) -> str:
+    """Name of a folder, also of `.`."""
+    return Path(os.path.abspath(folder)).name  # noqa: PTH100  a link keeps its own name
 
 
 def _as_it_is(contents: Contents, name: str) -> dict[str, Any] | None:
@@ -105,7 +113,7 @@ def _prove(config: Path) -> None:
 
 
 def lines(setup: Setup) -> Iterator[str]:
-    """What was found and decided, for people."""
+    """What was found and what was decided, for people."""
     contents, found = setup.contents, setup.contents.labelling
     yield f"{contents.survey.folder}: {len(contents.sizes.of)} pictures, {contents.sizes.in_words()}"
     if found:
