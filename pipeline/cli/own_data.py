@@ -1,5 +1,6 @@
 """The command that starts with a folder of pictures."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,13 +34,13 @@ def init(
     Labels: class folders, a table of tags, VOC, COCO, a pickled `cls_labels.npy`, or truth masks. Pictures stay where
     they are; labels that cannot be read as they are become small text files. Exit status 1 where there are no labels.
     """
-    from pipeline.setup.write import lines, set_up
+    from pipeline.setup.write import called_now, lines, set_up
 
     setup = set_up(folder, out, name, labels, classes, force)
     for line in lines(setup):
         typer.echo(line)
-    if (name is not None and name != setup.name) or (name is None and folder.resolve().name != setup.name):
-        typer.echo(f"note: the data set is called {setup.name}: small letters, digits and `_`")
+    if setup.name != (name or called_now(folder)):
+        typer.echo(f"note: the data set is called {setup.name}; a name has small letters, digits and `_`")
     if setup.complete:
         _print_classes(setup)
     if setup.tables:
@@ -51,8 +52,9 @@ def init(
             f"separated by commas (leave it as it is if it shows none of the classes); then `seedmask check {out}`"
         )
         raise typer.Exit(1)
-    more = "" if str(out) == "config.yaml" else f" {out}"
-    run = "snakemake --profile profiles/default" + f" --configfile {out}" * bool(more)
+    file = shlex.quote(str(out))
+    more = "" if file == "config.yaml" else f" {file}"
+    run = "snakemake --profile profiles/default" + f" --configfile {file}" * bool(more)
     typer.echo(f"next: `seedmask check{more}`, `seedmask doctor{more}`, then `{run}`")
 
 

@@ -1,6 +1,7 @@
 """The text of a configuration, with a word on every line of what to change when."""
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -92,6 +93,7 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
         scale: what depends on the number and sizes of the pictures.
         file: name of the file that it is written to.
     """
+    file = shlex.quote(file)
     run = "snakemake --profile profiles/default" + f" --configfile {file}" * (file != "config.yaml")
     folder = " ".join(str(contents.survey.folder).split())
     text = HEAD.format(folder=folder, count=len(contents.splits), file=file, run=run, name=name)

@@ -104,8 +104,8 @@ def _named(labelling: Labelling, names: str | None, files: Survey) -> tuple[Labe
     listed = names or (str(files.files["classes.txt"]) if "classes.txt" in files.files else "")
     if not listed:
         return labelling, (
-            f"the names of {len(old)} classes are not in the file; put them in the place of {old[0]} to {old[-1]} in the "
-            "classes.txt written here, and run this again with `--classes THAT_FILE --force`"
+            f"the names of {len(old)} classes are not in the file; put them in the place of {old[0]} to {old[-1]} in "
+            "the classes.txt written here, and run this again with `--classes THAT_FILE --force`"
         )
     new = KNOWN[listed].names if listed in KNOWN else _names_in(Path(listed))
     if len(new) != len(old):

@@ -69,7 +69,8 @@ def set_up(
     for path in (config, *(tables / file for file in FILES)):
         if path.exists() and not force:
             raise SeedmaskError(
-                f"{path} is there already; choose another name (`--out {called}.yaml`, `--name`), or overwrite with --force"
+                f"{path} is there already; choose another name (`--out {called}.yaml`, `--name`), or overwrite with "
+                "--force"
             )
     contents = look_into(folder, labels, classes)
     slots = max(map(len, contents.tags.values()), default=1)
