@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.app import Results, app, print_table, table_of
-from pipeline.config.graph import Config, load
-from pipeline.errors import InputError, SeedmaskError
+from pipeline.cli.configuration import read_configuration
+from pipeline.errors import InputError
 
 
 @app.command()
@@ -39,7 +39,7 @@ def check(
     from pipeline.job import SHARDED
     from pipeline.plan import Plan
 
-    plan = Plan(_configuration(files or [Path("config.yaml")]))
+    plan = Plan(read_configuration(files or [Path("config.yaml")]))
     if plan.listing.problems:
         raise InputError(f"data set {plan.config.dataset.root}", plan.listing.problems)
     for note in plan.listing.notes:
@@ -58,19 +58,3 @@ def check(
     print_table(table)
     images = len(plan.listing.entries)
     typer.echo(f"{images} images, {len(plan.listing.classes)} classes; {jobs} jobs with index, scores and report")
-
-
-def _configuration(files: list[Path]) -> Config:
-    """Files merged as `snakemake --configfile` merges them."""
-    import yaml
-    from snakemake.utils import update_config
-
-    merged: dict = {}
-    for file in files:
-        try:
-            update_config(merged, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-        except OSError as error:
-            raise SeedmaskError(f"{file}: cannot be read ({error.strerror}); name an existing file") from None
-        except yaml.YAMLError as error:
-            raise SeedmaskError(f"{file}: is not YAML ({error})") from None
-    return load(merged, files)

@@ -43,7 +43,7 @@ def read_times(results: Path) -> list[Time]:
         sharded = path.parent.name == "benchmarks"
         name = "/".join(parts[: -2 if sharded else -1]) + (" fit" if path.name == "fit.tsv" else "")
         images = _images(path.parents[1] / "manifests" / f"{path.stem}.json") if sharded else 0
-        found[ORDER.index(parts[0]), name] += [(seconds, images) for seconds in _seconds(path)]
+        found[ORDER.index(parts[0]), name] += [(seconds, images) for seconds in seconds_of(path)]
     if not found:
         raise SeedmaskError(f"{results}: holds no benchmark files; name a folder like results/stamps")
     return [
@@ -52,7 +52,8 @@ def read_times(results: Path) -> list[Time]:
     ]
 
 
-def _seconds(path: Path) -> Iterator[float]:
+def seconds_of(path: Path) -> Iterator[float]:
+    """Seconds in a benchmark file."""
     with path.open(encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file, delimiter="\t"):
             yield float(line["s"])
