@@ -25,7 +25,7 @@ BATCH = 2
 """Pictures in a measured training step; larger batches take as long for each picture."""
 SECONDS = 20.0
 """What all measuring may take of the processor, but for the one that is under way."""
-PARALLEL = 0.8
+PARALLEL = 0.6
 """Share of the processor's time by which threads shorten a training step."""
 LABELS = 3
 """Labels of a measured CRF: background and two classes."""
@@ -111,7 +111,7 @@ class Calibration:
         import torch
 
         options, plan = self.patient.plan.variants[reference], self.patient.plan
-        torch.set_num_threads(min(options.threads, self.patient.cores))
+        torch.set_num_threads(1)  # threads that wait for each other would count as work
         classes = len(plan.listing.classes)
         module = importlib.import_module(options.network())
         if hasattr(options, "arch"):
@@ -126,7 +126,6 @@ class Calibration:
         import torch
 
         network, _ = self._build(reference)
-        torch.set_num_threads(1)
         picture = torch.from_numpy(_picture(self.patient)).permute(2, 0, 1)[None].float().div(255)
         shown = network.eval().encoder if hasattr(network, "encoder") else network.eval()
         with torch.no_grad():
