@@ -118,7 +118,7 @@ class Calibration:
             network = module.build(options.arch, options, classes + 1, first_weights=False)
         else:
             network = module.build(options, classes, first_weights=False)
-        self.bytes_of[reference] = sum(t.numel() * t.element_size() for t in network.state_dict().values())
+        self.bytes_of[reference] = float(sum(t.numel() * t.element_size() for t in network.state_dict().values()))
         return network.to("cuda" if gpus() else "cpu"), options
 
     def _forward(self, reference: str) -> float:

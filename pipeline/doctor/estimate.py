@@ -18,7 +18,7 @@ STORED = {"saliency": 0.18, "seeds": 0.45, "masks": 0.1, "weak_labels": 0.02, "p
 """Bytes for a pixel of a picture after compression, by stage: measured on photographs with 1.4 tags each."""
 STORED_TAGS = 1.4
 STORED_RANGE = (0.6, 1.8)
-WEIGHTS = 40 << 20
+WEIGHTS = 40e6
 """Bytes of a network that was not built."""
 CHECKPOINT = 4
 """A training's checkpoint is so many times its weights: those of last and best epoch, and the optimiser's two."""

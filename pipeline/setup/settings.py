@@ -51,7 +51,7 @@ def scale_for(pictures: int, usual: Size, canvas: Size, slots: int) -> Scale:
     )
 
 
-def _clamped(value: float, lowest: int, highest: int) -> int:
+def _clamped(value: int | float, lowest: int, highest: int) -> int:
     return min(max(round(value), lowest), highest)
 
 
