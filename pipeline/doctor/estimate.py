@@ -85,7 +85,7 @@ def estimate(patient: Patient) -> Estimate:
     return found
 
 
-def _units(work: Remaining, patient: Patient) -> float:
+def _units(work: Remaining, patient: Patient) -> int | float:
     return units(work.options, work.images, patient.pixels)
 
 

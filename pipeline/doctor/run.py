@@ -53,13 +53,13 @@ def _disk(found: Estimate, patient: Patient) -> Finding:
     return ok("disk", text)
 
 
-def in_time(seconds: float) -> str:
+def in_time(seconds: int | float) -> str:
     """`40 s`, `12 min` or `3.5 h`."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 100 * 60 else f"{seconds / 3600:.1f} h"
 
 
-def in_bytes(count: float) -> str:
+def in_bytes(count: int | float) -> str:
     """`12 MB` or `3.4 GB`."""
     return f"{count / 1e6:.0f} MB" if count < 1e9 else f"{count / 1e9:.1f} GB"

@@ -95,7 +95,7 @@ def signature(reference: str, variants: Mapping[str, Variant]) -> tuple[Any, ...
     )
 
 
-def units(options: Variant, images: int, pixels: float) -> float:
+def units(options: Variant, images: int, pixels: int | float) -> int | float:
     """Work in pixels that are looked at: of crops in all steps, of all views of a picture, or of the picture itself.
 
     Args:
