@@ -12,11 +12,10 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-import pipeline
 from pipeline.doctor.finding import Finding, ok, problem, warning
 from pipeline.doctor.patient import Patient
 
-SOURCE = Path(pipeline.__file__).parents[1]
+SOURCE = Path(__file__).parents[2]
 DISTRIBUTION = "seedmask"
 COMPILED = {"pydensecrf2": ("cc", "gcc", "clang")}
 """Distributions without wheels, with the compilers that one of must be there to install them."""
