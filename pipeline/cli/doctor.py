@@ -36,6 +36,6 @@ def doctor(
         level = f"[{STYLES[levels[-1]]}]{levels[-1]:8}[/]"
         console.print(f"{level} {finding.about:14} {escape(str(finding))}")
     problems, warnings = levels.count("problem"), levels.count("warning")
-    typer.echo(f"{problems} problems, {warnings} warnings")
+    typer.echo(f"{problems} problem{'s' * (problems != 1)}, {warnings} warning{'s' * (warnings != 1)}")
     if problems:
         raise typer.Exit(1)

@@ -21,8 +21,7 @@ def init(
     name: Annotated[str | None, typer.Option(help="Name of the data set.", show_default="the folder's")] = None,
     out: Annotated[Path, typer.Option(help="Configuration to write.")] = Path("config.yaml"),
     labels: Annotated[
-        str | None,
-        typer.Option(help="Labels to take where there are several: class_folders, coco, pickled, table, voc."),
+        str | None, typer.Option(help="Kind of labels to take where there are several, as messages call it.")
     ] = None,
     classes: Annotated[
         str | None, typer.Option(help="Names for labels that hold numbers alone: voc, coco, or a file, one a line.")

@@ -20,11 +20,13 @@ def examine(plan: Plan, quick: bool = False) -> Iterator[Finding]:
         plan: the run.
         quick: measure nothing on the spot.
     """
-    patient = Patient(plan, quick, len(os.sched_getaffinity(0)))
+    patient, said = Patient(plan, quick, len(os.sched_getaffinity(0))), set()
     for name in CHECKS:
         try:
             yield from importlib.import_module(f"{__package__}.{name}").findings(patient)
         except SeedmaskError as error:
-            yield problem(name, str(error), "")
+            if str(error) not in said:  # a data set that is not there stops several checks
+                yield problem(name, str(error), "")
+            said.add(str(error))
         except Exception as error:  # noqa: BLE001  a check that fails must not hide what others find
             yield warning(name, f"could not be checked ({type(error).__name__}: {error})", "look at it yourself")

@@ -1,6 +1,6 @@
 """Pictures and masks of a folder, each opened once: sizes, and what cannot be used."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ from statistics import median
 from typing import TypeVar
 
 import numpy as np
+from tqdm import tqdm
 
 from pipeline.data.loading import inspect_image, read_mask
 from pipeline.errors import InputError
@@ -15,6 +16,10 @@ from pipeline.errors import InputError
 Fact = TypeVar("Fact")
 Size = tuple[int, int]
 """Width and height in pixels, upright."""
+
+
+SILENT = 2000
+"""Files that are read without a word about how far it is."""
 
 
 @dataclass(frozen=True)
@@ -112,5 +117,6 @@ def _read(files: Mapping[str, Path], read: Callable[[Path], Fact]) -> tuple[dict
             return item[0], None, str(error.problems[0])
 
     with ThreadPoolExecutor() as pool:
-        results: Iterable = list(pool.map(attempt, files.items()))
+        attempts = pool.map(attempt, files.items())
+        results = list(tqdm(attempts, desc="reading", total=len(files), disable=len(files) < SILENT, ncols=80))
     return {n: fact for n, fact, wrong in results if not wrong}, {n: wrong for n, _, wrong in results if wrong}

@@ -35,14 +35,14 @@ def test_a_problem_of_the_data_set_is_told_with_its_line_and_remedy(here):
     result = doctor("--quick")
     assert result.exit_code == 1
     assert "problem  data           pictures/tags.csv line 11" in result.output
-    assert result.output.splitlines()[-1].startswith("1 problems, ")
+    assert result.output.splitlines()[-1].startswith("1 problem, ")
 
 
 def test_a_missing_folder_is_a_problem_and_no_traceback(here):
     shutil.rmtree("pictures")
     result = doctor("--quick")
     assert result.exit_code == 1
-    assert "the data set's folder does not exist" in result.output
+    assert result.output.count("the data set's folder does not exist") == 1
     assert "Traceback" not in result.output
 
 
