@@ -79,7 +79,7 @@ def _taken(root: Path, named: dict[str, Path], findings: Findings) -> dict[str, 
     unheard = Findings()  # what is wrong with the table is reported where it is read
     names = PictureNames(named)
     cells = {cells[0] for _, cells in read_rows(path, unheard)}
-    ids = {names.find(cell, "", unheard) for cell in cells if cell not in named}
+    ids = {names.known(cell) for cell in cells if cell not in named}
     taken = {name: file for name, file in named.items() if name in cells or id_of(name) in ids}
     if others := len(named) - len(taken):
         findings.note(f"{path} does not name {others} of {len(named)} pictures; they are left out")
