@@ -13,7 +13,7 @@ from pipeline.job import SHARDED
 from pipeline.plan import RESULTS
 
 EARLIER, MEASURED = (0.7, 1.5), (0.5, 2.0)
-"""Ranges around a time, known from earlier results or measured just now."""
+"""Ranges around a time, known from earlier results or measured just now, on a machine that does nothing else."""
 STORED = {"saliency": 0.18, "seeds": 0.45, "masks": 0.1, "weak_labels": 0.02, "predictions": 0.45}
 """Bytes for a pixel of a picture after compression, by stage: measured on photographs with 1.4 tags each."""
 STORED_TAGS = 1.4
@@ -73,7 +73,7 @@ def estimate(patient: Patient) -> Estimate:
             found.each[reference], ranges[reference] = rate * _units(work, patient), EARLIER
             found.earlier.append(reference)
         elif not patient.quick and (seconds := calibration.seconds(work)) is not None:
-            found.each[reference], ranges[reference] = seconds, MEASURED
+            found.each[reference], ranges[reference] = seconds, (MEASURED[0], MEASURED[1] * patient.busy)
             found.measured.append(reference)
         else:
             found.unknown.append(reference)

@@ -22,9 +22,9 @@ def findings(patient: Patient) -> Iterator[Finding]:
     if threads > patient.cores:
         remedy = "training takes longer than planned; lower `threads`, which changes last digits"
         yield warning("cores", f"{patient.cores}, but a variant asks for {threads} threads", remedy)
-    elif (load := os.getloadavg()[0]) > patient.cores / 2:
-        remedy = "times are those of a machine that does nothing else"
-        yield warning("cores", f"{patient.cores}, and other programs keep {load:.1f} busy", remedy)
+    elif patient.load > patient.cores / 2:
+        remedy = "a run takes the longer end of the times below"
+        yield warning("cores", f"{patient.cores}, and other programs keep {patient.load:.1f} busy", remedy)
     else:
         yield ok("cores", f"{patient.cores}")
     yield _memory(patient)

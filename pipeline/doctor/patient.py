@@ -1,5 +1,6 @@
 """What is examined: a planned run, and what is known of its pictures before it starts."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,6 +37,16 @@ class Patient:
     def disk(self) -> Path:
         """The folder that results go to, or the nearest one above that is there."""
         return RESULTS if RESULTS.exists() else Path()
+
+    @cached_property
+    def load(self) -> float:
+        """Cores that other programs keep busy, before anything is measured."""
+        return os.getloadavg()[0]
+
+    @property
+    def busy(self) -> float:
+        """How many times longer jobs take where the other programs go on; no less than 1, no more than 4."""
+        return min(max(self.load / self.cores, 1.0), 4.0)
 
     def trainings(self) -> Iterator[tuple[str, Variant]]:
         """Variants that are networks."""

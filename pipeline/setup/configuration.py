@@ -35,19 +35,19 @@ TAGS = """\
 # A network that learns the tags; it need not see where things are.
 classifiers:
   cam:
-    method: cam
+    method: cam  # `sfc` and `seam` see more of a thing and train for longer: recipes/
     encoder: tf_efficientnet_lite0  # any timm model; its weights: `weights: hub` downloads, or a file
     frozen_stages: all  # learns the head alone; 0 learns all layers, {slower}
     epochs: {head_epochs}  # more where the tags of few pictures are learned
     lr: 0.05  # with `frozen_stages: 0`, 0.01
-    batch_size: {batch}
+    batch_size: {batch}  # pictures in a step
 
 # Where it looks: a map for each tag of each picture.
 seeds:
   cam:
     from: classifiers/cam
     scales: {scales}  # sizes of the picture; add 2.0 for small things, 0.5 for large ones
-    flip: true
+    flip: true  # the mirror image too; false halves the time
 
 # Masks from the maps.
 masks:
@@ -55,7 +55,7 @@ masks:
 """
 CRF = """\
   crf:
-    from: seeds/cam
+    from: seeds/cam  # a second variant from the same maps is three more lines, and only it runs
     method: crf  # follows edges of the picture; `par` needs no compiler
     # threshold: {mode: fixed, value: 0.3}  # lower where masks are too small; without it, it is found from the maps"""
 PAR = """\
@@ -72,10 +72,10 @@ segmenters:
     arch: DeepLabV3Plus  # any architecture of segmentation-models-pytorch
     epochs: {epochs}  # double them while the loss in metrics.jsonl still falls
     batch_size: {batch}  # fewer where memory ends
-    optimiser: adamw
-    lr: 0.0003
-    head_lr_factor: 3
-    weight_decay: 0.01
+    optimiser: adamw  # `sgd` with `lr: 0.01` and `head_lr_factor: 10` is what papers train for long with
+    lr: 0.0003  # lower where the loss jumps
+    head_lr_factor: 3  # new layers learn so many times faster
+    weight_decay: 0.01  # raise it where pictures are few
     augmentation: {{crop: {crop}, scale: [0.75, 1.5]}}  # a crop about as large as the shorter side{amp}
 
 predictions:

@@ -14,6 +14,7 @@ from pipeline.config.graph import load_file
 from pipeline.data.formats import list_pictures
 from pipeline.data.index import build
 from pipeline.plan import Plan
+from pipeline.setup import settings
 from pipeline.testing.formats import write_mask, write_picture
 
 
@@ -107,6 +108,25 @@ def test_labels_of_each_kind_become_a_configuration_that_is_checked(here, kind):
     text = (here / "config.yaml").read_text()
     assert "name: set " in text
     assert text.count("#") > 12
+
+
+@pytest.mark.parametrize("kind", ["table", "masks"])
+@pytest.mark.parametrize("devices", [(), ("0",)])
+@pytest.mark.parametrize("crf", [True, False])
+def test_the_configuration_fits_the_machine(here, monkeypatch, kind, devices, crf):
+    monkeypatch.setattr(settings, "gpus", lambda: devices)
+    monkeypatch.setattr(settings.importlib.util, "find_spec", lambda _: crf or None)
+    make_table(here)
+    if kind == "masks":
+        (here / "set/labels.csv").unlink()
+        write_mask(here / "set/masks/1.png", 1)
+    result = seedmask("init", "set")
+    assert result.exit_code == 0, result.output
+    assert f"for {'a GPU' if devices else 'the CPU'}" in result.output
+    config = load_file(here / "config.yaml")
+    (segmenter,) = config.segmenters.values()
+    assert segmenter.amp == bool(devices)
+    assert list(config.masks) == ([] if kind == "masks" else ["crf" if crf else "par"])
 
 
 def test_what_a_format_reads_as_it_is_gets_no_tables(here):
