@@ -48,8 +48,7 @@ def _gpu(patient: Patient) -> Iterator[Finding]:
     if not any(patient.plan.uses_gpu(name) for name in patient.plan.variants):
         yield ok("gpu", "no variant uses one")
         return
-    there = sorted(path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*"))
-    usable = gpus()
+    there, usable = gpu_nodes(), gpus()
     version = importlib.metadata.version("torch")
     if usable:
         leased = [device for device in usable if _is_leased(device)]
@@ -64,6 +63,11 @@ def _gpu(patient: Patient) -> Iterator[Finding]:
         yield warning("gpu", f"there is one, but torch {version} is built for the CPU", "make setup TORCH=cuda")
     else:
         yield ok("gpu", f"none: networks compute on the CPU, with torch {version}")
+
+
+def gpu_nodes() -> list[str]:
+    """GPUs that the kernel shows, whether they may be used or not."""
+    return sorted(path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*"))
 
 
 def _is_leased(device: str) -> bool:
