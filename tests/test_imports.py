@@ -42,6 +42,10 @@ ALLOWED = {
     "testing": {"config", "data", "errors", "methods"},
     "plan": {"config", "data", "errors", "fingerprint", "job"},
     "progress": {"errors", "job", "plan", "storage"},
+    "setup": {"config", "data", "devices", "errors", "storage"},
+    "doctor": {
+        *("config", "data", "devices", "errors", "inspect", "job", "machines", "methods", "nets", "plan", "storage"),
+    },
     "inspect": {"config", "data", "errors", "evaluation", "job", "methods", "storage"},
 }
 """What each part may import; `stages` and the command line may import everything below them."""

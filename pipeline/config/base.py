@@ -49,6 +49,10 @@ class Settings(BaseModel):
         """Whether a field that may name a variant says `truth`."""
         return any(mark.truth and value == TRUTH for _, value, mark in self.marked())
 
+    def extras(self) -> frozenset[str]:
+        """Optional extras of the distribution that it needs, like `crf`; those of its groups of keys too."""
+        return frozenset().union(*(group.extras() for _, group in self.groups()))
+
     def renamed(self, names: Mapping[str, str]) -> "Settings":
         """The same, made from other variants.
 

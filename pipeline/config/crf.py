@@ -23,6 +23,10 @@ class Crf(Settings):
     bilateral_compat: NonNegativeFloat = 10
     """Weight of the appearance kernel."""
 
+    def extras(self) -> frozenset[str]:
+        """The library of the CRF."""
+        return super().extras() | {"crf"}
+
 
 class RoughCrf(Crf):
     """Dense CRF on the scores of all classes; the defaults are PMM's."""

@@ -25,6 +25,10 @@ class FolderDataset(DatasetBase):
 
     format: Literal["folder"] = "folder"
     """Layout of the data set."""
+    pictures: str | None = None
+    """Folder of the pictures, relative to `root`, where they lie elsewhere; those that `splits.csv` names are taken."""
+    masks: str = "masks"
+    """Folder of truth masks, relative to `root`; it need not exist."""
 
 
 class VocDataset(DatasetBase):

@@ -23,6 +23,10 @@ class Encoder(Settings):
     weights_sha256: str | None = None
     """Expected SHA-256 of the weight file; checked when given."""
 
+    def extras(self) -> frozenset[str]:
+        """The package of the weights."""
+        return super().extras() | ({"weights"} if self.weights == "packaged" else frozenset())
+
 
 class Optimiser(Settings):
     """Optimiser with polynomial decay, and when to stop."""

@@ -50,7 +50,7 @@ def read_times(results: Path) -> list[Time]:
 
 def find_times(results: Path) -> list[Time]:
     """The same; none where there are no benchmark files."""
-    found: dict[tuple[int, str], list[_Run]] = defaultdict(list)
+    found: dict[tuple[int, str], list[Run]] = defaultdict(list)
     for path in sorted(results.rglob("*.tsv")):
         parts = path.relative_to(results).parts
         if parts[0] not in ORDER:
@@ -58,7 +58,7 @@ def find_times(results: Path) -> list[Time]:
         sharded = path.parent.name == "benchmarks"
         name = "/".join(parts[: -2 if sharded else -1]) + (" fit" if path.name == "fit.tsv" else "")
         images = _images(path.parents[1] / "manifests" / f"{path.stem}.json") if sharded else 0
-        found[ORDER.index(parts[0]), name] += _runs(path, images)
+        found[ORDER.index(parts[0]), name] += runs_of(path, images)
     return [
         Time(
             name,
@@ -73,8 +73,8 @@ def find_times(results: Path) -> list[Time]:
 
 
 @dataclass(frozen=True)
-class _Run:
-    """A job's line in its benchmark file."""
+class Run:
+    """A line of a benchmark file: one run of a job."""
 
     seconds: float
     memory: float
@@ -82,12 +82,13 @@ class _Run:
     ended: float
 
 
-def _runs(path: Path, images: int) -> Iterator[_Run]:
+def runs_of(path: Path, images: int = 0) -> Iterator[Run]:
+    """Lines of a benchmark file; the job is about some images."""
     with path.open(encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file, delimiter="\t"):
             memory = line.get("max_rss", NOT_MEASURED)
             held = 0.0 if memory == NOT_MEASURED else float(memory)
-            yield _Run(float(line["s"]), held, images, path.stat().st_mtime)
+            yield Run(float(line["s"]), held, images, path.stat().st_mtime)
 
 
 def run_started(folder: Path) -> float | None:

@@ -27,6 +27,10 @@ class NetworkSaliency(Saliency):
     threads: PositiveInt = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
+    def extras(self) -> frozenset[str]:
+        """What runs the network."""
+        return super().extras() | {"saliency"}
+
     def files(self) -> tuple[str, ...]:
         """The user's own network."""
         return () if self.model in PACKAGED else (self.model,)

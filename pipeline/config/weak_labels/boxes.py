@@ -26,6 +26,10 @@ class Boxes(Annotations):
     grabcut_rounds: PositiveInt = 5
     """Rounds of GrabCut (Rother et al., SIGGRAPH 2004)."""
 
+    def extras(self) -> frozenset[str]:
+        """GrabCut, where no seeds say what is an object."""
+        return super().extras() | (frozenset() if self.seeds else {"grabcut"})
+
     def simulation(self) -> str:
         """What is boxed."""
         return "of each connected part of a class"

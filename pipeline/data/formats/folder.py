@@ -6,10 +6,14 @@
     splits.csv    image,split       without it every picture is in `train`
     masks/        <id>.png          truth masks for scoring, for as many pictures as there are
 
+Pictures and masks may lie elsewhere (`pictures`, `masks` of the data set). Of pictures elsewhere, those that splits.csv
+names are taken, so that a table can choose from a folder that stays as it is.
+
 An image is named by its path below the folder, with or without suffix; the file name alone will do where it
 is the only one. Pictures outside `train` need no row.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +21,7 @@ from typing import TypeVar
 
 from pipeline.config.dataset import FolderDataset
 from pipeline.data.formats.classes import ClassNumbers, classes_of_tags, read_classes
-from pipeline.data.formats.files import by_id, files_below, masks_by_id, pictures_only, require_folder
+from pipeline.data.formats.files import by_id, files_below, id_of, masks_by_id, pictures_only, require_folder
 from pipeline.data.formats.listing import Entry, Findings, Listing, assemble
 from pipeline.data.formats.names import PictureNames
 from pipeline.data.formats.text import read_rows
@@ -30,18 +34,21 @@ def list_folder(dataset: FolderDataset) -> Listing:
     """Read the tables of a folder and find its pictures."""
     root = require_folder(dataset.root)
     findings = Findings()
-    files = files_below(root, findings, leave_out="masks")
+    folder, mask_folder = root / (dataset.pictures or ""), root / dataset.masks
+    if not folder.is_dir():
+        findings.problem(folder, "the folder of the pictures does not exist", "correct `pictures` of the data set")
+        return assemble((), (), findings)
+    files = files_below(folder, findings, leave_out=_inside(mask_folder, folder))
     named = pictures_only(files)
-    pictures = by_id(named, findings)
-    _note_other_files(root, files.keys() - named.keys() - set(TABLES), findings)
+    pictures = _taken(root, named, findings) if dataset.pictures else by_id(named, findings)
+    _note_other_files(folder, files.keys() - named.keys() - set(TABLES), findings)
     if not pictures:
-        findings.problem(root, "no pictures", "put pictures into the folder (jpg, png, bmp, tif, webp)")
+        findings.problem(folder, "no pictures", "put pictures into the folder (jpg, png, bmp, tif, webp)")
         return assemble((), (), findings)
     names = PictureNames(named)
     tags = _read_tags(root, names, findings)
     numbers = _class_numbers(root, tags, findings)
     splits = _read_splits(root, names, pictures, findings)
-    mask_folder = root / "masks"
     mask_files = files_below(mask_folder, findings) if mask_folder.is_dir() else {}
     masks = masks_by_id(mask_files, pictures, mask_folder, findings)
     entries = []
@@ -56,6 +63,27 @@ def list_folder(dataset: FolderDataset) -> Listing:
         found = None if words is None else numbers.of(words, where, findings)
         entries.append(Entry(picture_id, pictures[picture_id], split, found, masks.get(picture_id), where))
     return assemble(numbers.classes, entries, findings)
+
+
+def _inside(folder: Path, outer: Path) -> str:
+    """A folder's path below another one; empty where it lies elsewhere."""
+    below = os.path.relpath(folder, outer)
+    return "" if below.startswith("..") else Path(below).as_posix()
+
+
+def _taken(root: Path, named: dict[str, Path], findings: Findings) -> dict[str, Path]:
+    """Of pictures that lie elsewhere, those that the table of splits names; all of them without one."""
+    path = root / "splits.csv"
+    if not path.exists():
+        return by_id(named, findings)
+    unheard = Findings()  # what is wrong with the table is reported where it is read
+    names = PictureNames(named)
+    cells = {cells[0] for _, cells in read_rows(path, unheard)}
+    ids = {names.known(cell) for cell in cells if cell not in named}
+    taken = {name: file for name, file in named.items() if name in cells or id_of(name) in ids}
+    if others := len(named) - len(taken):
+        findings.note(f"{path} does not name {others} of {len(named)} pictures; they are left out")
+    return by_id(taken, findings)
 
 
 def _read_tags(root: Path, names: PictureNames, findings: Findings) -> dict[str, tuple[str, tuple[str, ...]]]:

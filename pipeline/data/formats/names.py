@@ -23,14 +23,19 @@ class PictureNames:
             self._by_file_name[file_name].add(id_of(path))
             self._by_file_name[id_of(file_name)].add(id_of(path))
 
-    def find(self, name: str, where: str, findings: Findings) -> str | None:
-        """The picture's id; None, and a problem, if the name fits no picture or several."""
+    def known(self, name: str) -> str | None:
+        """The picture's id; None if the name fits no picture or several."""
         for spelling in (name, name.replace("\\", "/").removeprefix("./")):
             if spelling in self._by_path:
                 return self._by_path[spelling]
+        candidates = self._by_file_name.get(name, ())
+        return next(iter(candidates)) if len(candidates) == 1 else None
+
+    def find(self, name: str, where: str, findings: Findings) -> str | None:
+        """The same, and a problem where it is None."""
+        if (found := self.known(name)) is not None:
+            return found
         candidates = sorted(self._by_file_name.get(name, ()))
-        if len(candidates) == 1:
-            return candidates[0]
         if candidates:
             listed = " and ".join(f'"{candidate}"' for candidate in candidates)
             findings.problem(where, f'"{name}" may be any of the pictures {listed}', "write the name with its folder")

@@ -45,7 +45,7 @@ def list_voc(dataset: VocDataset) -> Listing:
         xml = annotations.get(f"{picture_id}.xml")
         tags = None
         if xml is not None:
-            tags = numbers.of(_object_names(xml, findings), str(xml), findings)
+            tags = numbers.of(object_names(xml, findings), str(xml), findings)
         elif split == "train":
             findings.problem(
                 where,
@@ -109,7 +109,8 @@ def _read_splits(
     return listed
 
 
-def _object_names(path: Path, findings: Findings) -> list[str]:
+def object_names(path: Path, findings: Findings) -> list[str]:
+    """Names of the objects in an annotation."""
     try:
         objects = ElementTree.parse(path).findall("object")
     except ElementTree.ParseError as error:

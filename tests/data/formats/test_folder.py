@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.config.dataset import FolderDataset
 from pipeline.data.formats import list_pictures
+from pipeline.data.index import build
 from pipeline.testing.formats import FormatContract, told, write_mask, write_picture
 
 
@@ -16,7 +17,7 @@ def settings(root):
 
 class TestFolder(FormatContract):
     def write(self, root, content):
-        root.mkdir(exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
         for picture_id in content.pictures:
             write_picture(self.picture(root, picture_id))
         for picture_id, value in content.masks.items():
@@ -231,3 +232,67 @@ def shared_cows(tmp_path_factory):
         write_picture(root / name)
     (root / "classes.txt").write_text("cow\nfat, old sheep\n")
     return root
+
+
+class TestPicturesElsewhere(FormatContract):
+    """Tables in one folder, pictures in a folder of it, their masks among them."""
+
+    def write(self, root, content):
+        TestFolder().write(root / "pictures", content)
+        for name in ("tags.csv", "classes.txt", "splits.csv"):
+            (root / "pictures" / name).rename(root / name)
+        if content.masks:
+            (root / "pictures" / "masks").rename(root / "pictures" / "truth")
+        return FolderDataset(name="cows", root=str(root), pictures="pictures", masks="pictures/truth")
+
+    def picture(self, root, picture_id):
+        return root / "pictures" / f"{picture_id}.png"
+
+
+@pytest.fixture
+def apart(tmp_path):
+    """Three pictures and a mask in one folder, their tables in another."""
+    cows = tmp_path / "cows"
+    for name in ("a.jpg", "b.png", "herd/c.JPG"):
+        write_picture(cows / name)
+    write_mask(cows / "herd" / "truth" / "a.png", 1)
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    (tables / "tags.csv").write_text("a,cow\nb,cow,sheep\nherd/c,\n")
+    (tables / "classes.txt").write_text("cow\nsheep\n")
+    return FolderDataset(name="cows", root=str(tables), pictures="../cows", masks="../cows/herd/truth")
+
+
+def test_pictures_and_masks_may_lie_beside_the_tables(apart):
+    listing = list_pictures(apart)
+    assert listing.problems == ()
+    assert {entry.id: entry.tags for entry in listing.entries} == {"a": (0,), "b": (0, 1), "herd/c": ()}
+    assert [entry.id for entry in listing.entries if entry.mask] == ["a"]
+
+
+def test_of_pictures_elsewhere_those_in_the_table_of_splits_are_taken(apart, tmp_path):
+    (tmp_path / "cows" / "a.png").write_bytes(b"")  # the same id as a.jpg
+    (tmp_path / "tables" / "tags.csv").write_text("b,cow\n")
+    (tmp_path / "tables" / "splits.csv").write_text("b.png,train\nherd/c,later\n")
+    listing = list_pictures(apart)
+    assert listing.problems == ()
+    assert {entry.id: entry.split for entry in listing.entries} == {"b": "train", "herd/c": "later"}
+    assert any("does not name 2 of 4 pictures; they are left out" in note for note in listing.notes)
+
+
+def test_of_two_pictures_with_one_id_the_table_of_splits_may_choose(apart, tmp_path):
+    write_picture(tmp_path / "cows" / "a.png")
+    (tmp_path / "tables" / "splits.csv").write_text("a.png,train\nb,train\nherd/c,train\n")
+    listing = list_pictures(apart)
+    assert listing.problems == ()
+    assert {entry.id: entry.image.name for entry in listing.entries}["a"] == "a.png"
+
+
+def test_a_missing_folder_of_pictures_is_a_problem_that_names_the_setting(apart):
+    missing = apart.model_copy(update={"pictures": "../sheep"})
+    assert "sheep: the folder of the pictures does not exist; correct `pictures`" in told(list_pictures(missing))
+
+
+def test_absolute_folders_of_pictures_are_indexed_too(apart, tmp_path):
+    index = build(apart.model_copy(update={"pictures": str(tmp_path / "cows")}))
+    assert all((tmp_path / "tables" / row.image).exists() for row in index.rows)

@@ -1,0 +1,71 @@
+"""What earlier runs left behind: Snakemake's lock, partial files, jobs that live on, results of nobody."""
+
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.doctor.finding import Finding, ok, problem, warning
+from pipeline.doctor.patient import Patient
+from pipeline.job import SHARDED, TRAINED
+from pipeline.storage.verify import leftovers, variants
+
+INIT = 1
+"""Process that takes in the children of processes that ended."""
+
+
+def findings(patient: Patient) -> Iterator[Finding]:
+    """What would keep a run from starting, or lies about."""
+    results = patient.plan.results
+    writers = list(_writers(results))
+    orphans = [(path, owner) for path, owner in writers if not _of_a_run(owner)]
+    for path, owner in orphans:
+        yield problem(
+            "left over",
+            f"{path.parent} is being written by process {owner}, left over from a killed run",
+            f"kill {owner}",
+        )
+    locks = list(Path(".snakemake/locks").glob("*.lock"))
+    if len(writers) > len(orphans):
+        yield warning("run", f"jobs are running ({len(writers) - len(orphans)} now)", "wait until they have ended")
+    elif locks:
+        yield problem("lock", "Snakemake's lock of an earlier run is there", "snakemake --unlock, if none is running")
+    partial = leftovers(results)
+    if partial:
+        yield warning("left over", f"{len(partial)} partial files ({partial[0]})", f"seedmask verify --clean {results}")
+    made = variants(results, (*SHARDED, *TRAINED))
+    foreign = [name for name in made if name not in patient.plan.variants]
+    if foreign:
+        size = sum(file.stat().st_size for name in foreign for file in (results / name).rglob("*") if file.is_file())
+        yield warning(
+            "results",
+            f"{len(foreign)} variants are not in this configuration ({foreign[0]}), {size / 1e6:.0f} MB",
+            "delete their folders if no other configuration has them",
+        )
+    if not (writers or locks or partial or foreign):
+        yield ok("left over", f"nothing of earlier runs in {results}")
+
+
+def _writers(results: Path) -> Iterator[tuple[Path, int | None]]:
+    """Lock files that a process holds, with its id."""
+    for pattern in ("*/*/lock", "*/*/locks/*.lock"):
+        for path in results.glob(pattern):
+            with path.open("rb") as stream:
+                try:
+                    fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    text = stream.read(32).decode(errors="replace").strip()
+                    yield path, int(text) if text.isdigit() else None
+
+
+def _of_a_run(process: int | None) -> bool:
+    """Whether a process descends from a running Snakemake; taken for granted where it cannot be seen."""
+    while process and process > INIT:
+        folder = Path(f"/proc/{process}")
+        try:
+            words, text = (folder / "cmdline").read_bytes(), (folder / "stat").read_text()
+        except OSError:
+            return True
+        if b"snakemake" in words:
+            return True
+        process = int(text.rpartition(")")[2].split()[1])
+    return process is None

@@ -1,0 +1,46 @@
+import pytest
+
+from pipeline.config.networks import Augmentation
+from pipeline.setup import settings
+from pipeline.setup.settings import scale_for
+
+LANDSCAPE = {"usual": (240, 320), "canvas": (320, 320), "slots": 2}
+
+
+@pytest.fixture(autouse=True)
+def without_a_gpu(monkeypatch):
+    monkeypatch.setattr(settings, "gpus", lambda: ())
+
+
+def test_a_set_of_the_demos_size_gets_the_demos_settings():
+    scale = scale_for(240, **LANDSCAPE)
+    assert (scale.batch, scale.head_epochs, scale.epochs, scale.crop, scale.shard_size) == (8, 40, 8, 224, 32)
+    assert scale.scales == (1.0, 1.5)
+
+
+def test_small_sets_are_seen_more_often_and_large_ones_at_least_twice():
+    epochs = [scale_for(count, **LANDSCAPE).epochs for count in (1, 10, 100, 1000, 10_000, 100_000)]
+    assert epochs == sorted(epochs, reverse=True)
+    assert epochs[0] == 60
+    assert epochs[-1] == 2
+
+
+def test_a_batch_is_no_larger_than_the_set():
+    assert scale_for(3, **LANDSCAPE).batch == 3
+
+
+@pytest.mark.parametrize(("short", "crop"), [(20, 64), (64, 64), (100, 96), (240, 224), (3000, 224)])
+def test_a_crop_is_about_as_large_as_the_shorter_side(short, crop):
+    assert scale_for(100, usual=(short, 2 * short), canvas=(2 * short, 2 * short), slots=1).crop == crop
+    assert Augmentation(crop=crop).crop == crop
+
+
+def test_a_shard_of_large_pictures_is_small():
+    assert scale_for(100, usual=(3000, 4000), canvas=(4000, 4000), slots=4).shard_size == 4
+    assert scale_for(5000, **LANDSCAPE).shard_size == 128
+
+
+def test_a_gpu_is_used_for_longer_trainings_of_larger_crops(monkeypatch):
+    monkeypatch.setattr(settings, "gpus", lambda: ("0",))
+    scale = scale_for(240, usual=(480, 640), canvas=(640, 640), slots=1)
+    assert (scale.gpu, scale.epochs, scale.crop) == (True, 32, 384)
