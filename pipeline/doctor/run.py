@@ -45,7 +45,7 @@ def _time(found: Estimate, patient: Patient) -> Finding:
 def _disk(found: Estimate, patient: Patient) -> Finding:
     low, high = found.bytes
     free = shutil.disk_usage(patient.disk).free
-    text = f"{in_bytes(low)} to {in_bytes(high)} will be written, {in_bytes(free)} are free"
+    text = f"{in_bytes(low)} to {in_bytes(high)} with checkpoints of trainings, {in_bytes(free)} are free"
     if low > free:
         return problem("disk", text, "free some, or start the run on another disk")
     if high > free:
