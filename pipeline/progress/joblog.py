@@ -3,6 +3,7 @@
 import platform
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 STARTED = "process %d on %s"
@@ -96,12 +97,11 @@ class JobLog:
         return self.messages[-1:] == ("KeyboardInterrupt",)
 
     def notes(self) -> list[str]:
-        """Warnings and notes of the job, and all that libraries wrote."""
-        return [
-            message
-            for message, told in zip(self.messages, self._told(), strict=True)
-            if told.startswith(TOLD) or not _OWN.match(message)
-        ]
+        """Warnings and notes of the job, and all that libraries wrote; not the traceback that ends it."""
+        told = zip(self.messages, self._told(), strict=True)
+        if not self.ended():
+            told = takewhile(lambda pair: not pair[0].startswith(_TRACEBACK), told)
+        return [message for message, text in told if text.startswith(TOLD) or not _OWN.match(message)]
 
     def ended(self) -> bool:
         """Whether the job made what it was to make."""

@@ -40,6 +40,8 @@ def test_a_traceback_is_an_error_and_an_interruption_is_none():
     traceback = 'masks/crf shard 0001: process 7 on a\nTraceback (most recent call last):\n  File "x.py"\n'
     assert JobLog.of(traceback + "ValueError: 3").failure().endswith("ValueError: 3")
     assert JobLog.of(traceback + "KeyboardInterrupt").failure() == ""
+    assert JobLog.of(traceback + "ValueError: 3").notes() == []
+    assert len(JobLog.of(traceback + "ValueError: 3\nmasks/crf shard 0001: finished").notes()) == 2
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "\r", "  indented\n", "\0\ufffd"])
