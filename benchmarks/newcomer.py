@@ -1,0 +1,129 @@
+"""The way of somebody new, step by step and timed: from a folder of pictures and tags to a file that other programs open.
+
+`python benchmarks/newcomer.py` takes the procedural set; `--pictures FOLDER --tags FILE` takes yours, copied.
+"""
+
+import argparse
+import csv
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.data.demo.shapes import make_shapes
+
+ROOT = Path(__file__).resolve().parents[1]
+SNAKEMAKE = ["snakemake", "--snakefile", str(ROOT / "Snakefile"), "--profile", str(ROOT / "profiles" / "default")]
+
+
+def main() -> None:
+    """Print the seconds of each step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=48, help="pictures of the procedural set")
+    parser.add_argument("--side", type=int, default=128, help="their larger side in pixels")
+    parser.add_argument("--cores", type=int, default=2)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for step, seconds in walk(Path(folder), options.count, options.side, options.cores).items():
+            print(f"{step:32} {seconds:7.1f} s")
+
+
+def walk(folder: Path, count: int, side: int, cores: int) -> dict[str, float]:
+    """Go the whole way in an empty folder.
+
+    Args:
+        folder: where pictures, configuration and results come to lie.
+        count: pictures to make.
+        side: their larger side in pixels.
+        cores: cores for Snakemake.
+
+    Returns:
+        Seconds of each step.
+
+    Raises:
+        SystemExit: a step failed; its output is the message.
+    """
+    cows = write_pictures(folder, count, side)
+    seconds: dict[str, float] = {}
+
+    def timed(step: str, action: Callable[[], object]) -> None:
+        started = time.monotonic()
+        action()
+        seconds[step] = time.monotonic() - started
+
+    timed("seedmask init", lambda: run(folder, "seedmask", "init", str(cows), "--out", "cows.yaml"))
+    timed("seedmask doctor", lambda: run(folder, "seedmask", "doctor", "cows.yaml", "--quick"))
+    timed("snakemake", lambda: run(folder, *SNAKEMAKE, "--cores", str(cores), "--configfile", "cows.yaml"))
+    (results,) = (path for path in (folder / "results").iterdir() if path.is_dir())
+    timed("seedmask view", lambda: look_at(folder, results))
+    variant = next(path.name for path in sorted((results / "masks").iterdir()))
+    export = ("export", f"masks/{variant}", "--results", str(results), "--to", "coco", "--out", "coco")
+    timed("seedmask export --to coco", lambda: run(folder, "seedmask", *export))
+    timed("pycocotools opens it", lambda: open_coco(folder / "coco" / "annotations.json"))
+    return seconds
+
+
+def write_pictures(folder: Path, count: int, side: int) -> Path:
+    """Pictures with a table of tags, as people have them: no truth, no splits."""
+    made, cows = folder / "made", folder / "cows"
+    make_shapes(made, train=count, val=0, seed=0, size=side)
+    shutil.copytree(made / "JPEGImages", cows)
+    with (cows / "tags.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["image", "tags"])
+        for path in sorted((made / "Annotations").glob("*.xml")):
+            names = re.findall(r"<object>\s*<name>(.*?)</name>", path.read_text(), re.DOTALL)
+            writer.writerow([path.stem, *dict.fromkeys(names)])
+    shutil.rmtree(made)
+    return cows
+
+
+def run(folder: Path, *command: str) -> str:
+    """Run a command in a folder; what it printed."""
+    program = shutil.which(command[0], path=str(Path(sys.executable).parent)) or command[0]
+    done = subprocess.run([program, *command[1:]], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def look_at(folder: Path, results: Path) -> None:
+    """Start the viewer, ask it for its page and its variants, end it."""
+    program = shutil.which("seedmask", path=str(Path(sys.executable).parent)) or "seedmask"
+    command = [program, "view", str(results), "--no-browser"]
+    viewer = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        words = ""
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+/", words)):
+            line = viewer.stdout.readline()
+            if not line:
+                sys.exit(f"{' '.join(command)}\n{words}")
+            words += line
+        for name in ("", "variants.json", "images.json"):
+            with urllib.request.urlopen(found[0] + name) as answer:
+                answer.read()
+    finally:
+        viewer.terminate()
+        viewer.wait()
+
+
+def open_coco(path: Path) -> None:
+    """Read the file as programs that know COCO do, and decode every mask."""
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    from pycocotools.coco import COCO
+
+    with redirect_stdout(StringIO()):
+        coco = COCO(str(path))
+    if not sum(coco.annToMask(annotation).sum() for annotation in coco.loadAnns(coco.getAnnIds())):
+        sys.exit(f"{path}: no mask has a pixel")
+
+
+if __name__ == "__main__":
+    main()
