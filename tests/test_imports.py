@@ -16,7 +16,9 @@ HEAVY = {
     "timm",
     "scipy",
     "segmentation_models_pytorch",
+    "pandas",
     "xarray",
+    "onnx",
     "onnxruntime",
     "skimage",
     "cv2",
@@ -42,6 +44,7 @@ ALLOWED = {
     "testing": {"config", "data", "errors", "methods"},
     "plan": {"config", "data", "errors", "fingerprint", "job"},
     "inspect": {"config", "data", "errors", "evaluation", "job", "methods", "storage"},
+    "use": {"config", "data", "errors", "inspect", "job", "machines", "methods", "storage"},
 }
 """What each part may import; `stages` and the command line may import everything below them."""
 
