@@ -8,16 +8,15 @@ import importlib.util
 import io
 import json
 import warnings
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import nn
-from torch.nn.functional import adaptive_avg_pool2d
-from torch.overrides import TorchFunctionMode
+from torch.nn import functional
 
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.export.stored import new_files
@@ -96,7 +95,7 @@ def traced(network: nn.Module, name: str) -> bytes:
     """
     free, file = {0: "N", 2: "H", 3: "W"}, io.BytesIO()
     try:
-        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), _SpeltOutPools():
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), _spelt_out_pools():
             warnings.simplefilter("ignore")  # that the exporter is the older one, and that sizes are traced
             torch.onnx.export(
                 network,
@@ -113,18 +112,22 @@ def traced(network: nn.Module, name: str) -> bytes:
     return file.getvalue()
 
 
-class _SpeltOutPools(TorchFunctionMode):
-    """Means over the cells of a fixed grid, as slices whose borders follow the size of the picture."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Called for every function of torch."""
-        if func is not adaptive_avg_pool2d:
-            return func(*args, **(kwargs or {}))
-        return pool_to_grid(*args, **(kwargs or {}))
+@contextmanager
+def _spelt_out_pools() -> Iterator[None]:
+    """Let torch take means over a grid by `pool_to_grid`, for the time of a block."""
+    before = functional.adaptive_avg_pool2d
+    functional.adaptive_avg_pool2d = pool_to_grid
+    try:
+        yield
+    finally:
+        functional.adaptive_avg_pool2d = before
 
 
 def pool_to_grid(input: torch.Tensor, output_size: int | tuple[int, ...]) -> torch.Tensor:  # noqa: A002  torch's names
-    """The means of `adaptive_avg_pool2d`: cell k of n along an axis of L is ⌊kL/n⌋ to ⌈(k+1)L/n⌉."""
+    """The means of `adaptive_avg_pool2d`, as slices whose borders follow the size of the picture.
+
+    Along an axis of length L, cell k of n goes from ⌊kL/n⌋ to ⌈(k+1)L/n⌉.
+    """
     rows, columns = (output_size, output_size) if isinstance(output_size, int) else output_size
     for axis, cells in ((2, rows), (3, columns)):
         length = input.shape[axis]
@@ -182,7 +185,7 @@ def check(data: bytes, network: nn.Module, name: str) -> None:
 def _pictures(count: int, height: int, width: int) -> UInt8[torch.Tensor, "N 3 H W"]:
     """Smooth random pictures, always the same ones."""
     coarse = torch.rand(count, 3, 7, 9, generator=torch.Generator().manual_seed(0))
-    return nn.functional.interpolate(coarse * 255, (height, width), mode="bilinear").to(torch.uint8)
+    return functional.interpolate(coarse * 255, (height, width), mode="bilinear").to(torch.uint8)
 
 
 def _refusal(name: str, found: str) -> SeedmaskError:

@@ -117,13 +117,11 @@ class Segmenter:
         words += [f"window {views.window} step {views.window_stride}", "CRF" if views.crf else "no CRF"]
         return f"views of {self.views_from}{beside}: {', '.join(words)}, threads {views.threads}"
 
-    def predict(
-        self, picture: UInt8[np.ndarray, "H W 3"] | str | Path
-    ) -> tuple[UInt8[np.ndarray, "H W"], Float[np.ndarray, "H W"]]:
+    def predict(self, picture: np.ndarray | str | Path) -> tuple[UInt8[np.ndarray, "H W"], Float[np.ndarray, "H W"]]:
         """Mask and confidence of a picture: the same numbers as those of the predictions in the results.
 
         Args:
-            picture: RGB in 0..255, or a file, which is read as data sets are: upright, alpha ignored.
+            picture: uint8 (H, W, 3), RGB in 0..255, or a file, which is read as data sets are: upright, alpha ignored.
 
         Returns:
             Label of each pixel, 0 for background and k + 1 for class k; and its probability, float32 in 0..1.
@@ -132,12 +130,17 @@ class Segmenter:
             InputError: the file is missing, damaged, or of a kind that has no defined conversion.
             SeedmaskError: the array is no such picture.
         """
-        pixels = load_image(Path(picture)) if isinstance(picture, str | Path) else _checked(picture)
+        pixels = load_image(Path(picture)) if isinstance(picture, str | Path) else checked(picture)
         with _threads(self.views.threads):
             return self._predictor.predict(pixels)
 
 
-def _checked(picture: Any) -> UInt8[np.ndarray, "H W 3"]:
+def checked(picture: Any) -> UInt8[np.ndarray, "H W 3"]:
+    """A picture, if it is one as `Segmenter.predict` takes it.
+
+    Raises:
+        SeedmaskError: it is something else.
+    """
     if not isinstance(picture, np.ndarray):
         raise SeedmaskError(f"picture is {type(picture).__name__}, expected an array (H, W, 3) of uint8 or a path")
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
