@@ -38,10 +38,13 @@ def open_results(path: str | Path) -> "Results":
     >>> results = open_results("results/tiny")
     >>> results
     results/tiny
-      seeds/cam          6 of 6 images
-      masks/crf          6 of 6 images
-      masks/threshold    6 of 6 images
-      predictions/crf    10 of 10 images
+      seeds/cam            6 of 6 images
+      masks/crf            6 of 6 images
+      masks/threshold      6 of 6 images
+      predictions/crf      10 of 10 images
+      predictions/small    10 of 10 images
+      predictions/twice    10 of 10 images
+      predictions/twice.1  10 of 10 images
     >>> masks = results["masks/crf"]
     >>> masks.mask.dims, masks.mask.shape, masks.mask.dtype
     (('image', 'y', 'x'), (6, 12, 16), dtype('uint8'))
@@ -97,7 +100,8 @@ class Results:
         return reference in list(iter(self))
 
     def __repr__(self) -> str:
-        lines = [f"  {reference:<18} {_progress(self, reference)}" for reference in self]
+        width = max(map(len, self), default=0)
+        lines = [f"  {reference:<{width}}  {_progress(self, reference)}" for reference in self]
         return "\n".join([str(self.path), *lines])
 
     def __getitem__(self, reference: str) -> "xarray.Dataset":
@@ -177,9 +181,10 @@ def _finished(results: Path, reference: str) -> list[str]:
 
 def _progress(results: Results, reference: str) -> str:
     """`96 of 240 images`."""
-    if not _finished(results.path, reference):
-        return "no finished images"
-    stored = results.stored(reference)
+    try:
+        stored = results.stored(reference)
+    except SeedmaskError as error:
+        return str(error)
     wanted = sum(row.split in stored.splits() for row in results._catalogue.index.rows)
     return f"{len(stored.ids)} of {wanted} images"
 

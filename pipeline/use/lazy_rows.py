@@ -91,7 +91,8 @@ class _Rows(BackendArray):
         return row
 
 
-def _cut(row: np.ndarray, key: Sequence[Any]) -> np.ndarray:
+def _cut(row: np.ndarray, key: Sequence[Any]) -> Any:
+    """A row indexed axis by axis; a number where nothing else is left."""
     for axis in reversed(range(row.ndim)):  # the last first, so that a number takes away no axis that is to come
         row = row[(slice(None),) * axis + (key[axis],)]
     return row

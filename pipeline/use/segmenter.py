@@ -25,12 +25,12 @@ def load_segmenter(path: str | Path, *, device: str = "auto", like: str | None =
     """A segmenter of finished results, as `snakemake` trained it.
 
     >>> from pipeline import load_segmenter
-    >>> segmenter = load_segmenter("results/shapes/segmenters/crf", device="cpu")
+    >>> segmenter = load_segmenter("results/tiny/segmenters/crf", device="cpu")
     >>> segmenter.labels
-    ('background', 'circle', 'triangle', 'square', 'cross', 'bar')
-    >>> mask, confidence = segmenter.predict("shapes/JPEGImages/000000.jpg")
+    ('background', 'cow & calf', 'sheep')
+    >>> mask, confidence = segmenter.predict("pictures/p2.png")
     >>> mask.shape, mask.dtype, confidence.dtype
-    ((64, 64), dtype('uint8'), dtype('float32'))
+    ((12, 16), dtype('uint8'), dtype('float32'))
 
     Args:
         path: folder of the segmenter, `results/stamps/segmenters/crf`; a replicate is `.../crf.1`.
