@@ -181,6 +181,8 @@ def _finished(results: Path, reference: str) -> list[str]:
 
 def _progress(results: Results, reference: str) -> str:
     """`96 of 240 images`."""
+    if not _finished(results.path, reference):
+        return "no images yet"
     try:
         stored = results.stored(reference)
     except SeedmaskError as error:

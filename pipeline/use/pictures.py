@@ -16,6 +16,7 @@ from pipeline.data.loading import load_image, save_mask
 from pipeline.errors import InputError, Problem
 from pipeline.inspect.export.stored import new_files
 from pipeline.inspect.pictures import mask_over
+from pipeline.storage.canvas import CONFIDENCE, encode
 from pipeline.use.segmenter import Segmenter
 
 
@@ -150,5 +151,5 @@ def _write(
     if task.overlay:
         Image.fromarray(mask_over(picture, mask)).save(task.overlay, quality=90)
     if task.confidence:
-        Image.fromarray(np.rint(confidence * 255).astype(np.uint8)).save(task.confidence)
+        Image.fromarray(encode(confidence, CONFIDENCE)).save(task.confidence)
     save_mask(task.mask, mask)

@@ -48,8 +48,8 @@ def load_segmenter(path: str | Path, *, device: str = "auto", like: str | None =
     results, reference = path.parent.parent, f"{path.parent.name}/{path.name}"
     if path.parent.name != "segmenters":
         raise SeedmaskError(f"{path}: is no segmenter; name its folder, like results/stamps/segmenters/crf")
-    require_variant(results, reference, ("segmenters",))
     if not (path / "manifest.json").is_file():
+        require_variant(results, reference, ("segmenters",))
         raise SeedmaskError(f"{reference}: its training is not finished; run snakemake, it goes on where it stopped")
     found = device_named(device)
     views, views_from, others = views_of(results, reference, options, like)

@@ -13,6 +13,7 @@ from pipeline import load_segmenter
 from pipeline.cli import app
 from pipeline.data.loading import load_image, palette
 from pipeline.inspect.export.pictures import check_mask_file
+from pipeline.storage.canvas import CONFIDENCE, encode
 
 CRF = "results/tiny/segmenters/crf"
 
@@ -69,7 +70,7 @@ def test_a_folder_becomes_a_folder_of_the_same_names(folder, tmp_path):
         mask, confidence = segmenter.predict(folder / file)
         check_mask_file(out / f"{name}.png", mask, 2)
         grey = np.asarray(Image.open(out / f"confidence/{name}.png"))
-        assert np.array_equal(grey, np.rint(confidence * 255))
+        assert np.array_equal(grey, encode(confidence, CONFIDENCE))
         assert load_image(out / f"overlay/{name}.jpg").shape == (*mask.shape, 3)
 
 

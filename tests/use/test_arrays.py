@@ -149,14 +149,16 @@ def test_a_store_without_a_manifest_is_refused(copied):
     assert (copied / RESULTS / "masks/crf/data.zarr").is_dir()
     with pytest.raises(SeedmaskError, match="masks/crf: no shard is finished"):
         open_results(RESULTS)["masks/crf"]
-    assert "no shard is finished" in repr(open_results(RESULTS))
+    assert "masks/crf            no images yet" in repr(open_results(RESULTS))
 
 
 def test_shards_of_different_settings_are_refused(copied):
     manifest = json.loads((copied / shard(1)).read_text())
     (copied / shard(1)).write_text(json.dumps({**manifest, "recipe": "another"}))
-    with pytest.raises(SeedmaskError, match="masks/crf: its shards were made with different settings or code"):
+    refused = "masks/crf: its shards were made with different settings or code"
+    with pytest.raises(SeedmaskError, match=refused):
         open_results(RESULTS)["masks/crf"]
+    assert refused in repr(open_results(RESULTS))
 
 
 def test_a_lost_shard_is_an_error_and_no_mask(copied):

@@ -1,5 +1,6 @@
 """A segmenter of finished results, in Python."""
 
+import shutil
 import subprocess
 import sys
 
@@ -78,6 +79,16 @@ def test_without_predictions_the_defaults_are_taken_and_said_so(here):
     alone = load_segmenter("results/tiny/segmenters/alone", device="cpu")
     assert alone.views_from == "the defaults"
     assert (alone.views.scales, alone.views.flip, alone.views.window) == ((1.0,), True, 512)
+
+
+def test_a_folder_of_a_segmenter_is_all_it_takes(here, tmp_path):
+    """So that it can be given away, without results around it."""
+    shutil.copytree(CRF, tmp_path / "segmenters/crf")
+    moved = load_segmenter(tmp_path / "segmenters/crf", device="cpu", like=None)
+    assert moved.views_from == "the defaults"
+    expected = load_segmenter(CRF, device="cpu", **moved.views.model_dump(exclude={"source"}))
+    for found, other in zip(moved.predict("pictures/p2.png"), expected.predict("pictures/p2.png"), strict=True):
+        assert np.array_equal(found, other)
 
 
 def test_options_change_single_views(here):
