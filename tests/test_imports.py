@@ -16,7 +16,9 @@ HEAVY = {
     "timm",
     "scipy",
     "segmentation_models_pytorch",
+    "pandas",
     "xarray",
+    "onnx",
     "onnxruntime",
     "skimage",
     "cv2",
@@ -47,6 +49,7 @@ ALLOWED = {
         *("config", "data", "devices", "errors", "inspect", "job", "machines", "methods", "nets", "plan", "storage"),
     },
     "inspect": {"config", "data", "errors", "evaluation", "job", "methods", "storage"},
+    "use": {"config", "data", "errors", "inspect", "job", "machines", "methods", "storage"},
 }
 """What each part may import; `stages` and the command line may import everything below them."""
 

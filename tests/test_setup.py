@@ -73,7 +73,7 @@ def test_everything_the_package_needs_is_locked_and_installed_so():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = [
         need
-        for name in ("crf", "weights", "saliency", "coco", "grabcut", "plots", "test")
+        for name in ("crf", "weights", "saliency", "onnx", "coco", "grabcut", "xarray", "plots", "test")
         for need in project["optional-dependencies"][name]
     ]
     needs = [re.match(r"[\w-]+", need).group().lower() for need in project["dependencies"] + extras]

@@ -10,7 +10,7 @@ from pipeline.cli.app import Force, OfResults, app, refuse_to_overwrite
 
 
 class Format(StrEnum):
-    """Formats of `export`; `pipeline.inspect.export` has a writer for each."""
+    """Formats of `export`; `pipeline.inspect.export` has a writer for each but that of networks, in `pipeline.use`."""
 
     png = "png"
     voc = "voc"
@@ -21,6 +21,7 @@ class Format(StrEnum):
     heat = "heat"
     tiff = "tiff"
     saliency = "saliency"
+    onnx = "onnx"
 
 
 @app.command()
@@ -35,14 +36,26 @@ def export(
 
     Masks: png (VOC's palette: 0 background, 1 the first class, 255 ignored), voc (the same in VOC's layout), coco
     (JSON), yolo (polygons), labelstudio (tasks to correct). Else: confidence, saliency (grey), heat (over the picture),
-    tiff (an activation map for each class).
+    tiff (an activation map for each class). Segmenters: onnx (RGB uint8 N3HW to probabilities, class names inside).
     """
+    written, ways = (_network if to is Format.onnx else _arrays)(results, variant, out, to, force)
+    typer.echo(f"{written} files in {out}")
+    for way in ways:
+        typer.echo(f"uses pixel labels: {way}")
+
+
+def _arrays(results: Path, variant: str, out: Path, to: Format, force: bool) -> tuple[int, tuple[str, ...]]:
     from pipeline.inspect.export import FORMATS
     from pipeline.inspect.export.stored import open_variant
 
-    typer.echo(f"{FORMATS[to.value](results, variant, out, force=force)} files in {out}")
-    for way in open_variant(results, variant).pixel_labels():
-        typer.echo(f"uses pixel labels: {way}")
+    return FORMATS[to.value](results, variant, out, force=force), open_variant(results, variant).pixel_labels()
+
+
+def _network(results: Path, variant: str, out: Path, _: Format, force: bool) -> tuple[int, tuple[str, ...]]:
+    from pipeline.storage.manifest import read_manifest
+    from pipeline.use.onnx_file import export_onnx
+
+    return export_onnx(results, variant, out, force=force), read_manifest(results, variant).pixel_labels
 
 
 @app.command()

@@ -20,6 +20,10 @@ SMALLEST_LABEL = 7
 """Pixels across which a single labelled pixel is drawn."""
 FEW = 0.02
 """Labels of a smaller share of the picture are enlarged."""
+VEIL = 0.45
+"""Weight of a mask's colour over the picture."""
+OUTLINES = 400
+"""Of the picture's longer side, one part is the width of an outline."""
 
 
 def heat_colours(score: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W 3"]:
@@ -55,6 +59,16 @@ def labels_over(
         if marked.mean() < FEW:
             marked |= (ndimage.distance_transform_edt(~marked) <= radius) & (labels == UNLABELLED)
         drawn[marked] = (255, 255, 255) if label == VOID else palette()[label]
+    return np.rint(drawn).astype(np.uint8)
+
+
+def mask_over(picture: UInt8[np.ndarray, "H W 3"], mask: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
+    """A mask in its colours over the picture, each part with an outline; background is the picture as it is."""
+    shown = (mask > 0)[..., None]
+    drawn = np.where(shown, picture * (1 - VEIL) + palette()[mask] * VEIL, picture)
+    width = max(1, round(max(mask.shape) / OUTLINES))
+    around = ndimage.maximum_filter(mask, 2 * width + 1) != ndimage.minimum_filter(mask, 2 * width + 1)
+    drawn[around & (mask > 0)] = palette()[mask[around & (mask > 0)]]
     return np.rint(drawn).astype(np.uint8)
 
 

@@ -26,7 +26,8 @@ class TrainedFeatures:
     def __init__(self, shard: Shard, reference: str, device: str):
         self._device = device
         if reference.startswith("segmenters/"):
-            self._ask = trained_segmenter(shard, reference, device)[0].decoded
+            manifest = shard.inputs.trained[reference]
+            self._ask = trained_segmenter(shard.job.results, manifest, device)[0].decoded
         else:
             encoder = TrainedClassifier(shard, reference, device).network.encoder
             self._ask = lambda images: (encoder(images), None)

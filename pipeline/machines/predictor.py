@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from jaxtyping import Float, UInt8
+from torch import nn
 
 from pipeline.config.views import Views
-from pipeline.data.index import Row
 from pipeline.machines.kernels import kernels
 from pipeline.machines.segmenter import trained_segmenter
 from pipeline.methods.crf import dense_crf
@@ -15,27 +16,42 @@ from pipeline.storage.shard import Shard
 
 
 class Predictor:
-    """Masks and probabilities of a shard's images.
+    """Masks and probabilities of pictures. The last bits depend on torch's number of threads: `views.threads`.
 
     Args:
-        shard: the shard that is predicted.
-        views: segmenter, views and CRF.
-        device: `cpu` or `cuda`.
+        network: a segmenter in evaluation mode.
+        labels: number of its labels, background included.
+        views: views and CRF.
+        device: where the network is, `cpu` or `cuda`.
     """
 
-    def __init__(self, shard: Shard, views: Views, device: str):
-        torch.set_num_threads(views.threads)
-        self._catalogue, self._views, self._device = shard.catalogue, views, device
-        self._network, self.labels = trained_segmenter(shard, views.source, device)
+    def __init__(self, network: nn.Module, labels: int, views: Views, device: str):
+        self.labels = labels
+        self._network, self._views, self._device = network, views, device
 
-    def predict(self, row: Row, labels: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Mask and probability of its labels, 0..1.
+    @classmethod
+    def of_shard(cls, shard: Shard, views: Views, device: str) -> "Predictor":
+        """The predictor for a job's images, whose process it gives the threads of the views.
 
         Args:
-            row: the image.
-            labels: labels that may be predicted, ascending; probabilities are shared among them.
+            shard: the shard that is predicted.
+            views: segmenter, views and CRF.
+            device: `cpu` or `cuda`.
         """
-        views, picture = self._views, self._catalogue.picture(row)
+        torch.set_num_threads(views.threads)
+        return cls(*trained_segmenter(shard.job.results, shard.inputs.trained[views.source], device), views, device)
+
+    def predict(
+        self, picture: UInt8[np.ndarray, "H W 3"], labels: Sequence[int] | None = None
+    ) -> tuple[UInt8[np.ndarray, "H W"], Float[np.ndarray, "H W"]]:
+        """Mask and probability of its labels, float32 in 0..1.
+
+        Args:
+            picture: RGB.
+            labels: labels that may be predicted, ascending, all of them when not given; probabilities are shared among
+                them.
+        """
+        views, allowed = self._views, list(range(self.labels) if labels is None else labels)
         enlargement = views.short_side / min(picture.shape[:2]) if views.short_side else 1.0
         probabilities = multi_scale_probabilities(
             self._network,
@@ -45,9 +61,9 @@ class Predictor:
             window=views.window,
             stride=views.window_stride,
             device=self._device,
-        )[list(labels)]
+        )[allowed]
         probabilities = probabilities / np.maximum(probabilities.sum(axis=0), np.finfo(np.float32).tiny)
         if views.crf:
             probabilities = dense_crf(picture, probabilities, kernels(views.crf))
-        mask = np.array(labels, np.uint8)[probabilities.argmax(axis=0)]
+        mask = np.array(allowed, np.uint8)[probabilities.argmax(axis=0)]
         return mask, np.clip(probabilities.max(axis=0), 0, 1)

@@ -1,26 +1,29 @@
 """Trained segmenters, built again from what their manifests say."""
 
 import importlib
+from pathlib import Path
 
 from torch import nn
 
 from pipeline.config.segmenters import Segmenter
-from pipeline.storage.shard import Shard
+from pipeline.storage.manifest import Manifest
 from pipeline.storage.training import load_weights
 
 
-def trained_segmenter(shard: Shard, reference: str, device: str) -> tuple[nn.Module, int]:
+def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[nn.Module, int]:
     """A segmenter in evaluation mode, and its number of labels, background included.
 
     Args:
-        shard: the shard whose images are shown to it.
-        reference: the segmenter, `segmenters/crf`.
+        results: folder of all results of the data set.
+        manifest: of the segmenter.
         device: `cpu` or `cuda`.
+
+    Raises:
+        SeedmaskError: its weights are missing, damaged or of another run.
     """
-    manifest = shard.inputs.trained[reference]
     labels = len(manifest.facts["classes"]) + 1
     trained = Segmenter.model_validate(manifest.settings)
     build = importlib.import_module(trained.network()).build
     network = build(trained.arch, trained, labels, first_weights=False)
-    network.load_state_dict(load_weights(shard.job.results, reference, manifest))
+    network.load_state_dict(load_weights(results, manifest.name, manifest))
     return network.eval().to(device), labels

@@ -12,10 +12,10 @@ from pipeline.storage.shard import Shard
 def run(job: Job, device: str) -> None:
     """Predict the images of a shard."""
     shard = Shard(job)
-    predictor = Predictor(shard, Predictions.model_validate(job.settings), device)
+    predictor = Predictor.of_shard(shard, Predictions.model_validate(job.settings), device)
 
     def compute(row: Row) -> Arrays:
-        mask, confidence = predictor.predict(row, range(predictor.labels))
+        mask, confidence = predictor.predict(shard.catalogue.picture(row))
         return {"mask": mask, "confidence": encode(confidence, CONFIDENCE)}
 
     shard.write({"mask": MASK, "confidence": CONFIDENCE}, compute)

@@ -68,6 +68,7 @@ class StoredVariant:
         self.folder = results / stage / variant
         self._entries: dict[str, tuple[Manifest, ImageEntry]] = {}
         self._manifest: Manifest | None = None
+        self._recipes: set[str] = set()
         for shard in shards:
             manifest = Manifest.read(manifest_path(results, stage, variant, shard))
             if recipe is not None and manifest.recipe != recipe:
@@ -76,6 +77,7 @@ class StoredVariant:
                     "run snakemake to make it again"
                 )
             self._manifest = manifest
+            self._recipes.add(manifest.recipe)
             self._entries |= {entry.id: (manifest, entry) for entry in manifest.images}
 
     def __contains__(self, image: str) -> bool:
@@ -89,6 +91,28 @@ class StoredVariant:
     def digest(self, image: str) -> str:
         """Digest of an image's arrays."""
         return self._entry(image)[1].digest
+
+    def row(self, image: str) -> int:
+        """Row of an image in the store."""
+        return self._entry(image)[1].row
+
+    def layout(self) -> Layout:
+        """Layout of the store.
+
+        Raises:
+            SeedmaskError: there are no shards to say so.
+        """
+        if self._manifest is None:
+            raise SeedmaskError(f"{self.folder}: no shard is finished; run snakemake")
+        return Layout.from_json(self._manifest.layout)
+
+    def splits(self) -> tuple[str, ...]:
+        """Splits that the variant covers."""
+        return self._manifest.splits if self._manifest else ()
+
+    def is_of_one_recipe(self) -> bool:
+        """Whether all shards were made with the same settings and code."""
+        return len(self._recipes) <= 1
 
     def facts(self) -> dict[str, Any]:
         """What the shards say of themselves; the same for all of them."""
@@ -108,7 +132,7 @@ class StoredVariant:
         arrays = read_entry(self.folder, manifest, entry)
         specs = Layout.from_json(manifest.layout).arrays
         return {
-            name: canvas.decode(array, specs[name]) if _is_scaled(specs[name]) else array
+            name: canvas.decode(array, specs[name]) if is_scaled(specs[name]) else array
             for name, array in arrays.items()
         }
 
@@ -118,5 +142,6 @@ class StoredVariant:
         return self._entries[image]
 
 
-def _is_scaled(spec: canvas.ArraySpec) -> bool:
+def is_scaled(spec: canvas.ArraySpec) -> bool:
+    """Whether an array holds numbers in 0..1, which readers get as float32."""
     return spec.scale != 1 or np.dtype(spec.dtype).kind == "f"

@@ -5,7 +5,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.data.loading import palette
-from pipeline.inspect.pictures import data_uri, heat_over, labels_over, legend, small_mask, small_picture
+from pipeline.inspect.pictures import data_uri, heat_over, labels_over, legend, mask_over, small_mask, small_picture
 
 
 def decoded(uri):
@@ -54,3 +54,17 @@ def test_a_single_labelled_pixel_is_seen_on_a_small_drawing_and_hides_no_other_l
     small = np.asarray(small_picture(drawn, 100)).astype(int)
     assert np.abs(small - 178).sum(axis=2).max() > 100
     assert (np.abs(small[15:40, 15:40] - 178).sum(axis=2) > 60).sum() >= 9
+
+
+def test_a_mask_over_a_picture_keeps_the_background_and_outlines_every_part():
+    picture = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+    mask = np.zeros((40, 50), np.uint8)
+    mask[10:30, 10:25], mask[10:30, 25:40] = 1, 2
+    drawn = mask_over(picture, mask)
+    assert np.array_equal(drawn[mask == 0], picture[mask == 0])
+    for label, left, right in ((1, 10, 24), (2, 25, 39)):
+        for edge in (drawn[10, left:right], drawn[29, left:right], drawn[10:30, left], drawn[10:30, right]):
+            assert (edge == palette()[label]).all()
+        inner = (slice(12, 28), slice(left + 2, right - 1))
+        mixed = picture[inner] * 0.55 + palette()[label] * 0.45
+        np.testing.assert_allclose(drawn[inner], mixed, atol=0.51)

@@ -210,3 +210,18 @@ class Store(RuleBasedStateMachine):
 
 TestStore = Store.TestCase
 TestStore.settings = settings(max_examples=12, stateful_step_count=15, deadline=None)
+
+
+def test_a_reader_knows_rows_layout_and_splits(results):
+    reader = kit.stored(results, 1)
+    assert [reader.row(image) for image in reader.ids] == [2, 3]
+    assert reader.layout() == kit.layout()
+    assert reader.splits() == ()
+    with pytest.raises(SeedmaskError, match="no shard is finished; run snakemake"):
+        kit.stored(results).layout()
+
+
+def test_a_reader_tells_shards_of_different_recipes(results):
+    assert kit.stored(results, 0, 1).is_of_one_recipe()
+    kit.write(results, 1, settings={"flip": False})
+    assert not kit.stored(results, 0, 1).is_of_one_recipe()

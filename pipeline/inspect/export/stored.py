@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
-from pipeline.job import SHARDED
+from pipeline.job import SHARDED, TRAINED
 from pipeline.methods.weak_labels import Labels
 from pipeline.storage.reader import StoredVariant
 from pipeline.storage.verify import expected_shards, variants
@@ -18,6 +18,8 @@ def open_variant(results: Path, reference: str) -> StoredVariant:
     Raises:
         SeedmaskError: there is no such variant, or a shard is not finished.
     """
+    if reference.split("/")[0] in TRAINED:
+        raise SeedmaskError(f"{reference} is a network: `--to onnx` writes it, if it is a segmenter")
     known = variants(results, SHARDED)
     if reference not in known:
         raise SeedmaskError(f"{results} holds no {reference!r}; there are: {', '.join(known) or 'no results'}")

@@ -13,11 +13,11 @@ from pipeline.storage.shard import Shard
 def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     options, shard = CyclicMasks.model_validate(job.settings), Shard(job)
-    predictor = Predictor(shard, options, device)
+    predictor = Predictor.of_shard(shard, options, device)
 
     def compute(row: Row) -> Arrays:
-        labels = allowed_labels(row, predictor.labels) if options.filter_by_tags else range(predictor.labels)
-        return {"mask": predictor.predict(row, labels)[0]}
+        labels = allowed_labels(row, predictor.labels) if options.filter_by_tags else None
+        return {"mask": predictor.predict(shard.catalogue.picture(row), labels)[0]}
 
     shard.write({"mask": MASK}, compute)
 

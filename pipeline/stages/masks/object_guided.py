@@ -14,12 +14,12 @@ from pipeline.storage.shard import Shard
 def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     options, shard = ObjectGuidedMasks.model_validate(job.settings), Shard(job)
-    predictor, initial = Predictor(shard, options, device), shard.inputs.stored[options.initial]
+    predictor, initial = Predictor.of_shard(shard, options, device), shard.inputs.stored[options.initial]
 
     def compute(row: Row) -> Arrays:
         if row.tags is None:
             raise SeedmaskError(f"image {row.id} has no tags to correct its prediction by; add them")
-        prediction, _ = predictor.predict(row, range(predictor.labels))
+        prediction, _ = predictor.predict(shard.catalogue.picture(row))
         first = initial.read(row.id)["mask"]
         return {"mask": refine_labels(prediction, first, row.tags, min_share=options.min_share)}
 

@@ -1,0 +1,45 @@
+"""A small run whose segmenters are networks with random weights, and whose predictions are theirs."""
+
+import importlib
+
+import torch
+from results_kit import CLASS_NAMES, VARIANTS, make_run
+
+from pipeline.config.segmenters import Segmenter
+from pipeline.job import Job
+from pipeline.plan import Plan
+from pipeline.storage.training import only_training
+
+NETWORK = {"from": "masks/crf", "arch": "FPN", "weights": "none"}
+VIEWS = {"scales": [1.0, 2.5], "window": 24, "window_stride": 16, "short_side": 20}
+PARTS = {
+    **VARIANTS,
+    "segmenters": {"crf": NETWORK, "twice": {**NETWORK, "replicates": 2}, "alone": NETWORK},
+    "predictions": {
+        "crf": {"from": "segmenters/crf", **VIEWS},
+        "small": {"from": "segmenters/crf", "flip": False},
+        "twice": {"from": "segmenters/twice", "flip": False, "crf": {}},
+    },
+}
+
+
+def make_segmenters() -> Plan:
+    """Write data set, configuration and results into the working directory."""
+    plan = make_run(variants=PARTS)
+    for reference in [name for name in plan.variants if name.startswith("segmenters/")]:
+        _train(Job.model_validate_json(plan.job(reference)))
+    for reference in [name for name in plan.variants if name.startswith("predictions/")]:
+        for shard in plan.shards(reference):
+            job = Job.model_validate_json(plan.job(reference, shard))
+            importlib.import_module(job.module).run(job, "cpu")
+    return plan
+
+
+def _train(job: Job) -> None:
+    """Write random weights as those of a training."""
+    options = Segmenter.model_validate(job.settings)
+    torch.manual_seed(options.seed)
+    build = importlib.import_module(options.network()).build
+    network = build(options.arch, options, len(CLASS_NAMES) + 1, first_weights=False)
+    with only_training(job, {"weights": "random"}) as training:
+        training.finish(network.state_dict(), [], {"classes": list(CLASS_NAMES)})
