@@ -1,6 +1,6 @@
-"""The way of somebody new, step by step and timed: from a folder of pictures and tags to a file that other programs open.
+"""The way of somebody new, step by step and timed: from a folder of pictures and tags to a file that others open.
 
-`python benchmarks/newcomer.py` takes the procedural set; `--pictures FOLDER --tags FILE` takes yours, copied.
+Run: python benchmarks/newcomer.py
 """
 
 import argparse
@@ -23,14 +23,14 @@ SNAKEMAKE = ["snakemake", "--snakefile", str(ROOT / "Snakefile"), "--profile", s
 
 def main() -> None:
     """Print the seconds of each step."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description="Time the way of somebody new.")
     parser.add_argument("--count", type=int, default=48, help="pictures of the procedural set")
     parser.add_argument("--side", type=int, default=128, help="their larger side in pixels")
     parser.add_argument("--cores", type=int, default=2)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for step, seconds in walk(Path(folder), options.count, options.side, options.cores).items():
-            print(f"{step:32} {seconds:7.1f} s")
+            sys.stdout.write(f"{step:28} {seconds:7.1f} s\n")
 
 
 def walk(folder: Path, count: int, side: int, cores: int) -> dict[str, float]:

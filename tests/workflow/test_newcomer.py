@@ -1,0 +1,21 @@
+"""The way of somebody new, as benchmarks/newcomer.py walks it: own pictures and tags to a file that others open."""
+
+import sys
+
+from workflow_kit import ROOT
+
+
+def test_a_folder_of_pictures_and_tags_becomes_a_file_of_masks(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import newcomer
+
+    seconds = newcomer.walk(tmp_path, count=12, side=64, cores=2)
+    assert list(seconds) == [
+        "seedmask init",
+        "seedmask doctor",
+        "snakemake",
+        "seedmask view",
+        "seedmask export --to coco",
+        "pycocotools opens it",
+    ]
+    sys.modules.pop("newcomer")
