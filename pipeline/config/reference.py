@@ -81,16 +81,16 @@ def _groups(reference: str, schema: Node) -> Iterator[str]:
 
 
 def _references(node: Node) -> list[str]:
-    options = [node, *node.get("oneOf", []), *node.get("anyOf", [])]
-    return [option["$ref"] for option in options if "$ref" in option]
+    own = [node["$ref"]] if "$ref" in node else []
+    return own + [r for option in (*node.get("oneOf", ()), *node.get("anyOf", ())) for r in _references(option)]
 
 
 def _kind(node: Node) -> str:
     """What may stand as a value."""
-    if references := _references(node):
-        return " or ".join(f"[{_name(r)}](#{_name(r).lower()})" for r in references)
     if "anyOf" in node:
         return " or ".join(_kind(option) for option in node["anyOf"] if option.get("type") != "null")
+    if references := _references(node):
+        return " or ".join(f"[{_name(r)}](#{_name(r).lower()})" for r in references)
     if "const" in node:
         return f"`{node['const']}`"
     if "enum" in node:
@@ -100,7 +100,8 @@ def _kind(node: Node) -> str:
     if node["type"] == "array":
         return f"list of {_kind(node['items'])}"
     if node["type"] == "object":
-        return f"name: {_kind(next(iter(node['patternProperties'].values())))}"
+        named = next(iter(node.get("patternProperties", {}).values()), None)
+        return f"name: {_kind(named)}" if named else "keys and values"
     if "/" in node.get("pattern", ""):
         return " or ".join(f"`{choice.replace('[a-z0-9_]+', 'NAME')}`" for choice in node["pattern"][2:-2].split("|"))
     names = {"string": "text", "boolean": "`true`, `false`"}
