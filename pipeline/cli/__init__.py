@@ -3,7 +3,7 @@
 A module holds the commands for one purpose; heavy libraries are imported inside them, so that each starts fast.
 """
 
-from pipeline.cli import checks, pictures, scores
+from pipeline.cli import checks, pictures, scores, viewer
 from pipeline.cli.app import app
 
-__all__ = ["app", "checks", "pictures", "scores"]
+__all__ = ["app", "checks", "pictures", "scores", "viewer"]

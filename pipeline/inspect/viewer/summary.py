@@ -1,0 +1,77 @@
+"""What is there of each variant right now, in few words: the page polls it while results are being made."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.data.index import Index
+from pipeline.errors import SeedmaskError
+from pipeline.job import SHARDED
+from pipeline.storage.manifest import Manifest
+from pipeline.storage.verify import variants
+
+STAGES = ("saliency", "weak_labels", "seeds", "masks", "predictions")
+"""Stages whose results are pictures, as a picture goes through them."""
+CONSTANT = ("fixed", "label_free", "oracle")
+"""Ways to choose a background score that is one number; exponents and stored planes are others."""
+
+
+def summarise(results: Path, index: Index) -> list[dict[str, Any]]:
+    """Every variant that has a folder, in the order of the stages."""
+    found = sorted(variants(results, SHARDED), key=lambda name: STAGES.index(name.split("/")[0]))
+    return [_variant(results, index, reference) for reference in found]
+
+
+def _variant(results: Path, index: Index, reference: str) -> dict[str, Any]:
+    paths = sorted((results / reference / "manifests").glob("*.json"))
+    known = {"name": reference, "version": _version(paths), "finished": [int(path.stem) for path in paths]}
+    try:
+        # A shard that is being made again has no manifest for a while; what it was made by is still known.
+        witness = [*paths, *sorted((results / reference / "sealed").glob("*.json"))]
+        if not witness:
+            return {**known, "problem": "no shard is finished yet"}
+        return {**known, "problem": None, **_facts(results, index, reference, Manifest.read(witness[0]))}
+    except SeedmaskError as error:
+        return {**known, "problem": str(error)}
+
+
+def _facts(results: Path, index: Index, reference: str, made: Manifest) -> dict[str, Any]:
+    size = made.layout["shard_size"]
+    expected = sorted({row // size for row, image in enumerate(index.rows) if image.split in made.splits})
+    return {
+        "arrays": made.layout["arrays"],
+        "shard_size": size,
+        "expected": expected,
+        "splits": made.splits,
+        "settings": made.settings,
+        "pixel_labels": made.pixel_labels,
+        "facts": made.facts,
+        "thresholds": _thresholds(results, reference),
+    }
+
+
+def _version(manifests: Sequence[Path]) -> str:
+    """Changes whenever a shard is finished, vanishes or is made again."""
+    sha = hashlib.sha256()
+    for path in manifests:
+        try:
+            facts = path.stat()
+        except FileNotFoundError:  # deleted since it was listed
+            continue
+        sha.update(f"{path.name} {facts.st_size} {facts.st_mtime_ns}\0".encode())
+    return sha.hexdigest()[:16]
+
+
+def _thresholds(results: Path, reference: str) -> list[dict[str, Any]]:
+    """Constant background scores that seeds were scored with, each mode once."""
+    if not reference.startswith("seeds/"):
+        return []
+    try:
+        scores = json.loads((results / "evaluation" / reference / "scores.json").read_bytes())["results"]
+        protocols = [result["protocol"] for result in scores]
+        found = {protocol["threshold_mode"]: protocol["threshold"] for protocol in reversed(protocols)}
+    except (OSError, ValueError, LookupError, TypeError):
+        return []  # not scored, or being scored: the page's slider does without
+    return [{"mode": mode, "value": value} for mode, value in found.items() if mode in CONSTANT]
