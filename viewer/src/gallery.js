@@ -253,8 +253,9 @@ function share(part, whole) {
   return `${percent > 0 && percent < 1 ? percent.toFixed(2) : percent.toFixed(1)} %`;
 }
 
-function isClear({ mode }) {
-  return mode === "overlay";
+/** Whether the background of masks is left to the picture. */
+export function isClear({ mode }) {
+  return mode === "overlay" || mode === "wipe";
 }
 
 /** What a drawn layer says of one pixel. */

@@ -47,7 +47,7 @@ export class Grid {
   }
 
   layout() {
-    const width = this.element.clientWidth;
+    const width = this.space.clientWidth;
     if (!width || !this.rows) return;
     const wish = width < 500 ? NARROW : WIDTH;
     this.columns = Math.max(1, Math.floor((width + GAP) / (wish + GAP)));

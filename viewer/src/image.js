@@ -8,6 +8,7 @@ import { PICTURE, isLabels, startLayers } from "./layers.js";
 import { Legend } from "./legend.js";
 import { OPACITY } from "./state.js";
 
+const NARROW = 640;
 const AHEAD = [1, -1, 2];
 const MODES = [["sides", "side by side"], ["overlay", "overlay"], ["wipe", "wipe"], ["difference", "difference"]];
 const SIZES = [["small", "small"], ["", "medium"], ["large", "large"]];
@@ -26,14 +27,16 @@ export class ImagePage {
     const way = h("nav", { class: "way", "aria-label": "images" }, button("▦ all", "all images (g)", () => app.close()),
       button("‹", "previous image (left arrow)", () => app.step(-1)), button("›", "next image (right arrow)", () => app.step(1)),
       this.name, this.place);
-    const fields = [this.mode, this.show, this.a, this.b, this.swap, this.opacity, this.at, this.class, this.threshold, this.cut,
-      this.size];
-    this.bar = h("div", { class: "bar" }, fields.map((field) => field.element ?? field));
+    const elements = (...fields) => fields.map((field) => field.element ?? field);
+    const what = h("div", { class: "bar" }, elements(this.mode, this.show, this.a, this.b, this.swap));
+    const how = elements(this.opacity, this.at, this.class, this.threshold, this.cut, this.size);
+    // Folded where they would push the pictures out of a phone's view.
+    this.how = h("details", { class: "how", open: innerWidth > NARROW }, h("summary", {}, "settings"), h("div", { class: "bar" }, how));
     this.sheet = h("div", { class: "sheet-of-cells" });
     this.sheet.addEventListener("pointermove", (event) => this.#point(event));
     this.sheet.addEventListener("pointerleave", () => this.#leave());
-    this.element = h("main", { class: "imagepage", hidden: true }, way, this.facts, this.bar, this.sheet, this.legend.element,
-      this.numbers);
+    this.element = h("main", { class: "imagepage", hidden: true }, way, this.facts, what, this.how,
+      h("div", { class: "body" }, this.sheet, this.legend.element), this.numbers);
   }
 
   #makeFields() {

@@ -2,7 +2,7 @@
 
 import { h, fill } from "./dom.js";
 import { DIFFERENCES, cssColour, differenceColours } from "./paint.js";
-import { labelName } from "./gallery.js";
+import { isClear, labelName } from "./gallery.js";
 
 export class Legend {
   constructor(app) {
@@ -24,9 +24,10 @@ export class Legend {
     const { site, state, gallery } = this.app;
     const table = gallery.table(state.colours, "labels");
     const colour = (label) => (label === 254 ? "transparent" : cssColour(table[label]));
+    const drawn = [...present].filter((label) => label > 0 || !isClear(state));
     const entry = (label) => item(colour(label), labelName(label, site.classes));
     const differences = DIFFERENCES.slice(1).map((words, place) => item(cssColour(differenceColours[place + 1]), words));
-    fill(this.list, shown.difference ? differences : [...present].sort((a, b) => a - b).map(entry));
+    fill(this.list, shown.difference ? differences : drawn.sort((a, b) => a - b).map(entry));
     this.heat.hidden = !shown.heat;
     if (shown.heat) this.#paintBar(gallery.table(state.colours, "heat"));
     if (this.made === state.colours) return;

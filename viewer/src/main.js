@@ -37,7 +37,7 @@ class App {
   #header() {
     this.safe = h("input", { type: "checkbox", onchange: () => this.recolour() });
     const safe = h("label", { class: "line" }, this.safe, h("span", {}, "colour-blind safe"));
-    const help = h("button", { type: "button", onclick: () => this.help.showModal() }, "keys ?");
+    const help = h("button", { type: "button", "aria-label": "keys", onclick: () => this.help.showModal() }, "?");
     return h("header", {}, h("h1", {}, `Seedmask: ${this.site.facts.name}`), safe, help);
   }
 

@@ -21,7 +21,7 @@ export const START = Object.freeze({
 });
 
 /** Opacity in percent of what lies over the picture, where the link does not say. */
-export const OPACITY = { sides: 85, overlay: 60, wipe: 85, difference: 80 };
+export const OPACITY = { sides: 85, overlay: 60, wipe: 70, difference: 80 };
 
 const LISTS = ["show", "of"];
 const CHOICES = { mode: Object.keys(OPACITY), colours: ["report", "safe"], size: ["", "small", "large"] };
