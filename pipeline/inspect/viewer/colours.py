@@ -33,7 +33,7 @@ def colours() -> dict[str, Any]:
     stops = np.linspace(0, 1, len(SAFE_HEAT))
     safe_heat = np.stack([np.interp(steps, stops, channel) for channel in SAFE_HEAT.T], axis=-1)
     return {
-        "report": {"labels": _hex(palette()), "heat": _hex(heat_colours(steps)), "repeats": None},
+        "report": {"labels": _hex(palette()), "heat": _hex(heat_colours(steps[None])), "repeats": None},
         "safe": {
             "labels": _hex(safe_palette()),
             "heat": _hex(safe_heat),

@@ -11,6 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
 from pipeline.errors import SeedmaskError
@@ -26,6 +27,8 @@ KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".t
          ".json": "application/json", ".jsonl": "text/plain", ".svg": "image/svg+xml", ".png": "image/png"}  # fmt: skip
 TEXT = ("text/", "application/json", "image/svg")
 BLOCK = 1 << 20
+SQUEEZED_FROM = 4096
+"""Bytes of a list from which it is compressed, for those who look from afar."""
 SAFETY = {
     # Nothing from elsewhere, and no script but the page's own; its decoder is WebAssembly.
     "Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
@@ -131,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_file(file_below(PAGE, path.removeprefix("/") or "index.html"))
 
     def _send_file(self, path: Path) -> None:
-        with path.open("rb") as stream:
+        with _opened(path) as stream:
             facts = os.fstat(stream.fileno())
             size, tag = facts.st_size, f'"{facts.st_size:x}-{facts.st_mtime_ns:x}"'
             headers = {"Accept-Ranges": "bytes", "ETag": tag}
@@ -157,7 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send_json(self, value: object) -> None:
         body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
         tag = hashlib.sha256(body).hexdigest()[:24]
-        self._send_kept("application/json; charset=utf-8", tag, lambda: body, squeeze=len(body) > BLOCK // 64)
+        self._send_kept("application/json; charset=utf-8", tag, lambda: body, squeeze=len(body) >= SQUEEZED_FROM)
 
     def _send_kept(self, kind: str, version: str, make: Callable[[], bytes], *, squeeze: bool = False) -> None:
         squeeze = squeeze and "gzip" in self.headers.get("Accept-Encoding", "")
@@ -188,6 +191,15 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"Cache-Control": "no-cache", **SAFETY, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:  # deleted since it was found
+        raise RefusedError(HTTPStatus.NOT_FOUND, "no such file") from None
+    except OSError as error:
+        raise RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, f"{path}: cannot be read ({error.strerror})") from None
 
 
 def _kind(path: Path) -> str:
