@@ -84,7 +84,7 @@ def make_results(
                 for name, value in (changed or {}).get(reference, {}).items():
                     made[name] = np.full_like(made[name], value)
                 arrays[reference, number] = made
-        for shard in range(-(-count // SHARD)):
+        for shard in sorted({number // SHARD for name, number in arrays if name == reference}):
             write(results, index, reference, shard, splits, arrays)
     _write_scores(results)
     return Made(results, index, arrays)
@@ -202,6 +202,7 @@ class Browser:
     def __init__(self, driver: Any, port: int):
         self.driver = driver
         self.address = f"http://127.0.0.1:{port}/"
+        driver.get_log("browser")  # complaints of earlier pages
 
     def open(self, fragment: str = "") -> None:
         """Open the page anew."""
@@ -266,9 +267,11 @@ class Browser:
             """const canvas = document.querySelector(arguments[0]);
             const { width, height } = canvas;
             const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-            return [height, width, btoa(String.fromCharCode(...data))];""",
+            const text = data.reduce((before, byte) => before + String.fromCharCode(byte), "");
+            return canvas.hidden ? null : [height, width, btoa(text)];""",
             f"{self.cell(layer)} {canvas}",
         )
+        assert found, f"{layer} is not drawn: {self.reason(layer)}"
         height, width, encoded = found
         return np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)
 

@@ -17,7 +17,7 @@ export class Grid {
     this.space = h("div", { class: "space", role: "presentation" });
     this.element = h("div", {
       class: "grid", role: "listbox", tabindex: "0", "aria-label": "images",
-      onkeydown: (event) => this.#key(event),
+      onkeydown: (event) => this.key(event),
       onfocus: () => this.#mark(),
     }, this.space);
     this.empty = h("p", { class: "why", hidden: true }, "No image fits. ");
@@ -119,7 +119,8 @@ export class Grid {
     this.app.open(this.rows[at]);
   }
 
-  #key(event) {
+  /** Move the mark, or open what it is on. */
+  key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const page = this.columns * Math.max(1, Math.floor(this.element.clientHeight / (this.height + GAP)));
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns, PageDown: page, PageUp: -page,

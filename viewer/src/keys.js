@@ -45,6 +45,10 @@ export function listen(app) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || app.help.open || isTyped(event)) return;
     const where = app.state.image ? "image" : "grid";
+    if (where === "grid" && event.target === document.body) {
+      app.grid.element.focus();
+      app.grid.key(event);
+    }
     const found = keys.find(([names, , place, run]) => run && names.includes(event.key) && (place === where || place === "everywhere"));
     if (!found) return;
     event.preventDefault();

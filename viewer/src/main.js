@@ -72,7 +72,8 @@ class App {
     const row = this.site.images.rowOf(state.image);
     if (state.image && row < 0) this.warn(`There is no image ${state.image} in this data set.`);
     const onImage = row >= 0;
-    const moved = this.page.element.hidden === onImage;
+    const moved = this.page.element.hidden === onImage || !this.settled;
+    this.settled = true;
     this.page.element.hidden = !onImage;
     this.gridPage.hidden = onImage;
     document.title = `${onImage ? `${state.image} · ` : ""}${this.site.facts.name} · Seedmask`;

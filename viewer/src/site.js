@@ -3,6 +3,9 @@
 /** Why something cannot be shown; its text is for people. */
 export class Reason extends Error {}
 
+/** Statuses that say something of what was asked for, not of the asking. */
+const MEANT = [404, 416];
+
 /** Ask the server; an answer that is none becomes a reason. */
 export async function ask(path, options = {}) {
   let answer;
@@ -11,7 +14,7 @@ export async function ask(path, options = {}) {
   } catch (error) {
     throw new Reason("no answer: is `seedmask view` still running?", { cause: error });
   }
-  if (!answer.ok && answer.status !== 404) throw new Reason((await answer.text()).trim() || `status ${answer.status}`);
+  if (!answer.ok && !MEANT.includes(answer.status)) throw new Reason((await answer.text()).trim() || `status ${answer.status}`);
   return answer;
 }
 

@@ -32,7 +32,9 @@ def _variant(results: Path, index: Index, reference: str) -> dict[str, Any]:
         witness = [*paths, *sorted((results / reference / "sealed").glob("*.json"))]
         if not witness:
             return {**known, "problem": "no shard is finished yet"}
-        return {**known, "problem": None, **_facts(results, index, reference, Manifest.read(witness[0]))}
+        facts = _facts(results, index, reference, Manifest.read(witness[0]))
+        finished = [shard for shard in known["finished"] if shard in facts["expected"]]
+        return {**known, "problem": None, **facts, "finished": finished}
     except SeedmaskError as error:
         return {**known, "problem": str(error)}
 
