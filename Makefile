@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit bench format clean
+.PHONY: help setup demo test check unit bench viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -54,6 +54,16 @@ unit: $(STAMP)
 
 bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one run
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done
+
+viewer: viewer/node_modules  ## the page of `seedmask view`, from its sources (needs node and npm)
+	cd viewer && npm run --silent build
+
+pages: $(STAMP) viewer/node_modules  ## tests in a browser, accessibility by axe among them (needs Chromium and npm)
+	python -m pytest tests/inspect/viewer
+
+viewer/node_modules: viewer/package-lock.json
+	cd viewer && npm ci
+	@touch $@
 
 format: $(STAMP)  ## put code and rules into the house style
 	ruff check --fix .
