@@ -21,8 +21,8 @@ export class Cell {
     this.number = h("span", { class: "number" });
     this.mark = h("span", { class: "mark" });
     this.at = h("span", { class: "at" });
-    const madeBy = layers.length === 1 ? layers[0].madeBy : "";
-    this.caption = h("figcaption", {}, h("b", {}, title), " ", h("span", { class: "pale" }, madeBy), " ", this.number, this.at,
+    const { madeBy = "", settings } = layers.length === 1 ? layers[0] : {};
+    this.caption = h("figcaption", {}, h("b", {}, title), " ", h("span", { class: "pale", title: settings }, madeBy), " ", this.number, this.at,
       h("br"), this.mark, this.words);
     this.element = h("figure", { class: "cell", "data-layers": layers.map(({ id }) => id).join(" | ") || "picture" },
       this.stack, this.caption);

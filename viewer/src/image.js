@@ -121,7 +121,7 @@ export class ImagePage {
       overlay: () => [[a === PICTURE ? [] : [a], a.label]],
       wipe: () => [[[a, b], `${a.label} | ${b.label}`]],
       difference: () => [[[{ ...b, id: `${a.id} ≠ ${b.id}`, label: `${a.label} against ${b.label}`, kind: "labels", madeBy: "",
-        pixelLabels: [...a.pixelLabels, ...b.pixelLabels] }], `${a.label} against ${b.label}`]],
+        settings: null, pixelLabels: [...a.pixelLabels, ...b.pixelLabels] }], `${a.label} against ${b.label}`]],
     }[mode]();
     const made = JSON.stringify([mode, wanted]);
     if (made === this.made) return;

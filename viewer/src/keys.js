@@ -69,6 +69,6 @@ export function helpDialog(app) {
       h("td", { class: "pale" }, where)),
   );
   const head = h("tr", {}, ["key", "what it does", "where"].map((words) => h("th", { scope: "col" }, words)));
-  return h("dialog", { "aria-label": "keys" }, h("h2", {}, "Keys"), h("div", { class: "wide" }, h("table", {}, head, rows)),
-    h("form", { method: "dialog" }, h("button", {}, "Close")));
+  const close = h("form", { method: "dialog" }, h("h2", {}, "Keys"), h("button", {}, "Close"));
+  return h("dialog", { "aria-label": "keys" }, close, h("div", { class: "wide" }, h("table", {}, head, rows)));
 }

@@ -24,6 +24,7 @@ function ofVariant(variant) {
     variant: variant.name,
     group: STAGE_NAMES[stage],
     madeBy: [settings.method, settings.from && `from ${settings.from}`].filter(Boolean).join(" "),
+    settings: Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join("\n"),
     pixelLabels: variant.pixel_labels ?? [],
   };
   const arrays = variant.arrays ?? { [MAIN[stage]]: null };
