@@ -24,14 +24,18 @@ export class Cache {
     return item.value;
   }
 
-  set(key, value, size) {
-    this.size += size - (this.items.get(key)?.size ?? 0);
+  delete(key) {
+    this.size -= this.items.get(key)?.size ?? 0;
     this.items.delete(key);
+  }
+
+  set(key, value, size) {
+    this.delete(key);
+    this.size += size;
     this.items.set(key, { value, size });
-    for (const [oldest, item] of this.items) {
+    for (const oldest of this.items.keys()) {
       if (this.size <= this.most || oldest === key) break;
-      this.items.delete(oldest);
-      this.size -= item.size;
+      this.delete(oldest);
     }
   }
 }

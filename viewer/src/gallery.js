@@ -2,7 +2,7 @@
 
 import { Cache } from "./cache.js";
 import {
-  DIFFERENCES, UNLABELLED, colourTable, differenceColours, differences, distance, labelCounts, paintHeat, paintLabels,
+  DIFFERENCES, UNLABELLED, VOID, colourTable, differenceColours, differences, distance, labelCounts, paintHeat, paintLabels,
   paintWeak, seedLabels, strongest,
 } from "./paint.js";
 import { Reason, ask } from "./site.js";
@@ -60,7 +60,7 @@ export class Gallery {
       if (both.some((layer) => layer.kind === "picture")) throw new Reason("choose two results: a picture differs in no class");
       if (isLabels(first) !== isLabels(second)) throw new Reason("choose two masks or two maps: these cannot be compared");
       const [a, b] = await Promise.all(both.map((layer) => this.layer(row, layer, options)));
-      return isLabels(first) ? differentLabels(a, b) : this.#differentMaps(a, b, options);
+      return isLabels(first) ? differentLabels(a, b, this.site.classes) : this.#differentMaps(a, b, options);
     });
   }
 
@@ -94,7 +94,7 @@ export class Gallery {
     this.cache.set(key, made, 1024);
     made.then(
       (drawn) => this.cache.set(key, made, drawn.bytes),
-      () => this.cache.items.delete(key),
+      () => this.cache.delete(key),
     );
     return made;
   }
@@ -225,10 +225,10 @@ export class Gallery {
 /** Stands for the background among the names of classes; no class is called so, names hold no line breaks. */
 export const BACKGROUND = "\nbackground";
 
-function differentLabels(a, b) {
+function differentLabels(a, b, classes) {
   sameSize(a, b);
   const { height, width } = a;
-  const { codes, counts } = differences(a.labels, b.labels);
+  const { codes, counts } = differences(a.labels, b.labels, noLabel(classes));
   const pixels = imageData(paintLabels(codes, differenceColours), height, width);
   const different = counts[1] + counts[2] + counts[3];
   const unlabelled = counts[4] ? `, ${share(counts[4], codes.length)} without a label in one` : "";
@@ -264,6 +264,11 @@ export function valueAt(drawn, y, x, classes) {
   if (drawn.codes) return DIFFERENCES[drawn.codes[place]];
   if (drawn.values) return (Number(drawn.values[place]) * drawn.scale).toFixed(2);
   return drawn.labels ? labelName(drawn.labels[place], classes) : "";
+}
+
+/** The smallest number that is no label; with 254 classes there is no code for unlabelled. */
+function noLabel(classes) {
+  return classes.length < UNLABELLED ? UNLABELLED : VOID;
 }
 
 /** Name of a label. */

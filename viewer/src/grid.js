@@ -27,15 +27,16 @@ export class Grid {
 
   /** After the list changed. */
   sync() {
-    const { rows } = this.app;
-    if (this.rows !== rows) {
+    const { rows, column } = this.app;
+    // A list that was only made again, because results came in, must not lose its place.
+    const same = this.rows?.length === rows.length && rows.every((row, at) => row === this.rows[at]);
+    if (!same || this.column !== column) {
       const before = this.rows?.[this.at];
-      this.rows = rows;
-      for (const cell of this.cells.values()) cell.remove();
-      this.cells.clear();
       this.at = Math.max(rows.indexOf(before), 0);
-      this.element.scrollTop = 0;
+      for (const at of [...this.cells.keys()]) this.#drop(at);
+      if (!same) this.element.scrollTop = 0;
     }
+    [this.rows, this.column] = [rows, column];
     this.empty.hidden = rows.length > 0;
     this.layout();
   }
@@ -63,11 +64,7 @@ export class Grid {
     const first = Math.max(Math.floor(this.element.scrollTop / step) - SPARE, 0) * this.columns;
     const shown = (Math.ceil(this.element.clientHeight / step) + 2 * SPARE + 1) * this.columns;
     const last = Math.min(first + shown, this.rows.length);
-    for (const [at, cell] of this.cells) {
-      if (at >= first && at < last) continue;
-      cell.remove();
-      this.cells.delete(at);
-    }
+    for (const at of [...this.cells.keys()]) if (at < first || at >= last) this.#drop(at);
     for (let at = first; at < last; at++) {
       const known = this.cells.has(at);
       if (!known) this.cells.set(at, this.#cell(at));
@@ -90,6 +87,13 @@ export class Grid {
     if (top < scrollTop) this.element.scrollTop = top;
     else if (top + step > scrollTop + clientHeight) this.element.scrollTop = top + step - clientHeight;
     this.draw();
+  }
+
+  #drop(at) {
+    const cell = this.cells.get(at);
+    cell.querySelector("img")?.removeAttribute("src"); // or scrolling far would wait for all that it passed
+    cell.remove();
+    this.cells.delete(at);
   }
 
   #cell(at) {

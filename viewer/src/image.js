@@ -142,7 +142,10 @@ export class ImagePage {
   async #lookAhead(row) {
     const { app } = this;
     const here = app.rows.indexOf(row);
-    const rows = here < 0 ? [] : AHEAD.map((step) => app.rows[here + step]).filter((next) => next !== undefined);
+    const bytes = this.cells.reduce((sum, { drawn }) => drawn.reduce((part, each) => part + each.bytes, sum), 1);
+    const room = Math.floor(app.gallery.cache.most / bytes) - 1; // beside this one, or they would push each other out
+    const near = here < 0 ? [] : AHEAD.map((step) => app.rows[here + step]);
+    const rows = near.filter((next) => next !== undefined).slice(0, Math.max(room, 0));
     for (const next of rows) {
       await new Promise((resolve) => setTimeout(resolve));
       if (this.row !== row) return;

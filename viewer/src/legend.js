@@ -23,7 +23,7 @@ export class Legend {
   sync(present, shown) {
     const { site, state, gallery } = this.app;
     const table = gallery.table(state.colours, "labels");
-    const colour = (label) => (label === 254 ? "transparent" : cssColour(table[label]));
+    const colour = (label) => (label === 254 && site.classes.length < 254 ? "transparent" : cssColour(table[label]));
     const drawn = [...present].filter((label) => label > 0 || !isClear(state));
     const entry = (label) => item(colour(label), labelName(label, site.classes));
     const differences = DIFFERENCES.slice(1).map((words, place) => item(cssColour(differenceColours[place + 1]), words));

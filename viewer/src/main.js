@@ -30,6 +30,7 @@ class App {
     this.banner = h("p", { class: "banner", role: "alert", hidden: true });
     fill(document.body, this.#header(), this.banner, this.gridPage, this.page.element, this.help, this.live);
     listen(this);
+    this.warn(site.facts.problem ?? "");
     addEventListener("hashchange", () => this.#follow(fromFragment(location.hash)));
     setInterval(() => document.hidden || this.#lookAgain(), LOOK_AGAIN);
   }
@@ -129,6 +130,7 @@ class App {
     this.live.textContent = words;
   }
 
+  /** Say what is wrong with all of it; nothing when all is well. */
   warn(words) {
     this.banner.textContent = words;
     this.banner.hidden = !words;
@@ -137,7 +139,7 @@ class App {
   async #lookAgain() {
     try {
       const news = await this.site.refresh();
-      if (this.lost) this.warn("");
+      if (this.lost) this.warn(this.site.facts.problem ?? "");
       this.lost = false;
       if (!news) return;
       this.gallery.renew(news.all ? null : news.changed);

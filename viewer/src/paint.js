@@ -20,7 +20,9 @@ export function cssColour(word) {
 
 /** Masks: each label in its colour. */
 export function paintLabels(labels, table) {
-  return Uint32Array.from(labels, (label) => table[label]);
+  const painted = new Uint32Array(labels.length);
+  for (let p = 0; p < painted.length; p++) painted[p] = table[labels[p]];
+  return painted;
 }
 
 /**
@@ -65,7 +67,9 @@ function disc(radius) {
 /** Activations as they are stored, whole steps or 0..1, as heat. */
 export function paintHeat(values, scale, table) {
   const steps = 255 * scale;
-  return Uint32Array.from(values, (value) => table[Math.round(Number(value) * steps)]);
+  const painted = new Uint32Array(values.length);
+  for (let p = 0; p < painted.length; p++) painted[p] = table[Math.round(values[p] * steps)];
+  return painted;
 }
 
 /** The largest of several maps at each pixel; 0 without maps. */
@@ -108,14 +112,17 @@ export const DIFFERENCES = ["the same", "only the first has a class", "only the 
 const DIFFERENCE_COLOURS = [0, 0xff009fe6, 0xffe9b456, 0xffa779cc, 0xffb0b0b0];
 export const differenceColours = DIFFERENCE_COLOURS.map((word) => word >>> 0);
 
-/** Where two masks differ: a place in `DIFFERENCES` for each pixel, and how many pixels are of each. */
-export function differences(first, second) {
+/**
+ * Where two masks differ: a place in `DIFFERENCES` for each pixel, and how many pixels are of each.
+ * @param {number} none the smallest number that is no label
+ */
+export function differences(first, second, none) {
   const codes = new Uint8Array(first.length);
   const counts = new Uint32Array(DIFFERENCES.length);
   for (let p = 0; p < first.length; p++) {
     const [a, b] = [first[p], second[p]];
     let code = 3;
-    if (a >= UNLABELLED || b >= UNLABELLED) code = a === b ? 0 : 4;
+    if (a >= none || b >= none) code = a === b ? 0 : 4;
     else if (a === b) code = 0;
     else if (b === 0) code = 1;
     else if (a === 0) code = 2;
@@ -127,7 +134,9 @@ export function differences(first, second) {
 
 /** How far two maps are apart, 0..1. */
 export function distance(first, firstScale, second, secondScale) {
-  return Float32Array.from(first, (value, p) => Math.abs(value * firstScale - second[p] * secondScale));
+  const apart = new Float32Array(first.length);
+  for (let p = 0; p < apart.length; p++) apart[p] = Math.abs(first[p] * firstScale - second[p] * secondScale);
+  return apart;
 }
 
 /** How many pixels carry each label. */

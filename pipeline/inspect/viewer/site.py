@@ -32,7 +32,7 @@ class Site:
     def __init__(self, results: Path):
         self.results = results
         self._index_files = [results / "index" / name for name in ("index.csv", "classes.csv", "dataset.json")]
-        self._lock = threading.Lock()
+        self._locks = {name: threading.Lock() for name in ("catalogue", "numbers")}
         self._made: dict[str, tuple[object, Any]] = {}
         self._kept = Kept()
         self.catalogue()
@@ -50,6 +50,7 @@ class Site:
         index = self.catalogue().index
         return {
             "name": self.results.name,
+            "problem": self._problem(),
             "images": len(index.rows),
             "index": self._stamp("catalogue"),
             "classes": index.classes,
@@ -117,6 +118,12 @@ class Site:
             raise RefusedError(404, f"no row {row}; the index has {len(rows)}")
         return rows[row]
 
+    def _problem(self) -> str | None:
+        root = self.catalogue().root
+        if root.is_dir():
+            return None
+        return f"{root} is not there, so no picture or truth can be shown: start it in the folder where snakemake runs"
+
     def _columns(self) -> dict[str, Any]:
         try:
             return {"columns": numbers.columns(self.results), "stamp": _stamp([numbers.table(self.results)])}
@@ -141,7 +148,7 @@ class Site:
     def _current(self, name: str, files: Sequence[Path], make: Callable[[], T]) -> T:
         """What was made from some files, made again after they changed."""
         stamp = _stamp(files)
-        with self._lock:
+        with self._locks[name]:
             if self._made.get(name, (None,))[0] != stamp:
                 self._made[name] = (stamp, make())
             return self._made[name][1]

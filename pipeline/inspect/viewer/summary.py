@@ -1,8 +1,9 @@
 """What is there of each variant right now, in few words: the page polls it while results are being made."""
 
+import functools
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from pipeline.storage.verify import variants
 
 STAGES = ("saliency", "weak_labels", "seeds", "masks", "predictions")
 """Stages whose results are pictures, as a picture goes through them."""
+Expected = Callable[[tuple[str, ...], int], list[int]]
+"""Shards that hold images of some splits, by the images in one."""
 CONSTANT = ("fixed", "label_free", "oracle")
 """Ways to choose a background score that is one number; exponents and stored planes are others."""
 
@@ -21,10 +24,15 @@ CONSTANT = ("fixed", "label_free", "oracle")
 def summarise(results: Path, index: Index) -> list[dict[str, Any]]:
     """Every variant that has a folder, in the order of the stages."""
     found = sorted(variants(results, SHARDED), key=lambda name: STAGES.index(name.split("/")[0]))
-    return [_variant(results, index, reference) for reference in found]
+
+    @functools.cache
+    def expected(splits: tuple[str, ...], size: int) -> list[int]:
+        return sorted({row // size for row, image in enumerate(index.rows) if image.split in splits})
+
+    return [_variant(results, expected, reference) for reference in found]
 
 
-def _variant(results: Path, index: Index, reference: str) -> dict[str, Any]:
+def _variant(results: Path, expected: Expected, reference: str) -> dict[str, Any]:
     paths = sorted((results / reference / "manifests").glob("*.json"))
     known = {"name": reference, "version": _version(paths), "finished": [int(path.stem) for path in paths]}
     try:
@@ -32,20 +40,25 @@ def _variant(results: Path, index: Index, reference: str) -> dict[str, Any]:
         witness = [*paths, *sorted((results / reference / "sealed").glob("*.json"))]
         if not witness:
             return {**known, "problem": "no shard is finished yet"}
-        facts = _facts(results, index, reference, Manifest.read(witness[0]))
+        facts = _facts(results, expected, reference, _read(witness[0], _version(witness[:1])))
         finished = [shard for shard in known["finished"] if shard in facts["expected"]]
         return {**known, "problem": None, **facts, "finished": finished}
     except SeedmaskError as error:
         return {**known, "problem": str(error)}
 
 
-def _facts(results: Path, index: Index, reference: str, made: Manifest) -> dict[str, Any]:
+@functools.lru_cache(maxsize=512)
+def _read(path: Path, version: str) -> Manifest:  # noqa: ARG001
+    """A manifest of some version, without its images, which are most of it."""
+    return Manifest.read(path).model_copy(update={"images": ()})
+
+
+def _facts(results: Path, expected: Expected, reference: str, made: Manifest) -> dict[str, Any]:
     size = made.layout["shard_size"]
-    expected = sorted({row // size for row, image in enumerate(index.rows) if image.split in made.splits})
     return {
         "arrays": made.layout["arrays"],
         "shard_size": size,
-        "expected": expected,
+        "expected": expected(made.splits, size),
         "splits": made.splits,
         "settings": made.settings,
         "pixel_labels": made.pixel_labels,

@@ -195,6 +195,19 @@ def test_results_in_the_making_say_so_and_appear_when_they_are_made(browse, tmp_
     assert np.array_equal(browser.pixels("masks/crf")[..., 3], np.full((24, 32), 255))
 
 
+def test_the_grid_keeps_its_place_while_results_come_in(browse, tmp_path):
+    made = make_results(tmp_path, count=200)
+    browser = browse(made.results)
+    browser.open()
+    browser.press(Keys.END)
+    browser.wait(lambda: "p199" in browser.text(".space"))
+    top = browser.run("return document.querySelector('.grid').scrollTop")
+    (made.results / "masks" / "new").mkdir()
+    asked = "return performance.getEntriesByType('resource').filter((each) => /variants.json/.test(each.name)).length"
+    browser.wait(lambda: browser.run(asked) > 2)
+    assert browser.run("return document.querySelector('.grid').scrollTop") == top > 0
+
+
 def test_what_a_split_never_has_is_told_from_what_is_not_made_yet(browser):
     browser.image(f"#image=p007&{show('masks/crf', 'predictions/net', 'truth')}", "p007")
     assert browser.reason("masks/crf") == "no masks for val pictures"

@@ -272,6 +272,14 @@ def test_only_this_machine_is_listened_to(made):
         assert server.server_address[0] == "127.0.0.1"
 
 
+def test_a_data_set_that_is_elsewhere_is_named(tmp_path):
+    made = make_results(tmp_path, count=3)
+    with served(made.results) as port:
+        assert ask_json(port, "/variants.json")["problem"] is None
+        (tmp_path / "data").rename(tmp_path / "moved")
+        assert "start it in the folder where snakemake runs" in ask_json(port, "/variants.json")["problem"]
+
+
 def test_a_damaged_index_is_named(tmp_path):
     made = make_results(tmp_path, count=3)
     path = made.results / "index" / "index.csv"
