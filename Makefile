@@ -59,6 +59,7 @@ viewer: viewer/node_modules  ## the page of `seedmask view`, from its sources (n
 	cd viewer && npm run --silent build
 
 pages: $(STAMP) viewer/node_modules  ## tests in a browser, accessibility by axe among them (needs Chromium and npm)
+	cd viewer && npm run --silent check
 	python -m pytest tests/inspect/viewer
 
 viewer/node_modules: viewer/package-lock.json

@@ -15,7 +15,10 @@ function sourcesDigest() {
   const sources = readdirSync(join(here, "src")).map((name) => `src/${name}`);
   const sha = createHash("sha256");
   for (const name of ["build.js", "package-lock.json", "package.json", ...sources].sort()) {
-    sha.update(`${name}\0`).update(readFileSync(join(here, name))).update("\0");
+    sha
+      .update(`${name}\0`)
+      .update(readFileSync(join(here, name)))
+      .update("\0");
   }
   return sha.digest("hex");
 }
@@ -46,7 +49,11 @@ const result = await build({
   metafile: true,
   write: false,
   // Stores are compressed by zstd alone (pipeline/storage/canvas.py); numcodecs' decoders are large and need `eval`.
-  alias: { "numcodecs/blosc": "./src/no_codec.js", "numcodecs/lz4": "./src/no_codec.js", "numcodecs/zstd": "./src/zstd.js" },
+  alias: {
+    "numcodecs/blosc": "./src/no_codec.js",
+    "numcodecs/lz4": "./src/no_codec.js",
+    "numcodecs/zstd": "./src/zstd.js",
+  },
 });
 const code = result.outputFiles[0].text;
 const codeDigest = createHash("sha256").update(code).digest("hex");

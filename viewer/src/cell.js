@@ -14,7 +14,9 @@ export class Cell {
     this.turn = 0;
     this.drawn = [];
     this.under = h("canvas", { class: "under", "aria-hidden": "true" });
-    this.overs = layers.map(({ kind }, place) => h("canvas", { class: `over ${kind} ${place ? "second" : "first"}`, role: "img" }));
+    this.overs = layers.map(({ kind }, place) =>
+      h("canvas", { class: `over ${kind} ${place ? "second" : "first"}`, role: "img" }),
+    );
     this.why = h("p", { class: "why", hidden: true });
     this.stack = h("div", { class: "stack" }, this.under, this.overs, h("i", { class: "cross" }), this.why);
     this.words = h("span", { class: "words" });
@@ -22,10 +24,25 @@ export class Cell {
     this.mark = h("span", { class: "mark" });
     this.at = h("span", { class: "at" });
     const { madeBy = "", settings } = layers.length === 1 ? layers[0] : {};
-    this.caption = h("figcaption", {}, h("b", {}, title), " ", h("span", { class: "pale", title: settings }, madeBy), " ", this.number, this.at,
-      h("br"), this.mark, this.words);
-    this.element = h("figure", { class: "cell", "data-layers": layers.map(({ id }) => id).join(" | ") || "picture" },
-      this.stack, this.caption);
+    this.caption = h(
+      "figcaption",
+      {},
+      h("b", {}, title),
+      " ",
+      h("span", { class: "pale", title: settings }, madeBy),
+      " ",
+      this.number,
+      this.at,
+      h("br"),
+      this.mark,
+      this.words,
+    );
+    this.element = h(
+      "figure",
+      { class: "cell", "data-layers": layers.map(({ id }) => id).join(" | ") || "picture" },
+      this.stack,
+      this.caption,
+    );
   }
 
   /**
@@ -75,7 +92,10 @@ export class Cell {
     const usesLabels = this.layers.flatMap(({ pixelLabels }) => pixelLabels);
     if (this.drawn.some((drawn) => drawn.usesLabels)) usesLabels.push("threshold chosen with truth masks");
     this.mark.textContent = usesLabels.length ? `uses pixel labels: ${[...new Set(usesLabels)].join("; ")}. ` : "";
-    this.words.textContent = this.drawn.map(({ words }) => words).filter(Boolean).join(" | ");
+    this.words.textContent = this.drawn
+      .map(({ words }) => words)
+      .filter(Boolean)
+      .join(" | ");
     this.why.hidden = reasons.length === 0;
     fill(this.why, [...new Set(reasons)].join("; "));
     this.element.classList.toggle("failed", reasons.length > 0);

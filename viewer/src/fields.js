@@ -81,7 +81,10 @@ export class TickField {
     const made = JSON.stringify(groups);
     if (made !== this.made) {
       this.inputs.clear();
-      fill(this.list, groups.map(([heading, entries]) => this.#group(heading, entries)));
+      fill(
+        this.list,
+        groups.map(([heading, entries]) => this.#group(heading, entries)),
+      );
       this.made = made;
     }
     this.summary.textContent = words;

@@ -5,7 +5,11 @@ import { SelectField, TickField } from "./fields.js";
 
 /** Columns of the report's table of which a small number is what one looks for; of the others a large one. */
 const SMALL_FIRST = (name) => name === "confidence" || name.startsWith("iou ");
-const ORDER_WORDS = { confidence: "least confidence", disagreement: "most disagreement", tag_mismatch: "furthest from its tags" };
+const ORDER_WORDS = {
+  confidence: "least confidence",
+  disagreement: "most disagreement",
+  tag_mismatch: "furthest from its tags",
+};
 
 /** Name of a class filter for images whose tags are not known. */
 export const NO_TAGS = "\nno tags";
@@ -48,12 +52,29 @@ export class FilterBar {
     this.of = new TickField((of) => app.go({ of }), every);
     this.order = new SelectField("order", (order) => app.go({ order }));
     this.why = h("p", { class: "why" });
-    this.reset = h("button", { type: "button", onclick: () => app.go({ split: "", of: [], every: false, name: "", order: "" }) },
-      "show all");
+    this.reset = h(
+      "button",
+      { type: "button", onclick: () => app.go({ split: "", of: [], every: false, name: "", order: "" }) },
+      "show all",
+    );
     const name = h("label", { class: "field" }, h("span", {}, "name has"), this.name);
     this.count = h("p", { class: "count", role: "status" });
-    const bar = h("div", { class: "bar" }, name, this.split.element, this.of.element, this.order.element, this.reset, this.count);
-    this.element = h("form", { role: "search", "aria-label": "images", onsubmit: (event) => event.preventDefault() }, bar, this.why);
+    const bar = h(
+      "div",
+      { class: "bar" },
+      name,
+      this.split.element,
+      this.of.element,
+      this.order.element,
+      this.reset,
+      this.count,
+    );
+    this.element = h(
+      "form",
+      { role: "search", "aria-label": "images", onsubmit: (event) => event.preventDefault() },
+      bar,
+      this.why,
+    );
   }
 
   sync() {
@@ -67,7 +88,8 @@ export class FilterBar {
     this.every.checked = state.every;
     this.order.sync(this.#orders(), state.order);
     this.reset.hidden = !(state.split || state.of.length || state.name || state.order);
-    this.why.textContent = problem ?? (site.facts.numbers.problem ? `No order by scores: ${site.facts.numbers.problem}.` : "");
+    this.why.textContent =
+      problem ?? (site.facts.numbers.problem ? `No order by scores: ${site.facts.numbers.problem}.` : "");
     const total = site.images.count;
     this.count.textContent = rows.length === total ? `${total} images` : `${rows.length} of ${total} images`;
   }
@@ -77,7 +99,9 @@ export class FilterBar {
     const plain = [["", "of the index"]];
     if (!columns) return [...plain, ["off", "by scores: see below", true]];
     const scores = columns.filter((name) => name.startsWith("iou ")).map((name) => [name, name.slice("iou ".length)]);
-    const others = columns.filter((name) => !name.startsWith("iou ")).map((name) => [name, ORDER_WORDS[name] ?? `most ${name}`]);
+    const others = columns
+      .filter((name) => !name.startsWith("iou "))
+      .map((name) => [name, ORDER_WORDS[name] ?? `most ${name}`]);
     return [...plain, ...others, ...(scores.length ? [["worst IoU of", scores]] : [])];
   }
 }

@@ -1,18 +1,16 @@
 // Layers of images as pixels with a few words, made once and kept.
 
 import { Cache } from "./cache.js";
-import {
-  DIFFERENCES, UNLABELLED, VOID, colourTable, differenceColours, differences, distance, labelCounts, paintHeat, paintLabels,
-  paintWeak, seedLabels, strongest,
-} from "./paint.js";
+import { BACKGROUND, drawDifference, drawDistance, drawHeat, drawLabels, drawWeak, isClear } from "./drawn.js";
+import { isLabels } from "./layers.js";
+import { colourTable, seedLabels, strongest } from "./paint.js";
 import { Reason, ask } from "./site.js";
 import { StoredVariant } from "./stored.js";
-import { isLabels } from "./layers.js";
 
 const KEPT_BYTES = 256 * 1024 * 1024;
+/** Pixels of a picture's longer side: as many as a screen shows. */
 const LONGEST = 1600;
-const SMALLEST_LABEL = 7;
-const DRAWN_LONGEST = 320;
+/** Background score of seeds that were not scored. */
 const PLAIN_THRESHOLD = 0.3;
 
 export class Gallery {
@@ -30,7 +28,10 @@ export class Gallery {
     const before = this.stored ?? new Map();
     this.stored = new Map();
     for (const [name, facts] of this.site.variants) {
-      this.stored.set(name, stale(name) || !before.has(name) ? new StoredVariant(facts, this.site.images) : before.get(name));
+      this.stored.set(
+        name,
+        stale(name) || !before.has(name) ? new StoredVariant(facts, this.site.images) : before.get(name),
+      );
     }
     if (changed === null) this.cache.clear();
   }
@@ -57,10 +58,13 @@ export class Gallery {
     const both = [first, second];
     const versions = both.map((layer) => `${this.#version(layer)} ${layer.id} ${this.#optionsOf(layer, options)}`);
     return this.#once(["difference", row, ...versions, options.colours].join("|"), async () => {
-      if (both.some((layer) => layer.kind === "picture")) throw new Reason("choose two results: a picture differs in no class");
-      if (isLabels(first) !== isLabels(second)) throw new Reason("choose two masks or two maps: these cannot be compared");
+      if (both.some((layer) => layer.kind === "picture"))
+        throw new Reason("choose two results: a picture differs in no class");
+      if (isLabels(first) !== isLabels(second))
+        throw new Reason("choose two masks or two maps: these cannot be compared");
       const [a, b] = await Promise.all(both.map((layer) => this.layer(row, layer, options)));
-      return isLabels(first) ? differentLabels(a, b, this.site.classes) : this.#differentMaps(a, b, options);
+      if (isLabels(first)) return drawDifference(a, b, this.site.classes);
+      return drawDistance(a, b, this.table(options.colours, "heat"));
     });
   }
 
@@ -110,7 +114,7 @@ export class Gallery {
     }
     const found = await stored.read(row, layer.array);
     if (layer.kind === "labels") return this.#labels(found, options);
-    if (layer.kind === "weak") return this.#weak(found, options);
+    if (layer.kind === "weak") return drawWeak(found, this.table(options.colours, "labels"), this.site.classes);
     return this.#heat(found, stored.facts.arrays[layer.array].scale, layer.array, options);
   }
 
@@ -126,7 +130,10 @@ export class Gallery {
     if (!this.site.images.truth[row]) throw new Reason("no truth mask");
     const answer = await ask(`/truth/${row}`);
     if (!answer.ok) throw new Reason((await answer.text()).trim());
-    const bitmap = await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+    const bitmap = await createImageBitmap(await answer.blob(), {
+      colorSpaceConversion: "none",
+      premultiplyAlpha: "none",
+    });
     const { width, height } = bitmap;
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -165,7 +172,8 @@ export class Gallery {
       [values, words] = [plane, "background"];
     } else if (options.class) {
       const slot = names.indexOf(options.class);
-      if (slot < 0) throw new Reason(`no map of ${options.class}: ${names.length ? `there is ${names.join(", ")}` : "no classes"}`);
+      if (slot < 0)
+        throw new Reason(`no map of ${options.class}: ${names.length ? `there is ${names.join(", ")}` : "no classes"}`);
       [values, words] = [maps[slot], options.class];
     }
     return this.#heat({ data: values, height, width }, scale, words, options);
@@ -180,12 +188,8 @@ export class Gallery {
     return { ...drawn, words: `${threshold}: ${drawn.words}`, usesLabels: mode === "oracle" };
   }
 
-  #labels({ data, height, width }, options) {
-    const counts = labelCounts(data);
-    const pixels = imageData(paintLabels(data, this.#labelTable(options)), height, width);
-    const ignored = counts[255] ? `; ${share(counts[255], data.length)} ignored` : "";
-    const words = (this.#names(counts) || "all background") + ignored;
-    return { pixels, width, height, labels: data, words, present: presentIn(counts), bytes: 5 * data.length };
+  #labels(found, options) {
+    return drawLabels(found, this.#labelTable(options), this.site.classes);
   }
 
   /** Colours of masks; what lies over a picture alone leaves the background to the picture. */
@@ -194,86 +198,7 @@ export class Gallery {
     return isClear(options) ? table.with(0, 0) : table;
   }
 
-  #weak({ data, height, width }, options) {
-    const counts = labelCounts(data);
-    const enlarge = Math.max(1, Math.round(((Math.max(height, width) / DRAWN_LONGEST) * SMALLEST_LABEL) / 2));
-    const painted = paintWeak(data, height, width, this.table(options.colours, "labels"), enlarge);
-    const labelled = data.length - counts[254] - counts[255];
-    const words = `${this.#names(counts) || "no class"}; ${share(labelled, data.length)} labelled`;
-    const pixels = imageData(painted, height, width);
-    return { pixels, width, height, labels: data, words, present: presentIn(counts), bytes: 5 * data.length };
+  #heat(found, scale, words, options) {
+    return drawHeat(found, scale, this.table(options.colours, "heat"), words);
   }
-
-  #heat({ data, height, width }, scale, words, options) {
-    const pixels = imageData(paintHeat(data, scale, this.table(options.colours, "heat")), height, width);
-    return { pixels, width, height, values: data, scale, words, present: new Set(), bytes: 5 * data.length };
-  }
-
-  #differentMaps(a, b, options) {
-    sameSize(a, b);
-    const { height, width } = a;
-    const data = distance(a.values, a.scale, b.values, b.scale);
-    const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
-    return this.#heat({ data, height, width }, 1, `apart by ${mean.toFixed(3)} on average`, options);
-  }
-
-  #names(counts) {
-    return this.site.classes.filter((_, number) => counts[number + 1]).join(", ");
-  }
-}
-
-/** Stands for the background among the names of classes; no class is called so, names hold no line breaks. */
-export const BACKGROUND = "\nbackground";
-
-function differentLabels(a, b, classes) {
-  sameSize(a, b);
-  const { height, width } = a;
-  const { codes, counts } = differences(a.labels, b.labels, noLabel(classes));
-  const pixels = imageData(paintLabels(codes, differenceColours), height, width);
-  const different = counts[1] + counts[2] + counts[3];
-  const unlabelled = counts[4] ? `, ${share(counts[4], codes.length)} without a label in one` : "";
-  const words = `${share(different, codes.length)} of the pixels differ${unlabelled}`;
-  return { pixels, width, height, codes, words, present: new Set([...a.present, ...b.present]), bytes: 5 * codes.length };
-}
-
-function sameSize(a, b) {
-  if (a.width !== b.width || a.height !== b.height) throw new Reason("these are of different sizes");
-}
-
-function imageData(words, height, width) {
-  return new ImageData(new Uint8ClampedArray(words.buffer), width, height);
-}
-
-function presentIn(counts) {
-  return new Set([...counts.keys()].filter((label) => counts[label]));
-}
-
-function share(part, whole) {
-  const percent = (100 * part) / whole;
-  return `${percent > 0 && percent < 1 ? percent.toFixed(2) : percent.toFixed(1)} %`;
-}
-
-/** Whether the background of masks is left to the picture. */
-export function isClear({ mode }) {
-  return mode === "overlay" || mode === "wipe";
-}
-
-/** What a drawn layer says of one pixel. */
-export function valueAt(drawn, y, x, classes) {
-  const place = y * drawn.width + x;
-  if (drawn.codes) return DIFFERENCES[drawn.codes[place]];
-  if (drawn.values) return (Number(drawn.values[place]) * drawn.scale).toFixed(2);
-  return drawn.labels ? labelName(drawn.labels[place], classes) : "";
-}
-
-/** The smallest number that is no label; with 254 classes there is no code for unlabelled. */
-function noLabel(classes) {
-  return classes.length < UNLABELLED ? UNLABELLED : VOID;
-}
-
-/** Name of a label. */
-export function labelName(label, classes) {
-  if (label === 0) return "background";
-  if (label <= classes.length) return classes[label - 1];
-  return label === UNLABELLED ? "unlabelled" : "ignored";
 }

@@ -15,11 +15,18 @@ export class Grid {
     this.cells = new Map();
     this.at = 0;
     this.space = h("div", { class: "space", role: "presentation" });
-    this.element = h("div", {
-      class: "grid", role: "listbox", tabindex: "0", "aria-label": "images",
-      onkeydown: (event) => this.key(event),
-      onfocus: () => this.#mark(),
-    }, this.space);
+    this.element = h(
+      "div",
+      {
+        class: "grid",
+        role: "listbox",
+        tabindex: "0",
+        "aria-label": "images",
+        onkeydown: (event) => this.key(event),
+        onfocus: () => this.#mark(),
+      },
+      this.space,
+    );
     this.empty = h("p", { class: "why", hidden: true }, "No image fits. ");
     this.element.addEventListener("scroll", () => this.draw(), { passive: true });
     new ResizeObserver(() => this.layout()).observe(this.element);
@@ -106,10 +113,20 @@ export class Grid {
     const value = this.app.column ? h("b", { class: "number" }, number === null ? "–" : number.toFixed(2)) : null;
     const image = h("img", { src: `/pictures/${row}?side=${SIDE}`, alt: "", decoding: "async" });
     image.addEventListener("error", () => image.replaceWith(h("span", { class: "why" }, "cannot be read")));
-    return h("div", {
-      class: "thumb", role: "option", id: `thumb-${at}`, "aria-setsize": this.rows.length, "aria-posinset": at + 1,
-      "aria-selected": "false", onclick: () => this.#open(at),
-    }, h("div", { class: "frame" }, image), h("div", { class: "text" }, value, h("b", {}, id), h("span", { class: "pale" }, names)));
+    return h(
+      "div",
+      {
+        class: "thumb",
+        role: "option",
+        id: `thumb-${at}`,
+        "aria-setsize": this.rows.length,
+        "aria-posinset": at + 1,
+        "aria-selected": "false",
+        onclick: () => this.#open(at),
+      },
+      h("div", { class: "frame" }, image),
+      h("div", { class: "text" }, value, h("b", {}, id), h("span", { class: "pale" }, names)),
+    );
   }
 
   #mark() {
@@ -127,8 +144,16 @@ export class Grid {
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const page = this.columns * Math.max(1, Math.floor(this.element.clientHeight / (this.height + GAP)));
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns, PageDown: page, PageUp: -page,
-      Home: -Infinity, End: Infinity };
+    const steps = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: this.columns,
+      ArrowUp: -this.columns,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
+    };
     if (event.key in steps) {
       const last = this.rows.length - 1;
       this.at = Math.min(Math.max(this.at + steps[event.key], 0), Math.max(last, 0));

@@ -5,13 +5,7 @@ import { h } from "./dom.js";
 /** `[keys, words, where, what]`: where is image, grid or everywhere. */
 function table(app) {
   const { page } = app;
-  const opacity = (change) => page.opacity.input.valueAsNumber + change;
-  const turn = (by) => {
-    const values = [...page.class.select.options].filter((option) => !option.disabled).map(({ value }) => value);
-    const next = (values.indexOf(app.state.class) + by + values.length) % values.length;
-    app.go({ class: values[next] });
-  };
-  const see = (value) => app.go({ opacity: { ...app.state.opacity, [app.state.mode]: Math.min(Math.max(value, 0), 100) } });
+  const { controls } = page;
   const wipe = (by) => app.go({ at: Math.min(Math.max(app.state.at + by, 0), 100) });
   return [
     [["ArrowRight", "l"], "next image", "image", () => app.step(1)],
@@ -22,14 +16,14 @@ function table(app) {
     [["2"], "overlay", "image", () => app.go({ mode: "overlay" })],
     [["3"], "wipe between two", "image", () => app.go({ mode: "wipe" })],
     [["4"], "difference of two", "image", () => app.go({ mode: "difference" })],
-    [["+", "="], "more opaque", "image", () => see(opacity(10))],
-    [["-"], "more transparent", "image", () => see(opacity(-10))],
+    [["+", "="], "more opaque", "image", () => controls.see(controls.opaque + 10)],
+    [["-"], "more transparent", "image", () => controls.see(controls.opaque - 10)],
     [["v"], "without results and back", "image", () => page.sheet.classList.toggle("bare")],
-    [["c"], "heat of the next class", "image", () => turn(1)],
-    [["C"], "heat of the class before", "image", () => turn(-1)],
+    [["c"], "heat of the next class", "image", () => controls.turn(1)],
+    [["C"], "heat of the class before", "image", () => controls.turn(-1)],
     [["["], "wipe to the left", "image", () => wipe(-5)],
     [["]"], "wipe to the right", "image", () => wipe(5)],
-    [["x"], "swap the two", "image", () => page.exchange()],
+    [["x"], "swap the two", "image", () => controls.exchange()],
     [["g", "Escape"], "all images", "image", () => app.close()],
     [["Arrows", "PageUp", "PageDown", "Home", "End"], "move among the images", "grid", null],
     [["Enter"], "open the image", "grid", null],
@@ -49,7 +43,9 @@ export function listen(app) {
       app.grid.element.focus();
       app.grid.key(event);
     }
-    const found = keys.find(([names, , place, run]) => run && names.includes(event.key) && (place === where || place === "everywhere"));
+    const found = keys.find(
+      ([names, , place, run]) => run && names.includes(event.key) && (place === where || place === "everywhere"),
+    );
     if (!found) return;
     event.preventDefault();
     found[3]();
@@ -65,10 +61,23 @@ function isTyped({ target, key }) {
 /** The list of keys, as a dialog. */
 export function helpDialog(app) {
   const rows = table(app).map(([names, words, where]) =>
-    h("tr", {}, h("td", {}, names.map((name) => [h("kbd", {}, name.replace(/^Arrow(?!s)/, "Arrow ")), " "])), h("td", {}, words),
-      h("td", { class: "pale" }, where)),
+    h(
+      "tr",
+      {},
+      h(
+        "td",
+        {},
+        names.map((name) => [h("kbd", {}, name.replace(/^Arrow(?!s)/, "Arrow ")), " "]),
+      ),
+      h("td", {}, words),
+      h("td", { class: "pale" }, where),
+    ),
   );
-  const head = h("tr", {}, ["key", "what it does", "where"].map((words) => h("th", { scope: "col" }, words)));
+  const head = h(
+    "tr",
+    {},
+    ["key", "what it does", "where"].map((words) => h("th", { scope: "col" }, words)),
+  );
   const close = h("form", { method: "dialog" }, h("h2", {}, "Keys"), h("button", {}, "Close"));
   return h("dialog", { "aria-label": "keys" }, close, h("div", { class: "wide" }, h("table", {}, head, rows)));
 }

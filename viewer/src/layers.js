@@ -1,10 +1,22 @@
 // What can be shown of an image: the picture, its truth, and every array of every variant.
 
 const MAIN = { saliency: "map", weak_labels: "label", seeds: "cam", masks: "mask", predictions: "mask" };
-const STAGE_NAMES = { saliency: "saliency", weak_labels: "weak labels", seeds: "seeds", masks: "masks",
-  predictions: "predictions" };
+const STAGE_NAMES = {
+  saliency: "saliency",
+  weak_labels: "weak labels",
+  seeds: "seeds",
+  masks: "masks",
+  predictions: "predictions",
+};
 
-export const PICTURE = { id: "picture", group: "data set", label: "picture", kind: "picture", madeBy: "", pixelLabels: [] };
+export const PICTURE = {
+  id: "picture",
+  group: "data set",
+  label: "picture",
+  kind: "picture",
+  madeBy: "",
+  pixelLabels: [],
+};
 export const TRUTH = { id: "truth", group: "data set", label: "truth", kind: "labels", madeBy: "", pixelLabels: [] };
 
 /**
@@ -24,7 +36,9 @@ function ofVariant(variant) {
     variant: variant.name,
     group: STAGE_NAMES[stage],
     madeBy: [settings.method, settings.from && `from ${settings.from}`].filter(Boolean).join(" "),
-    settings: Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join("\n"),
+    settings: Object.entries(settings)
+      .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+      .join("\n"),
     pixelLabels: variant.pixel_labels ?? [],
   };
   const arrays = variant.arrays ?? { [MAIN[stage]]: null };

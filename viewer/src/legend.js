@@ -2,7 +2,7 @@
 
 import { h, fill } from "./dom.js";
 import { DIFFERENCES, cssColour, differenceColours } from "./paint.js";
-import { isClear, labelName } from "./gallery.js";
+import { isClear, labelName } from "./drawn.js";
 
 export class Legend {
   constructor(app) {
@@ -26,7 +26,9 @@ export class Legend {
     const colour = (label) => (label === 254 && site.classes.length < 254 ? "transparent" : cssColour(table[label]));
     const drawn = [...present].filter((label) => label > 0 || !isClear(state));
     const entry = (label) => item(colour(label), labelName(label, site.classes));
-    const differences = DIFFERENCES.slice(1).map((words, place) => item(cssColour(differenceColours[place + 1]), words));
+    const differences = DIFFERENCES.slice(1).map((words, place) =>
+      item(cssColour(differenceColours[place + 1]), words),
+    );
     fill(this.list, shown.difference ? differences : drawn.sort((a, b) => a - b).map(entry));
     this.heat.hidden = !shown.heat;
     if (shown.heat) this.#paintBar(gallery.table(state.colours, "heat"));
@@ -35,7 +37,9 @@ export class Legend {
     fill(this.all, [0, ...site.classes.map((_, number) => number + 1), 255].map(entry));
     const { repeats } = site.facts.colours[state.colours];
     const repeated = repeats && site.classes.length > repeats;
-    this.note.textContent = repeated ? `${repeats} colours: they start again after as many classes. Point at a pixel to read its class.` : "";
+    this.note.textContent = repeated
+      ? `${repeats} colours: they start again after as many classes. Point at a pixel to read its class.`
+      : "";
   }
 
   #paintBar(table) {

@@ -48,59 +48,57 @@ class App {
 
   /** Change what is shown; `push` makes it a step that the browser's back button takes back. */
   go(change, push = false) {
-    const before = this.state;
-    this.state = { ...before, ...change };
+    this.state = { ...this.state, ...change };
     clearTimeout(this.writing);
     const write = () => history.replaceState(null, "", `#${toFragment(this.state)}`);
     if (push) history.pushState(null, "", `#${toFragment(this.state)}`);
     else this.writing = setTimeout(write, WRITE_ADDRESS); // browsers refuse to be written to at each step of a slider
-    return this.show(before);
+    return this.show();
   }
 
   #follow(state) {
     clearTimeout(this.writing);
-    const before = this.state;
     this.state = state;
-    return this.show(before);
+    return this.show();
   }
 
   /** Bring the page in line with the state. */
-  async show(before = null) {
+  async show() {
     const { state } = this;
-    if (!before || filtersOf(before) !== filtersOf(state)) await this.#list();
-    if (state !== this.state) return;
+    if (this.listedFor !== filtersOf(state)) await this.#list(state);
+    if (state !== this.state) return; // whoever changed it shows it
     this.safe.checked = state.colours === "safe";
     const row = this.site.images.rowOf(state.image);
     if (state.image && row < 0) this.warn(`There is no image ${state.image} in this data set.`);
     const onImage = row >= 0;
-    const moved = this.page.element.hidden === onImage || !this.settled;
-    this.settled = true;
+    const turned = this.onImage !== onImage;
+    this.onImage = onImage;
     this.page.element.hidden = !onImage;
     this.gridPage.hidden = onImage;
     document.title = `${onImage ? `${state.image} · ` : ""}${this.site.facts.name} · Seedmask`;
+    if (turned) scrollTo(0, 0);
     if (onImage) {
-      if (moved) this.page.name.focus({ preventScroll: true });
-      if (moved) scrollTo(0, 0);
+      if (turned) this.page.name.focus({ preventScroll: true });
       await this.page.sync(row);
     } else {
       this.bar.sync();
       this.grid.sync();
-      if (moved && before?.image) this.grid.select(this.site.images.rowOf(before.image));
-      if (moved) this.grid.element.focus({ preventScroll: true });
+      if (turned && this.page.row !== undefined) this.grid.select(this.page.row);
+      if (turned) this.grid.element.focus({ preventScroll: true });
     }
   }
 
-  async #list() {
-    const { state } = this;
-    this.column = null;
-    this.problem = null;
+  async #list(state) {
+    const filters = filtersOf(state);
+    let [column, problem] = [null, null];
     if (state.order) {
       const found = await this.site.column(state.order).catch((error) => error);
-      if (state !== this.state) return;
-      if (found instanceof Error) this.problem = `No order by ${state.order}: ${found.message}.`;
-      else this.column = found;
+      if (filtersOf(this.state) !== filters) return;
+      if (found instanceof Error) problem = `No order by ${state.order}: ${found.message}.`;
+      else column = found;
     }
-    this.rows = listed(state, this.site.images, this.site.classes, this.column);
+    this.rows = listed(state, this.site.images, this.site.classes, column);
+    [this.column, this.problem, this.listedFor] = [column, problem, filters];
   }
 
   /** Show an image of the grid. */
@@ -144,6 +142,7 @@ class App {
       if (!news) return;
       this.gallery.renew(news.all ? null : news.changed);
       this.#takeLayers();
+      this.listedFor = null;
       await this.show();
     } catch (error) {
       this.lost = true;
@@ -161,6 +160,9 @@ try {
   await app.show();
   document.documentElement.dataset.ready = "yes";
 } catch (error) {
-  fill(document.body, h("main", {}, h("h1", {}, "Seedmask"), h("p", { class: "banner", role: "alert" }, error.message)));
+  fill(
+    document.body,
+    h("main", {}, h("h1", {}, "Seedmask"), h("p", { class: "banner", role: "alert" }, error.message)),
+  );
   throw error;
 }

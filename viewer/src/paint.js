@@ -107,8 +107,13 @@ export function seedLabels(maps, classes, scale, background, pixels) {
 }
 
 /** What two masks say of a pixel. */
-export const DIFFERENCES = ["the same", "only the first has a class", "only the second has a class", "two classes",
-  "no label in one of them"];
+export const DIFFERENCES = [
+  "the same",
+  "only the first has a class",
+  "only the second has a class",
+  "two classes",
+  "no label in one of them",
+];
 const DIFFERENCE_COLOURS = [0, 0xff009fe6, 0xffe9b456, 0xffa779cc, 0xffb0b0b0];
 export const differenceColours = DIFFERENCE_COLOURS.map((word) => word >>> 0);
 

@@ -14,7 +14,8 @@ export async function ask(path, options = {}) {
   } catch (error) {
     throw new Reason("no answer: is `seedmask view` still running?", { cause: error });
   }
-  if (!answer.ok && !MEANT.includes(answer.status)) throw new Reason((await answer.text()).trim() || `status ${answer.status}`);
+  if (!answer.ok && !MEANT.includes(answer.status))
+    throw new Reason((await answer.text()).trim() || `status ${answer.status}`);
   return answer;
 }
 

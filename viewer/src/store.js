@@ -15,7 +15,9 @@ export class ResultsStore {
 
   async getRange(key, range) {
     const bytes =
-      "suffixLength" in range ? `bytes=-${range.suffixLength}` : `bytes=${range.offset}-${range.offset + range.length - 1}`;
+      "suffixLength" in range
+        ? `bytes=-${range.suffixLength}`
+        : `bytes=${range.offset}-${range.offset + range.length - 1}`;
     return this.#read(key, { Range: bytes });
   }
 

@@ -24,7 +24,8 @@ export class StoredVariant {
   async entry(row) {
     const { name, problem, splits, shard_size: size, finished, expected } = this.facts;
     const split = this.images.splits[row];
-    if (problem) throw new Reason(problem === "no shard is finished yet" ? "not made yet: no shard is finished" : problem);
+    if (problem)
+      throw new Reason(problem === "no shard is finished yet" ? "not made yet: no shard is finished" : problem);
     if (!splits.includes(split)) throw new Reason(`no ${name.split("/")[0]} for ${split} pictures`);
     const shard = Math.floor(row / size);
     if (!finished.includes(shard)) {
@@ -44,6 +45,9 @@ export class StoredVariant {
    */
   async read(row, name, slot = null) {
     const entry = await this.entry(row);
+    if (this.facts.arrays[name].dtype === "float16" && !globalThis.Float16Array) {
+      throw new Reason("this browser knows no numbers of half precision: take a newer one");
+    }
     try {
       const array = await this.#array(name);
       const data = await array.read(row, this.#lengths(name, entry), slot);
@@ -53,7 +57,9 @@ export class StoredVariant {
       if (error instanceof Reason) throw error;
       // Decoders throw whatever they like on damaged bytes.
       const found = error.cause?.message || error.message || String(error);
-      throw new Reason(`${this.facts.name} is damaged here (${found}); seedmask verify says what to delete`, { cause: error });
+      throw new Reason(`${this.facts.name} is damaged here (${found}); seedmask verify says what to delete`, {
+        cause: error,
+      });
     }
   }
 
