@@ -64,8 +64,13 @@ export class Cell {
     this.drawn = above.filter(({ status }) => status === "fulfilled").map(({ value }) => value);
     const first = [...this.drawn, below.value].find(Boolean);
     this.#size(first);
-    const failed = [below, ...above].filter(({ status }) => status === "rejected");
-    this.#say(failed.map(({ reason }) => reason.message));
+    // A result is worth showing without its picture.
+    const needed = above.length ? above : [below];
+    const failed = needed.filter(({ status }) => status === "rejected");
+    this.#say(
+      failed.map(({ reason }) => reason.message),
+      above.length > 0 && below.status === "rejected",
+    );
     return true;
   }
 
@@ -88,14 +93,12 @@ export class Cell {
     this.stack.style.setProperty("--h", drawn.height);
   }
 
-  #say(reasons) {
+  #say(reasons, bare) {
     const usesLabels = this.layers.flatMap(({ pixelLabels }) => pixelLabels);
     if (this.drawn.some((drawn) => drawn.usesLabels)) usesLabels.push("threshold chosen with truth masks");
     this.mark.textContent = usesLabels.length ? `uses pixel labels: ${[...new Set(usesLabels)].join("; ")}. ` : "";
-    this.words.textContent = this.drawn
-      .map(({ words }) => words)
-      .filter(Boolean)
-      .join(" | ");
+    const words = this.drawn.map((drawn) => drawn.words).filter(Boolean);
+    this.words.textContent = words.join(" | ") + (bare ? " (without the picture, which cannot be read)" : "");
     this.why.hidden = reasons.length === 0;
     fill(this.why, [...new Set(reasons)].join("; "));
     this.element.classList.toggle("failed", reasons.length > 0);

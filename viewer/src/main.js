@@ -137,7 +137,7 @@ class App {
   async #lookAgain() {
     try {
       const news = await this.site.refresh();
-      if (this.lost) this.warn(this.site.facts.problem ?? "");
+      if (this.lost || news) this.warn(this.site.facts.problem ?? "");
       this.lost = false;
       if (!news) return;
       this.gallery.renew(news.all ? null : news.changed);

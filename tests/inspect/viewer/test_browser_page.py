@@ -254,6 +254,8 @@ def test_a_picture_that_is_gone_leaves_its_results(browse, tmp_path):
     browser = browse(made.results)
     browser.image(f"#image=p000&{show('picture', 'masks/crf')}", "p000")
     assert "the file is missing" in browser.reason("picture")
+    assert browser.reason("masks/crf") == ""
+    assert "without the picture" in browser.caption("masks/crf")
     assert (browser.pixels("masks/crf")[..., 3] == 255).all()
 
 
@@ -327,6 +329,16 @@ def test_only_what_is_in_view_is_in_the_page(browse, tmp_path):
 
 def vars_of(row):
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
+def test_pictures_that_come_back_are_shown(browse, tmp_path):
+    made = make_results(tmp_path)
+    (tmp_path / "data").rename(tmp_path / "moved")
+    browser = browse(made.results)
+    browser.image(f"#image=p000&{show('picture', 'truth')}", "p000")
+    assert "start it in the folder where snakemake runs" in browser.text(".banner")
+    (tmp_path / "moved").rename(tmp_path / "data")
+    browser.wait(lambda: browser.text(".banner") == "" and browser.reason("picture") == browser.reason("truth") == "")
 
 
 def test_a_server_that_is_gone_is_named(driver, made):
