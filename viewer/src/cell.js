@@ -4,6 +4,17 @@ import { fill, h } from "./dom.js";
 
 const SLOW = 150;
 
+/** Put what was drawn on a canvas, which takes its size. */
+export function lay(canvas, { pixels, height, width }) {
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  }
+  const context = canvas.getContext("2d");
+  if (pixels instanceof ImageData) context.putImageData(pixels, 0, 0);
+  else context.drawImage(pixels, 0, 0);
+}
+
 export class Cell {
   /**
    * @param {object[]} layers what lies over the picture, from below; none for the picture alone
@@ -77,13 +88,7 @@ export class Cell {
   #lay(canvas, { status, value }, label) {
     canvas.hidden = status === "rejected" || !value;
     if (canvas.hidden) return;
-    if (canvas.width !== value.width || canvas.height !== value.height) {
-      canvas.width = value.width;
-      canvas.height = value.height;
-    }
-    const context = canvas.getContext("2d");
-    if (value.pixels instanceof ImageData) context.putImageData(value.pixels, 0, 0);
-    else context.drawImage(value.pixels, 0, 0);
+    lay(canvas, value);
     if (label) canvas.setAttribute("aria-label", `${label}: ${value.words}`);
   }
 

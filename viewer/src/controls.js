@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { ChoiceField, SelectField, SliderField, TickField } from "./fields.js";
 import { BACKGROUND } from "./drawn.js";
-import { PICTURE, isLabels, startLayers } from "./layers.js";
+import { PICTURE, byStage, isLabels, startLayers } from "./layers.js";
 import { OPACITY } from "./state.js";
 
 const NARROW = 640;
@@ -101,12 +101,12 @@ export class Controls {
   }
 
   sync(row) {
-    const { state, layers } = this.app;
+    const { state, layers, site } = this.app;
     const { mode } = state;
     const all = [...layers.values()];
     const [a, b] = this.pair;
     const inView = { sides: this.shown, overlay: [a], wipe: [a, b], difference: [a, b] }[mode];
-    const groups = grouped(all.map((layer) => [layer.group, layer.id, this.#words(layer)]));
+    const groups = byStage(all, site.variants);
     const ids = this.shown.map(({ id }) => id);
     this.mode.sync(mode);
     this.show.sync(groups, ids, `${ids.length} of ${all.length} shown`);
@@ -153,18 +153,4 @@ export class Controls {
   #hasBackground({ variant, array }) {
     return `${array}_background` in (this.app.site.variants.get(variant)?.arrays ?? {});
   }
-
-  #words(layer) {
-    const { finished, expected, problem } = this.app.site.variants.get(layer.variant) ?? {};
-    const waiting = problem || (expected && finished.length < expected.length);
-    const part = problem ? "not made yet" : `${finished?.length} of ${expected?.length} shards`;
-    const mark = layer.pixelLabels.length ? " – uses pixel labels" : "";
-    return layer.label + (waiting ? ` (${part})` : "") + mark;
-  }
-}
-
-function grouped(entries) {
-  const groups = new Map();
-  for (const [group, value, text] of entries) groups.set(group, [...(groups.get(group) ?? []), [value, text]]);
-  return [...groups];
 }

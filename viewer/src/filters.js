@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { SelectField, TickField } from "./fields.js";
+import { PICTURE, byStage } from "./layers.js";
 
 /** Columns of the report's table of which a small number is what one looks for; of the others a large one. */
 const SMALL_FIRST = (name) => name === "confidence" || name.startsWith("iou ");
@@ -51,6 +52,7 @@ export class FilterBar {
     const every = h("label", { class: "line" }, this.every, h("span", {}, "all of these, not just one"));
     this.of = new TickField((of) => app.go({ of }), every);
     this.order = new SelectField("order", (order) => app.go({ order }));
+    this.over = new SelectField("over them", (over) => app.go({ over }));
     this.why = h("p", { class: "why" });
     this.reset = h(
       "button",
@@ -66,6 +68,7 @@ export class FilterBar {
       this.split.element,
       this.of.element,
       this.order.element,
+      this.over.element,
       this.reset,
       this.count,
     );
@@ -87,6 +90,8 @@ export class FilterBar {
     this.of.sync([["classes", entries]], state.of, chosen);
     this.every.checked = state.every;
     this.order.sync(this.#orders(), state.order);
+    const results = [...this.app.layers.values()].filter((layer) => layer !== PICTURE);
+    this.over.sync([["", "nothing"], ...byStage(results, site.variants)], state.over);
     this.reset.hidden = !(state.split || state.of.length || state.name || state.order);
     this.why.textContent =
       problem ?? (site.facts.numbers.problem ? `No order by scores: ${site.facts.numbers.problem}.` : "");

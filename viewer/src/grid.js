@@ -1,5 +1,6 @@
 // All listed images small. Only what is in view exists as elements, so that 50,000 cost no more than 50.
 
+import { lay } from "./cell.js";
 import { fill, h } from "./dom.js";
 
 const WIDTH = 176;
@@ -37,13 +38,14 @@ export class Grid {
     const { rows, column } = this.app;
     // A list that was only made again, because results came in, must not lose its place.
     const same = this.rows?.length === rows.length && rows.every((row, at) => row === this.rows[at]);
-    if (!same || this.column !== column) {
+    const look = this.#look();
+    if (!same || this.column !== column || this.look !== look) {
       const before = this.rows?.[this.at];
       this.at = Math.max(rows.indexOf(before), 0);
       for (const at of [...this.cells.keys()]) this.#drop(at);
       if (!same) this.element.scrollTop = 0;
     }
-    [this.rows, this.column] = [rows, column];
+    [this.rows, this.column, this.look] = [rows, column, look];
     this.empty.hidden = rows.length > 0;
     this.layout();
   }
@@ -96,6 +98,28 @@ export class Grid {
     this.draw();
   }
 
+  /** What all thumbnails look like. */
+  #look() {
+    const { state, site, layers } = this.app;
+    const version = site.variants.get(layers.get(state.over)?.variant)?.version;
+    return JSON.stringify([state.over, state.colours, state.class, state.threshold, version]);
+  }
+
+  /** Lay a result over a thumbnail. */
+  async #cover(frame, row) {
+    const { state, layers, gallery } = this.app;
+    const layer = layers.get(state.over);
+    if (!layer) return;
+    try {
+      const drawn = await gallery.layer(row, layer, { ...state, mode: "overlay" });
+      const canvas = h("canvas", { class: layer.kind, "aria-hidden": "true" });
+      lay(canvas, drawn);
+      frame.append(canvas);
+    } catch (reason) {
+      frame.append(h("span", { class: "why" }, reason.message));
+    }
+  }
+
   #drop(at) {
     const cell = this.cells.get(at);
     cell.querySelector("img")?.removeAttribute("src"); // or scrolling far would wait for all that it passed
@@ -113,6 +137,8 @@ export class Grid {
     const value = this.app.column ? h("b", { class: "number" }, number === null ? "–" : number.toFixed(2)) : null;
     const image = h("img", { src: `/pictures/${row}?side=${SIDE}`, alt: "", decoding: "async" });
     image.addEventListener("error", () => image.replaceWith(h("span", { class: "why" }, "cannot be read")));
+    const frame = h("div", { class: "frame" }, image);
+    this.#cover(frame, row);
     return h(
       "div",
       {
@@ -124,7 +150,7 @@ export class Grid {
         "aria-selected": "false",
         onclick: () => this.#open(at),
       },
-      h("div", { class: "frame" }, image),
+      frame,
       h("div", { class: "text" }, value, h("b", {}, id), h("span", { class: "pale" }, names)),
     );
   }

@@ -74,6 +74,26 @@ export function startLayers(layers, most = 12) {
   return [...few, TRUTH].map((layer) => layer.id);
 }
 
+/**
+ * `[stage, [[id, text], ...]]` for fields that choose among layers.
+ * @param {Map<string, object>} variants as in `/variants.json`, by name
+ */
+export function byStage(layers, variants) {
+  const groups = new Map();
+  for (const layer of layers) {
+    const entry = [layer.id, wordsOf(layer, variants.get(layer.variant))];
+    groups.set(layer.group, [...(groups.get(layer.group) ?? []), entry]);
+  }
+  return [...groups];
+}
+
+function wordsOf(layer, { finished, expected, problem } = {}) {
+  const waiting = problem || (expected && finished.length < expected.length);
+  const part = problem ? "not made yet" : `${finished?.length} of ${expected?.length} shards`;
+  const mark = layer.pixelLabels.length ? " – uses pixel labels" : "";
+  return layer.label + (waiting ? ` (${part})` : "") + mark;
+}
+
 function placeInGroup(layer, layers) {
   return layers.filter((other) => other.group === layer.group).indexOf(layer);
 }

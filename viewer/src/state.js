@@ -18,6 +18,7 @@ export const START = Object.freeze({
   every: false,
   name: "",
   order: "",
+  over: "",
 });
 
 /** Opacity in percent of what lies over the picture, where the link does not say. */

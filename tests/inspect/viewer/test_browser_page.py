@@ -12,6 +12,8 @@ import pytest
 from selenium.webdriver import Keys
 from viewer_kit import SHARD, Browser, chunk_file, make_results, write, write_table
 
+from pipeline.data.loading import palette
+
 ALL = ("weak_labels/points", "seeds/cam", "seeds/cam seed", "masks/crf", "predictions/net", "truth")
 
 
@@ -160,6 +162,18 @@ def test_filters_by_split_name_and_classes(browser, made):
     assert names("#name=nothing") == []
     assert "No image fits" in browser.text(".gridpage")
     assert "the report is not made yet: run snakemake" in browser.text(".gridpage")
+
+
+def test_a_result_can_be_laid_over_all_thumbnails(browser, made):
+    browser.open("#over=masks/crf&name=p00")
+    browser.wait(lambda: len(browser.texts(".thumb canvas, .thumb .frame .why")) == 9)
+    assert browser.texts(".thumb .frame .why") == ["no masks for val pictures"] * 3
+    corner = browser.run(
+        "return [...document.querySelector('.thumb canvas').getContext('2d').getImageData(0, 0, 9, 1).data]"
+    )
+    labels = made.arrays["masks/crf", 0]["mask"][0, :9]
+    expected = np.concatenate([palette()[labels], np.where(labels == 0, 0, 255)[:, None]], axis=1)
+    assert np.array_equal(np.reshape(corner, (9, 4)), expected)
 
 
 def test_orders_by_the_reports_numbers_put_the_unknown_last(browse, tmp_path):
