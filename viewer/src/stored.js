@@ -77,7 +77,9 @@ export class StoredVariant {
       const path = `/results/${this.facts.name}/manifests/${String(shard).padStart(4, "0")}.json`;
       const answer = await ask(path);
       if (!answer.ok) throw new Reason("being made again");
-      const { images } = await answer.json();
+      const { images } = await answer.json().catch(() => {
+        throw new Reason(`${path} is not a manifest; delete it and run snakemake`);
+      });
       return new Map(images.map((entry) => [entry.row, entry]));
     });
   }

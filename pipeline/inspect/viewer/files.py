@@ -11,11 +11,12 @@ class RefusedError(Exception):
     Args:
         status: HTTP status.
         reason: why, for people.
+        headers: HTTP headers that say more.
     """
 
-    def __init__(self, status: int, reason: str):
+    def __init__(self, status: int, reason: str, **headers: str):
         super().__init__(reason)
-        self.status = status
+        self.status, self.headers = status, {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def file_below(root: Path, quoted: str) -> Path:
@@ -62,5 +63,5 @@ def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
         if match[2] and int(match[2]) < first:
             return None
     if first >= end:
-        raise RefusedError(416, f"the file has {size} bytes")
+        raise RefusedError(416, f"the file has {size} bytes", Content_Range=f"bytes */{size}")
     return first, end

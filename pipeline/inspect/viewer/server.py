@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,9 +23,9 @@ HOSTS = ("127.0.0.1", "localhost")
 """Names that a browser may call this server by. A page elsewhere can point its own name here, but not these."""
 FIRST_PORT, TRIED_PORTS = 8765, 50
 PAGE = Path(__file__).parent / "page"
-KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".txt": "text/plain", ".csv": "text/plain",
-         ".json": "application/json", ".jsonl": "text/plain", ".svg": "image/svg+xml", ".png": "image/png"}  # fmt: skip
-TEXT = ("text/", "application/json", "image/svg")
+PAGE_KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".txt": "text/plain"}
+RESULT_KINDS = {".json": "application/json", ".csv": "text/plain", ".txt": "text/plain"}
+"""Of results nothing is a page or a script to a browser, whatever its name is; the rest are plain bytes."""
 BLOCK = 1 << 20
 SQUEEZED_FROM = 4096
 """Bytes of a list from which it is compressed, for those who look from afar."""
@@ -76,7 +76,6 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "Seedmask", ""
     disable_nagle_algorithm = True
     timeout = 120
 
@@ -90,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._check_host()
             self._answer()
         except RefusedError as refusal:
-            self._refuse(refusal.status, str(refusal))
+            self._refuse(refusal.status, str(refusal), refusal.headers)
         except SeedmaskError as error:
             self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
 
@@ -102,6 +101,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, "this server only shows; use GET or HEAD", {"Allow": "GET, HEAD"})
 
     do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
+
+    def version_string(self) -> str:
+        """What the server calls itself."""
+        return "Seedmask"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing of single requests."""
@@ -116,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = parse_qs(address.query)
         path = address.path
         if path.startswith("/results/"):
-            self._send_file(file_below(self._site.results, path.removeprefix("/results/")))
+            self._send_file(file_below(self._site.results, path.removeprefix("/results/")), RESULT_KINDS)
         elif path.startswith("/pictures/"):
             side = _number(query["side"][0]) if "side" in query else None
             self._send_kept("image/jpeg", *self._site.picture(_number(path.removeprefix("/pictures/")), side))
@@ -131,31 +134,31 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == "/numbers.json" and "row" in query:
             self._send_json(self._site.numbers_of(_number(query["row"][0])))
         else:
-            self._send_file(file_below(PAGE, path.removeprefix("/") or "index.html"))
+            self._send_file(file_below(PAGE, path.removeprefix("/") or "index.html"), PAGE_KINDS)
 
-    def _send_file(self, path: Path) -> None:
+    def _send_file(self, path: Path, kinds: Mapping[str, str]) -> None:
         with _opened(path) as stream:
             facts = os.fstat(stream.fileno())
             size, tag = facts.st_size, f'"{facts.st_size:x}-{facts.st_mtime_ns:x}"'
-            headers = {"Accept-Ranges": "bytes", "ETag": tag}
+            headers = {"Accept-Ranges": "bytes", "ETag": tag, "Content-Type": _kind(path, kinds)}
             if self._has(tag):
                 self._start(HTTPStatus.NOT_MODIFIED, headers)
                 return
-            whole = self.headers.get("If-Range", tag) != tag
-            try:
-                part = None if whole else byte_range(self.headers.get("Range"), size)
-            except RefusedError as refusal:
-                self._refuse(refusal.status, str(refusal), {"Content-Range": f"bytes */{size}"})
-                return
+            unchanged = self.headers.get("If-Range", tag) == tag
+            part = byte_range(self.headers.get("Range"), size) if unchanged else None
             first, end = part or (0, size)
-            headers |= {"Content-Type": _kind(path), "Content-Length": str(end - first)}
             if part:
                 headers["Content-Range"] = f"bytes {first}-{end - 1}/{size}"
+            headers["Content-Length"] = str(end - first)
             self._start(HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK, headers)
-            stream.seek(first)
-            while self.command != "HEAD" and (block := stream.read(min(BLOCK, end - first))):
-                self.wfile.write(block)
-                first += len(block)
+            if self.command != "HEAD":
+                self._copy(stream, first, end)
+
+    def _copy(self, stream: BinaryIO, first: int, end: int) -> None:
+        stream.seek(first)
+        while block := stream.read(min(BLOCK, end - first)):
+            self.wfile.write(block)
+            first += len(block)
 
     def _send_json(self, value: object) -> None:
         body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
@@ -202,9 +205,9 @@ def _opened(path: Path) -> BinaryIO:
         raise RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, f"{path}: cannot be read ({error.strerror})") from None
 
 
-def _kind(path: Path) -> str:
-    kind = KINDS.get(path.suffix, "application/octet-stream")
-    return f"{kind}; charset=utf-8" if kind.startswith(TEXT) else kind
+def _kind(path: Path, kinds: Mapping[str, str]) -> str:
+    kind = kinds.get(path.suffix)
+    return f"{kind}; charset=utf-8" if kind else "application/octet-stream"
 
 
 def _number(text: str) -> int:

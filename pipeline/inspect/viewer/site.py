@@ -138,7 +138,7 @@ class Site:
     def _read_catalogue(self) -> Catalogue:
         try:
             catalogue = Catalogue(self.results)
-            assert catalogue.root  # read now, so that it fails here
+            catalogue.root.is_dir()  # it is read now, so that what is wrong with it is caught here
         except (OSError, ValueError, LookupError, csv.Error) as error:
             raise SeedmaskError(
                 f"{self.results / 'index'}: cannot be read ({error}); run snakemake, which makes it again"

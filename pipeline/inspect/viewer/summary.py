@@ -33,7 +33,7 @@ def summarise(results: Path, index: Index) -> list[dict[str, Any]]:
 
 
 def _variant(results: Path, expected: Expected, reference: str) -> dict[str, Any]:
-    paths = sorted((results / reference / "manifests").glob("*.json"))
+    paths = sorted((results / reference / "manifests").glob("[0-9][0-9][0-9][0-9]*.json"))
     known = {"name": reference, "version": _version(paths), "finished": [int(path.stem) for path in paths]}
     try:
         # A shard that is being made again has no manifest for a while; what it was made by is still known.
@@ -45,6 +45,8 @@ def _variant(results: Path, expected: Expected, reference: str) -> dict[str, Any
         return {**known, "problem": None, **facts, "finished": finished}
     except SeedmaskError as error:
         return {**known, "problem": str(error)}
+    except LookupError:
+        return {**known, "problem": f"{witness[0]}: names no arrays; delete it and run snakemake"}
 
 
 @functools.lru_cache(maxsize=512)

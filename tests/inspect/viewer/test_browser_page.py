@@ -229,6 +229,15 @@ def test_what_a_split_never_has_is_told_from_what_is_not_made_yet(browser):
     assert browser.reason("truth") == "no truth mask"
 
 
+def test_a_torn_manifest_is_named_in_its_cell(browse, tmp_path):
+    made = make_results(tmp_path)
+    (made.results / "masks/crf/manifests/0001.json").write_text("{torn")
+    browser = browse(made.results)
+    browser.image(f"#image=p004&{show('masks/crf', 'truth')}", "p004")
+    assert "0001.json is not a manifest" in browser.reason("masks/crf")
+    assert browser.reason("truth") == ""
+
+
 @pytest.mark.parametrize("damage", ["flipped", "cut", "emptied", "lost", "metadata", "store"])
 def test_a_damaged_store_is_said_in_its_cell_alone(browse, tmp_path, damage):
     made = make_results(tmp_path)

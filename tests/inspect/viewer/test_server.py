@@ -80,6 +80,18 @@ def test_files_below_the_results_are_served_whole_and_in_parts(port, made):
     assert (status, headers["Content-Range"]) == (416, f"bytes */{len(data)}")
 
 
+def test_nothing_among_the_results_is_a_page_or_a_script(tmp_path):
+    made = make_results(tmp_path, count=3)
+    for name in ("page.html", "script.js", "style.css", "drawing.svg"):
+        (made.results / name).write_text("<script>")
+    with served(made.results) as port:
+        kinds = {ask(port, f"/results/{name}")[1]["Content-Type"] for name in ("page.html", "script.js", "drawing.svg")}
+        assert kinds == {"application/octet-stream"}
+        headers = ask(port, "/results/index/index.csv")[1]
+    assert headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_head_says_what_get_would_and_sends_nothing(port, made):
     address = "/results/masks/crf/manifests/0000.json"
     for more in ({}, {"Range": "bytes=0-9"}):
@@ -162,6 +174,18 @@ def test_results_in_the_making_are_told_as_they_are(tmp_path):
     assert after["seeds/cam"]["version"] != before["seeds/cam"]["version"]
     assert after["masks/mix"] == before["masks/mix"]
     assert "is not a manifest" in after["masks/crf"]["problem"]
+
+
+def test_a_manifest_of_something_else_is_named(tmp_path):
+    made = make_results(tmp_path, count=3)
+    folder = made.results / "masks/crf/manifests"
+    manifest = json.loads((folder / "0000.json").read_text())
+    (folder / "0000.json").write_text(json.dumps({**manifest, "layout": {}}))
+    (folder / "notes.json").write_text("{}")
+    with served(made.results) as port:
+        found = {variant["name"]: variant for variant in ask_json(port, "/variants.json")["variants"]}
+    assert "0000.json: names no arrays" in found["masks/crf"]["problem"]
+    assert found["masks/mix"]["problem"] is None
 
 
 def test_a_variant_whose_shards_are_all_being_made_again_is_still_known(tmp_path):
