@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit bench docs format clean
+.PHONY: help setup demo test check unit bench docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -63,6 +63,17 @@ docs: $(STAMP)  ## pages of docs/ as a site in build/docs, its links checked
 	seedmask compare seeds/cam masks/threshold masks/crf predictions/crf --results results/shapes \
 	  --out docs/figures/steps.png --count 3 --force
 	mkdocs build --strict
+
+viewer: viewer/node_modules  ## the page of `seedmask view`, from its sources (needs node and npm)
+	cd viewer && npm run --silent build
+
+pages: $(STAMP) viewer/node_modules  ## tests in a browser, accessibility by axe among them (needs Chromium and npm)
+	cd viewer && npm run --silent check
+	python -m pytest tests/inspect/viewer
+
+viewer/node_modules: viewer/package-lock.json
+	cd viewer && npm ci
+	@touch $@
 
 format: $(STAMP)  ## put code and rules into the house style
 	ruff check --fix .

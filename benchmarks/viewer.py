@@ -1,0 +1,172 @@
+"""How long the page of `seedmask view` takes to open, to the first image, and from one image to the next.
+
+Results of 10,000 images of 64 x 64 pixels in shards of 512 (seeds, masks, predictions) are written and served, and a
+headless Chromium looks at them; then an index of 50,000 images is listed. Needs Debian's packages chromium and
+chromium-driver.
+
+Run: python benchmarks/viewer.py [images]   (10,000 by default)
+"""
+
+import json
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from selenium import webdriver
+
+from pipeline.data.index import Index, Row
+from pipeline.data.loading import inspect_image
+from pipeline.inspect.viewer.server import open_server
+from pipeline.job import Job
+from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, Layout, cam_spec
+from pipeline.storage.shard import Task, write_shard
+
+SIDE, SHARD, PICTURES, MANY, STEPS = 64, 512, 50, 50_000, 60
+CLASS_NAMES = tuple(f"class {number}" for number in range(20))
+SPECS = {
+    "seeds/cam": {"cam": cam_spec("uint8"), "classes": CLASSES},
+    "masks/crf": {"mask": MASK, "confidence": CONFIDENCE},
+    "predictions/net": {"mask": MASK, "confidence": CONFIDENCE},
+}
+FIRST_IMAGE = """
+const done = arguments[0];
+const look = () => document.querySelector(".imagepage")?.dataset.shown ? done(performance.now()) : setTimeout(look, 5);
+look();
+"""
+NEXT_IMAGE = """
+const [pause, steps, done] = arguments;
+const page = document.querySelector(".imagepage");
+const seconds = [];
+const step = () => {
+  if (seconds.length === steps) return done(seconds);
+  const before = page.dataset.shown;
+  const started = performance.now();
+  const watch = new MutationObserver(() => {
+    if (page.dataset.shown === before) return;
+    watch.disconnect();
+    requestAnimationFrame(() => { seconds.push(performance.now() - started); setTimeout(step, pause); });
+  });
+  watch.observe(page, { attributes: true, attributeFilter: ["data-shown"] });
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "l", bubbles: true }));
+};
+step();
+"""
+
+
+def main(count: int) -> None:
+    """Print the figures."""
+    program = shutil.which("chromedriver")
+    if program is None:
+        sys.stdout.write("no browser: install Debian's packages chromium and chromium-driver\n")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        started = time.perf_counter()
+        results = write_results(root, count)
+        sys.stdout.write(f"{count} images written in {time.perf_counter() - started:.0f} s\n")
+        options = webdriver.ChromeOptions()
+        for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,900"):
+            options.add_argument(argument)
+        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(program))
+        driver.set_script_timeout(120)
+        try:
+            look_at(driver, results, count)
+        finally:
+            driver.quit()
+
+
+def look_at(driver: webdriver.Chrome, results: Path, count: int) -> None:
+    """Measure images one after the other, then a long list."""
+    server = open_server(results, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/"
+    firsts = []
+    for number in (0, count // 2, count - 2):
+        driver.get("about:blank")
+        driver.get(f"{address}#image={name(number)}")
+        firsts.append(driver.execute_async_script(FIRST_IMAGE) / 1000)
+    sys.stdout.write(f"first image: {', '.join(f'{each:.2f}' for each in firsts)} s (wanted: below 1)\n")
+    for words, pause in (("looked at for 0.3 s each", 300), ("as fast as it goes", 0)):
+        driver.get("about:blank")
+        driver.get(f"{address}#image={name(count // 3)}")
+        driver.execute_async_script(FIRST_IMAGE)
+        time.sleep(1)
+        found = sorted(driver.execute_async_script(NEXT_IMAGE, pause, STEPS))
+        sys.stdout.write(
+            f"next image, {words}: {statistics.median(found):.0f} ms, 95 % below {found[int(0.95 * STEPS)]:.0f} ms "
+            "(wanted: below 100)\n"
+        )
+    rows = [row(number, *picture_of(results)) for number in range(MANY)]
+    Index(CLASS_NAMES, tuple(rows)).write(results / "index")
+    driver.get("about:blank")
+    driver.get(address)
+    wait = "const done = arguments[0]; const look = () => document.querySelector('.thumb') ? done(performance.now())"
+    opened = driver.execute_async_script(f"{wait} : setTimeout(look, 5); look();") / 1000
+    shown = driver.execute_script("return document.querySelectorAll('.thumb').length")
+    sys.stdout.write(f"list of {MANY} images: {opened:.2f} s, {shown} of them in the page\n")
+    server.shutdown()
+
+
+def name(number: int) -> str:
+    """Name of an image."""
+    return f"image_{number:06d}"
+
+
+def picture_of(results: Path) -> tuple[str, str]:
+    """A picture and its hash."""
+    path = results.parent / "data" / "0.png"
+    return path.name, inspect_image(path).sha256
+
+
+def row(number: int, picture: str, sha256: str) -> Row:
+    """Entry of an image in the index."""
+    tags = tuple(sorted({number % len(CLASS_NAMES), number // 7 % len(CLASS_NAMES)}))
+    return Row(name(number), picture, "train", SIDE, SIDE, tags, sha256, None, None)
+
+
+def write_results(root: Path, count: int) -> Path:
+    """Pictures, index and stores, by the writer that all stages share."""
+    random = np.random.default_rng(0)
+    data, results = root / "data", root / "results"
+    data.mkdir()
+    pictures = []
+    for number in range(PICTURES):
+        path = data / f"{number}.png"
+        Image.fromarray(random.integers(0, 256, (SIDE, SIDE, 3), np.uint8)).save(path)
+        pictures.append((path.name, inspect_image(path).sha256))
+    index = Index(CLASS_NAMES, tuple(row(number, *pictures[number % PICTURES]) for number in range(count)))
+    index.write(results / "index")
+    (results / "index" / "dataset.json").write_text(json.dumps({"root": str(data)}))
+    blob = np.minimum(np.hypot(*np.indices((SIDE, SIDE)) - SIDE / 2) * 6, 255).astype(np.uint8)
+    for reference, specs in SPECS.items():
+        write_variant(results, index, reference, specs, blob)
+    return results
+
+
+def write_variant(results: Path, index: Index, reference: str, specs: dict, blob: np.ndarray) -> None:
+    """All shards of a variant: a blob that differs from image to image."""
+    stage, variant = reference.split("/")
+
+    def compute(task: Task) -> dict[str, np.ndarray]:
+        tags = np.array(task.image.tags, np.int16)
+        moved = np.roll(blob, task.row % SIDE, axis=1)
+        made = {"cam": np.repeat(moved[None], len(tags), axis=0), "classes": tags, "confidence": moved}
+        made["mask"] = np.where(moved < 128, np.uint8(tags[0] + 1), np.uint8(0))
+        return {key: made[key] for key in specs}
+
+    for shard in range(-(-len(index.rows) // SHARD)):
+        job = Job(stage=stage, variant=variant, shard=f"{shard:04d}", results=results, settings={}, basis={},
+                  splits=("train",), shard_size=SHARD)  # fmt: skip
+        layout = Layout(specs, len(index.rows), index.slots, *index.canvas, SHARD)
+        numbers = range(shard * SHARD, min((shard + 1) * SHARD, len(index.rows)))
+        write_shard(job, layout, [Task(number, index.rows[number], {}) for number in numbers], compute)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
