@@ -24,6 +24,7 @@ export class Cell {
     this.layers = layers;
     this.turn = 0;
     this.drawn = [];
+    this.laid = new Map();
     this.under = h("canvas", { class: "under", "aria-hidden": "true" });
     this.overs = layers.map(({ kind }, place) =>
       h("canvas", { class: `over ${kind} ${place ? "second" : "first"}`, role: "img" }),
@@ -88,7 +89,8 @@ export class Cell {
   #lay(canvas, { status, value }, label) {
     canvas.hidden = status === "rejected" || !value;
     if (canvas.hidden) return;
-    lay(canvas, value);
+    if (this.laid.get(canvas) !== value) lay(canvas, value);
+    this.laid.set(canvas, value);
     if (label) canvas.setAttribute("aria-label", `${label}: ${value.words}`);
   }
 

@@ -125,7 +125,7 @@ class App {
 
   /** Tell those who cannot see the page. */
   say(words) {
-    this.live.textContent = words;
+    if (this.live.textContent !== words) this.live.textContent = words;
   }
 
   /** Say what is wrong with all of it; nothing when all is well. */

@@ -57,6 +57,7 @@ export class Site {
     site.take(facts);
     site.images = new Images(images);
     site.columns = new Map();
+    site.numbers = new Map();
     return site;
   }
 
@@ -76,7 +77,10 @@ export class Site {
     if (JSON.stringify(facts) === JSON.stringify(before)) return null;
     if (facts.index !== before.index) this.images = new Images(await askJson("/images.json"));
     const all = facts.index !== before.index;
-    if (all || JSON.stringify(facts.numbers) !== JSON.stringify(before.numbers)) this.columns.clear();
+    if (all || JSON.stringify(facts.numbers) !== JSON.stringify(before.numbers)) {
+      this.columns.clear();
+      this.numbers.clear();
+    }
     const changed = facts.variants.filter((variant) => this.variants.get(variant.name)?.version !== variant.version);
     this.take(facts);
     return { changed: changed.map((variant) => variant.name), all };
@@ -94,6 +98,8 @@ export class Site {
 
   /** All numbers of one image by name; none without a table. */
   async numbersOf(row) {
-    return this.facts.numbers.columns ? askJson(`/numbers.json?row=${row}`) : {};
+    if (!this.facts.numbers.columns) return {};
+    if (!this.numbers.has(row)) this.numbers.set(row, await askJson(`/numbers.json?row=${row}`));
+    return this.numbers.get(row);
   }
 }
