@@ -1,12 +1,11 @@
 """Results of all stages for a few pictures of several sizes, a server of them, and a browser."""
 
 import base64
-import csv
 import json
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from PIL import Image
 
 from pipeline.data.index import Index, Row
 from pipeline.data.loading import inspect_image, read_mask, save_mask
+from pipeline.inspect.rankings import FILE, IOU, MEASURES, Picture, as_csv
 from pipeline.inspect.viewer.server import open_server
 from pipeline.job import Job
 from pipeline.storage.canvas import CLASSES, CONFIDENCE, LABEL, MASK, SALIENCY, Layout, background_spec, cam_spec
@@ -160,15 +160,17 @@ def _write_scores(results: Path) -> None:
     path.write_text(json.dumps({"results": protocols}))
 
 
-def write_table(results: Path, ids: Sequence[str], columns: dict[str, Sequence[float | None]]) -> None:
-    """The report's table of numbers of single images."""
-    path = results / "report" / "images.csv"
+def write_table(results: Path, ids: Sequence[str], columns: Mapping[str, Sequence[float | None]]) -> None:
+    """The report's table of numbers of single images; measures that are left out are not known."""
+    ious = [name for name in columns if name.startswith(IOU)]
+    pictures = []
+    for row, name in enumerate(ids):
+        measures = {measure: columns[measure][row] if measure in columns else None for measure in MEASURES}
+        found = {iou.removeprefix(IOU): columns[iou][row] for iou in ious}
+        pictures.append(Picture(name, "train", **measures, unsupported=("ant", "bee"), ious=found))
+    path = results / FILE
     path.parent.mkdir(exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["row", "id", "split", *columns])
-        for row, (name, *values) in enumerate(zip(ids, *columns.values(), strict=True)):
-            writer.writerow([row, name, "train", *("" if value is None else value for value in values)])
+    path.write_bytes(as_csv(pictures, [iou.removeprefix(IOU) for iou in ious]))
 
 
 def chunk_file(results: Path, reference: str, array: str, shard: int = 0) -> Path:

@@ -1,4 +1,4 @@
-"""Numbers of single images out of the report's table, for the page's orders and filters."""
+"""Numbers of single images out of the report's table, column by column, for the page's orders."""
 
 import csv
 from collections.abc import Sequence
@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import SeedmaskError
-
-FACTS = ("row", "id", "split")
-"""Columns before the numbers."""
+from pipeline.inspect.rankings import COLUMNS, FILE, IOU, MEASURES
 
 
 @dataclass(frozen=True)
@@ -22,21 +20,16 @@ class Numbers:
         return {name: values[row] for name, values in self.columns.items() if values[row] is not None}
 
 
-def table(results: Path) -> Path:
-    """Where the report puts them."""
-    return results / "report" / "images.csv"
-
-
 def columns(results: Path) -> list[str]:
     """Names of the numbers, without reading them.
 
     Raises:
         SeedmaskError: see `read_numbers`.
     """
-    path = table(results)
+    path = results / FILE
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return _columns(path, next(csv.reader(file), []))
+            return list(_places(path, next(csv.reader(file), [])))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _unreadable(path, error) from None
 
@@ -51,24 +44,26 @@ def read_numbers(results: Path, ids: Sequence[str]) -> Numbers:
     Raises:
         SeedmaskError: there is no table, it is damaged, or it is of another index.
     """
-    path = table(results)
+    path = results / FILE
     try:
         with path.open(encoding="utf-8", newline="") as file:
             header, *lines = csv.reader(file)
-        names = _columns(path, header)
-        if [line[1] for line in lines] != list(ids):
-            raise SeedmaskError(f"{path}: is of another index; run snakemake, which makes the report again")
-        cells = zip(*(line[len(FACTS) :] for line in lines), strict=True) if lines else [()] * len(names)
-        numbers = [[float(cell) if cell else None for cell in column] for column in cells]
-        return Numbers(dict(zip(names, numbers, strict=True)))
+        places = _places(path, header)
+        if [line[COLUMNS.index("id")] for line in lines] != list(ids):
+            raise SeedmaskError(f"{path}: is of another index; run snakemake, which makes it again")
+        return Numbers({name: [_number(line[place]) for line in lines] for name, place in places.items()})
     except (OSError, ValueError, IndexError, csv.Error) as error:
         raise _unreadable(path, error) from None
 
 
-def _columns(path: Path, header: list[str]) -> list[str]:
-    if tuple(header[: len(FACTS)]) != FACTS:
-        raise SeedmaskError(f"{path}: its columns do not start with {','.join(FACTS)}; delete it and run snakemake")
-    return header[len(FACTS) :]
+def _places(path: Path, header: Sequence[str]) -> dict[str, int]:
+    if tuple(header[: len(COLUMNS)]) != COLUMNS:
+        raise SeedmaskError(f"{path}: its columns do not start with {','.join(COLUMNS)}; delete it and run snakemake")
+    return {name: place for place, name in enumerate(header) if name in MEASURES or name.startswith(IOU)}
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if cell else None
 
 
 def _unreadable(path: Path, error: Exception) -> SeedmaskError:

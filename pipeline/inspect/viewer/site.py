@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
+from pipeline.inspect.rankings import FILE
 from pipeline.inspect.viewer import numbers
 from pipeline.inspect.viewer.colours import colours
 from pipeline.inspect.viewer.files import RefusedError
@@ -126,13 +127,13 @@ class Site:
 
     def _columns(self) -> dict[str, Any]:
         try:
-            return {"columns": numbers.columns(self.results), "stamp": _stamp([numbers.table(self.results)])}
+            return {"columns": numbers.columns(self.results), "stamp": _stamp([self.results / FILE])}
         except SeedmaskError as error:
             return {"problem": str(error)}
 
     def _numbers(self) -> numbers.Numbers:
         ids = [row.id for row in self.catalogue().index.rows]
-        files = [numbers.table(self.results), *self._index_files]
+        files = [self.results / FILE, *self._index_files]
         return self._current("numbers", files, lambda: numbers.read_numbers(self.results, ids))
 
     def _read_catalogue(self) -> Catalogue:

@@ -260,7 +260,9 @@ def test_numbers_come_by_column_and_by_image(tmp_path):
     with served(made.results) as port:
         assert "not made yet" in ask_json(port, "/variants.json")["numbers"]["problem"]
         write_table(made.results, [row.id for row in made.index.rows], {"confidence": values, "iou masks/crf": values})
-        assert ask_json(port, "/variants.json")["numbers"]["columns"] == ["confidence", "iou masks/crf"]
+        assert ask_json(port, "/variants.json")["numbers"]["columns"] == [
+            "confidence", "disagreement", "tag_mismatch", "iou masks/crf",
+        ]  # fmt: skip
         assert ask_json(port, "/numbers.json?column=iou%20masks/crf")[:2] == [0.1235, None]
         assert ask_json(port, "/numbers.json?row=1") == {}
         assert ask_json(port, "/numbers.json?row=8") == {"confidence": 1.0, "iou masks/crf": 1.0}
