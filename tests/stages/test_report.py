@@ -1,3 +1,4 @@
+import os
 import re
 
 import pytest
@@ -123,3 +124,73 @@ def test_results_of_other_settings_are_refused(usual, monkeypatch):
     stale = job.model_copy(update={"upstream": {**job.upstream, "masks/crf": "another"}})
     with pytest.raises(SeedmaskError, match="masks/crf shard 0000 was made with other settings"):
         report.run(stale, "cpu")
+
+
+def test_the_page_says_what_to_look_at_next(tmp_path):
+    page, _ = drawn(tmp_path)
+    assert "<h2>What to look at next</h2>" in page
+    assert "Confidence, val" in page
+    assert "Pictures of val where the predictions are least sure, the first of 4" in page
+
+
+def test_worst_median_and_best_pictures_come_first(usual):
+    page, _ = usual
+    sheets = re.findall(r"<h3>([^<]+)</h3>\n<table class=\"sheet\">", page)
+    assert sheets[0] == "predictions/crf on val: worst, median and best pictures"
+    assert page.count("worst: IoU 0.78") == 4
+
+
+def test_classes_have_bars_and_thirds(usual):
+    page, _ = usual
+    assert '<i style="width: 75.0%"></i></span>0.750' in page
+    assert "mean, frequent third" in page
+
+
+def test_mistakes_are_named_by_class(usual):
+    page, _ = usual
+    # A quarter of each object is predicted as background, nothing the other way round.
+    assert "val: what predictions/crf takes for what" in page
+    assert "cow &amp; calf as background 0.250, sheep as background 0.250." in page
+
+
+def test_what_rankings_are_worth_stands_beside_them(usual):
+    page, _ = usual
+    table = page.split("<h2>Ranking without truth</h2>")[1].split("<h2>")[0]
+    assert table.count("<td>predictions/crf</td>") == 2
+    assert "–" in table  # all pictures of the kit are equally good
+
+
+@pytest.fixture
+def timed(tmp_path, monkeypatch):
+    """A run with benchmark files of Snakemake, and the log of a later run."""
+    monkeypatch.chdir(tmp_path)
+    plan = make_run()
+    for name, seconds, memory in (("segmenters/crf/benchmark", 12.5, 345.6), ("masks/crf/benchmarks/0000", 2, "NA")):
+        path = plan.results / f"{name}.tsv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"s\tmax_rss\n{seconds}\t{memory}\n")
+    os.utime(plan.results / "segmenters/crf/benchmark.tsv", (0, 0))
+    log = tmp_path / ".snakemake" / "log" / "2001-02-03T040506.789.snakemake.log"
+    log.parent.mkdir(parents=True)
+    log.touch()
+    (plan.results / "segmenters/crf/metrics.jsonl").write_text('{"epoch": 1, "loss": 2.5}\n{"epoch": 2, "loss": 1.5}\n')
+    return (draw_report(plan).results / "report.html").read_text()
+
+
+def test_time_and_memory_of_each_variant_are_listed(timed):
+    (row,) = re.findall(r"<tr><td>segmenters/crf</td>.*?</tr>", timed, re.DOTALL)
+    assert '<td class="n">12.5</td>' in row
+    assert '<td class="n">346</td>' in row
+    assert "before the last run" in row
+    (row,) = re.findall(r"<tr><td>masks/crf</td>.*?</tr>", timed, re.DOTALL)
+    assert '<td class="n">–</td>' in row
+    assert "before the last run" not in row
+
+
+def test_what_the_last_run_kept_is_dashed_in_the_graph(timed):
+    assert timed.count('<rect class="kept"') == 1
+
+
+def test_trainings_are_drawn(timed):
+    assert 'aria-label="loss of each epoch"' in timed
+    assert ">2.50<" in timed
