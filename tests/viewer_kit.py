@@ -23,6 +23,7 @@ from pipeline.job import Job
 from pipeline.storage.canvas import CLASSES, CONFIDENCE, LABEL, MASK, SALIENCY, Layout, background_spec, cam_spec
 from pipeline.storage.shard import Task, write_shard
 
+AXE = Path(__file__).parents[1] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = ((24, 32), (32, 24), (20, 20))
 """Height and width of the pictures, in turn."""
 SHARD = 4
@@ -280,6 +281,19 @@ class Browser:
     def errors(self) -> list[str]:
         """What the console complained of since it was asked last."""
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+
+
+def violations(driver: Any) -> list[tuple[str, str]]:
+    """What axe calls serious or critical on the page that is shown, each with the first element."""
+    if not AXE.exists():
+        pytest.skip("needs axe-core: `make pages` fetches it by npm")
+    # By the debugger: the viewer's own security policy lets no script in.
+    driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
+    found = driver.execute_async_script(
+        """const done = arguments[0];
+        axe.run(document, { resultTypes: ["violations"] }).then((all) => done(all.violations));"""
+    )
+    return [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
 
 
 @contextmanager

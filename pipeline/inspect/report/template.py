@@ -23,13 +23,13 @@ TEMPLATE = (
 are used for scores, and wherever they were used for more the page says so.</p>
 
 <h2>Data set</h2>
-<table>
+<div class="wide" tabindex="0"><table>
 <tr><th>split</th><th class="n">images</th><th class="n">with tags</th><th class="n">with truth mask</th></tr>
 {% for split in splits %}
 <tr><td>{{ split.name }}</td><td class="n">{{ split.images }}</td><td class="n">{{ split.tagged }}</td>
 <td class="n">{{ split.truth }}</td></tr>
 {% endfor %}
-</table>
+</table></div>
 <h3>Images of each class</h3>
 <div class="wide" tabindex="0"><table>
 <tr><th>split</th>{% for class in classes %}<th class="n">{{ class }}</th>{% endfor %}</tr>
@@ -42,7 +42,7 @@ are used for scores, and wherever they were used for more the page says so.</p>
 <div class="wide" tabindex="0">{{ graph }}</div>
 {% if kept %}<p class="small pale">Dashed: was there already, the last run did not make it again.</p>{% endif %}
 <details><summary>Settings of each variant</summary>
-<table class="small">
+<div class="wide" tabindex="0"><table class="small">
 <tr><th>variant</th><th>from</th><th>settings</th></tr>
 {% for reference, facts in variants.items() %}
 <tr><td><b>{{ reference }}</b>{% if facts.replicates > 1 %} × {{ facts.replicates }}{% endif %}</td>
@@ -53,7 +53,7 @@ are used for scores, and wherever they were used for more the page says so.</p>
 {% endfor %}
 {% if facts.provenance %}<br>made elsewhere: {{ facts.provenance }}{% endif %}</td></tr>
 {% endfor %}
-</table>
+</table></div>
 </details>
 
 <h2>Scores</h2>

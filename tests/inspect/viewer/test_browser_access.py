@@ -1,11 +1,8 @@
 """What people meet who use no mouse, see no colours, or hold a phone; axe looks where `make pages` put it."""
 
-from pathlib import Path
-
 import pytest
-from viewer_kit import write_table
+from viewer_kit import violations, write_table
 
-AXE = Path(__file__).parents[3] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 VIEWS = {
     "grid": "",
@@ -38,44 +35,31 @@ def show(browser, fragment):
         browser.shown(fragment.split("image=")[1][:4])
 
 
-def violations(browser):
-    """Serious and critical ones, each with the first element."""
-    if not AXE.exists():
-        pytest.skip("needs axe-core: `make pages` fetches it by npm")
-    # By the debugger: the page's own security policy lets no script in.
-    browser.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
-    found = browser.driver.execute_async_script(
-        """const done = arguments[0];
-        axe.run(document, { resultTypes: ["violations"] }).then((all) => done(all.violations));"""
-    )
-    return [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")]
-
-
 def test_axe_finds_what_is_wrong(browser):
     """Or else the tests below would show nothing."""
     show(browser, VIEWS["grid"])
     browser.run("document.body.append(document.createElement('button'))")
-    assert [name for name, _ in violations(browser)] == ["button-name"]
+    assert [name for name, _ in violations(browser.driver)] == ["button-name"]
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing_serious(browser, scheme, view):
     show(browser, VIEWS[view])
-    assert violations(browser) == []
+    assert violations(browser.driver) == []
 
 
 def test_axe_finds_nothing_serious_in_what_unfolds(browser, scheme):
     show(browser, VIEWS["sides"])
     browser.run("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
-    assert violations(browser) == []
+    assert violations(browser.driver) == []
     browser.press("?")
-    assert violations(browser) == []
+    assert violations(browser.driver) == []
 
 
 def test_axe_finds_nothing_serious_on_a_phone(browser, phone):
     for view in ("grid", "sides", "wipe"):
         show(browser, VIEWS[view])
-        assert violations(browser) == []
+        assert violations(browser.driver) == []
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser, phone):
