@@ -62,7 +62,8 @@ docs: $(STAMP)  ## pages of docs/ as a site in build/docs, its links checked
 	snakemake --profile profiles/default --cores $(CORES) --configfile config.yaml recipes/demo-shapes.yaml
 	seedmask compare seeds/cam masks/threshold masks/crf predictions/crf --results results/shapes \
 	  --out docs/figures/steps.png --count 3 --force
-	mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	@echo "open build/docs/index.html"
 
 viewer: viewer/node_modules  ## the page of `seedmask view`, from its sources (needs node and npm)
 	cd viewer && npm run --silent build
