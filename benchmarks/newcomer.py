@@ -12,7 +12,10 @@ import sys
 import tempfile
 import time
 import urllib.request
+import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 from pipeline.data.demo.shapes import make_shapes
@@ -96,32 +99,31 @@ def look_at(folder: Path, results: Path) -> None:
     """Start the viewer, ask it for its page and its variants, end it."""
     program = shutil.which("seedmask", path=str(Path(sys.executable).parent)) or "seedmask"
     command = [program, "view", str(results), "--no-browser"]
-    viewer = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        words = ""
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+/", words)):
-            line = viewer.stdout.readline()
-            if not line:
-                sys.exit(f"{' '.join(command)}\n{words}")
-            words += line
-        for name in ("", "variants.json", "images.json"):
-            with urllib.request.urlopen(found[0] + name) as answer:
-                answer.read()
-    finally:
-        viewer.terminate()
-        viewer.wait()
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, cwd=folder, text=True, **streams) as viewer:
+        try:
+            words = ""
+            while not (found := re.search(r"http://127\.0\.0\.1:\d+/", words)):
+                line = viewer.stdout.readline()
+                if not line:
+                    sys.exit(f"{' '.join(command)}\n{words}")
+                words += line
+            for name in ("", "variants.json", "images.json"):
+                with urllib.request.urlopen(found[0] + name) as answer:
+                    answer.read()
+        finally:
+            viewer.terminate()
 
 
 def open_coco(path: Path) -> None:
     """Read the file as programs that know COCO do, and decode every mask."""
-    from contextlib import redirect_stdout
-    from io import StringIO
-
     from pycocotools.coco import COCO
 
-    with redirect_stdout(StringIO()):
+    with redirect_stdout(StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # pycocotools speaks NumPy 1
         coco = COCO(str(path))
-    if not sum(coco.annToMask(annotation).sum() for annotation in coco.loadAnns(coco.getAnnIds())):
+        pixels = sum(coco.annToMask(annotation).sum() for annotation in coco.loadAnns(coco.getAnnIds()))
+    if not pixels:
         sys.exit(f"{path}: no mask has a pixel")
 
 
