@@ -25,7 +25,7 @@ class _PlainErrors(TyperGroup):
 
 app = typer.Typer(
     cls=_PlainErrors,
-    help="Look at the results of a run, check them and export them.",
+    help="Set up a run, watch it, look at its results, check them and take them out; `snakemake` does the work.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
