@@ -31,18 +31,16 @@ ALIASES = {
     "predictions/points": "predictions/crf",
 }
 """Variants on the pages, and what stands for each: a copy under that name."""
-MORE = {
-    "saliency": {"own": {"method": "folder", "folder": "saliency"}},
-    "weak_labels": {"clicks": {"method": "points", "file": "clicks.csv"}},
-}
 TYPED = [command for command in commands("seedmask", "snakemake") if command.typed]
 
 
 @pytest.fixture(scope="module")
-def place(shared, tmp_path_factory):
-    """A folder where everything that the pages name is there."""
-    workspace = shared("docs", MORE)
+def place(finished, i2crc, agmm, tmp_path_factory):
+    """A folder where everything that the pages name is there; all runs are of the same pictures."""
+    workspace = finished.copy(tmp_path_factory.mktemp("docs") / "work")
     folder = workspace.folder
+    for other, name in ((i2crc, "saliency/own"), (agmm, "weak_labels/clicks")):
+        shutil.copytree(other.results / name, workspace.results / name)
     for name, source in ALIASES.items():
         shutil.copytree(workspace.results / source, workspace.results / name, dirs_exist_ok=True)
         scores = workspace.results / "evaluation" / source

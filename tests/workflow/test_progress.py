@@ -33,7 +33,9 @@ def test_a_run_is_a_line_a_variant_and_a_failure_is_told_in_full(copied):
     lines = output[output.index("jobs\n") :].splitlines()[1:]
     assert lines[0].startswith("masks/threshold: started, 2 shards")
     assert lines[1].startswith("masks/threshold: done, 2 of 2 shards")
-    assert lines[2:4] == ["evaluation: started, 4 jobs, 3 of them there", "evaluation: done, 4 of 4"]
+    # Snakemake removes the old scores a moment before or after it is looked at.
+    assert re.fullmatch(r"evaluation: started, 4 jobs, [34] of them there", lines[2])
+    assert lines[3] == "evaluation: done, 4 of 4"
     full = re.fullmatch(r"(\d) of \1 jobs in \d+:\d\d; full log: (\.snakemake/log/.*)", lines[4])
     assert "rule masks_shard:" in (copied.folder / full[2]).read_text()
     assert len(lines) == 5
