@@ -70,7 +70,7 @@ viewer: viewer/node_modules  ## the page of `seedmask view`, from its sources (n
 
 pages: $(STAMP) viewer/node_modules  ## tests in a browser, accessibility by axe among them (needs Chromium and npm)
 	cd viewer && npm run --silent check
-	python -m pytest tests/inspect/viewer
+	python -m pytest tests/inspect/viewer tests/inspect/report
 
 viewer/node_modules: viewer/package-lock.json
 	cd viewer && npm ci
