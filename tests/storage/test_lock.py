@@ -1,6 +1,8 @@
+import fcntl
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -10,6 +12,7 @@ from pipeline.storage.lock import only_writer
 
 HOLDER = """
 import sys
+import threading
 from pathlib import Path
 from pipeline.storage.lock import only_writer
 with only_writer(Path(sys.argv[1]), "x"):
@@ -69,3 +72,12 @@ def test_two_writers_of_one_process_exclude_each_other(tmp_path):
     lock, refused = tmp_path / "lock", pytest.raises(SeedmaskError, match=f"process {os.getpid()}")
     with only_writer(lock, "x"), refused, only_writer(lock, "x"):
         pass
+
+
+def test_a_look_at_the_lock_keeps_no_writer_out(tmp_path):
+    (tmp_path / "lock").touch()
+    with (tmp_path / "lock").open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        threading.Timer(0.1, fcntl.flock, (looking, fcntl.LOCK_UN)).start()
+        with only_writer(tmp_path / "lock", "seeds/cam"):
+            assert (tmp_path / "lock").read_text() == str(os.getpid())
