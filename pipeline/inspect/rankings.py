@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import SeedmaskError
+from pipeline.inspect.scores import cell_of, number_in
 
 FILE = Path("report") / "images.csv"
 """Below a data set's results."""
@@ -144,7 +145,7 @@ def as_csv(pictures: Sequence[Picture], variants: Sequence[str]) -> bytes:
         measures = (p.confidence, p.disagreement, p.tag_mismatch)
         ious = (p.ious.get(name) for name in variants)
         unsupported = SEPARATOR.join(p.unsupported)
-        writer.writerow([number, p.id, p.split, *map(_cell, measures), unsupported, *map(_cell, ious)])
+        writer.writerow([number, p.id, p.split, *map(cell_of, measures), unsupported, *map(cell_of, ious)])
     return stream.getvalue().encode()
 
 
@@ -162,19 +163,11 @@ def read_images(results: Path) -> list[Picture]:
         Picture(
             id=line["id"],
             split=line["split"],
-            confidence=_value(line["confidence"]),
-            disagreement=_value(line["disagreement"]),
-            tag_mismatch=_value(line["tag_mismatch"]),
+            confidence=number_in(line["confidence"]),
+            disagreement=number_in(line["disagreement"]),
+            tag_mismatch=number_in(line["tag_mismatch"]),
             unsupported=tuple(filter(None, line["unsupported"].split(SEPARATOR))),
-            ious={key.removeprefix(IOU): _value(cell) for key, cell in line.items() if key.startswith(IOU) and cell},
+            ious={key.removeprefix(IOU): number_in(cell) for key, cell in line.items() if key.startswith(IOU) and cell},
         )
         for line in csv.DictReader(io.StringIO(text))
     ]
-
-
-def _value(cell: str) -> float | None:
-    return float(cell) if cell else None
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:.6f}"

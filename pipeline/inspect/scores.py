@@ -104,10 +104,10 @@ def as_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
     for s in scores:
         writer.writerow(
             [
-                *(s.split, s.variant, s.replicate, s.threshold_mode, _cell(s.threshold), s.pixel_labels),
-                *(_cell(s.numbers[name]) for name in NUMBERS),
+                *(s.split, s.variant, s.replicate, s.threshold_mode, cell_of(s.threshold), s.pixel_labels),
+                *(cell_of(s.numbers[name]) for name in NUMBERS),
                 *(s.images, s.classes_averaged, s.protocol),
-                *(_cell(s.classes[name]) for name in names),
+                *(cell_of(s.classes[name]) for name in names),
             ]
         )
     return stream.getvalue().encode()
@@ -129,13 +129,13 @@ def read_csv(path: Path) -> list[Score]:
             variant=line["variant"],
             replicate=int(line["replicate"]),
             threshold_mode=line["threshold_mode"],
-            threshold=_value(line["threshold"]),
+            threshold=number_in(line["threshold"]),
             pixel_labels=line["pixel_labels"],
-            numbers={name: _value(line[name]) for name in NUMBERS},
+            numbers={name: number_in(line[name]) for name in NUMBERS},
             images=int(line["images"]),
             classes_averaged=int(line["classes_averaged"]),
             protocol=line["protocol"],
-            classes={key.removeprefix(IOU): _value(cell) for key, cell in line.items() if key.startswith(IOU)},
+            classes={key.removeprefix(IOU): number_in(cell) for key, cell in line.items() if key.startswith(IOU)},
         )
         for line in csv.DictReader(io.StringIO(text))
     ]
@@ -206,9 +206,11 @@ def in_words(mean: float | None, deviation: float | None = None) -> str:
     return "-" if mean is None else f"{mean:.3f}{spread}"
 
 
-def _value(cell: str) -> float | None:
+def number_in(cell: str) -> float | None:
+    """Number in a cell of our tables; None where it is empty."""
     return float(cell) if cell else None
 
 
-def _cell(value: float | None) -> str:
+def cell_of(value: float | None) -> str:
+    """The inverse of `number_in`, to six places."""
     return "" if value is None else f"{value:.6f}"

@@ -81,15 +81,15 @@ def page(content: Content) -> str:
         "date": _date,
         "confusion": lambda score: confusion_of(score.confusion, content.index.classes),
     }
-    splits = content.index.splits
+    splits, kept = content.index.splits, content.kept
     tables = [(split, summaries(s for s in content.scores if s.split == split)) for split in splits]
     return environment.from_string(TEMPLATE).render(
         name=content.name,
         splits=[_Split(content.index, split) for split in splits],
         classes=content.index.classes,
         variants=content.variants,
-        graph=Markup(drawings.graph(content.variants, content.kept)),
-        kept=content.kept,
+        graph=Markup(drawings.graph(content.variants, kept)),
+        kept=kept,
         advice=advice([score for _, rows in tables for score in rows], content.pictures, content.index.rows),
         tables=tables,
         thirds=THIRDS,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.rankings import COLUMNS, FILE, IOU, MEASURES
+from pipeline.inspect.scores import number_in
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def read_numbers(results: Path, ids: Sequence[str]) -> Numbers:
         places = _places(path, header)
         if [line[COLUMNS.index("id")] for line in lines] != list(ids):
             raise SeedmaskError(f"{path}: is of another index; run snakemake, which makes it again")
-        return Numbers({name: [_number(line[place]) for line in lines] for name, place in places.items()})
+        return Numbers({name: [number_in(line[place]) for line in lines] for name, place in places.items()})
     except (OSError, ValueError, IndexError, csv.Error) as error:
         raise _unreadable(path, error) from None
 
@@ -60,10 +61,6 @@ def _places(path: Path, header: Sequence[str]) -> dict[str, int]:
     if tuple(header[: len(COLUMNS)]) != COLUMNS:
         raise SeedmaskError(f"{path}: its columns do not start with {','.join(COLUMNS)}; delete it and run snakemake")
     return {name: place for place, name in enumerate(header) if name in MEASURES or name.startswith(IOU)}
-
-
-def _number(cell: str) -> float | None:
-    return float(cell) if cell else None
 
 
 def _unreadable(path: Path, error: Exception) -> SeedmaskError:

@@ -93,20 +93,20 @@ class _Handler(BaseHTTPRequestHandler):
         except SeedmaskError as error:
             self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
 
-    do_HEAD = do_GET  # noqa: N815
+    do_HEAD = do_GET  # noqa: N815  names of http.server
 
     def do_POST(self) -> None:
         """Refuse: nothing can be changed here."""
         self.close_connection = True  # a body that is not read would be taken for the next request
         self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, "this server only shows; use GET or HEAD", {"Allow": "GET, HEAD"})
 
-    do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
+    do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815  names of http.server
 
     def version_string(self) -> str:
         """What the server calls itself."""
         return "Seedmask"
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  name of http.server
         """Say nothing of single requests."""
 
     def _check_host(self) -> None:

@@ -50,7 +50,7 @@ def _variant(results: Path, expected: Expected, reference: str) -> dict[str, Any
 
 
 @functools.lru_cache(maxsize=512)
-def _read(path: Path, version: str) -> Manifest:  # noqa: ARG001
+def _read(path: Path, version: str) -> Manifest:  # noqa: ARG001  it is the cache's key
     """A manifest of some version, without its images, which are most of it."""
     return Manifest.read(path).model_copy(update={"images": ()})
 
