@@ -1,7 +1,7 @@
 """A lesson and a loss: what the trainings of all classifiers share."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -55,6 +55,8 @@ class Lesson:
     loss: Callable[[nn.Module, Batch], torch.Tensor]
     memory: Memory | None = None
     """What the loss remembers from step to step."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the manifest says beside the classes."""
 
 
 def train(
@@ -63,6 +65,7 @@ def train(
     options: Options,
     build: Callable[[Options, int], nn.Module],
     lesson: Callable[[Options, Class], Lesson],
+    depends_on: Mapping[str, str] | None = None,
 ) -> None:
     """Train the classifier of a job, going on where it was stopped.
 
@@ -72,6 +75,7 @@ def train(
         options: the method's own.
         build: the network of the options for a number of classes; it has `encoder`, and `logits` (N, C) of pictures.
         lesson: what it is taught.
+        depends_on: digests of what the lesson depends on besides the job, the pictures and what the options name.
 
     Raises:
         SeedmaskError: a picture has no tags; `select: tags` without pictures to select on; see `fit` and
@@ -89,6 +93,7 @@ def train(
         "pictures": digest([row.digest for row in rows]),
         "weights": weights_identity(options.encoder, options.weights, options.weights_sha256),
         **inputs.digests_of_all(row.id for row in rows),
+        **(depends_on or {}),
     }
     with only_training(job, depends_on) as training:
         if training is None:
@@ -116,7 +121,7 @@ def train(
             after_epoch=partial(_measure, catalogue=catalogue, rows=tested, device=device),
             better=lambda new, best: options.select == "last" or new["mAP"] >= best["mAP"],
         )
-        training.finish(weights, metrics, {"classes": list(catalogue.index.classes)})
+        training.finish(weights, metrics, {"classes": list(catalogue.index.classes), **chosen.facts})
 
 
 class Views:
