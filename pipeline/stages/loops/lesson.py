@@ -1,7 +1,7 @@
 """A lesson and a loss: what the trainings of all classifiers share."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -55,8 +55,6 @@ class Lesson:
     loss: Callable[[nn.Module, Batch], torch.Tensor]
     memory: Memory | None = None
     """What the loss remembers from step to step."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    """What the manifest says beside the classes."""
 
 
 def train(
@@ -121,7 +119,7 @@ def train(
             after_epoch=partial(_measure, catalogue=catalogue, rows=tested, device=device),
             better=lambda new, best: options.select == "last" or new["mAP"] >= best["mAP"],
         )
-        training.finish(weights, metrics, {"classes": list(catalogue.index.classes), **chosen.facts})
+        training.finish(weights, metrics, {"classes": list(catalogue.index.classes)})
 
 
 class Views:
