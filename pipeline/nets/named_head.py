@@ -31,11 +31,8 @@ def label_space_of(options: Options) -> LabelSpace:
     Raises:
         SeedmaskError: see `head_of`.
     """
-    if options.weights == "hub":
-        config = timm.get_pretrained_cfg(options.encoder) if timm.is_model(options.encoder) else None
-        if config and config.num_classes:
-            return _space(config.num_classes, options)
-    return head_of(options).space
+    classes = _classes_on_the_hub(options)
+    return _space(classes, options) if classes else head_of(options).space
 
 
 def head_of(options: Options) -> Head:
@@ -72,7 +69,7 @@ def check_fit(head: Head, read: PreLogits, options: Options) -> None:
 def _with_head(options: Options) -> tuple[nn.Module, Mapping[str, torch.Tensor]]:
     """A timm model that has a head, and the tensors of the first weights."""
     name, weights = options.encoder, options.weights
-    if weights == "none":
+    if weights == "none" or _classes_on_the_hub(options) == 0:
         raise SeedmaskError(f"{_origin(options)}: brings no classification layer; {REMEDY}")
     path = weight_file(name, weights)
     if path is None:
@@ -82,18 +79,23 @@ def _with_head(options: Options) -> tuple[nn.Module, Mapping[str, torch.Tensor]]
     return model, tensors_of(path, model, name, weights, options.weights_sha256)
 
 
+def _classes_on_the_hub(options: Options) -> int | None:
+    """Classes of the weights that timm would fetch; None where it would fetch none or does not say."""
+    fetched = options.weights == "hub" and timm.is_model(options.encoder)
+    config = timm.get_pretrained_cfg(options.encoder) if fetched else None
+    return config.num_classes if config else None
+
+
 def _linear_layers(model: nn.Module, options: Options) -> list[str]:
     """Names of the layers that a timm model's logits come from."""
     found = model.get_classifier()
     heads = found if isinstance(found, tuple) else (found,)
     names = {id(part): name for name, part in model.named_modules()}
     for head in heads:
-        if isinstance(head, nn.Identity):
-            raise SeedmaskError(f"{_origin(options)}: brings no classification layer; {REMEDY}")
         if not isinstance(head, nn.Linear | nn.Conv2d):
             raise SeedmaskError(
                 f"encoder {options.encoder}: its classification layer is a {type(head).__name__}, expected a linear "
-                f"one; use another encoder"
+                "one; use another encoder"
             )
     return [names[id(head)] for head in heads]
 
