@@ -29,7 +29,7 @@ NAMES = {
 }
 ENCODERS = ("test_resnet", "test_convnext")
 QUICK = {"output_stride": 32}
-TRAINED = {**QUICK, "method": "cam", "head": "named", "epochs": 2, "threads": 1, "batch_size": 4, "lr": 1e-9}
+TRAINED = {**QUICK, "method": "cam", "head": "named", "epochs": 2, "least_steps": 0, "threads": 1, "batch_size": 4, "lr": 1e-9}
 VIEWS = {"augmentation": {"crop": 48, "scale": [0.8, 1.2]}}
 
 

@@ -30,7 +30,8 @@ def run(job: Job, device: str) -> None:
 def lesson(options: CamClassifier, of: Class) -> Lesson:
     """Views of the pictures, or their features where the encoder does not learn."""
     if options.frozen_stages == "all":
-        return Lesson(Pooled(of), _pooled_loss)
+        held_out = Pooled(of, of.held_out)
+        return Lesson(Pooled(of, of.rows), _pooled_loss, answers=held_out.answers)
     return Lesson(Views(of, options), _loss)
 
 
