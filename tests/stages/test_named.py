@@ -29,7 +29,16 @@ NAMES = {
 }
 ENCODERS = ("test_resnet", "test_convnext")
 QUICK = {"output_stride": 32}
-TRAINED = {**QUICK, "method": "cam", "head": "named", "epochs": 2, "least_steps": 0, "threads": 1, "batch_size": 4, "lr": 1e-9}
+TRAINED = {
+    **QUICK,
+    "method": "cam",
+    "head": "named",
+    "epochs": 2,
+    "least_steps": 0,
+    "threads": 1,
+    "batch_size": 4,
+    "lr": 1e-9,
+}
 VIEWS = {"augmentation": {"crop": 48, "scale": [0.8, 1.2]}}
 
 
@@ -122,7 +131,7 @@ def test_names_that_mean_nothing_leave_the_usual_draw_for_all(make):
 
 @pytest.mark.parametrize("frozen", [0, "all"])
 def test_a_training_from_names_that_was_stopped_ends_as_one_that_was_not(make, frozen, monkeypatch):
-    settings = {**TRAINED, **VIEWS, "lr": 0.01, "frozen_stages": frozen, "names": NAMES}
+    settings = {**TRAINED, **VIEWS, "lr": 0.01, "frozen_stages": frozen, "names": NAMES, "decay_to": "start"}
     whole, _ = make(**settings)
     other, _ = make(**settings, seed=1)
     assert other.digest != whole.digest
