@@ -5,6 +5,7 @@ import pytest
 from results_kit import VARIANTS
 
 from pipeline.config.graph import load
+from pipeline.doctor.calibration import Calibration
 from pipeline.doctor.work import remaining, samples, signature, units
 from pipeline.plan import Plan
 
@@ -78,3 +79,15 @@ def test_variants_are_alike_by_method_network_and_library(run):
     ).variants
     assert signature("masks/a", variants) == signature("masks/crf", variants) != signature("masks/par", variants)
     assert "tf_efficientnet_lite0" in str(signature("seeds/cam", variants))
+
+
+def test_the_time_of_seeds_counts_a_network_that_is_not_trained(run):
+    named = planned(
+        classifiers={"x": {"method": "named"}},
+        seeds={"x": {"from": "classifiers/x", "scales": [1.0]}},
+        **{stage: {} for stage in ("masks", "segmenters", "predictions")},
+    )
+    patient = run(plan=named)
+    calibration = Calibration(patient)
+    assert calibration.seconds(remaining(patient)["seeds/x"]) > 0
+    assert "classifiers/x" in calibration.bytes_of
