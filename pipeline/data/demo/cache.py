@@ -13,9 +13,6 @@ from pipeline.data.demo.packages import PACKAGES, REMEDY, Package
 from pipeline.errors import InputError, Problem, SeedmaskError
 from pipeline.storage.lock import only_writer
 
-KEPT = (".png", ".jpg", ".jpeg", "/copyright")
-"""Endings of what is unpacked; the sounds of the stamps are most of their package."""
-
 
 def cache_folder() -> Path:
     """`$SEEDMASK_CACHE`, or `seedmask` in the user's cache folder."""
@@ -98,7 +95,7 @@ def fetch(packages: Sequence[Package] = PACKAGES, cache: Path | None = None) -> 
 
 
 def unpack(archive: Path, package: Package, root: Path) -> None:
-    """Check an archive and unpack its pictures and licence; the folder appears only when it is complete.
+    """Check an archive and unpack what is kept of it; the folder appears only when it is complete.
 
     Raises:
         SeedmaskError: the archive is not the pinned one.
@@ -118,7 +115,7 @@ def unpack(archive: Path, package: Package, root: Path) -> None:
         ):
             # extractall's `filter` is missing from the Python 3.11.2 of Debian 12.
             for member in tar:
-                if member.isfile() and member.name.endswith(KEPT):
+                if member.isfile() and member.name.endswith(package.kept):
                     target = partial / member.name
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with target.open("wb") as file:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+PICTURES = (".png", ".jpg", ".jpeg", "/copyright")
+"""Endings of pictures and of the licence; the sounds of the stamps are most of their package."""
+
 
 @dataclass(frozen=True)
 class Package:
@@ -13,6 +16,8 @@ class Package:
     megabytes: int
     """Size of the download."""
     licence: str
+    kept: tuple[str, ...] = PICTURES
+    """Endings of what is unpacked."""
 
 
 PACKAGES = (
