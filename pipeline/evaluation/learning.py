@@ -6,7 +6,12 @@ from statistics import fmean
 FEWEST = 4
 """Epochs of which a quarter is one."""
 STEEP = 0.1
-"""Relative fall from which a longer training is advised."""
+"""Relative fall from which a longer training is advised.
+
+On the demo's photographs a head falls by 0.50 after 4 epochs and by 0.01 after 40, a segmenter by 0.10 after 64 steps
+and by 0.07 to 0.09 after 240, of which twice as many bring nothing more. Losses fall like powers of time before they
+settle: no much lower number tells short from long.
+"""
 
 
 def still_falling(losses: Sequence[float]) -> float | None:
