@@ -53,8 +53,7 @@ def configuration(count: int, draw: int) -> Path:
     name = f"small_{count}_{draw}"
     pictures = LISTS / f"{name}.txt"
     pictures.write_text("".join(f"{image}\n" for image in drawn_ids(count, draw)))
-    up = Path(*[".."] * len(ROOT.parts))
-    splits = {"train": str(up / pictures), "val": "ImageSets/Segmentation/val.txt"}
+    splits = {"train": str(pictures.resolve()), "val": "ImageSets/Segmentation/val.txt"}
     trained = ("classifiers/drawn", "classifiers/started", *(f"segmenters/{head}" for head in HEADS))
     seeds = {stage: {} for stage in ("classifiers", "segmenters")}
     for reference in trained:
