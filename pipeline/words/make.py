@@ -6,8 +6,8 @@ import io
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.data.demo.cache import fetch
 from pipeline.data.demo.packages import Package
@@ -24,17 +24,17 @@ WORDNET = Package(
     6,
     "WordNet 3.0 license",
     kept=(*(f"/{name}" for name in FILES), "/copyright"),
+    option="--wordnet",
 )
 
 
-@dataclass
-class Noun:
+class Noun(NamedTuple):
     """One line of `data.noun` (wndb(5WN))."""
 
-    lemmas: list[tuple[str, str]] = field(default_factory=list)
+    lemmas: list[tuple[str, str]]
     """Each with its sense key in `cntlist.rev`."""
-    hypernyms: list[str] = field(default_factory=list)
-    instance_of: list[str] = field(default_factory=list)
+    hypernyms: list[str]
+    instance_of: list[str]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,7 +100,7 @@ def _nouns(path: Path) -> dict[str, Noun]:
     nouns = {}
     for line in _text(path):
         offset, lexicographer, _, words, *fields = line.split(" | ")[0].split()
-        noun = nouns[f"n{offset}"] = Noun()
+        noun = nouns[f"n{offset}"] = Noun([], [], [])
         for _ in range(int(words, 16)):
             lemma, identity, *fields = fields
             noun.lemmas.append((lemma, f"{lemma.lower()}%1:{lexicographer}:{int(identity, 16):02d}::"))

@@ -1,14 +1,14 @@
 """From tags to rows of an ImageNet head, through WordNet.
 
 A tag stands for a noun synset (`pipeline.words.senses` says which, where a word has several), and for the rows of that
-synset and of all below it: `bird` for 59 of the 1,000 classes. Where tags claim the same rows, `pipeline.words.overlaps`
-shares them out.
+synset and of all below it: `bird` for 59 of the 1,000 classes. Rows that several tags claim are shared out by
+`pipeline.words.overlaps`.
 """
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import yaml
 
 from pipeline.config.explain import nearest
 from pipeline.errors import InputError, Problem
@@ -69,11 +69,12 @@ def match(tags: Sequence[str], space: LabelSpace, names: Mapping[str, Sequence[s
             if names[tag]:
                 senses[number] = tuple(dict.fromkeys(str(reader.read(word)) for word in names[tag]))
             else:
-                misses[number] = Miss(tag, "`names` leaves it without a class", "name words there, or let it be")
+                misses[number] = Miss(tag, "`names` leaves it without a class", "give it words there, or leave it")
         elif isinstance(meant := reader.read(tag), str):
             senses[number] = (meant,)
         else:
-            misses[number] = Miss(tag, meant.found, _remedy(tag, meant))
+            remedy = f"{meant.advice}, like `{_entry(tag, meant.proposed)}`, or call the tag by another word"
+            misses[number] = Miss(tag, meant.found, remedy)
     claims = {number: frozenset().union(*map(reader.rows, of_tag)) for number, of_tag in senses.items()}
     kept = shared_out(claims)
     matches = {n: Match(tags[n], senses[n], tuple(sorted(rows))) for n, rows in kept.items() if rows}
@@ -87,19 +88,14 @@ def _problems(tags: Sequence[str], names: Mapping[str, Sequence[str]], reader: R
             yield Problem(f"names: {tag}", f"no tag is called {tag!r}", f"write {nearest(tag, tags)}")
         for word in words:
             if isinstance(meant := reader.read(word), Unclear):
-                remedy = f"write one of {', '.join(meant.proposed)}" if meant.proposed else "write another word"
-                yield Problem(f"names: {tag}: {word}", meant.found, remedy)
+                like = f", like {meant.proposed[0]}" if meant.proposed else ""
+                yield Problem(f"names: {tag}: {word}", meant.found, meant.advice + like)
 
 
-def _remedy(tag: str, why: Unclear) -> str:
-    if why.proposed:
-        return f"write `{_entry(tag, why.proposed)}` with what is meant, or take another word for the tag"
-    return f"write `{_entry(tag, ['...'])}` with English words, or take another word for the tag"
-
-
-def _entry(tag: str, words: Sequence[str]) -> str:
-    key = tag if re.fullmatch(r"[^\W\d][\w -]*\w", tag) else json.dumps(tag, ensure_ascii=False)
-    return f"names: {{{key}: [{', '.join(words)}]}}"
+def _entry(tag: str, proposed: Sequence[str]) -> str:
+    """What to write in the configuration."""
+    entry = {tag: [*(proposed or ("WORD",))][:1]}
+    return "names: " + yaml.safe_dump(entry, default_flow_style=True, allow_unicode=True, width=10**6).strip()
 
 
 def _robbed(number: int, tags: Sequence[str], claims: Mapping[int, frozenset[int]]) -> Miss:
@@ -107,9 +103,10 @@ def _robbed(number: int, tags: Sequence[str], claims: Mapping[int, frozenset[int
     same = [tags[other] for other, claimed in claims.items() if other != number and claimed == rows]
     if same:
         found = f"has the same classes as {_and(same)}"
-        return Miss(tag, found, "merge the tags, or tell them apart by `names`")
+        return Miss(tag, found, "merge the tags, or give each classes of its own by `names`")
     others = [tags[other] for other, claimed in claims.items() if other != number and claimed & rows]
-    return Miss(tag, f"all its classes are {_and(others)}'s, too", "say by `names` which classes are whose")
+    found = f"nothing is left of it: each of its classes is one of {_and(others)}, too"
+    return Miss(tag, found, "give it classes of its own by `names`, or leave it")
 
 
 def _and(tags: Sequence[str]) -> str:

@@ -2,9 +2,9 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pipeline.words.senses import undoubted
 from pipeline.words.space import LabelSpace
@@ -13,7 +13,9 @@ from pipeline.words.table import Sense, Words, read_words
 
 SYNSET = re.compile(r"n\d{8}")
 LISTED = 6
-"""Senses that are listed of a word, and the most classes that are proposed in the place of one that is not there."""
+"""Senses, or classes beside one, that are listed at most."""
+NEAREST_SEARCHES = 20
+"""A search among all words costs up to half a second; the first few words tell what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -21,32 +23,24 @@ class Unclear:
     """Why a word stands for nothing."""
 
     found: str
+    advice: str
+    """What to write instead, in words that `proposed` follows."""
     proposed: tuple[str, ...] = ()
-    """Words or synsets that the user may mean."""
+    """A word or a synset that the user may mean, and others."""
 
 
-@dataclass(frozen=True)
 class Reader:
-    """Reads words in a label space."""
+    """Reads words in a label space.
 
-    space: LabelSpace
+    Args:
+        space: what the rows of a head stand for.
+    """
 
-    @property
-    def words(self) -> Words:
-        """All words."""
-        return read_words()
-
-    @cached_property
-    def _rows(self) -> dict[str, frozenset[int]]:
-        rows: dict[str, set[int]] = {}
-        for row, synset in enumerate(self.space.synsets):
-            for above in self.words.above(synset) if synset else ():
-                rows.setdefault(above, set()).add(row)
-        return {synset: frozenset(found) for synset, found in rows.items()}
-
-    @cached_property
-    def _words_with_rows(self) -> list[str]:
-        return [word for word, senses in self.words.senses.items() if any(map(self.rows, _synsets(senses)))]
+    def __init__(self, space: LabelSpace):
+        self.space = space
+        self.words: Words = read_words()
+        self._rows = rows_below(space)
+        self._searches = 0
 
     def rows(self, synset: str) -> frozenset[int]:
         """Rows of a synset and of all below it."""
@@ -57,26 +51,24 @@ class Reader:
         if SYNSET.fullmatch(word):
             return self._of_id(word)
         key = plain(word)
-        forms = self._forms(key)
-        if not forms:
-            near = difflib.get_close_matches(key, self._words_with_rows, n=3, cutoff=0.75)
-            return Unclear(
-                f"{word!r} is no English noun that WordNet has for anything near ImageNet's classes", tuple(near)
-            )
+        if not (forms := self._forms(key)):
+            near = self._nearest(key)
+            listed = ", ".join(f'"{one}"' for one in near)
+            found = "no word for ImageNet's classes or what they are kinds of (English nouns of WordNet 3.0)"
+            return Unclear(found + f"; nearest: {listed}" * bool(near), "write an English word", near)
         senses = self._senses(forms)
-        meant = undoubted(senses, self.rows, self.words)
-        return meant or self._unclear(word, forms, senses)
+        return undoubted(senses, self.rows, self.words) or self._unclear(forms, senses)
 
     def _of_id(self, synset: str) -> str | Unclear:
         if synset not in self.words.lemmas:
-            near = difflib.get_close_matches(synset, [one for one in self.space.synsets if one], n=1)
-            return Unclear(f"{synset} is no noun synset of WordNet 3.0 near ImageNet's classes", tuple(near))
-        if not self.rows(synset):
-            return Unclear(f"{self.words.described(synset)} has no class in {self.space.name}", self._beside([synset]))
-        return synset
+            near = difflib.get_close_matches(synset, filter(None, self.space.synsets), n=1)
+            return Unclear(
+                f"{synset} is no synset of WordNet 3.0 for ImageNet's classes", "write another one", tuple(near)
+            )
+        return synset if self.rows(synset) else self._without_rows([synset], [])
 
     def _forms(self, key: str) -> list[str]:
-        """Words that a key may be: itself or its singulars, else the only one of the same letters."""
+        """Words that a key may be: itself and its singulars, or else those that differ in their blanks alone."""
         spellings = list(dict.fromkeys((key, *singulars(key, self.words.plurals))))
         if forms := [one for one in spellings if one in self.words.senses]:
             return forms
@@ -85,46 +77,59 @@ class Reader:
                 return list(together)
         return []
 
-    def _senses(self, forms: list[str]) -> tuple[Sense, ...]:
-        """Senses of all forms, those first whose form has rows at all: nobody means the `shoes` of `in your shoes`."""
-        senses = [self.words.senses[form] for form in forms]
-        senses.sort(key=lambda of_form: not any(map(self.rows, _synsets(of_form))))
-        return tuple({sense.synset: sense for of_form in reversed(senses) for sense in reversed(of_form)}.values())[
-            ::-1
-        ]
+    def _senses(self, forms: Sequence[str]) -> tuple[Sense, ...]:
+        """Senses of all forms; first those of the first form that has rows, for nobody means the `shoes` of a widow."""
+        senses: dict[str, Sense] = {}
+        for form in sorted(forms, key=lambda form: not self._has_rows(form)):
+            for sense in self.words.senses[form]:
+                senses.setdefault(sense.synset, sense)
+        return tuple(senses.values())
 
-    def _unclear(self, word: str, forms: list[str], senses: tuple[Sense, ...]) -> Unclear:
-        having = [sense.synset for sense in senses if self.rows(sense.synset)]
+    def _has_rows(self, word: str) -> bool:
+        return any(self.rows(sense.synset) for sense in self.words.senses[word])
+
+    def _unclear(self, forms: Sequence[str], senses: Sequence[Sense]) -> Unclear:
+        having = tuple(sense.synset for sense in senses if self.rows(sense.synset))
         if not having:
-            meanings = self._listed((sense.synset for sense in senses), forms)
-            found = f"no class of {self.space.name} is one, or a kind of one: {meanings}"
-            return Unclear(found, self._beside([sense.synset for sense in senses]))
-        first = senses[0].synset
-        found = f"has several senses: {self._listed(having, forms)}"
-        if first not in having:
-            found = f"its first sense, {self._listed([first], forms)}, has no class in {self.space.name}, only {self._listed(having, forms)}"
-        return Unclear(found, tuple(having[:LISTED]))
+            return self._without_rows([sense.synset for sense in senses], forms)
+        found = f"ambiguous: {self._listed(having, forms)}"
+        if (first := senses[0].synset) not in having:
+            found += f"; WordNet's first sense, {self._listed([first], forms)}, has no class in {self.space.name}"
+        return Unclear(found, "write the sense that is meant", having)
 
-    def _listed(self, synsets: Iterable[str], forms: list[str]) -> str:
-        described = [self._described(synset, forms) for synset in synsets]
-        more = f" and {len(described) - LISTED} more" if len(described) > LISTED else ""
-        return ", ".join(described[:LISTED]) + more
+    def _without_rows(self, synsets: Sequence[str], forms: Sequence[str]) -> Unclear:
+        found = f"no class in {self.space.name}: {self._listed(synsets, forms)}"
+        beside = self._beside(synsets[0])
+        return Unclear(
+            found + f"; beside it: {self._listed(beside, [])}" * bool(beside), "write what looks like it", beside
+        )
 
-    def _described(self, synset: str, forms: list[str]) -> str:
-        names = [plain(name) for name in self.words.lemmas[synset]]
-        return self.words.described(synset, next((form for form in forms if form in names), ""))
+    def _listed(self, synsets: Sequence[str], forms: Sequence[str]) -> str:
+        described = [self.words.described(synset, forms) for synset in synsets[:LISTED]]
+        more = len(synsets) - LISTED
+        return ", ".join(described) + (f" and {more} more" if more > 0 else "")
 
-    def _beside(self, synsets: Iterable[str]) -> tuple[str, ...]:
-        """Classes of the closest relatives, where they are few."""
-        for synset in synsets:
-            level = self.words.hypernyms[synset]
-            while level:
-                rows = frozenset[int]().union(*map(self.rows, level))
-                if rows:
-                    return tuple(self.space.synsets[row] for row in sorted(rows)) if len(rows) <= LISTED else ()
-                level = tuple(above for one in level for above in self.words.hypernyms[one])
-        return ()
+    def _beside(self, synset: str) -> tuple[str, ...]:
+        """Classes under the same hypernym, where they are few."""
+        rows = frozenset[int]().union(*map(self.rows, self.words.hypernyms[synset]))
+        return tuple(self.space.synsets[row] for row in sorted(rows)) if len(rows) <= LISTED else ()
+
+    def _nearest(self, key: str) -> tuple[str, ...]:
+        self._searches += 1
+        if self._searches > NEAREST_SEARCHES:
+            return ()
+        return tuple(difflib.get_close_matches(key, self._known, n=3, cutoff=0.75))
+
+    @cached_property
+    def _known(self) -> list[str]:
+        return list(dict.fromkeys(plain(lemma) for synset in self._rows for lemma in self.words.lemmas[synset]))
 
 
-def _synsets(senses: Iterable[Sense]) -> Iterator[str]:
-    return (sense.synset for sense in senses)
+@lru_cache
+def rows_below(space: LabelSpace) -> dict[str, frozenset[int]]:
+    """Rows of each synset that has any: its own, and those of all synsets below it."""
+    rows: dict[str, set[int]] = {}
+    for row, synset in enumerate(space.synsets):
+        for above in read_words().above(synset) if synset else ():
+            rows.setdefault(above, set()).add(row)
+    return {synset: frozenset(found) for synset, found in rows.items()}

@@ -1,13 +1,13 @@
 """Which sense of an ambiguous word is meant: the most frequent one where there is no doubt, else none.
 
-A word is taken for WordNet's first sense, its most frequent one, if that sense has rows in the label space and either no
-other sense has rows, or WordNet's tagged texts have the first one at least 20 times as often as each rival. A sense
-that the texts never have counts as seen once where the word is its first name (the computer mouse), and as seen half a
-time where it is not (a gravy boat is a boat, too). No rivals are senses whose rows are all the first one's, too, and
+A word is taken for WordNet's first sense, its most frequent one, if that sense has rows in the label space and
+WordNet's tagged texts have it at least 20 times as often as each rival: any other sense with rows. A rival that the
+texts never have counts as seen once where the word is its first name (a computer mouse is a `mouse`), and as half of
+that where it is not (a `gravy boat` is a boat, too). No rivals are senses whose rows are all among the first one's, and
 persons who are called by the name of an animal or a thing (a sheep, a cat).
 
-If the first sense has no row, no other one is taken: photographs tagged `mouse` show rodents, whether the label space
-has only computer mice or not.
+If the first sense has no row, no other one is taken: whether `mouse` is a rodent does not depend on whether a label
+space has rodents.
 """
 
 from collections.abc import Callable, Sequence
@@ -43,4 +43,4 @@ def undoubted(senses: Sequence[Sense], rows_of: RowsOf, words: Words) -> str | N
 
 
 def _seen(sense: Sense) -> float:
-    return sense.count or (1 if sense.first_name else 0.5)
+    return float(sense.count or (1 if sense.first_name else 0.5))

@@ -1,16 +1,17 @@
 """The part of WordNet 3.0 that names ImageNet's classes, as `python -m pipeline.words.make` has written it.
 
-A line of `wordnet.tsv.gz` is a noun synset: its id, its hypernyms, the name of the synset above it where that is not the
-first hypernym, and its lemmas, each with its sense number and how often WordNet's tagged texts have that sense. There
-are all synsets of timm's label spaces and those above them; of any other sense of their words there is no hypernym.
-The last lines are irregular plurals. WordNet's licence lies beside the table.
+A line of `wordnet.tsv.gz` is a noun synset: its id, its hypernyms, the name of what is above where it has none, and its
+lemmas, each with its sense number and how often WordNet's tagged texts have that sense. There are all synsets of
+timm's label spaces, all above them, and without hypernyms the other senses of their words. The last lines are irregular
+plurals. WordNet's licence lies beside the table.
 """
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from pipeline.words.spelling import plain
 
@@ -19,8 +20,7 @@ PLURAL = "plural"
 """First cell of the line of an irregular plural."""
 
 
-@dataclass(frozen=True)
-class Sense:
+class Sense(NamedTuple):
     """One meaning of a word."""
 
     synset: str
@@ -58,10 +58,10 @@ class Words:
                 waiting += self.hypernyms[one]
         return frozenset(found)
 
-    def described(self, synset: str, word: str = "") -> str:
-        """`n02012849 crane (wading bird)`, by its first lemma or by the one that is the word."""
+    def described(self, synset: str, words: Collection[str] = ()) -> str:
+        """`n02012849 crane (wading bird)`, by the lemma that is one of some words, or else by the first."""
         names = self.lemmas[synset]
-        name = next((name for name in names if plain(name) == word), names[0])
+        name = next((name for name in names if plain(name) in words), names[0])
         return f"{synset} {name}" + (f" ({self.kinds[synset]})" if self.kinds[synset] else "")
 
 

@@ -18,6 +18,16 @@ class Package:
     licence: str
     kept: tuple[str, ...] = PICTURES
     """Endings of what is unpacked."""
+    option: str = "--stamps"
+    """Option of the command that takes a folder in which it is unpacked."""
+
+    @property
+    def remedy(self) -> str:
+        """What to do where it cannot be had."""
+        return (
+            "download and unpack the packages on a machine that has them (`apt-get download NAME`, "
+            f"`dpkg-deb -x FILE DIR`) and name the folder with {self.option} DIR"
+        )
 
 
 PACKAGES = (
@@ -49,8 +59,4 @@ PACKAGES = (
         47,
         "GPL-2 or later",
     ),
-)
-REMEDY = (
-    "download and unpack the packages on a machine that has them (`apt-get download NAME`, `dpkg-deb -x FILE DIR`) "
-    "and name the folder with --stamps DIR"
 )
