@@ -16,8 +16,6 @@ import torch
 from jaxtyping import Float, Integer
 from torch.nn.functional import one_hot
 
-from pipeline.methods.cam import class_activation
-
 Weighting = Literal["mean", "softmax", "best"]
 """How the rows of a class share its map, see `shares`."""
 
@@ -88,4 +86,4 @@ def named_activation(
     weights = shares(logits, class_of, classes, weighting)
     members = one_hot(class_of, classes).to(features.dtype)
     of_class = (weights[:, None] * members.T) @ rows  # (N, C, D): before the places, which are many
-    return torch.cat([class_activation(f[None], w) for f, w in zip(features, of_class, strict=True)])
+    return torch.einsum("ndhw,ncd->nchw", features, of_class)

@@ -1,0 +1,89 @@
+import sys
+from types import SimpleNamespace
+from typing import ClassVar
+
+import pytest
+from results_kit import make_run
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.cli.matches import show_matches
+from pipeline.config.names import Names
+from pipeline.words import LabelSpace
+
+SPACE = LabelSpace("small", ("n02123045", "n02123394", "n02123597", "n02124075", "n02123159", "n02127052", "n02403003"))
+
+
+class Trained(Names):
+    """May go without."""
+
+
+class Picky(Names):
+    """Needs every tag."""
+
+    needs_every_tag: ClassVar[bool] = True
+
+
+class Careless(Picky):
+    """Looks at no name, as its options are."""
+
+    def matches_names(self):
+        return False
+
+
+@pytest.fixture(autouse=True)
+def heads(monkeypatch):
+    """Every encoder has the same small head."""
+    module = SimpleNamespace(label_space_of=lambda options: SPACE)
+    monkeypatch.setitem(sys.modules, "pipeline.nets.named_head", module)
+
+
+def plan(tags, **variants):
+    config = SimpleNamespace(variants=lambda: ((f"classifiers/{name}", options) for name, options in variants.items()))
+    return SimpleNamespace(config=config, listing=SimpleNamespace(classes=tuple(tags)))
+
+
+def test_tags_are_listed_with_sense_number_of_rows_and_the_first_classes(capsys):
+    assert show_matches(plan(["cat", "cattle"], named=Picky())) == []
+    first, headings, cat, cattle, *_ = capsys.readouterr().out.splitlines()
+    assert first == "classifiers/named: 2 of 2 tags have classes of small"
+    assert headings.split() == ["tag", "sense", "rows", "classes"]
+    assert cat.split()[:4] == ["cat", "n02121620", "cat", "(feline)"]
+    assert cat.endswith(" 6  tabby, Persian cat, Siamese cat, Egyptian cat, tiger cat, ...")
+    assert cattle.rstrip().endswith(" 1  ox")
+
+
+def test_tags_without_classes_are_told_with_reason_and_remedy(capsys):
+    assert show_matches(plan(["cat", "Katze"], named=Trained())) == []
+    assert "  Katze: no word for ImageNet's classes" in (told := capsys.readouterr().out)
+    assert "names: {Katze: [WORD]}" in told
+
+
+def test_variants_that_need_every_tag_are_returned_where_one_is_missing(capsys):
+    left_out = Picky(names={"Katze": ()})
+    variants = {"named": Picky(), "trained": Trained(), "careless": Careless(), "other": left_out}
+    assert show_matches(plan(["cat", "Katze"], **variants)) == ["classifiers/named", "classifiers/other"]
+
+
+def test_variants_with_the_same_matches_share_a_table(capsys):
+    show_matches(plan(["cat", "ox"], a=Trained(), b=Picky(), c=Trained(names={"cat": ("tabby",)})))
+    told = capsys.readouterr().out
+    assert "classifiers/a, classifiers/b: 2 of 2" in told
+    assert "classifiers/c: 2 of 2" in told
+
+
+def test_nothing_is_shown_and_no_head_is_asked_for_where_no_names_are_used(capsys, monkeypatch):
+    monkeypatch.delitem(sys.modules, "pipeline.nets.named_head")
+    assert show_matches(plan(["cat"], careless=Careless(), other=SimpleNamespace())) == []
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("lacking", "status"), [([], 0), (["classifiers/named"], 1)])
+def test_check_fails_where_a_variant_needs_a_class_for_more_tags(lacking, status, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_run()
+    monkeypatch.setattr("pipeline.cli.matches.show_matches", lambda plan: lacking)
+    result = CliRunner().invoke(app, ["check"])
+    assert result.exit_code == status
+    assert "jobs with index, scores and report" in result.output
+    assert ("classifiers/named: every tag needs a class" in result.output) == bool(lacking)
