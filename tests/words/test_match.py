@@ -11,6 +11,21 @@ VOC = (
     *("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog"),
     *("horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor"),
 )
+COCO = (
+    *("person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light"),
+    *("parking meter", "bench", "bird", "cat", "dog", "horse", "sheep", "elephant", "bear", "zebra", "backpack"),
+    *("umbrella", "tie", "skis", "bottle", "knife", "spoon", "apple", "sandwich", "orange", "pizza", "chair", "couch"),
+    *("bed", "dining table", "laptop", "remote", "keyboard", "cell phone", "oven", "refrigerator", "clock", "vase"),
+    *("teddy bear", "hair drier"),
+)
+"""Those of COCO's 80 that have classes among the 1,000."""
+COCO_AMBIGUOUS = ("kite", "cup", "bowl", "banana", "broccoli", "hot dog", "mouse", "microwave", "toaster")
+COCO_WITHOUT_CLASS = (
+    *("cow", "giraffe", "handbag", "suitcase", "frisbee", "snowboard", "baseball bat", "baseball glove", "skateboard"),
+    *("tennis racket", "wine glass", "fork", "carrot", "donut", "cake", "toilet", "tv", "sink", "book", "scissors"),
+    "toothbrush",
+)
+COCO_NO_WORD = ("fire hydrant", "stop sign", "sports ball", "surfboard", "potted plant")
 STAMPS = ("bird", "ungulate", "flower", "produce", "vehicle", "cattle", "carnivore", "rodent", "insect", "fish")
 SMALL = LabelSpace("small", ("n02123045", "n02403003", "", "n02012849", "n03126707"))
 """Tabby, ox, nothing, and the two cranes."""
@@ -58,6 +73,19 @@ def test_vocs_classes_are_found_where_there_are_rows(rows):
     missed = {miss.tag for miss in matching.misses.values()}
     assert missed == ({"cow", "pottedplant", "tvmonitor"} if rows == 1000 else {"pottedplant"})
     assert [VOC[number] for number in matching.matches] == [tag for tag in VOC if tag not in missed]
+
+
+def test_what_cocos_classes_lack_among_the_1000_is_told(matched):
+    tags = (*COCO, *COCO_AMBIGUOUS, *COCO_WITHOUT_CLASS, *COCO_NO_WORD)
+    assert len(set(tags)) == 80
+    matching = matched(*tags)
+    assert tuple(match.tag for match in matching.matches.values()) == COCO
+    for missed, reason in (
+        (COCO_AMBIGUOUS, "ambiguous"),
+        (COCO_WITHOUT_CLASS, "no class in"),
+        (COCO_NO_WORD, "no word"),
+    ):
+        assert {miss.tag for miss in matching.misses.values() if miss.found.startswith(reason)} == set(missed)
 
 
 def test_every_class_of_the_demo_is_found(matched):
