@@ -21,21 +21,28 @@ ROOT = Path(__file__).resolve().parents[1]
 
 CONFIG = {
     "dataset": {"name": "shapes", "format": "voc", "root": "shapes", "shard_size": 6},
-    "classifiers": {"cam": {"frozen_stages": "all", "epochs": 12, "lr": 0.05, "threads": 1}},
+    "classifiers": {"cam": {"frozen_stages": "all", "epochs": 12, "least_steps": 0, "lr": 0.05, "threads": 1}},
     "seeds": {"cam": {"from": "classifiers/cam", "scales": [1.0]}},
     "masks": {
         "threshold": {"from": "seeds/cam", "method": "threshold"},
         "crf": {"from": "seeds/cam", "method": "crf", "threshold": {"mode": "fixed", "value": 0.3}},
     },
     "segmenters": {
-        "crf": {"from": "masks/crf", "arch": "FPN", "epochs": 4, "threads": 1, "augmentation": {"crop": 64}},
+        "crf": {
+            "from": "masks/crf",
+            "arch": "FPN",
+            "epochs": 4,
+            "least_steps": 0,
+            "threads": 1,
+            "augmentation": {"crop": 64},
+        },
     },
     "predictions": {
         "crf": {"from": "segmenters/crf", "scales": [1.0, 1.5], "window": 64, "window_stride": 48, "crf": {}}
     },
 }
 
-TINY = {"threads": 1, "augmentation": {"crop": 64}}
+TINY = {"least_steps": 0, "threads": 1, "augmentation": {"crop": 64}}
 
 PMM = {
     "classifiers": {
@@ -127,6 +134,7 @@ I2CRC = {
             "head_layers": 1,
             "head_channels": 16,
             "epochs": 2,
+            "least_steps": 0,
             "threads": 1,
             "augmentation": {"square": 64, "flip": 0},
         },
@@ -155,6 +163,7 @@ I2CRC = {
             "from": "masks/labels",
             "arch": {"name": "deeplab_v2", "output_stride": 16},
             "epochs": 1,
+            "least_steps": 0,
             "batch_size": 3,
             "accumulate": 2,
             "lr_every": 2,
@@ -204,6 +213,7 @@ AGMM = {
             "arch": {"decoder": "DeepLabV3Plus", "arguments": {"decoder_atrous_rates": [2, 4, 6]}},
             "epochs": 1,
             "loss": {"name": "mixture", "online_em": {"rounds": 1}},
+            "least_steps": 0,
             "threads": 1,
             "augmentation": {"crop": 56},
         },

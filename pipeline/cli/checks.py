@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.app import Configuration, Results, app, configuration, print_table, table_of
-from pipeline.errors import InputError
+from pipeline.errors import InputError, SeedmaskError
 
 
 @app.command()
@@ -31,7 +31,11 @@ def verify(
 def check(
     files: Configuration = None,
 ) -> None:
-    """Check a configuration and its data set's lists; show the variants and jobs, running nothing."""
+    """Check a configuration and its data set's lists; show the variants and jobs, running nothing.
+
+    Where a classifier starts from ImageNet's classes, the tags are listed with the classes they were matched to.
+    """
+    from pipeline.cli.matches import show_matches
     from pipeline.job import SHARDED
     from pipeline.plan import Plan
 
@@ -40,6 +44,7 @@ def check(
         raise InputError(f"data set {plan.config.dataset.root}", plan.listing.problems)
     for note in plan.listing.notes:
         typer.echo(f"note: {note}")
+    lacking = show_matches(plan)
     table = table_of("variant", "from", "splits", ">jobs")
     jobs = 2  # index and report
     for reference, settings in plan.config.variants():
@@ -54,3 +59,5 @@ def check(
     print_table(table)
     images = len(plan.listing.entries)
     typer.echo(f"{images} images, {len(plan.listing.classes)} classes; {jobs} jobs with index, scores and report")
+    if lacking:
+        raise SeedmaskError(f"{', '.join(lacking)}: every tag needs a class of its own (above)")

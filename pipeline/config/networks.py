@@ -34,7 +34,11 @@ class Optimiser(Settings):
     epochs: PositiveInt
     """Passes over the training pictures."""
     steps: PositiveInt | None = None
-    """Exact number of steps instead, as papers give it; `epochs` is not looked at then."""
+    """Exact number of steps instead, as papers give it; `epochs` and `least_steps` are not looked at then."""
+    least_steps: NonNegativeInt = 500
+    """Steps that there are at least, in whole epochs: more of them than `epochs` where pictures are few. In batches of
+    8 an epoch of 50 pictures has 6 steps, in which nothing is learned; one of 100,000 has 12,500, and this never
+    matters. 0 keeps to `epochs`."""
     optimiser: Literal["sgd", "adamw"] = "sgd"
     """`sgd` as the papers have it, or `adamw`, which gets further in a short training."""
     batch_size: PositiveInt = 8
@@ -53,6 +57,9 @@ class Optimiser(Settings):
     """Whether `sgd` looks ahead by its momentum."""
     weight_decay: NonNegativeFloat = 5e-4
     """Weight decay."""
+    decay_to: Literal["zero", "start"] = "zero"
+    """What weight decay pulls each parameter to: zero, or its value before the first step (L2-SP), which keeps what
+    first weights know where pictures are few."""
     power: NonNegativeFloat = 0.9
     """Exponent of the decay from lr to min_lr, (lr - min_lr) (1 - step/steps)^power + min_lr."""
     min_lr: NonNegativeFloat = 0.0
@@ -61,7 +68,7 @@ class Optimiser(Settings):
     """Steps from one change of the learning rate to the next."""
     decay_epochs: tuple[PositiveInt, ...] = ()
     """Epochs, counted from 0, at whose start the learning rate is multiplied by `decay_factor`; they take the place of
-    the polynomial decay."""
+    the polynomial decay. They are of `epochs`: a training that `least_steps` lengthens has them as much later."""
     decay_factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """What the learning rate is multiplied by at `decay_epochs`."""
     bias_lr_factor: PositiveFloat = 1.0
@@ -140,15 +147,19 @@ class Classifier(Encoder, Optimiser, Variant):
 
     gpu: ClassVar[bool] = True
     gives: ClassVar[tuple[str, ...]] = ("scores", "features")
+    learns_tags: ClassVar[bool] = True
+    """Whether it is trained on tags, and tags of held-out pictures say something about it."""
 
     frozen_stages: Freeze = 0
     """Leading encoder stages that are not trained."""
     augmentation: Augmentation = Augmentation()
     """Random views of a picture."""
-    holdout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Share of the training pictures kept out to measure mAP on their tags."""
-    select: Literal["last", "tags"] = "last"
-    """Epoch that is kept: the last, or the one with the best mAP on held-out tags."""
+    holdout: Annotated[float, Field(ge=0, lt=1)] | Literal["auto"] = "auto"
+    """Share of the training pictures kept out to measure mAP on their tags; `auto`: 0.1 where `select` looks at them,
+    else 0."""
+    select: Literal["auto", "last", "tags"] = "auto"
+    """Epoch that is kept: the last, or the one with the best mAP on held-out tags; `auto`: the best one if 10 pictures
+    of every class are to be expected among those held out, which with 0.1 takes 100 of each, else the last."""
 
     def network(self) -> str:
         """`nets/classifiers/x.py` for `config/classifiers/x.py`."""

@@ -70,7 +70,7 @@ class Calibration:
     def _network_of(self, options: Variant) -> str | None:
         """The network that a variant asks, at one or two removes."""
         sources = [name for name in options.references() if name in self.patient.plan.variants]
-        return next((name for name in sources if hasattr(self.patient.plan.variants[name], "epochs")), None)
+        return next((name for name in sources if hasattr(self.patient.plan.variants[name], "encoder")), None)
 
     def _training(self, reference: str, options: Variant, images: int) -> float | None:
         start = self._once(("start",), _start_up)

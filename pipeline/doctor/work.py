@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.config.length import length_of
 from pipeline.config.variant import Variant
 from pipeline.doctor.patient import Patient
 from pipeline.errors import SeedmaskError
@@ -112,9 +113,8 @@ def units(options: Variant, images: int, pixels: int | float) -> int | float:
 
 def samples(options: Variant, images: int) -> int:
     """Pictures that a training looks at in all its steps."""
-    size = min(options.batch_size, max(images, 1))
-    steps = options.steps or options.epochs * max(images // size // options.accumulate, 1)
-    return steps * size * options.accumulate
+    length = length_of(options, max(images, 1))
+    return length.steps * length.seen // length.steps_an_epoch
 
 
 def crop_pixels(options: Variant) -> int:

@@ -1,4 +1,4 @@
-"""The epoch loop of classifiers and segmenters, with polynomial decay; it goes on bit-equal after every epoch."""
+"""The epoch loop of classifiers and segmenters, with polynomial decay; it goes on bit-equal from any checkpoint."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,14 +11,19 @@ from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import DataLoader, Dataset
 
+from pipeline.config.length import Length, length_of
 from pipeline.config.networks import Optimiser
 from pipeline.errors import SeedmaskError
+from pipeline.evaluation.learning import too_short
 from pipeline.job import log
+from pipeline.machines.starting_point import StartingPoint
 from pipeline.methods.schedules import polynomial_decay, step_decay
 from pipeline.storage.training import Training
 
 LOADER_WORKERS = 8
 """Processes that prepare pictures for a GPU; on the CPU the training's own threads do it."""
+CHECKPOINTS = 100
+"""Most checkpoints of a training. Of a dozen pictures an epoch is one step, which costs less than a checkpoint does."""
 
 
 Batch = tuple[torch.Tensor, ...]
@@ -78,19 +83,35 @@ def parameter_groups(network: nn.Module, pretrained: nn.Module, settings: Optimi
     ]
 
 
-def rate_of(step: int, settings: Optimiser, steps: int, last_step: int) -> float:
+def rate_of(step: int, settings: Optimiser, length: Length) -> float:
     """Learning rate of a step over that of the first one.
+
+    A training that is longer than `epochs` has the same rates at the same shares of its length, those of `decay_epochs`
+    too: else all that is added would be at the last and lowest of them, and teach next to nothing.
 
     Args:
         step: number of the step, from 0.
         settings: the decay.
-        steps: of an epoch.
-        last_step: of the training.
+        length: of the training.
     """
     step -= step % settings.lr_every
     if settings.decay_epochs:
-        return step_decay(step // steps, settings.decay_epochs, settings.decay_factor)
-    return polynomial_decay(step, last_step, settings.power, settings.min_lr / settings.lr)
+        epoch = step // length.steps_an_epoch * length.asked // length.epochs
+        return step_decay(epoch, settings.decay_epochs, settings.decay_factor)
+    return polynomial_decay(step, length.steps, settings.power, settings.min_lr / settings.lr)
+
+
+def _optimiser(groups: list[dict[str, Any]], settings: Optimiser) -> torch.optim.Optimizer:
+    """For parameters as they are before the first step."""
+    if settings.optimiser == "adamw":
+        optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+    else:
+        optimiser = torch.optim.SGD(
+            groups, momentum=settings.momentum, weight_decay=settings.weight_decay, nesterov=settings.nesterov
+        )
+    if settings.decay_to == "start":
+        StartingPoint(optimiser)
+    return optimiser
 
 
 def batched(batches: Iterable[Batch], count: int) -> Iterator[tuple[Batch, ...]]:
@@ -114,7 +135,7 @@ def fit(
     after_epoch: Callable[[nn.Module], Mapping[str, float]] = lambda _: {},
     better: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda _new, _best: True,
 ) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
-    """Train, going on from the last finished epoch where there is one.
+    """Train, going on from the last checkpoint where there is one.
 
     Args:
         network: on `device`.
@@ -135,18 +156,11 @@ def fit(
     Raises:
         SeedmaskError: the loss is not finite, or is no number that can be learned from.
     """
-    size = min(settings.batch_size, len(samples))
-    batches = -(-len(samples) // size) if settings.incomplete_batch else len(samples) // size
-    steps = -(-batches // settings.accumulate)
-    last_step = settings.steps or steps * settings.epochs
-    epochs = -(-last_step // steps)
-    if settings.optimiser == "adamw":
-        optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
-    else:
-        optimiser = torch.optim.SGD(
-            groups, momentum=settings.momentum, weight_decay=settings.weight_decay, nesterov=settings.nesterov
-        )
-    decay = LambdaLR(optimiser, partial(rate_of, settings=settings, steps=steps, last_step=last_step))
+    length = length_of(settings, len(samples))
+    epochs = length.epochs
+    log.info("training: %s", length.in_words())
+    optimiser = _optimiser(groups, settings)
+    decay = LambdaLR(optimiser, partial(rate_of, settings=settings, length=length))
     use_amp = settings.amp and device == "cuda"
     if settings.amp and not use_amp:
         log.info("note: amp is for GPUs: computing in single precision")
@@ -173,16 +187,16 @@ def fit(
         torch.manual_seed(int(torch.randint(2**62, (), generator=draws)))  # dropout
         loader = DataLoader(
             _Epoch(samples, seeds),
-            size,
+            length.batch,
             sampler=torch.randperm(len(samples), generator=draws).tolist(),
             drop_last=not settings.incomplete_batch,
-            num_workers=LOADER_WORKERS if device == "cuda" else 0,
+            num_workers=min(LOADER_WORKERS, -(-length.seen // length.batch)) if device == "cuda" else 0,
         )
         network.train()
         for part in frozen:
             part.eval()
         total = torch.zeros((), device=device)
-        left = min(steps, last_step - (epoch - 1) * steps)
+        left = min(length.steps_an_epoch, length.steps - (epoch - 1) * length.steps_an_epoch)
         for together in islice(batched(loader, settings.accumulate), left):
             optimiser.zero_grad(set_to_none=True)
             for batch in together:
@@ -206,21 +220,24 @@ def fit(
         if not best or better(metrics[-1], best):
             best = metrics[-1]
             kept = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
-        training.save(
-            {
-                "network": network.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "decay": decay.state_dict(),
-                "scaler": scaler.state_dict(),
-                "memory": memory.state_dict() if memory else None,
-                "metrics": metrics,
-                "kept": kept,
-                "best": best,
-            }
-        )
+        if epoch % -(-epochs // CHECKPOINTS) == 0:
+            training.save(
+                {
+                    "network": network.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "decay": decay.state_dict(),
+                    "scaler": scaler.state_dict(),
+                    "memory": memory.state_dict() if memory else None,
+                    "metrics": metrics,
+                    "kept": kept,
+                    "best": best,
+                }
+            )
         if epoch % max(1, epochs // 20) == 0:
             numbers = ", ".join(f"{name} {number:.3f}" for name, number in list(metrics[-1].items())[1:])
             log.info("epoch %d of %d: %s, %.1f s", epoch, epochs, numbers, time.monotonic() - started)
+    if warning := too_short([one["loss"] for one in metrics]):
+        log.warning("warning: %s", warning)
     return kept, metrics
 
 

@@ -3,7 +3,7 @@
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
@@ -48,6 +48,7 @@ class Encoder(nn.Module):
     ):
         super().__init__()
         self.name = name
+        self.output_stride = output_stride
         self.model = _create(name, weights, output_stride)
         load_first_weights(self.model, name, weights, sha256)
         self.model.to(memory_format=torch.channels_last)  # a tenth faster on the CPU
@@ -80,15 +81,25 @@ def spatial_features(model: nn.Module, normalised: torch.Tensor) -> Float[torch.
     return as_map(model, model.forward_features(normalised), normalised.shape[-2:])
 
 
+Layout = Literal["channels_first", "channels_last", "tokens"]
+
+
+def layout_of(model: nn.Module, features: torch.Tensor) -> Layout:
+    """How a timm model lays its last features out: (N, D, h, w), (N, h, w, D) or (N, T, D)."""
+    if features.ndim == 3:
+        return "tokens"
+    is_last = features.shape[-1] == model.num_features and features.shape[1] != model.num_features
+    return "channels_last" if is_last else "channels_first"
+
+
 def as_map(model: nn.Module, features: torch.Tensor, size: Sequence[int]) -> Float[torch.Tensor, "N D h w"]:
     """Last features of a timm model as a map; `size` is that of the pictures, (H, W)."""
-    if features.ndim == 3:  # tokens: class and register tokens first, then the grid row by row
+    layout = layout_of(model, features)
+    if layout == "tokens":  # class and register tokens first, then the grid row by row
         tokens = features[:, getattr(model, "num_prefix_tokens", 0) :]
         rows, columns = model.patch_embed.dynamic_feat_size(tuple(size))
         return tokens.transpose(1, 2).unflatten(2, (rows, columns))
-    if features.shape[-1] == model.num_features and features.shape[1] != model.num_features:
-        return features.permute(0, 3, 1, 2)
-    return features
+    return features.permute(0, 3, 1, 2) if layout == "channels_last" else features
 
 
 class Normalisation(nn.Module):
@@ -121,22 +132,33 @@ def mean_and_deviation(name: str, kind: InputNorm = "model") -> tuple[tuple[floa
     return (config.mean, config.std) if config else (timm.data.IMAGENET_DEFAULT_MEAN, timm.data.IMAGENET_DEFAULT_STD)
 
 
-def _create(name: str, weights: str, output_stride: int) -> nn.Module:
-    options = {"pretrained": weights == "hub", "num_classes": 0}
+def create(name: str, **arguments: Any) -> nn.Module:
+    """A timm model.
+
+    Raises:
+        SeedmaskError: there is none of that name, or its weights cannot be fetched.
+    """
     if not timm.is_model(name):
         near = timm.list_models(f"*{name[:6]}*")[:5]
         raise SeedmaskError(f"encoder {name!r} is not a timm model; did you mean one of {near}?")
     try:
-        for extra in ({"output_stride": output_stride}, {"dynamic_img_size": True}, {"strict_img_size": False}, {}):
-            try:
-                model = timm.create_model(name, **options, **extra)
-                return dilate(model, output_stride) if isinstance(model, VGG) else model
-            except (TypeError, NotImplementedError, AssertionError):
-                continue
+        return timm.create_model(name, **arguments)
+    except NotImplementedError:  # a RuntimeError, too
+        raise
     except (OSError, RuntimeError) as error:
         raise SeedmaskError(
             f"weights of {name} cannot be fetched ({error}); connect to the network, or name a file in `weights:`"
         ) from error
+
+
+def _create(name: str, weights: str, output_stride: int) -> nn.Module:
+    options = {"pretrained": weights == "hub", "num_classes": 0}
+    for extra in ({"output_stride": output_stride}, {"dynamic_img_size": True}, {"strict_img_size": False}, {}):
+        try:
+            model = create(name, **options, **extra)
+            return dilate(model, output_stride) if isinstance(model, VGG) else model
+        except (TypeError, NotImplementedError, AssertionError):
+            continue
     raise SeedmaskError(f"encoder {name} cannot be built with output stride {output_stride}")
 
 
@@ -183,15 +205,30 @@ def load_first_weights(model: nn.Module, name: str, weights: str, sha256: str | 
     path = weight_file(name, weights)
     if path is None:
         return
-    weights_identity(name, weights, sha256)
-    state = _read(path)
-    if weights == "packaged":
-        state = _renamed_lite0(state, model)
+    state = tensors_of(path, model, name, weights, sha256)
     missing = [key for key in model.load_state_dict(state, strict=False).missing_keys if "num_batches" not in key]
     if missing:
         raise SeedmaskError(
             f"{path}: lacks {len(missing)} tensors of {name}, the first is {missing[0]}; is it of this model?"
         )
+
+
+def tensors_of(path: Path, model: nn.Module, name: str, weights: str, sha256: str | None) -> dict[str, torch.Tensor]:
+    """All tensors of a file of first weights, under timm's names.
+
+    Args:
+        path: what `weight_file` found.
+        model: a timm model of that name.
+        name: see `Encoder`.
+        weights: see `Encoder`.
+        sha256: see `Encoder`.
+
+    Raises:
+        SeedmaskError: the file has another hash, or is no weight file.
+    """
+    weights_identity(name, weights, sha256)
+    state = _read(path)
+    return _renamed_lite0(state, model) if weights == "packaged" else state
 
 
 def _read(path: Path) -> dict[str, torch.Tensor]:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from pipeline.setup.contents import Contents
-from pipeline.setup.settings import Scale
+from pipeline.setup.settings import HEAD_LENGTH, Scale
 
 HEAD = """\
 # Written by `seedmask init` for {folder}: {count} pictures.
@@ -38,7 +38,8 @@ classifiers:
     method: cam  # `sfc` and `seam` see more of a thing and train for longer: recipes/
     encoder: tf_efficientnet_lite0  # any timm model; its weights: `weights: hub` downloads, or a file
     frozen_stages: all  # learns the head alone; 0 learns all layers, {slower}
-    epochs: {head_epochs}  # more where the tags of few pictures are learned
+    epochs: {epochs}  # how often each picture is seen
+    least_steps: {least_steps}  # more epochs than that where pictures are so few that they make fewer steps
     lr: 0.05  # with `frozen_stages: 0`, 0.01
     batch_size: {batch}  # pictures in a step
 
@@ -70,7 +71,8 @@ segmenters:
   {name}:
     from: {source}
     arch: DeepLabV3Plus  # any architecture of segmentation-models-pytorch
-    epochs: {epochs}  # double them while the loss in metrics.jsonl still falls
+    epochs: {epochs}  # more where the log or the report says that the loss still falls
+    least_steps: {least_steps}  # this too: it decides instead of `epochs` where pictures are few
     batch_size: {batch}  # fewer where memory ends
     optimiser: adamw  # `sgd` with `lr: 0.01` and `head_lr_factor: 10` is what papers train for long with
     lr: 0.0003  # lower where the loss jumps
@@ -106,7 +108,8 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
     if learned != "truth":
         text += TAGS.format(
             slower="minutes on this GPU" if scale.gpu else "far slower without a GPU",
-            head_epochs=scale.head_epochs,
+            epochs=HEAD_LENGTH[0],
+            least_steps=HEAD_LENGTH[1],
             batch=scale.batch,
             scales=list(scale.scales),
             masks=CRF if scale.crf else PAR,
@@ -115,6 +118,7 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
         name=learned,
         source="truth  # the true masks" if learned == "truth" else f"masks/{learned}",
         epochs=scale.epochs,
+        least_steps=scale.least_steps,
         batch=scale.batch,
         crop=scale.crop,
         amp="\n    amp: true  # half precision; leave it out where the loss is not finite" if scale.gpu else "",

@@ -7,8 +7,11 @@ from pipeline.devices import gpus
 from pipeline.setup.facts import Size
 
 BATCH = 8
-HEAD_STEPS, SEGMENTER_STEPS = 1200, 240
-"""Steps of the demo's trainings: enough for a head alone, and for a segmenter that starts from weights."""
+HEAD_LENGTH = 10, 1200
+"""Epochs and least steps of a head alone."""
+SEGMENTER_LENGTH, ON_GPU = (2, 500), (5, 2000)
+"""Those of a segmenter that starts from weights, without and with a GPU; the steps decide for up to some 2,000
+pictures, the epochs for more."""
 SHARD_BYTES = 256 << 20
 """Activation maps that one job holds in memory at most."""
 
@@ -18,8 +21,8 @@ class Scale:
     """What is decided by the number of pictures, their sizes, and the machine."""
 
     batch: int
-    head_epochs: int
     epochs: int
+    least_steps: int
     crop: int
     scales: tuple[float, ...]
     shard_size: int
@@ -38,11 +41,11 @@ def scale_for(pictures: int, usual: Size, canvas: Size, slots: int) -> Scale:
         slots: most classes in one picture.
     """
     gpu, batch = bool(gpus()), min(BATCH, pictures)
-    steps = max(pictures // batch, 1)
+    epochs, least_steps = ON_GPU if gpu else SEGMENTER_LENGTH
     return Scale(
         batch=batch,
-        head_epochs=_clamped(HEAD_STEPS / steps, 10, 100),
-        epochs=_clamped((4 if gpu else 1) * max(SEGMENTER_STEPS, pictures**0.5 * 15) / steps, 2, 60),
+        epochs=epochs,
+        least_steps=least_steps,
         crop=_crop(usual[0], 384 if gpu else 224),
         scales=(0.5, 1.0) if usual[1] > 700 else (1.0, 1.5),
         shard_size=_shard_size(pictures, canvas, slots, gpu),
@@ -51,13 +54,9 @@ def scale_for(pictures: int, usual: Size, canvas: Size, slots: int) -> Scale:
     )
 
 
-def _clamped(value: int | float, lowest: int, highest: int) -> int:
-    return min(max(round(value), lowest), highest)
-
-
 def _crop(short_side: int, most: int) -> int:
     """The largest multiple of 32 in most pictures."""
-    return _clamped(short_side // 32 * 32, 64, most)
+    return min(max(short_side // 32 * 32, 64), most)
 
 
 def _shard_size(pictures: int, canvas: Size, slots: int, gpu: bool) -> int:

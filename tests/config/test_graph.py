@@ -67,6 +67,21 @@ def test_only_the_data_set_is_required(config):
             "line 8: classifiers.cam.frozen_stages: input should be a valid integer, unable to parse string as an "
             "integer, or input should be 'all' (found 'none')",
         ),
+        (
+            "frozen_stages: all",
+            "frozen_stages: all\n    names: {cow: [ox]}",
+            "line 6: classifiers.cam: names: a head that is drawn does not look at them; write `head: named`, or leave",
+        ),
+        (
+            "frozen_stages: all",
+            "head: named\n    weights: none",
+            "line 6: classifiers.cam: head: named: weights: none brings no classification layer; use `packaged`, `hub`",
+        ),
+        (
+            "    frozen_stages: all\n    augmentation:\n      scale: [0.5, 1.5]\n",
+            "    method: named\n    weights: none\n",
+            "line 6: classifiers.cam: weights: none brings no classification layer; use `packaged`, `hub` or a file",
+        ),
         ("value: 0.25", "value: 2", "line 21: masks.crf.threshold.value: input should be less than or equal to 1"),
         ("iterations: 5", "iterations: 0", "line 23: masks.crf.crf.iterations: input should be greater than 0"),
         ("  crf:\n    from", "  CRF:\n    from", "line 16: masks.CRF: string should match pattern '^[a-z0-9_]+$'"),

@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 from pipeline.config.graph import load, load_file
+from pipeline.config.length import length_of
+from pipeline.config.networks import Classifier
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -20,6 +22,26 @@ def test_every_shipped_configuration_is_accepted(path):
 @pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("demo-*.yaml")), ids=lambda path: path.name)
 def test_what_goes_on_top_of_the_demo_is_accepted(path):
     assert dict(load(DEMO | yaml.safe_load(path.read_text()), [ROOT / "config.yaml", path]).variants())
+
+
+PICTURES = {"stamps": 240, "voc": 10_582, "coco": 82_081}
+
+
+@pytest.mark.parametrize("path", [ROOT / "config.yaml", *WHOLE], ids=lambda path: path.name)
+def test_no_training_of_a_shipped_configuration_is_lengthened_on_its_own_set(path):
+    config = load_file(path)
+    pictures = PICTURES[config.dataset.name.split("_")[0]]
+    lengths = {name: length_of(one, pictures).why for name, one in config.variants() if hasattr(one, "epochs")}
+    assert {name: why for name, why in lengths.items() if "least_steps" in why} == {}
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in WHOLE if "stamps" not in p.name and "ablation" not in p.name], ids=lambda path: path.name
+)
+def test_published_classifiers_learn_from_all_pictures_and_keep_the_last_epoch(path):
+    learners = [one for one in load_file(path).classifiers.values() if isinstance(one, Classifier)]
+    assert learners
+    assert {(one.select, one.holdout) for one in learners} == {("last", "auto")}
 
 
 @pytest.mark.parametrize(("data", "limit", "steps", "lr"), [("voc", 0.5, 20_000, 0.005), ("coco", 0.8, 40_000, 0.01)])

@@ -45,7 +45,15 @@ def test_other_settings_and_damaged_manifests_are_made_again(run):
 
 
 @pytest.mark.parametrize(
-    ("options", "seen"), [({"epochs": 3}, 3 * 96), ({"steps": 5, "accumulate": 2}, 80), ({"batch_size": 200}, 8 * 100)]
+    ("options", "seen"),
+    [
+        ({"epochs": 50}, 50 * 96),
+        ({}, 42 * 96),
+        ({"epochs": 3, "least_steps": 0}, 3 * 96),
+        ({"epochs": 3, "least_steps": 0, "incomplete_batch": True}, 3 * 100),
+        ({"steps": 5, "accumulate": 2}, 80),
+        ({"batch_size": 200}, 500 * 100),
+    ],
 )
 def test_a_training_looks_at_so_many_pictures(run, options, seen):
     segmenter = planned(segmenters={"crf": {"from": "masks/crf", **options}}).variants["segmenters/crf"]
@@ -57,7 +65,7 @@ def test_units_grow_with_views_and_crops(run):
     seeds = variants["seeds/cam"]
     assert units(seeds, 10, 100.0) == 10 * 100 * (1 + 2.25) * 2
     assert units(variants["masks/crf"], 10, 100.0) == 1000
-    assert units(variants["segmenters/crf"], 80, 100.0) == 80 * 8 * 224**2
+    assert units(variants["segmenters/crf"], 80, 100.0) == 80 * 50 * 224**2
 
 
 def test_variants_are_alike_by_method_network_and_library(run):

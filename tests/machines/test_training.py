@@ -11,9 +11,9 @@ from pipeline.config.networks import Optimiser
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job
 from pipeline.machines.training import fit, parameter_groups
-from pipeline.storage.training import only_training
+from pipeline.storage.training import Training, only_training
 
-SETTINGS = Optimiser(epochs=4, batch_size=3, lr=0.1, seed=5)
+SETTINGS = Optimiser(epochs=4, least_steps=0, batch_size=3, lr=0.1, seed=5)
 
 
 class Samples:
@@ -62,10 +62,11 @@ def assert_equal(first, second):
     assert all(torch.equal(weights[name], second[0][name]) for name in weights)
 
 
+@pytest.mark.parametrize("decay_to", ["zero", "start"])
 @pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
 @pytest.mark.parametrize("stop_after", [1, 2, 3])
-def test_a_stopped_training_goes_on_bit_equal(tmp_path, stop_after, optimiser):
-    settings = SETTINGS.model_copy(update={"optimiser": optimiser})
+def test_a_stopped_training_goes_on_bit_equal(tmp_path, stop_after, optimiser, decay_to):
+    settings = SETTINGS.model_copy(update={"optimiser": optimiser, "decay_to": decay_to, "weight_decay": 0.5})
     undisturbed = train(tmp_path / "whole", settings)
     with pytest.raises(StopError):
         train(tmp_path / "stopped", settings, stop_after=stop_after)
@@ -73,9 +74,54 @@ def test_a_stopped_training_goes_on_bit_equal(tmp_path, stop_after, optimiser):
     assert_equal(train(tmp_path / "stopped", settings), undisturbed)
 
 
+def test_many_short_epochs_share_checkpoints_and_go_on_bit_equal(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.machines.training.CHECKPOINTS", 4)
+    settings = SETTINGS.model_copy(update={"epochs": 11})
+    undisturbed = train(tmp_path / "whole", settings)
+    with pytest.raises(StopError):
+        train(tmp_path / "stopped", settings, stop_after=2)
+    written = []
+    save = Training.save
+    monkeypatch.setattr(Training, "save", lambda self, state: (written.append(state["metrics"][-1]), save(self, state)))
+    assert_equal(train(tmp_path / "stopped", settings), undisturbed)
+    assert [one["epoch"] for one in written] == [6, 9]
+
+
 def test_the_optimisers_differ(tmp_path):
     first, other = train(tmp_path / "a"), train(tmp_path / "b", SETTINGS.model_copy(update={"optimiser": "adamw"}))
     assert first[1] != other[1]
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
+def test_a_huge_decay_to_the_start_keeps_a_network_as_it_was(tmp_path, optimiser):
+    huge = {"optimiser": optimiser, "momentum": 0.0, "lr": 1e-7, "head_lr_factor": 1, "weight_decay": 1e6, "power": 0}
+    start = network().state_dict()
+    kept, _ = train(tmp_path / "start", SETTINGS.model_copy(update={**huge, "decay_to": "start", "least_steps": 100}))
+    lost, _ = train(tmp_path / "zero", SETTINGS.model_copy(update={**huge, "least_steps": 100}))
+    assert all((kept[name] - start[name]).abs().max() < 1e-4 for name in start)
+    assert all(lost[name].abs().max() < 1e-4 for name in start)
+
+
+def test_few_pictures_are_seen_until_there_are_least_steps_and_the_log_says_so(tmp_path, caplog):
+    with caplog.at_level("INFO"):
+        _, metrics = train(tmp_path, SETTINGS.model_copy(update={"least_steps": 19}))
+    assert len(metrics) == 10
+    assert "training: 7 pictures, 2 steps an epoch, 10 epochs, 20 steps in all, as `least_steps` asks" in caplog.text
+
+
+@pytest.mark.parametrize(("falls", "warned"), [(1.0, False), (0.8, True)])
+def test_a_loss_that_falls_until_the_end_is_warned_of(tmp_path, caplog, falls, warned):
+    batches = []
+
+    def falling(made, batch):
+        batches.append(None)
+        return 0 * loss(made, batch) + falls ** (len(batches) // 2)
+
+    made = network()
+    job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
+    with only_training(job, {}) as training:
+        fit(made, parameter_groups(made, made[0], SETTINGS), Samples(), falling, SETTINGS, training, "cpu")
+    assert ("warning: the loss still fell by" in caplog.text) == warned
 
 
 def test_a_checkpoint_of_other_inputs_is_not_gone_on_with(tmp_path):

@@ -1,6 +1,7 @@
 import pytest
 
-from pipeline.config.networks import Augmentation
+from pipeline.config.length import length_of
+from pipeline.config.networks import Augmentation, Optimiser
 from pipeline.setup import settings
 from pipeline.setup.settings import scale_for
 
@@ -14,15 +15,21 @@ def without_a_gpu(monkeypatch):
 
 def test_a_set_of_the_demos_size_gets_the_demos_settings():
     scale = scale_for(240, **LANDSCAPE)
-    assert (scale.batch, scale.head_epochs, scale.epochs, scale.crop, scale.shard_size) == (8, 40, 8, 224, 32)
+    assert (scale.batch, scale.crop, scale.shard_size) == (8, 224, 32)
     assert scale.scales == (1.0, 1.5)
 
 
-def test_small_sets_are_seen_more_often_and_large_ones_at_least_twice():
-    epochs = [scale_for(count, **LANDSCAPE).epochs for count in (1, 10, 100, 1000, 10_000, 100_000)]
-    assert epochs == sorted(epochs, reverse=True)
-    assert epochs[0] == 60
-    assert epochs[-1] == 2
+@pytest.mark.parametrize("devices", [(), ("0",)])
+def test_the_length_of_a_training_does_not_fall_with_the_number_of_pictures(monkeypatch, devices):
+    monkeypatch.setattr(settings, "gpus", lambda: devices)
+    lengths = []
+    for pictures in (1, 10, 100, 1000, 10_000, 100_000):
+        scale = scale_for(pictures, **LANDSCAPE)
+        written = Optimiser(lr=1, epochs=scale.epochs, least_steps=scale.least_steps, batch_size=scale.batch)
+        lengths.append(length_of(written, pictures))
+    assert all(length.steps >= 500 for length in lengths)
+    assert lengths[-1].steps > lengths[-2].steps > 2 * lengths[2].steps
+    assert [length.epochs for length in lengths] == sorted((length.epochs for length in lengths), reverse=True)
 
 
 def test_a_batch_is_no_larger_than_the_set():
@@ -43,4 +50,4 @@ def test_a_shard_of_large_pictures_is_small():
 def test_a_gpu_is_used_for_longer_trainings_of_larger_crops(monkeypatch):
     monkeypatch.setattr(settings, "gpus", lambda: ("0",))
     scale = scale_for(240, usual=(480, 640), canvas=(640, 640), slots=1)
-    assert (scale.gpu, scale.epochs, scale.crop) == (True, 32, 384)
+    assert (scale.gpu, scale.least_steps, scale.crop) == (True, 2000, 384)

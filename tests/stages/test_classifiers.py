@@ -8,16 +8,17 @@ from pipeline.config.classifiers.sfc import SfcClassifier
 from pipeline.config.graph import load
 from pipeline.data.demo.shapes import make_shapes
 from pipeline.data.index import Row
-from pipeline.errors import SeedmaskError
 from pipeline.job import Job
 from pipeline.methods.calibration import distribution_coefficient
+from pipeline.methods.pictures import as_batch
 from pipeline.nets.classifiers import sfc as networks
 from pipeline.plan import Plan
 from pipeline.stages import index
-from pipeline.stages.classifiers import seam, sfc
+from pipeline.stages.classifiers import cam, seam, sfc
 from pipeline.storage.manifest import Manifest
 
-QUICK = {"encoder": "resnet18", "weights": "none", "output_stride": 32, "epochs": 2, "threads": 1, "batch_size": 4}
+QUICK = {"encoder": "resnet18", "weights": "none", "output_stride": 32, "threads": 1, "batch_size": 4}
+QUICK |= {"epochs": 2, "least_steps": 0}
 
 
 @pytest.fixture
@@ -68,14 +69,34 @@ def test_the_second_view_of_seam_has_the_size_that_was_asked_for(train, monkeypa
     assert set(asked) == {0.5}
 
 
-def test_held_out_tags_are_measured_and_choose_the_epoch(train):
-    _, metrics = train(holdout=0.4, select="tags", **VIEWS)
+@pytest.mark.parametrize("frozen", [0, "all"])
+def test_held_out_tags_are_measured_and_choose_the_epoch(train, frozen):
+    manifest, metrics = train(holdout=0.4, select="tags", frozen_stages=frozen, **VIEWS)
     assert all(0 <= metric["mAP"] <= 1 for metric in metrics)
+    assert len(manifest.facts["held_out"]) == 3
 
 
-def test_choosing_by_tags_without_held_out_pictures_is_refused(train):
-    with pytest.raises(SeedmaskError, match="select: tags needs pictures to select on; set `holdout`"):
-        train(select="tags")
+def test_a_few_pictures_are_all_learned(train):
+    manifest, metrics = train(**VIEWS)
+    assert manifest.facts["held_out"] == []
+    assert all("mAP" not in metric for metric in metrics)
+
+
+def test_features_of_held_out_pictures_give_the_logits_of_these_pictures(train, monkeypatch):
+    asked = {}
+    real = cam.lesson
+
+    def watched(options, of):
+        found = real(options, of)
+        of.network.eval()
+        with torch.no_grad():
+            asked["kept"] = found.answers(of.network)
+            asked["shown"] = [of.network.logits(as_batch([of.catalogue.picture(row)], "cpu")) for row in of.held_out]
+        return found
+
+    monkeypatch.setattr(cam, "lesson", watched)
+    train(holdout=0.4, select="tags", frozen_stages="all")
+    torch.testing.assert_close(asked["kept"], torch.cat(asked["shown"]))
 
 
 SFC = {"method": "sfc", "encoder": "resnet18", "output_stride": 16, "lr": 0.01, "augmentation": {"crop": 64}}

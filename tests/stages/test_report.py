@@ -211,7 +211,8 @@ def timed(tmp_path, monkeypatch):
     log = tmp_path / ".snakemake" / "log" / "2001-02-03T040506.789.snakemake.log"
     log.parent.mkdir(parents=True)
     log.touch()
-    (plan.results / "segmenters/crf/metrics.jsonl").write_text('{"epoch": 1, "loss": 2.5}\n{"epoch": 2, "loss": 1.5}\n')
+    losses = "".join(f'{{"epoch": {epoch}, "loss": {3 - epoch / 2}}}\n' for epoch in range(1, 5))
+    (plan.results / "segmenters/crf/metrics.jsonl").write_text(losses)
     return (draw_report(plan).results / "report.html").read_text()
 
 
@@ -232,3 +233,4 @@ def test_what_the_last_run_kept_is_dashed_in_the_graph(timed):
 def test_trainings_are_drawn(timed):
     assert 'aria-label="loss of each epoch"' in timed
     assert ">2.50<" in timed
+    assert timed.count("<b>Too short:</b> the loss still fell by 33 %") == 1

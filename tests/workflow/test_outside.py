@@ -120,8 +120,8 @@ class Double(Loss):
 '''
 CLASSIFIER = """\
 from pipeline.nets.classifiers.cam import build
-from pipeline.stages.classifiers.cam import Pooled
 from pipeline.stages.loops.lesson import Lesson, train
+from pipeline.stages.loops.pooled import Pooled
 from torch.nn.functional import multilabel_soft_margin_loss
 
 from every_kind.options import Mild
@@ -137,7 +137,7 @@ def lesson(options, of):
         softer = wanted * (1 - options.smoothing) + options.smoothing / 2
         return multilabel_soft_margin_loss(network.classify(features), softer)
 
-    return Lesson(Pooled(of), loss)
+    return Lesson(Pooled(of, of.rows), loss)
 """
 SEEDS = """\
 from pipeline.machines.classifier import TrainedClassifier

@@ -37,7 +37,7 @@ def test_clicks_in_a_csv_become_masks(tmp_path, monkeypatch):
     lines = [f"{image},{x},{y},{('background', *names.split())[label]}" for (image, x, y), label in clicks.items()]
     (workspace.folder / "clicks.csv").write_text("\n".join([header, *lines]))
 
-    quick = {"epochs": 1, "threads": 1, "augmentation": {"crop": 64}}  # all that is not from the page
+    quick = {"epochs": 1, "least_steps": 0, "threads": 1, "augmentation": {"crop": 64}}  # all that is not from the page
     workspace.config = config | {"segmenters": {"clicks": config["segmenters"]["clicks"] | quick}}
     workspace.run()
     monkeypatch.chdir(workspace.folder)

@@ -2,12 +2,13 @@
 
 from typing import Literal
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import PositiveFloat, PositiveInt, model_validator
 
+from pipeline.config.names import Names
 from pipeline.config.networks import Augmentation, Classifier, Freeze
 
 
-class CamClassifier(Classifier):
+class CamClassifier(Names, Classifier):
     """Global average pooling and a 1 x 1 classifier (Zhou et al., CVPR 2016)."""
 
     method: Literal["cam"] = "cam"
@@ -22,3 +23,22 @@ class CamClassifier(Classifier):
     """Learning rate of pretrained layers at the first step."""
     augmentation: Augmentation = Augmentation()
     """Random views; with `frozen_stages: all` only the flip is used."""
+    head: Literal["drawn", "named"] = "drawn"
+    """First weights of the classes: drawn, or the rows of the encoder's own ImageNet head that their names stand for;
+    a class without a row is drawn then, too."""
+
+    def matches_names(self) -> bool:
+        """Where the head starts from names."""
+        return self.head == "named"
+
+    @model_validator(mode="after")
+    def _names_of_a_head(self):
+        if self.names and self.head == "drawn":
+            raise ValueError(
+                "names: a head that is drawn does not look at them; write `head: named`, or leave them out"
+            )
+        if self.weights == "none" and self.head == "named":
+            raise ValueError(
+                "head: named: weights: none brings no classification layer; use `packaged`, `hub` or a file"
+            )
+        return self

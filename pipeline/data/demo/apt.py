@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from pipeline.data.demo.packages import REMEDY, Package
+from pipeline.data.demo.packages import Package
 from pipeline.errors import SeedmaskError
 
 LOG = logging.getLogger(__name__)
@@ -14,11 +14,11 @@ LOG = logging.getLogger(__name__)
 OPTIONS = ("-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=20")
 
 
-def require_tools() -> None:
-    """Refuse a machine that is no Debian."""
+def require_tools(remedy: str) -> None:
+    """Refuse a machine that is no Debian, with what to do about it."""
     missing = [tool for tool in ("apt-get", "apt-cache", "dpkg-deb") if not shutil.which(tool)]
     if missing:
-        raise SeedmaskError(f"this machine has no {' and no '.join(missing)}, so it is no Debian; {REMEDY}")
+        raise SeedmaskError(f"this machine has no {' and no '.join(missing)}, so it is no Debian; {remedy}")
 
 
 class Apt:
@@ -66,7 +66,7 @@ class Apt:
         said = "; ".join(complaints[:3])
         return (
             f"package {package.name} {package.version} (Debian 12) cannot be downloaded: {known}; apt says: {said}. "
-            f"Check the network and run again, or {REMEDY}"
+            f"Check the network and run again, or {package.remedy}"
         )
 
     def _apt_get(self, *arguments: str) -> list[str]:

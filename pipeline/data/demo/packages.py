@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+PICTURES = (".png", ".jpg", ".jpeg", "/copyright")
+"""Endings of pictures and of the licence; the sounds of the stamps are most of their package."""
+
 
 @dataclass(frozen=True)
 class Package:
@@ -13,6 +16,18 @@ class Package:
     megabytes: int
     """Size of the download."""
     licence: str
+    kept: tuple[str, ...] = PICTURES
+    """Endings of what is unpacked."""
+    option: str = "--stamps"
+    """Option of the command that takes a folder in which it is unpacked."""
+
+    @property
+    def remedy(self) -> str:
+        """What to do where it cannot be had."""
+        return (
+            "download and unpack the packages on a machine that has them (`apt-get download NAME`, "
+            f"`dpkg-deb -x FILE DIR`) and name the folder with {self.option} DIR"
+        )
 
 
 PACKAGES = (
@@ -44,8 +59,4 @@ PACKAGES = (
         47,
         "GPL-2 or later",
     ),
-)
-REMEDY = (
-    "download and unpack the packages on a machine that has them (`apt-get download NAME`, `dpkg-deb -x FILE DIR`) "
-    "and name the folder with --stamps DIR"
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.config.replicates import split as split_replicate
 from pipeline.errors import SeedmaskError
+from pipeline.evaluation.learning import still_falling, too_short
 
 Points = tuple[tuple[float, float], ...]
 """Epoch and value."""
@@ -19,6 +20,12 @@ class Learning:
     variant: str
     metrics: Mapping[str, tuple[Points, ...]]
     """Lines of each metric, `loss` first."""
+
+    @property
+    def warning(self) -> str:
+        """What to say where a training was too short, the one of which the loss falls most; empty where none was."""
+        losses = [[value for _, value in points] for points in self.metrics.get("loss", ())]
+        return too_short(max(losses, key=lambda values: still_falling(values) or 0, default=()))
 
 
 def read_learning(results: Path, references: Iterable[str]) -> list[Learning]:

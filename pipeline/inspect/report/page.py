@@ -111,7 +111,7 @@ def page(content: Content) -> str:
         curves=_curves(content.scores),
         correlations=_correlations(content.pictures),
         measures=list(MEASURES),
-        learning=[(one.variant, _learning(one)) for one in content.learning],
+        learning=[(one.variant, _learning(one), one.warning) for one in content.learning],
         times=content.times,
         sheets=content.sheets,
         legend=[(name, "#{:02x}{:02x}{:02x}".format(*colour)) for name, colour in legend(content.index.classes)],

@@ -25,6 +25,7 @@ tr.labels > td, tr.warned > td { background: var(--warnpaper) }
 .sheet .id { border: 0; padding-top: .8rem; font-size: 12.5px }
 .dot { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin-right: .4rem }
 .curves { display: flex; flex-wrap: wrap; gap: 1rem 3rem }
+.curves p { max-width: 20rem; margin: 0.3rem 0 }
 svg rect.kept { stroke-dasharray: 5 4; fill: #fff } svg circle { fill: #334 }
 .bar { display: inline-block; width: 5rem; height: .7em; margin-right: .5rem; background: #eef1f5 }
 .bar i { display: block; height: 100%; background: #1b6ca8 }

@@ -236,8 +236,9 @@ The words below a picture name what is in it.
 {% if learning %}
 <h2>Training</h2>
 <div class="curves">
-{% for network, drawings in learning %}
-<div><b>{{ network }}</b><br>{% for drawing in drawings %}{{ drawing }}{% endfor %}</div>
+{% for network, drawings, warning in learning %}
+<div><b>{{ network }}</b><br>{% for drawing in drawings %}{{ drawing }}{% endfor %}
+{% if warning %}<p class="small"><b>Too short:</b> {{ warning }}.</p>{% endif %}</div>
 {% endfor %}
 </div>
 {% endif %}

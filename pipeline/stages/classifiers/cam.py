@@ -1,54 +1,49 @@
 """Train global average pooling and a linear classifier on image tags."""
 
+from functools import partial
+
 import torch
 from torch import nn
 from torch.nn.functional import multilabel_soft_margin_loss
-from tqdm import tqdm
 
 from pipeline.config.classifiers.cam import CamClassifier
+from pipeline.data.catalogue import Catalogue
 from pipeline.job import Job
-from pipeline.machines.tags import targets
 from pipeline.machines.training import Batch
-from pipeline.methods.pictures import as_batch
 from pipeline.nets.classifiers.cam import build
 from pipeline.stages.loops.lesson import Class, Lesson, Views, train
+from pipeline.stages.loops.named_rows import NamedRows, named_rows
+from pipeline.stages.loops.named_start import start
+from pipeline.stages.loops.pooled import Pooled
 
 
 def run(job: Job, device: str) -> None:
     """Train the classifier of a job."""
-    train(job, device, CamClassifier.model_validate(job.settings), build, lesson)
+    options = CamClassifier.model_validate(job.settings)
+    if options.head == "drawn":
+        train(job, device, options, build, lesson)
+        return
+    rows = named_rows(options, options.names, Catalogue(job.results).index.classes)
+    train(job, device, options, build, partial(named_lesson, rows=rows), {"rows": rows.digest})
 
 
 def lesson(options: CamClassifier, of: Class) -> Lesson:
     """Views of the pictures, or their features where the encoder does not learn."""
     if options.frozen_stages == "all":
-        return Lesson(Pooled(of), _pooled_loss)
+        held_out = Pooled(of, of.held_out)
+        return Lesson(Pooled(of, of.rows), _pooled_loss, answers=held_out.answers)
     return Lesson(Views(of, options), _loss)
+
+
+def named_lesson(options: CamClassifier, of: Class, *, rows: NamedRows) -> Lesson:
+    """The same for weights that start from rows of the encoder's head."""
+    start(of.network.classifier.weight, of.network.encoder, options, rows)
+    return lesson(options, of)
 
 
 def _loss(network: nn.Module, batch: Batch) -> torch.Tensor:
     pictures, wanted = batch
     return multilabel_soft_margin_loss(network(pictures), wanted)
-
-
-class Pooled:
-    """Pooled features of every picture and its mirror image, computed once: the frozen encoder never changes."""
-
-    def __init__(self, of: Class):
-        of.network.eval()
-        self._features = []
-        with torch.no_grad():
-            for row in tqdm(of.rows, desc="features", mininterval=5, ncols=80):
-                picture = as_batch([of.catalogue.picture(row)], of.device)
-                self._features.append(of.network.pool(torch.cat([picture, picture.flip(-1)])).cpu())
-        self._targets = [targets(row, of.network.classifier.out_features) for row in of.rows]
-
-    def __len__(self) -> int:
-        return len(self._features)
-
-    def view(self, number: int, seed: int) -> Batch:
-        """Features (D,) of the picture or its mirror image, and targets (C,)."""
-        return self._features[number][seed % 2], self._targets[number]
 
 
 def _pooled_loss(network: nn.Module, batch: Batch) -> torch.Tensor:

@@ -1,11 +1,10 @@
 """A lesson and a loss: what the trainings of all classifiers share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -15,7 +14,8 @@ from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
 from pipeline.evaluation.ranking import mean_average_precision
 from pipeline.fingerprint import digest
-from pipeline.job import Job
+from pipeline.job import Job, log
+from pipeline.machines.held_out import hold_out
 from pipeline.machines.tags import targets
 from pipeline.machines.training import Batch, Memory, Samples, fit, parameter_groups
 from pipeline.machines.views import augment_of
@@ -38,6 +38,7 @@ class Class:
         rows: the pictures it learns from.
         inputs: the variants that the options name.
         device: `cpu` or `cuda`.
+        held_out: pictures it is tested on after each epoch.
     """
 
     network: nn.Module
@@ -45,6 +46,7 @@ class Class:
     rows: Sequence[Row]
     inputs: Inputs
     device: str
+    held_out: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Lesson:
     loss: Callable[[nn.Module, Batch], torch.Tensor]
     memory: Memory | None = None
     """What the loss remembers from step to step."""
+    answers: Callable[[nn.Module], torch.Tensor] | None = None
+    """Logits (N, C) of the held-out pictures, where there is a faster way than to show them to the network again."""
 
 
 def train(
@@ -63,6 +67,7 @@ def train(
     options: Options,
     build: Callable[[Options, int], nn.Module],
     lesson: Callable[[Options, Class], Lesson],
+    depends_on: Mapping[str, str] | None = None,
 ) -> None:
     """Train the classifier of a job, going on where it was stopped.
 
@@ -72,6 +77,7 @@ def train(
         options: the method's own.
         build: the network of the options for a number of classes; it has `encoder`, and `logits` (N, C) of pictures.
         lesson: what it is taught.
+        depends_on: digests of what the lesson depends on besides the job, the pictures and what the options name.
 
     Raises:
         SeedmaskError: a picture has no tags; `select: tags` without pictures to select on; see `fit` and
@@ -89,20 +95,21 @@ def train(
         "pictures": digest([row.digest for row in rows]),
         "weights": weights_identity(options.encoder, options.weights, options.weights_sha256),
         **inputs.digests_of_all(row.id for row in rows),
+        **(depends_on or {}),
     }
     with only_training(job, depends_on) as training:
         if training is None:
             return
+        held = hold_out(rows, catalogue.index.classes, options)
         torch.set_num_threads(options.threads)
         torch.manual_seed(options.seed)
         network = build(options, len(catalogue.index.classes)).to(device)
         frozen = freeze(network.encoder, options.frozen_stages)
         if options.frozen_batch_norm:
             frozen += freeze_batch_norm(network.encoder)
-        kept_out = _holdout(len(rows), options)
-        learned = [row for number, row in enumerate(rows) if number not in kept_out]
-        tested = [row for number, row in enumerate(rows) if number in kept_out]
-        chosen = lesson(options, Class(network, catalogue, learned, inputs, device))
+        log.info("%s", held.in_words())
+        chosen = lesson(options, Class(network, catalogue, held.learned, inputs, device, held.tested))
+        answers = chosen.answers or partial(_answers, catalogue=catalogue, rows=held.tested, device=device)
         weights, metrics = fit(
             network,
             parameter_groups(network, network.encoder, options),
@@ -113,10 +120,11 @@ def train(
             device,
             frozen=frozen,
             memory=chosen.memory,
-            after_epoch=partial(_measure, catalogue=catalogue, rows=tested, device=device),
-            better=lambda new, best: options.select == "last" or new["mAP"] >= best["mAP"],
+            after_epoch=partial(_measure, answers=answers, rows=held.tested),
+            better=lambda new, best: not held.by_tags or new["mAP"] >= best["mAP"],
         )
-        training.finish(weights, metrics, {"classes": list(catalogue.index.classes)})
+        facts = {"classes": list(catalogue.index.classes), "held_out": [row.id for row in held.tested]}
+        training.finish(weights, metrics, facts)
 
 
 class Views:
@@ -137,17 +145,16 @@ class Views:
         return picture, targets(row, self._classes)
 
 
-def _holdout(count: int, options: Classifier) -> frozenset[int]:
-    size = round(count * options.holdout)
-    if options.select == "tags" and size == 0:
-        raise SeedmaskError("select: tags needs pictures to select on; set `holdout` to 0.1 or so")
-    return frozenset(np.random.default_rng(options.seed).permutation(count)[:size].tolist())
-
-
-@torch.no_grad()
-def _measure(network: nn.Module, *, catalogue: Catalogue, rows: Sequence[Row], device: str) -> dict[str, Any]:
+def _measure(
+    network: nn.Module, *, answers: Callable[[nn.Module], torch.Tensor], rows: Sequence[Row]
+) -> dict[str, Any]:
     if not rows:
         return {}
-    scores = torch.cat([network.logits(as_batch([catalogue.picture(row)], device)).cpu() for row in rows]).numpy()
+    with torch.no_grad():
+        scores = answers(network).cpu().numpy()
     wanted = torch.stack([targets(row, scores.shape[1]) for row in rows]).numpy().astype(bool)
     return {"mAP": mean_average_precision(scores, wanted)}
+
+
+def _answers(network: nn.Module, *, catalogue: Catalogue, rows: Sequence[Row], device: str) -> torch.Tensor:
+    return torch.cat([network.logits(as_batch([catalogue.picture(row)], device)) for row in rows])

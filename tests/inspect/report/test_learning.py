@@ -2,7 +2,7 @@ import pytest
 
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.report.drawings import learning
-from pipeline.inspect.report.learning import read_learning
+from pipeline.inspect.report.learning import Learning, read_learning
 
 
 def write(results, reference, text):
@@ -16,6 +16,15 @@ def test_replicates_are_lines_of_one_network(tmp_path):
     (found,) = read_learning(tmp_path, ["segmenters/crf", "segmenters/crf.1"])
     assert found.variant == "segmenters/crf"
     assert found.metrics == {"loss": (((1, 2.0), (2, 1.5)), ((1, 3.0),)), "mAP": (((2, 0.5),),)}
+
+
+def test_a_network_one_of_whose_trainings_was_too_short_is_warned_of():
+    flat, steep = (
+        tuple((float(n), value) for n, value in enumerate(values)) for values in ([2.0] * 4, [4.0, 3.0, 2.0, 1.0])
+    )
+    assert Learning("segmenters/crf", {"loss": (flat, flat)}).warning == ""
+    assert "fell by 50 %" in Learning("segmenters/crf", {"loss": (flat, steep), "mAP": (flat,)}).warning
+    assert Learning("segmenters/crf", {}).warning == ""
 
 
 @pytest.mark.parametrize("text", ["{", '{"loss": 1}\n', '{"epoch": 1, "loss": null}\n', "[1]\n"])

@@ -1,10 +1,12 @@
 import pytest
 import torch
 
+from pipeline.config.classifiers.cam import CamClassifier as Options
 from pipeline.errors import SeedmaskError
-from pipeline.nets.classifiers.cam import CamClassifier
+from pipeline.nets.classifiers.cam import CamClassifier, build
 from pipeline.nets.encoders import Encoder
 from pipeline.nets.freezing import freeze
+from pipeline.testing.classifiers import ClassifierContract
 
 
 @pytest.fixture
@@ -40,3 +42,9 @@ def test_frozen_stages_have_no_gradient_and_the_rest_has(network, stages):
 def test_more_frozen_stages_than_there_are_is_refused(network):
     with pytest.raises(SeedmaskError, match="frozen_stages 99: the encoder has 10 stages"):
         freeze(network.encoder, 99)
+
+
+class TestCam(ClassifierContract):
+    def network(self, first_weights):
+        options = Options(encoder="test_resnet", weights="none", output_stride=32)
+        return build(options, self.classes, first_weights=first_weights)

@@ -3,6 +3,7 @@ import torch
 
 from pipeline.config.classifiers.i2crc import I2crcClassifier as Options
 from pipeline.nets.classifiers.i2crc import build
+from pipeline.testing.classifiers import ClassifierContract
 
 SMALL = {"saliency": "saliency/net", "weights": "none", "output_stride": 16}
 
@@ -45,3 +46,9 @@ def test_the_logit_is_the_mean_of_the_signed_scores(layers):
         assert maps.shape == (2, 5, 4, 6)
         assert maps.min() < 0
         torch.testing.assert_close(network.logits(pictures), maps.mean(dim=(2, 3)))
+
+
+class TestI2crc(ClassifierContract):
+    def network(self, first_weights):
+        options = Options.model_validate({**SMALL, "encoder": "test_resnet"})
+        return build(options, self.classes, first_weights=first_weights)

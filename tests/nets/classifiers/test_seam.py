@@ -2,11 +2,14 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
+from pipeline.config.classifiers.seam import SeamClassifier as Options
 from pipeline.methods.pixel_correlation import pixel_correlation
 from pipeline.methods.seam import seam_loss, smaller_view
 from pipeline.nets.classifiers.seam import SeamClassifier
+from pipeline.nets.classifiers.seam import build as network_of
 from pipeline.nets.encoders import Encoder
 from pipeline.nets.freezing import freeze_batch_norm
+from pipeline.testing.classifiers import ClassifierContract
 
 LITE0 = "tf_efficientnet_lite0"
 
@@ -98,3 +101,11 @@ def test_training_leaves_out_half_of_the_feature_channels():
     network(torch.rand(2, 3, 64, 64))
     dropped = (seen[0] == 0).all(dim=(2, 3)).float().mean()
     assert 0.4 < dropped < 0.6
+
+
+class TestSeam(ClassifierContract):
+    logit_is_mean = False  # maps are refined, logits are not
+
+    def network(self, first_weights):
+        options = Options(encoder="test_resnet", weights="none", output_stride=16)
+        return network_of(options, self.classes, first_weights=first_weights)

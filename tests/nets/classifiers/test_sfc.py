@@ -10,6 +10,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.methods.prototypes import activation_maps
 from pipeline.nets.classifiers import sfc
 from pipeline.nets.classifiers.sfc import Features, SfcHead, allowed
+from pipeline.testing.classifiers import ClassifierContract
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "sfc"
 CROP = {"augmentation": {"crop": 64, "scale": [1, 1]}}
@@ -166,3 +167,11 @@ def test_all_stages_of_unit_length_make_the_hierarchy():
 def test_an_encoder_with_fewer_stages_is_refused():
     with pytest.raises(SeedmaskError, match="4 are needed"):
         sfc.build(Options(encoder="efficientvit_m0", weights="none", output_stride=64, augmentation={"crop": 128}), 2)
+
+
+class TestSfc(ClassifierContract):
+    logit_is_mean = False  # maps are those of prototypes, too
+
+    def network(self, first_weights):
+        options = Options(encoder="test_resnet", weights="none", output_stride=16, **CROP)
+        return sfc.build(options, self.classes, first_weights=first_weights)
