@@ -248,7 +248,7 @@ class Plan:
         settings = {
             "of": self.judged(),
             "tried": self.tried(),
-            "variants": {name: {"from": list(settings.references())} for name, settings in self.variants.items()},
+            "variants": self._made_from(self.judged()),
             "splits": {reference: self.splits(reference) for reference in self.judged()},
             "counting": self.config.evaluation.model_dump(mode="json"),
             "smallest": self.config.report.smallest,
@@ -281,6 +281,16 @@ class Plan:
             "splits": {reference: self.splits(reference) for reference in self.variants if _is_sharded(reference)},
         }
         return self._make("report", "", ["pipeline.stages.report"], settings, list(self.variants)).model_dump_json()
+
+    def _made_from(self, references: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+        """Some variants and all that they are made from, each with its sources."""
+        found: dict[str, dict[str, list[str]]] = {}
+        waiting = list(references)
+        while waiting:
+            if (reference := waiting.pop()) not in found:
+                found[reference] = {"from": list(self.variants[reference].references())}
+                waiting += found[reference]["from"]
+        return found
 
     def _job(self, reference: str, shard: str | None = None) -> Job:
         settings = self.variants[reference]

@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-LARGEST_LOGIT = 10.0
-"""Standard deviation of the logits that the penalty takes for usual, before a picture was seen."""
+USUAL_LOGIT = 10.0
+"""Standard deviation of a logit that the penalty takes for usual; 3 to 100 tell stamps apart equally well."""
 STEPS = 200
 """Most steps of L-BFGS; the loss is convex, and far fewer do."""
 
@@ -16,7 +16,7 @@ def linear_scores(
     """Logits of other pictures by the head that fits some pictures best.
 
     Features are standardised by those that are fitted and divided by D^1/2, so that a picture x has a length of about
-    1. The head minimises sum of log(1 + exp(-+(w x + b))) + |w|^2 / (2 LARGEST_LOGIT^2), each class for itself.
+    1. The head minimises sum of log(1 + exp(-+(w x + b))) + |w|^2 / (2 USUAL_LOGIT^2), each class for itself.
 
     Args:
         features: of the pictures that are fitted.
@@ -35,7 +35,7 @@ def linear_scores(
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
         misfit = binary_cross_entropy_with_logits(shown @ weights + biases, targets, reduction="sum")
-        value = misfit + weights.square().sum() / (2 * LARGEST_LOGIT**2)
+        value = misfit + weights.square().sum() / (2 * USUAL_LOGIT**2)
         value.backward()
         return value
 

@@ -40,6 +40,7 @@ def run(job: Job, device: str) -> None:
     if learned and not held_out:
         how = f"{FOLDS} folds of a linear head on the encoder's first weights"
         rows = _drawn(rows)
+        torch.manual_seed(options.seed)  # as before the training, for weights that are drawn
         encoder = importlib.import_module(options.network()).build(options, len(catalogue.index.classes)).encoder
         features = _asked(lambda pictures: encoder(pictures).mean(dim=(2, 3)), encoder, rows, catalogue, device)
         scores = _cross_validated(features, _wanted(rows, catalogue))
