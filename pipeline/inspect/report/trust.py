@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.inspect.class_table import ClassLine
+from pipeline.inspect.report.learning import Learning
 
 LEAST_TRUST = 0.5
 """Below it the parts of trust are on average nearer to nothing than to all that could be wished for."""
@@ -71,11 +72,12 @@ def whole(lines: Sequence[ClassLine]) -> list[str]:
     return said
 
 
-def on_terminal(lines: Sequence[ClassLine]) -> list[str]:
-    """All of it in few lines."""
+def on_terminal(lines: Sequence[ClassLine], learning: Sequence[Learning] = ()) -> list[str]:
+    """All of it in few lines, with the trainings that were too short."""
     said = verdicts(lines)
     more = [f"and {len(said) - MOST} more classes: see the report"] if len(said) > MOST else []
-    return [*whole(lines), *map(str, said[:MOST]), *more]
+    short = [f"{network.variant}: {network.warning}" for network in learning if network.warning]
+    return [*whole(lines), *short, *map(str, said[:MOST]), *more]
 
 
 def _reasons(line: ClassLine) -> tuple[str, ...]:

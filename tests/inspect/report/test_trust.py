@@ -3,9 +3,11 @@ from dataclasses import replace
 import pytest
 
 from pipeline.inspect.class_table import ClassLine, Way
+from pipeline.inspect.report.learning import Learning
 from pipeline.inspect.report.trust import FEW, MOST, on_terminal, verdicts, whole
 
 WAY = Way("classifiers/cam", "five folds", "masks/crf", "segmenters/crf", "predictions/crf")
+LOSSES = (("segmenters/crf", lambda epoch: 2.0 - 0.2 * epoch), ("classifiers/cam", lambda epoch: 0.1))
 GOOD = ClassLine(
     "cow",
     50,
@@ -104,6 +106,14 @@ def test_a_network_that_knows_few_classes_is_the_first_suspect():
     lines = [replace(GOOD, name=name, precision=0.12) for name in ("dog", "elk")]
     found = whole([GOOD, *lines])
     assert "The network hardly knows 2 of 3 classes: try another encoder" in found[1]
+
+
+def test_a_training_that_was_too_short_is_named_on_the_terminal():
+    falling, flat = (
+        Learning(name, {"loss": (tuple((float(n), loss(n)) for n in range(1, 9)),)}) for name, loss in LOSSES
+    )
+    (line,) = on_terminal([GOOD], [falling, flat])
+    assert line.startswith("segmenters/crf: the loss still fell by")
 
 
 def test_the_least_trusted_come_first_and_a_long_list_says_how_many_it_leaves_out():
