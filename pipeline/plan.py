@@ -200,6 +200,31 @@ class Plan:
         modules, splits = ["pipeline.stages.evaluation"], self.splits(reference)
         return self._make("evaluation", reference, modules, settings, [reference], splits=splits).model_dump_json()
 
+    def tried(self) -> list[str]:
+        """Classifiers that are tried on tags which they did not learn; of replicates the first."""
+        return [
+            reference
+            for reference, settings in self.config.variants()
+            if reference.startswith("classifiers/") and "scores" in settings.gives
+        ]
+
+    def tags(self, reference: str) -> str:
+        """File with how well a classifier tells the classes apart."""
+        return str(self.results / "evaluation" / reference / "tags.json")
+
+    def tags_job(self, reference: str) -> str:
+        """The job that tries a classifier on tags which it did not learn."""
+        settings = self.variants[reference]
+        return self._make(
+            "evaluation",
+            reference,
+            ["pipeline.stages.tags", settings.network()],
+            {"of": reference, "threads": self.threads(reference)},
+            [reference],
+            packages=_packages(settings),
+            gpu=settings.gpu,
+        ).model_dump_json()
+
     @property
     def page(self) -> str:
         """The report as a page; asking for it runs the whole configuration."""
@@ -210,18 +235,20 @@ class Plan:
         return str(self.results / "report" / name)
 
     def judged(self) -> list[str]:
-        """Variants whose masks the numbers of each picture are about."""
+        """Variants whose masks the numbers of each picture and class are about."""
         return [reference for reference in self.variants if reference.split("/")[0] in JUDGED]
 
     def images_inputs(self) -> list[str]:
-        """Files that the numbers of each picture wait for."""
+        """Files that the numbers of each picture and class wait for."""
         made = [manifest for reference in self.judged() for manifest in self.manifests(reference)]
-        return [*self.index(), self.truth, *made]
+        return [*self.index(), self.truth, *made, *map(self.tags, self.tried())]
 
     def images_job(self) -> str:
-        """The job that counts in each picture."""
+        """The job that counts in each picture, and over them class by class."""
         settings = {
             "of": self.judged(),
+            "tried": self.tried(),
+            "variants": self._made_from(self.judged()),
             "splits": {reference: self.splits(reference) for reference in self.judged()},
             "counting": self.config.evaluation.model_dump(mode="json"),
             "smallest": self.config.report.smallest,
@@ -229,9 +256,10 @@ class Plan:
         return self._make("report", "", ["pipeline.stages.images"], settings, self.judged()).model_dump_json()
 
     def report_inputs(self) -> list[str]:
-        """Files that the page waits for: all results, their scores, the numbers of each picture, and the index."""
+        """Files that the page waits for: all results, their scores, numbers of pictures and classes, and the index."""
         made = [manifest for reference in self.variants for manifest in self.manifests(reference)]
-        return [*self.index(), self.truth, *made, *map(self.scores, self.scored()), self.report("images.csv")]
+        numbers = [self.report("images.csv"), self.report("classes.csv")]
+        return [*self.index(), self.truth, *made, *map(self.scores, self.scored()), *numbers]
 
     def report_job(self) -> str:
         """The job that draws the page."""
@@ -253,6 +281,16 @@ class Plan:
             "splits": {reference: self.splits(reference) for reference in self.variants if _is_sharded(reference)},
         }
         return self._make("report", "", ["pipeline.stages.report"], settings, list(self.variants)).model_dump_json()
+
+    def _made_from(self, references: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+        """Some variants and all that they are made from, each with its sources."""
+        found: dict[str, dict[str, list[str]]] = {}
+        waiting = list(references)
+        while waiting:
+            if (reference := waiting.pop()) not in found:
+                found[reference] = {"from": list(self.variants[reference].references())}
+                waiting += found[reference]["from"]
+        return found
 
     def _job(self, reference: str, shard: str | None = None) -> Job:
         settings = self.variants[reference]

@@ -20,3 +20,29 @@ rule evaluation:
         ),
     shell:
         "python -m pipeline.stages evaluation --job {params.job:q} > {log} 2>&1"
+
+
+# How well a classifier tells the classes apart on tags that it did not learn.
+rule tags:
+    input:
+        lambda wildcards: [
+            *plan.index(),
+            *plan.manifests(f"{wildcards.stage}/{wildcards.variant}"),
+        ],
+    output:
+        str(plan.results / "evaluation" / "{stage}" / "{variant}" / "tags.json"),
+    log:
+        str(plan.results / "evaluation" / "{stage}" / "{variant}" / "tags.txt"),
+    benchmark:
+        str(plan.results / "evaluation" / "{stage}" / "{variant}" / "tags.tsv")
+    conda:
+        "../envs/seedmask.yaml"
+    threads: lambda wildcards: plan.threads(f"{wildcards.stage}/{wildcards.variant}")
+    resources:
+        gpu=lambda wildcards: int(
+            plan.uses_gpu(f"{wildcards.stage}/{wildcards.variant}")
+        ),
+    params:
+        job=lambda wildcards: plan.tags_job(f"{wildcards.stage}/{wildcards.variant}"),
+    shell:
+        "python -m pipeline.stages tags --job {params.job:q} > {log} 2>&1"

@@ -1,9 +1,10 @@
-# Numbers of each picture: confidence, disagreement of the variants, distance to the tags, IoU.
+# Numbers of each picture: confidence, disagreement of the variants, distance to the tags, IoU; and of each class.
 rule images:
     input:
         plan.images_inputs(),
     output:
         plan.report("images.csv"),
+        plan.report("classes.csv"),
     log:
         plan.report("images.txt"),
     benchmark:

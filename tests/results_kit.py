@@ -13,6 +13,7 @@ from pipeline.job import SHARDED, Job
 from pipeline.plan import Plan
 from pipeline.stages import evaluation, images, index, report
 from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec
+from pipeline.storage.files import write_json
 from pipeline.storage.shard import Shard
 from pipeline.storage.training import only_training
 
@@ -45,6 +46,8 @@ def make_run(truth: bool = True, variants: dict | None = None) -> Plan:
             _write_training(job_of(plan.job(reference)))
     for reference in plan.scored():
         evaluation.run(job_of(plan.evaluation_job(reference)), "cpu")
+    for reference in plan.tried():
+        _write_tags(plan, reference)
     return plan
 
 
@@ -117,3 +120,13 @@ def _write_training(job: Job) -> None:
 
     with only_training(job, {}) as training:
         training.finish({"weight": torch.arange(64.0)}, [], {"classes": list(CLASS_NAMES)})
+
+
+def _write_tags(plan: Plan, reference: str) -> None:
+    """A classifier that is sure of the first class and does not know the second."""
+    precisions = (1.0, 0.5)
+    classes = [
+        {"name": name, "average_precision": precision, "chance": 0.5, "pictures": 3}
+        for name, precision in zip(CLASS_NAMES, precisions, strict=True)
+    ]
+    write_json(Path(plan.tags(reference)), {"of": reference, "how": "a guess", "pictures": 6, "classes": classes})

@@ -46,6 +46,8 @@ def _show(references: str, matching: Matching) -> None:
     tags = len(matching.matches) + len(matching.misses)
     typer.echo(f"{references}: {len(matching.matches)} of {tags} tags have classes of {matching.space.name}")
     table = table_of("tag", "sense", ">rows", "classes")
+    for long in (table.columns[1], table.columns[3]):
+        long.no_wrap = False
     for found in matching.matches.values():
         classes = [words.lemmas[matching.space.synsets[row]][0] for row in found.rows[:SHOWN]]
         more = ["..."] * (len(found.rows) > SHOWN)

@@ -24,7 +24,10 @@ from pipeline.cli.app import (
 
 @app.command()
 def scores(results: Results) -> None:
-    """Table of the scores of all variants, and where the report is."""
+    """Table of the scores of all variants, classes that are not to be trusted, and where the report is."""
+    from pipeline.inspect.class_table import read_classes, trust_correlations
+    from pipeline.inspect.report.learning import read_learning
+    from pipeline.inspect.report.trust import on_terminal
     from pipeline.inspect.scores import in_words, read_csv, summaries
 
     found = summaries(read_csv(results / "report" / "scores.csv"))
@@ -43,6 +46,13 @@ def scores(results: Results) -> None:
     if several:
         typer.echo("of several runs: mean ± standard deviation of the sample")
     explain_mark(score.pixel_labels for score in found)
+    lines = read_classes(results)
+    networks = dict.fromkeys(name for line in lines for name in (line.way.classifier, line.way.segmenter) if name)
+    measured = [name for name in networks if (results / name / "metrics.jsonl").exists()]
+    for warning in on_terminal(lines, read_learning(results, measured)):
+        typer.echo(warning)
+    for one in trust_correlations(lines, found):
+        typer.echo(f"{one.split}: rank correlation of trust with the IoU of {one.variant}: {one.spearman:.2f}")
     typer.echo(f"report: {results / 'report.html'}")
 
 

@@ -12,7 +12,7 @@ class Names(Settings):
     """Whether a tag without a match stops it."""
 
     names: dict[str, tuple[str, ...]] = {}  # noqa: RUF012  pydantic copies it
-    """Words or synsets that ImageNet's classes are looked up by in the place of a tag, like `cattle: [ox, n02408429]`;
+    """Words or synsets that ImageNet's classes are looked up by in the place of a tag, like `cattle: [ox, n02410509]`;
     an empty list leaves the tag without a match."""
 
     def matches_names(self) -> bool:

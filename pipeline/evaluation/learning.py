@@ -8,9 +8,9 @@ FEWEST = 4
 STEEP = 0.1
 """Relative fall from which a longer training is advised.
 
-On the demo's photographs a head falls by 0.50 after 4 epochs and by 0.01 after 40, a segmenter by 0.10 after 64 steps
-and by 0.07 to 0.09 after 240, of which twice as many bring nothing more. Losses fall like powers of time before they
-settle: no much lower number tells short from long.
+On the demo's photographs a head falls by 0.50 after 4 epochs and by 0.01 after 40. Segmenters fall by 0.10 after 64
+steps and by 0.07 to 0.15 after 240: losses fall like powers of time before they settle, and no number tells short from
+long. What is much too short is caught; `least_steps` is there for the rest.
 """
 
 

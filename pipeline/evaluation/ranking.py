@@ -4,20 +4,27 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 
-def mean_average_precision(scores: Float[np.ndarray, "N C"], wanted: Bool[np.ndarray, "N C"]) -> float:
-    """Mean over the classes that occur of the mean precision at each of their pictures.
+def average_precisions(scores: Float[np.ndarray, "N C"], wanted: Bool[np.ndarray, "N C"]) -> Float[np.ndarray, " C"]:
+    """Of each class the mean precision at each of its pictures.
+
+    A ranking at random gives about the share of pictures that show the class.
 
     Args:
         scores: larger is more certain; equal scores keep the order of the pictures.
         wanted: whether the class is in the picture.
 
     Returns:
-        0..1; NaN where no class occurs.
+        0..1; NaN for a class that does not occur.
     """
     order = np.argsort(-scores, axis=0, kind="stable")
     hits = np.take_along_axis(wanted, order, axis=0)
     precision = np.cumsum(hits, axis=0) / np.arange(1, len(hits) + 1)[:, None]
-    occurring = hits.any(axis=0)
-    if not occurring.any():
-        return float("nan")
-    return float(((precision * hits).sum(axis=0)[occurring] / hits.sum(axis=0)[occurring]).mean())
+    count = hits.sum(axis=0)
+    return np.divide((precision * hits).sum(axis=0), count, out=np.full(len(count), np.nan), where=count > 0)
+
+
+def mean_average_precision(scores: Float[np.ndarray, "N C"], wanted: Bool[np.ndarray, "N C"]) -> float:
+    """Mean of `average_precisions` over the classes that occur; NaN where none does."""
+    found = average_precisions(scores, wanted)
+    occurring = ~np.isnan(found)
+    return float(found[occurring].mean()) if occurring.any() else float("nan")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Variants = Mapping[str, Mapping[str, Any]]
+FIELDS = {"classifiers": "classifier", "segmenters": "segmenter"}
+"""What a chain calls a step whose name is not that of its stage."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Chain:
     """What any of them looked at, the nearest to the end."""
     weak_labels: str | None = None
     """Labels of some pixels that any of them learned from."""
+    classifier: str | None = None
+    """What learned the tags."""
     end: str = ""
     """The furthest result."""
 
@@ -33,14 +37,13 @@ def chain_to(reference: str, variants: Variants) -> Chain:
     while ahead:
         step = ahead.pop(0)
         stage, sources = step.split("/")[0], list(variants[step]["from"])
-        steps.setdefault({"segmenters": "segmenter"}.get(stage, stage), step)  # of a cycle the last round
+        steps.setdefault(FIELDS.get(stage, stage), step)  # of a cycle the last round
         for source in [name for name in sources if name.startswith("saliency/")]:
             steps.setdefault("saliency", source)
             sources.remove(source)
         # Beside the first source only weak labels are followed, after it: they may have been made from seeds.
         beside = [name for name in sources[1:] if name.startswith("weak_labels/")]
         ahead = [*sources[:1], *ahead, *beside]
-    steps.pop("classifiers", None)
     return Chain(**steps, end=reference)
 
 

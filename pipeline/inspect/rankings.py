@@ -123,15 +123,18 @@ def correlations(pictures: Sequence[Picture]) -> list[Correlation]:
                 pairs = [(p.doubt(measure), p.doubt(variant)) for p in inside]
                 known = [(a, b) for a, b in pairs if a is not None and b is not None]
                 if known:
-                    found.append(Correlation(split, variant, measure, _spearman(known), len(known)))
+                    found.append(Correlation(split, variant, measure, spearman(known), len(known)))
     return found
 
 
-def _spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
+def spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
+    """Rank correlation, -1..1; None of fewer than `FEWEST` pairs, or where one side is always the same."""
     from scipy.stats import spearmanr
 
+    if len(pairs) < FEWEST:
+        return None
     first, second = np.array(pairs).T
-    if len(pairs) < FEWEST or np.ptp(first) == 0 or np.ptp(second) == 0:
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
     return float(spearmanr(first, second).statistic)
 

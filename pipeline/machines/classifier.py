@@ -3,16 +3,36 @@
 import importlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import torch
 from torch import nn
 
 from pipeline.config.rooms import options_of
+from pipeline.storage.manifest import Manifest
 from pipeline.storage.shard import Shard
 from pipeline.storage.training import load_weights
 
 Answer = TypeVar("Answer")
+
+
+def trained_classifier(results: Path, manifest: Manifest, device: str) -> nn.Module:
+    """A network of the classifiers stage in evaluation mode.
+
+    Args:
+        results: folder of all results of the data set.
+        manifest: of the classifier.
+        device: `cpu` or `cuda`.
+
+    Raises:
+        SeedmaskError: its weights are missing, damaged or of another run.
+    """
+    options = options_of("classifiers", manifest.settings)
+    build = importlib.import_module(options.network()).build
+    network = build(options, len(manifest.facts["classes"]), first_weights=False)
+    network.load_state_dict(load_weights(results, manifest.name, manifest))
+    return network.eval().to(device)
 
 
 class TrainedClassifier:
@@ -31,10 +51,7 @@ class TrainedClassifier:
         self.classes = len(manifest.facts["classes"])
         self.device = device
         self.seconds = 0.0
-        options = options_of("classifiers", manifest.settings)
-        network = importlib.import_module(options.network()).build(options, self.classes, first_weights=False)
-        network.load_state_dict(load_weights(shard.job.results, reference, manifest))
-        self.network: nn.Module = network.eval().to(device)
+        self.network = trained_classifier(shard.job.results, manifest, device)
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Score maps of pictures."""

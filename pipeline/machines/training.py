@@ -1,4 +1,4 @@
-"""The epoch loop of classifiers and segmenters, with polynomial decay; it goes on bit-equal after every epoch."""
+"""The epoch loop of classifiers and segmenters, with polynomial decay; it goes on bit-equal from any checkpoint."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +22,8 @@ from pipeline.storage.training import Training
 
 LOADER_WORKERS = 8
 """Processes that prepare pictures for a GPU; on the CPU the training's own threads do it."""
+CHECKPOINTS = 100
+"""Most checkpoints of a training. Of a dozen pictures an epoch is one step, which costs less than a checkpoint does."""
 
 
 Batch = tuple[torch.Tensor, ...]
@@ -133,7 +135,7 @@ def fit(
     after_epoch: Callable[[nn.Module], Mapping[str, float]] = lambda _: {},
     better: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda _new, _best: True,
 ) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
-    """Train, going on from the last finished epoch where there is one.
+    """Train, going on from the last checkpoint where there is one.
 
     Args:
         network: on `device`.
@@ -218,18 +220,19 @@ def fit(
         if not best or better(metrics[-1], best):
             best = metrics[-1]
             kept = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
-        training.save(
-            {
-                "network": network.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "decay": decay.state_dict(),
-                "scaler": scaler.state_dict(),
-                "memory": memory.state_dict() if memory else None,
-                "metrics": metrics,
-                "kept": kept,
-                "best": best,
-            }
-        )
+        if epoch % -(-epochs // CHECKPOINTS) == 0:
+            training.save(
+                {
+                    "network": network.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "decay": decay.state_dict(),
+                    "scaler": scaler.state_dict(),
+                    "memory": memory.state_dict() if memory else None,
+                    "metrics": metrics,
+                    "kept": kept,
+                    "best": best,
+                }
+            )
         if epoch % max(1, epochs // 20) == 0:
             numbers = ", ".join(f"{name} {number:.3f}" for name, number in list(metrics[-1].items())[1:])
             log.info("epoch %d of %d: %s, %.1f s", epoch, epochs, numbers, time.monotonic() - started)

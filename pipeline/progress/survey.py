@@ -48,7 +48,7 @@ class Survey:
         self._read: dict[Path, tuple[tuple[int, int], Any]] = {}
 
     def rows(self, running: Mapping[str, int] | None = None) -> list[Row]:
-        """Index, variants in the order of the stages, scores, numbers of each picture, and report.
+        """Index, variants in the order of the stages, scores, classifiers that are tried, numbers, and report.
 
         Args:
             running: how many jobs run now, by the name of their row; found out from their logs when not given.
@@ -56,8 +56,11 @@ class Survey:
         self._running = running
         made = {reference: self._variant(reference) for reference in self._plan.variants}
         rows = [self._index(), *(self._with_sources(row, made) for row in made.values())]
+        finished = {row.name for row in rows if row.state == State.done}
         if self._plan.scored():
-            rows.append(self._scores({row.name for row in rows if row.state == State.done}))
+            rows.append(self._scores(finished))
+        if self._plan.tried():
+            rows.append(self._tags(finished))
         whole = all(row.state == State.done for row in rows)
         return [*rows, self._images(whole), self._report(whole)]
 
@@ -75,8 +78,18 @@ class Survey:
 
     def _scores(self, whole: set[str]) -> Row:
         jobs = {reference: _beside(Path(self._plan.scores(reference))) for reference in self._plan.scored()}
+        return self._judged("evaluation", jobs, whole)
+
+    def _tags(self, whole: set[str]) -> Row:
+        files = {reference: Path(self._plan.tags(reference)) for reference in self._plan.tried()}
+        return self._judged(
+            "tags", {name: _Files(made, made.with_suffix(".txt")) for name, made in files.items()}, whole
+        )
+
+    def _judged(self, name: str, jobs: Mapping[str, _Files], whole: set[str]) -> Row:
+        """A row of one job for each of some variants; what is there is fresh if its variant is whole."""
         fresh = all(reference in whole for reference, job in jobs.items() if job.made.exists())
-        return self._simple("evaluation", list(jobs.values()), fresh)
+        return self._simple(name, list(jobs.values()), fresh)
 
     def _images(self, whole: bool) -> Row:
         numbers = Path(self._plan.report("images.csv"))

@@ -1,35 +1,50 @@
-"""Numbers of each picture: how unsure, how disputed, how far from its tags, and how wrong its masks are."""
+"""Numbers of each picture and class: how unsure, how disputed, how far from the tags; and how wrong the masks are."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
+from pipeline.evaluation.class_counts import ClassCounts
 from pipeline.evaluation.images import disagreement, image_iou, mean_confidence, tag_mismatch, unsupported_tags
 from pipeline.evaluation.tags import found_classes
-from pipeline.inspect.rankings import Picture, as_csv
+from pipeline.inspect import class_table, rankings
+from pipeline.inspect.chain import chain_to
+from pipeline.inspect.class_lines import class_lines, way_of
+from pipeline.inspect.rankings import Picture
 from pipeline.job import Job, log
+from pipeline.methods.weak_labels import Labels
 from pipeline.storage.files import write_atomic
-from pipeline.storage.reader import StoredVariant
+from pipeline.storage.reader import Arrays
 from pipeline.storage.shard import stored
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
-    """Write `images.csv`, a line a picture of the index."""
-    catalogue = Catalogue(job.results)
+    """Write `images.csv`, a line a picture of the index, and `classes.csv`, a line a class."""
+    catalogue, settings = Catalogue(job.results), job.settings
     variants = {
-        reference: stored(job, reference, catalogue.rows(job.settings["splits"][reference]))
-        for reference in job.settings["of"]
+        reference: stored(job, reference, catalogue.rows(settings["splits"][reference])) for reference in settings["of"]
     }
-    pictures = [_picture(row, variants, catalogue, job.settings) for row in catalogue.index.rows]
-    write_atomic(job.folder / "images.csv", as_csv(pictures, list(variants)))
-    log.info("%d pictures, %d variants", len(pictures), len(variants))
+    counts = {reference: ClassCounts(len(catalogue.index.classes), settings["smallest"]) for reference in variants}
+    learned = {reference: chain_to(reference, settings["variants"]).masks for reference in variants}
+    pictures = []
+    for row in catalogue.index.rows:
+        arrays = {reference: variant.read(row.id) for reference, variant in variants.items() if row.id in variant}
+        pictures.append(_picture(row, arrays, catalogue, settings))
+        _count(row, {reference: found["mask"] for reference, found in arrays.items()}, counts, learned)
+    write_atomic(job.folder / "images.csv", rankings.as_csv(pictures, list(variants)))
+
+    tried = {
+        name: json.loads((job.results / "evaluation" / name / "tags.json").read_bytes()) for name in settings["tried"]
+    }
+    pixel_labels = {reference: bool(variant.pixel_labels()) for reference, variant in variants.items()}
+    lines = class_lines(catalogue.index, way_of(pixel_labels, settings["variants"], tried), tried, counts)
+    write_atomic(job.folder / "classes.csv", class_table.as_csv(lines, list(variants)))
+    log.info("%d pictures, %d classes, %d variants", len(pictures), len(lines), len(variants))
 
 
-def _picture(
-    row: Row, variants: Mapping[str, StoredVariant], catalogue: Catalogue, settings: Mapping[str, Any]
-) -> Picture:
-    arrays = {reference: variant.read(row.id) for reference, variant in variants.items() if row.id in variant}
+def _picture(row: Row, arrays: Mapping[str, Arrays], catalogue: Catalogue, settings: Mapping[str, Any]) -> Picture:
     masks = {reference: found["mask"] for reference, found in arrays.items()}
     found = [found_classes(mask, settings["smallest"]) for mask in masks.values()]
     names = catalogue.index.classes
@@ -48,3 +63,17 @@ def _picture(
         if truth is None
         else {reference: image_iou(truth, mask, len(names) + 1, **counting) for reference, mask in masks.items()},
     )
+
+
+def _count(
+    row: Row, masks: Mapping[str, Labels], counts: Mapping[str, ClassCounts], learned: Mapping[str, str | None]
+) -> None:
+    """Add a picture's masks to the counts class by class: sizes and agreement of training pictures alone."""
+    for reference, mask in masks.items():
+        source = masks.get(learned[reference])
+        if row.tags is not None:
+            counts[reference].add_tags(mask, row.tags)
+        if row.tags is not None and row.split == "train":
+            counts[reference].add_sizes(mask, row.tags)
+        if source is not None and learned[reference] != reference and row.split == "train":
+            counts[reference].add_masks(mask, source)

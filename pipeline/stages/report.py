@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.data.catalogue import Catalogue
 from pipeline.inspect.chain import Chain, chains
 from pipeline.inspect.choice import choose
+from pipeline.inspect.class_table import read_classes
 from pipeline.inspect.overview import overview
 from pipeline.inspect.rankings import Picture, read_images
 from pipeline.inspect.report.extremes import draw_extremes, extremes
@@ -42,6 +43,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
         scores,
         sheets=[*_extremes(job, catalogue, pictures), *sheets],
         pictures=pictures,
+        classes=read_classes(job.results),
         learning=read_learning(job.results, [name for name in job.upstream if name.split("/")[0] in TRAINED]),
         times=[time for time in find_times(job.results) if time.name != job.stage],
         started=run_started(Path.cwd()),

@@ -1,4 +1,4 @@
-"""The job contract of a training: one checkpoint an epoch, from which it goes on bit-equal.
+"""The job contract of a training: checkpoints behind its epochs, from which it goes on bit-equal.
 
 A training's folder holds `checkpoint.pt` while it runs, and `weights.safetensors`, `metrics.jsonl` and `manifest.json`
 when it is done. A checkpoint made from other settings, code or inputs is discarded, and said so.
@@ -44,7 +44,7 @@ class Training:
         self._checkpoint = job.folder / "checkpoint.pt"
 
     def resume(self) -> dict[str, Any] | None:
-        """State after the last finished epoch, if it was reached by just this job."""
+        """State of the last checkpoint, if it was reached by just this job."""
         if not self._checkpoint.exists():
             return None
         try:

@@ -1,5 +1,6 @@
 import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -47,6 +48,36 @@ def test_scores_mark_what_used_pixel_labels(here):
     assert len(marked) == 1
     assert "oracle" in marked[0]
     assert "* uses pixel labels" in output
+
+
+def test_scores_end_with_the_classes_that_are_not_to_be_trusted(here):
+    before = seedmask("scores", "results/tiny").output.splitlines()
+    (warning,) = [line for line in before if line.startswith("not to be trusted: ")]
+    assert warning.startswith("not to be trusted: sheep (trust 0.00): 3 pictures: add more of this class; the network")
+    assert "to be looked at: cow & calf (trust 1.00): 3 pictures: add more of this class" in before
+    assert not any("rank correlation" in line for line in before)  # of two classes
+
+    lines = Path("results/tiny/report/scores.csv").read_text().splitlines()
+    Path("results/tiny/report/scores.csv").write_text(lines[0] + "\n")
+    without = seedmask("scores", "results/tiny").output.splitlines()
+    assert without[0] == "no truth masks: nothing to score"
+    assert warning in without
+
+
+def test_scores_say_how_far_truth_bears_them_out(here):
+    table, scored = Path("results/tiny/report/classes.csv"), Path("results/tiny/report/scores.csv")
+    header, cow, _ = table.read_text().splitlines()
+    made = [
+        cow.replace("cow & calf", name).replace("1.000000,0.5", f"{p},0.5")
+        for name, p in (("a", 0.6), ("b", 0.9), ("c", 1))
+    ]
+    table.write_text("\n".join([header, *made]) + "\n")
+    head, *lines = scored.read_text().splitlines()
+    scored.write_text("\n".join([f"{head},iou a,iou b,iou c", *(f"{line},0.2,0.3,0.4" for line in lines)]) + "\n")
+    output = seedmask("scores", "results/tiny").output
+    assert "val: rank correlation of trust with the IoU of predictions/crf: 1.00" in output
+    assert "train: rank correlation of trust with the IoU of masks/crf: 1.00" in output
+    assert "masks/threshold: 1.00" not in output
 
 
 def test_scores_without_a_report_say_what_to_do(here):

@@ -26,7 +26,7 @@ def lines(result):
 
 def test_status_of_a_run_that_nobody_started(plan):
     table = lines(status())
-    assert [line[1] for line in table[1:]] == ["waiting"] * 7
+    assert [line[1] for line in table[1:]] == ["waiting"] * 8
     assert not Path("results").exists()
 
 
@@ -66,9 +66,9 @@ def test_watching_shows_lines_where_there_is_no_terminal_until_all_is_done(plan,
         for name in (*plan.index(), plan.results / "index/index.csv", plan.report("images.csv"), plan.page):
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).touch()
-        for reference in plan.scored():
-            Path(plan.scores(reference)).parent.mkdir(parents=True)
-            Path(plan.scores(reference)).touch()
+        for name in (*map(plan.scores, plan.scored()), *map(plan.tags, plan.tried())):
+            Path(name).parent.mkdir(parents=True)
+            Path(name).touch()
 
     monkeypatch.setattr("time.sleep", make_all)
     write_log(plan, "seeds/cam", shard="0000")

@@ -7,7 +7,7 @@ import yaml
 
 from pipeline.config.graph import load, load_file
 from pipeline.config.length import length_of
-from pipeline.config.networks import Classifier
+from pipeline.config.networks import Classifier, Optimiser
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -27,7 +27,12 @@ def test_what_goes_on_top_of_the_demo_is_accepted(path):
 PICTURES = {"stamps": 240, "voc": 10_582, "coco": 82_081}
 
 
-@pytest.mark.parametrize("path", [ROOT / "config.yaml", *WHOLE], ids=lambda path: path.name)
+FOR_FEW = [path for path in WHOLE if path.name.startswith("small")]
+"""Their trainings are as long as `least_steps` says, on purpose."""
+LONG = [path for path in WHOLE if path not in FOR_FEW]
+
+
+@pytest.mark.parametrize("path", [ROOT / "config.yaml", *LONG], ids=lambda path: path.name)
 def test_no_training_of_a_shipped_configuration_is_lengthened_on_its_own_set(path):
     config = load_file(path)
     pictures = PICTURES[config.dataset.name.split("_")[0]]
@@ -36,7 +41,7 @@ def test_no_training_of_a_shipped_configuration_is_lengthened_on_its_own_set(pat
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in WHOLE if "stamps" not in p.name and "ablation" not in p.name], ids=lambda path: path.name
+    "path", [p for p in LONG if "stamps" not in p.name and "ablation" not in p.name], ids=lambda path: path.name
 )
 def test_published_classifiers_learn_from_all_pictures_and_keep_the_last_epoch(path):
     learners = [one for one in load_file(path).classifiers.values() if isinstance(one, Classifier)]
@@ -193,3 +198,11 @@ def test_the_ablation_of_agmm_adds_one_part_at_a_time():
             assert [getattr(segmenter.loss, part) for part in parts] == [1.0] * count + [0.0] * (4 - count)
             assert (segmenter.loss.w_partial, segmenter.loss.online_em.rounds) == (1.0, 0)
         assert config.segmenters[f"{kind}_em"].loss.online_em.rounds == 1
+
+
+@pytest.mark.parametrize("path", FOR_FEW, ids=lambda path: path.name)
+def test_a_hundred_pictures_are_learned_for_as_long_as_least_steps_says(path):
+    trained = [one for _, one in load_file(path).variants() if isinstance(one, Optimiser)]
+    lengths = [(length_of(one, 100), one.least_steps) for one in trained]
+    assert lengths
+    assert all(least <= length.steps < least + length.steps_an_epoch for length, least in lengths)

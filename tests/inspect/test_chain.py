@@ -17,10 +17,17 @@ VARIANTS = {
     "predictions/crf": made_from("segmenters/crf"),
     "predictions/truth": made_from("segmenters/truth"),
 }
-CRF = Chain("seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf", end="predictions/crf")
+CRF = Chain(
+    "seeds/cam",
+    "masks/crf",
+    "segmenters/crf",
+    "predictions/crf",
+    classifier="classifiers/cam",
+    end="predictions/crf",
+)
 
 
-def test_a_chain_leads_from_predictions_back_to_the_seeds():
+def test_a_chain_leads_from_predictions_back_to_seeds_and_classifier():
     assert chain_to("predictions/crf", VARIANTS) == CRF
     assert chain_to("predictions/truth", VARIANTS) == Chain(
         segmenter="segmenters/truth", predictions="predictions/truth", end="predictions/truth"
@@ -28,7 +35,7 @@ def test_a_chain_leads_from_predictions_back_to_the_seeds():
 
 
 def test_every_result_is_on_one_sheet():
-    best = Chain("seeds/cam", "masks/best", end="masks/best")
+    best = Chain("seeds/cam", "masks/best", classifier="classifiers/cam", end="masks/best")
     assert [chain.end for chain in chains(VARIANTS)] == ["predictions/crf", "predictions/truth", "masks/best"]
     assert chains(VARIANTS)[2] == best
 
@@ -58,7 +65,11 @@ WEAK = {
 
 def test_a_chain_shows_the_weak_labels_that_it_learned_from_and_their_seeds():
     assert chain_to("masks/mixture", WEAK) == Chain(
-        seeds="seeds/cam", masks="masks/mixture", weak_labels="weak_labels/tags", end="masks/mixture"
+        seeds="seeds/cam",
+        masks="masks/mixture",
+        weak_labels="weak_labels/tags",
+        classifier="classifiers/cam",
+        end="masks/mixture",
     )
     assert chain_to("predictions/again", WEAK) == Chain(
         masks="masks/points",

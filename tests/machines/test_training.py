@@ -11,7 +11,7 @@ from pipeline.config.networks import Optimiser
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job
 from pipeline.machines.training import fit, parameter_groups
-from pipeline.storage.training import only_training
+from pipeline.storage.training import Training, only_training
 
 SETTINGS = Optimiser(epochs=4, least_steps=0, batch_size=3, lr=0.1, seed=5)
 
@@ -72,6 +72,19 @@ def test_a_stopped_training_goes_on_bit_equal(tmp_path, stop_after, optimiser, d
         train(tmp_path / "stopped", settings, stop_after=stop_after)
     torch.manual_seed(99)  # whatever the process did before
     assert_equal(train(tmp_path / "stopped", settings), undisturbed)
+
+
+def test_many_short_epochs_share_checkpoints_and_go_on_bit_equal(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.machines.training.CHECKPOINTS", 4)
+    settings = SETTINGS.model_copy(update={"epochs": 11})
+    undisturbed = train(tmp_path / "whole", settings)
+    with pytest.raises(StopError):
+        train(tmp_path / "stopped", settings, stop_after=2)
+    written = []
+    save = Training.save
+    monkeypatch.setattr(Training, "save", lambda self, state: (written.append(state["metrics"][-1]), save(self, state)))
+    assert_equal(train(tmp_path / "stopped", settings), undisturbed)
+    assert [one["epoch"] for one in written] == [6, 9]
 
 
 def test_the_optimisers_differ(tmp_path):

@@ -261,4 +261,5 @@ def test_rules_stand_for_rows():
     assert row("weak_labels_fit", variant="tags.1") == ("weak_labels/tags.1", "weak_labels/tags.1 fit")
     assert row("segmenters", variant="crf") == ("segmenters/crf", "segmenters/crf")
     assert row("evaluation", stage="masks", variant="crf") == ("evaluation", "evaluation/masks/crf")
+    assert row("tags", stage="classifiers", variant="cam") == ("tags", "tags/classifiers/cam")
     assert row("index") == ("index", "index")

@@ -29,6 +29,7 @@ def test_without_results_everything_waits(plan):
         "seeds/cam",
         "masks/crf",
         "evaluation",
+        "tags",
         "images",
         "report",
     ]
@@ -146,11 +147,14 @@ def test_a_damaged_manifest_is_named(plan):
 
 
 def test_scores_and_page_of_variants_that_are_made_anew_are_stale(plan):
-    for name in (plan.scores("seeds/cam"), plan.report("images.csv"), plan.page):
+    for name in (plan.scores("seeds/cam"), plan.tags("classifiers/cam"), plan.report("images.csv"), plan.page):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).touch()
     assert row(plan, "report").state == row(plan, "evaluation").state == State.stale
     assert (row(plan, "evaluation").done, row(plan, "evaluation").jobs) == (1, 2)
+    assert row(plan, "tags").state == State.stale
+    finish(plan, "classifiers/cam")
+    assert row(plan, "tags").state == State.done
 
 
 def test_jobs_that_are_known_to_run_need_no_log(plan):

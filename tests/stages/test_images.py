@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import pytest
 from results_kit import CLASS_NAMES, draw_report, job_of, make_run
 
 from pipeline.config.graph import load_file
+from pipeline.inspect.class_table import Way, read_classes
 from pipeline.inspect.rankings import read_images
 from pipeline.plan import Plan
 from pipeline.stages import images, index
+from pipeline.storage.reader import StoredVariant
 
 
 @pytest.fixture
@@ -48,6 +52,29 @@ def test_a_tag_that_no_mask_supports_is_named(counted, tmp_path):
     (found,) = [picture for picture in read_images(plan.results) if picture.unsupported]
     assert (found.id, found.unsupported) == ("p0", (CLASS_NAMES[1],))
     assert found.tag_mismatch == pytest.approx(0.5)
+
+
+def test_numbers_of_a_class_are_those_of_hand_counting(counted):
+    counted()
+    cow, sheep = read_classes(Path("results/tiny"))
+    assert (cow.pictures, cow.precision, cow.chance, cow.companion) == (3, 1.0, 0.5, "")
+    assert cow.way == Way("classifiers/cam", "a guess", "masks/crf", "segmenters/crf", "predictions/crf")
+    # Masks are those of the predictions, and cover 9 of 12 rows of half of each picture.
+    assert cow.implausible == dict.fromkeys(("masks/threshold", "masks/crf", "predictions/crf"), 0.0)
+    assert set(cow.f1.values()) == {1.0}
+    assert cow.agreement == {"masks/threshold": None, "masks/crf": None, "predictions/crf": 1.0}
+    assert (cow.trust, sheep.trust) == (1.0, 0.0)
+
+
+def test_masks_and_predictions_are_read_once(counted, monkeypatch):
+    counted()
+    read = []
+    real = StoredVariant.read
+    monkeypatch.setattr(
+        StoredVariant, "read", lambda self, image: read.append((self.folder, image)) or real(self, image)
+    )
+    images.run(job_of(Plan(load_file(Path("config.yaml"))).images_job()), "cpu")
+    assert len(read) == len(set(read)) == 6 + 6 + 10
 
 
 def test_without_masks_there_is_a_line_for_each_picture(counted):

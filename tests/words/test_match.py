@@ -3,14 +3,19 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.data.formats.voc import VOC_CLASSES
+from pipeline.data.found.names import COCO_CLASSES
 from pipeline.errors import InputError
 from pipeline.words import LabelSpace, label_space, match
 from pipeline.words.table import read_words
 
-VOC = (
-    *("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog"),
-    *("horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor"),
+COCO_AMBIGUOUS = ("kite", "cup", "bowl", "banana", "broccoli", "hot dog", "mouse", "microwave", "toaster")
+COCO_WITHOUT_CLASS = (
+    *("cow", "giraffe", "handbag", "suitcase", "frisbee", "snowboard", "baseball bat", "baseball glove", "skateboard"),
+    *("tennis racket", "wine glass", "fork", "carrot", "donut", "cake", "toilet", "tv", "sink", "book", "scissors"),
+    "toothbrush",
 )
+COCO_NO_WORD = ("fire hydrant", "stop sign", "sports ball", "surfboard", "potted plant")
 STAMPS = ("bird", "ungulate", "flower", "produce", "vehicle", "cattle", "carnivore", "rodent", "insect", "fish")
 SMALL = LabelSpace("small", ("n02123045", "n02403003", "", "n02012849", "n03126707"))
 """Tabby, ox, nothing, and the two cranes."""
@@ -54,10 +59,21 @@ def test_irregular_plurals_are_found(matched):
 
 @pytest.mark.parametrize("rows", [1000, 11821, 11221, 21841])
 def test_vocs_classes_are_found_where_there_are_rows(rows):
-    matching = match(VOC, label_space(rows), {})
+    matching = match(VOC_CLASSES, label_space(rows), {})
     missed = {miss.tag for miss in matching.misses.values()}
     assert missed == ({"cow", "pottedplant", "tvmonitor"} if rows == 1000 else {"pottedplant"})
-    assert [VOC[number] for number in matching.matches] == [tag for tag in VOC if tag not in missed]
+    assert [VOC_CLASSES[number] for number in matching.matches] == [tag for tag in VOC_CLASSES if tag not in missed]
+
+
+def test_what_cocos_classes_lack_among_the_1000_is_told(matched):
+    matching = matched(*COCO_CLASSES)
+    assert len(matching.matches) == 45
+    for missed, reason in (
+        (COCO_AMBIGUOUS, "ambiguous"),
+        (COCO_WITHOUT_CLASS, "no class in"),
+        (COCO_NO_WORD, "no word"),
+    ):
+        assert {miss.tag for miss in matching.misses.values() if miss.found.startswith(reason)} == set(missed)
 
 
 def test_every_class_of_the_demo_is_found(matched):

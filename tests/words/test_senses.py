@@ -53,7 +53,9 @@ def test_a_sense_within_the_first_one_is_no_rival():
     assert meant(sense("one", 0), sense("two", 0), one=[1, 2], two=[2, 3]) is None
 
 
-def test_a_person_is_no_rival_of_an_animal_or_a_thing_but_of_another_person():
-    assert meant(sense("one", 0), sense("who", 1), one=[1], who=[2]) == "one"
+def test_a_person_is_half_a_rival_of_an_animal_or_a_thing_and_a_whole_one_of_another_person():
+    assert meant(sense("one", 0), sense("who", 0), one=[1], who=[2]) == "one"
+    assert meant(sense("one", 10), sense("who", 1), one=[1], who=[2]) == "one"
+    assert meant(sense("one", 9), sense("who", 1), one=[1], who=[2]) is None
     assert meant(sense("who", 1), sense("one", 1), who=[1], one=[2]) is None
     assert meant(sense("who", 1), sense(PERSON, 1), who=[1], **{PERSON: [2]}) is None

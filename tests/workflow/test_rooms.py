@@ -44,8 +44,9 @@ USED = {
     "stages/fits/label_free.py": {"masks_fit threshold", *THRESHOLD},
     "methods/multi_scale.py": SEEDS,
     "stages/seeds/multi_scale.py": SEEDS,
-    "stages/classifiers/cam.py": {"classifiers cam", *SEEDS},
-    "nets/classifiers/cam.py": {"classifiers cam", *SEEDS},
+    "stages/classifiers/cam.py": {"classifiers cam", "tags classifiers cam", *SEEDS},
+    "nets/classifiers/cam.py": {"classifiers cam", "tags classifiers cam", *SEEDS},
+    "methods/linear_head.py": {"tags classifiers cam", "images", "report"},
     "stages/predictions.py": {"predictions_shard crf", "evaluation predictions crf", "images", "report"},
     "evaluation/scores.py": {f"evaluation {name}" for name in ("seeds cam", "masks threshold", "masks crf")}
     | {"evaluation predictions crf", "images", "report"},

@@ -26,7 +26,12 @@ def test_a_named_configuration_stands_alone(copied):
     (copied.folder / "alone.yaml").write_text(yaml.safe_dump(alone))
     planned = copied.planned("results/shapes/classifiers/other/manifest.json", "--configfile", "alone.yaml")
     assert planned == ["classifiers other"]
-    assert copied.planned("--configfile", "alone.yaml") == ["classifiers other", "images", "report"]
+    assert copied.planned("--configfile", "alone.yaml") == [
+        "classifiers other",
+        "images",
+        "report",
+        "tags classifiers other",
+    ]
 
 
 def test_a_job_takes_the_cores_that_its_settings_name(copied):

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from pipeline.config.replicates import split as split_replicate
 from pipeline.data.index import Index
 from pipeline.inspect.chain import Variants
+from pipeline.inspect.class_table import ClassLine, trust_correlations
 from pipeline.inspect.pictures import data_uri, heat_bar, legend
 from pipeline.inspect.rankings import MEASURES, Picture, correlations
 from pipeline.inspect.report import drawings
@@ -19,6 +20,7 @@ from pipeline.inspect.report.advice import advice
 from pipeline.inspect.report.confusions import confusion_of
 from pipeline.inspect.report.learning import Learning
 from pipeline.inspect.report.template import TEMPLATE
+from pipeline.inspect.report.trust import LEAST_TRUST, verdicts, whole
 from pipeline.inspect.scores import NUMBERS, Score, summaries
 from pipeline.inspect.sheet import Sheet
 from pipeline.inspect.times import Time
@@ -44,6 +46,7 @@ class Content:
         scores: scores of all variants, in the order of the stages; empty without truth.
         sheets: contact sheets.
         pictures: numbers of each picture, in the order of the index.
+        classes: what is known of each class without truth.
         learning: metrics of the networks.
         times: how long the jobs took.
         started: when the last run began, in seconds since 1970; None where it is not known.
@@ -55,6 +58,7 @@ class Content:
     scores: Sequence[Score]
     sheets: Sequence[Sheet]
     pictures: Sequence[Picture] = ()
+    classes: Sequence[ClassLine] = ()
     learning: Sequence[Learning] = ()
     times: Sequence[Time] = ()
     started: float | None = None
@@ -83,6 +87,7 @@ def page(content: Content) -> str:
     }
     splits, kept = content.index.splits, content.kept
     tables = [(split, summaries(s for s in content.scores if s.split == split)) for split in splits]
+    found = [score for _, rows in tables for score in rows]
     return environment.from_string(TEMPLATE).render(
         name=content.name,
         splits=[_Split(content.index, split) for split in splits],
@@ -90,7 +95,12 @@ def page(content: Content) -> str:
         variants=content.variants,
         graph=Markup(drawings.graph(content.variants, kept)),
         kept=kept,
-        advice=advice([score for _, rows in tables for score in rows], content.pictures, content.index.rows),
+        warnings=whole(content.classes),
+        trust=[line for line in content.classes if any(one.trust is not None for one in content.classes)],
+        least_trust=LEAST_TRUST,
+        verdicts={verdict.name: verdict for verdict in verdicts(content.classes)},
+        trusted=trust_correlations(content.classes, found),
+        advice=advice(found, content.pictures, content.index.rows),
         tables=tables,
         thirds=THIRDS,
         confused=_ends(content.variants),

@@ -13,7 +13,8 @@ svg .grid { stroke: #e6ebf0; stroke-width: 1 } svg polyline { fill: none; stroke
 table { border-collapse: collapse } .wide { overflow-x: auto }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
 th { font-weight: 600; vertical-align: bottom } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
-.tight { white-space: nowrap } .small { font-size: 12.5px } tr.labels > td { background: var(--warnpaper) }
+.tight { white-space: nowrap } .small { font-size: 12.5px }
+tr.labels > td, tr.warned > td { background: var(--warnpaper) }
 .mark { color: var(--warn); font-weight: 600; font-size: 12.5px }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1rem; margin: .6rem 0; padding: 0; list-style: none }
 .legend i { display: inline-block; width: 14px; height: 14px; border: 1px solid #999; margin-right: .35rem;
