@@ -238,9 +238,14 @@ class Plan:
         """Variants whose masks the numbers of each picture and class are about."""
         return [reference for reference in self.variants if reference.split("/")[0] in JUDGED]
 
+    def _counted(self) -> list[str]:
+        """What those numbers are counted in: these variants, and the seeds that they grew from."""
+        seeds = [reference for reference in self._made_from(self.judged()) if reference.startswith("seeds/")]
+        return [*self.judged(), *sorted(seeds)]
+
     def images_inputs(self) -> list[str]:
         """Files that the numbers of each picture and class wait for."""
-        made = [manifest for reference in self.judged() for manifest in self.manifests(reference)]
+        made = [manifest for reference in self._counted() for manifest in self.manifests(reference)]
         return [*self.index(), self.truth, *made, *map(self.tags, self.tried())]
 
     def images_job(self) -> str:
@@ -249,11 +254,11 @@ class Plan:
             "of": self.judged(),
             "tried": self.tried(),
             "variants": self._made_from(self.judged()),
-            "splits": {reference: self.splits(reference) for reference in self.judged()},
+            "splits": {reference: self.splits(reference) for reference in self._counted()},
             "counting": self.config.evaluation.model_dump(mode="json"),
             "smallest": self.config.report.smallest,
         }
-        return self._make("report", "", ["pipeline.stages.images"], settings, self.judged()).model_dump_json()
+        return self._make("report", "", ["pipeline.stages.images"], settings, self._counted()).model_dump_json()
 
     def report_inputs(self) -> list[str]:
         """Files that the page waits for: all results, their scores, numbers of pictures and classes, and the index."""

@@ -1,9 +1,9 @@
-"""Masks of a set class by class, without truth: their size, and how they agree with tags and with other masks."""
+"""Masks of a set class by class, without truth: their size, and how they agree with maps, tags and other masks."""
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Float, Int64, Integer, Num, UInt8
 
 from pipeline.evaluation.confusion import IGNORE, confusion
 from pipeline.evaluation.tags import found_classes
@@ -23,6 +23,7 @@ class ClassCounts:
     def __init__(self, classes: int, smallest: int | float):
         self._labels, self._smallest = classes + 1, smallest
         self._tagged, self._implausible = np.zeros((2, classes), np.int64)
+        self._shown, self._activation = np.zeros(classes, np.int64), np.zeros(classes)
         self._right, self._wrong, self._missed = np.zeros((3, classes), np.int64)
         self._pixels = np.zeros((self._labels, self._labels), np.int64)
 
@@ -32,6 +33,16 @@ class ClassCounts:
         pixels = np.bincount(mask.ravel(), minlength=IGNORE + 1)[1:IGNORE]
         self._tagged[tags] += 1
         self._implausible[[tag for tag in tags if tag not in found or pixels[tag] > NEARLY_FULL * mask.size]] += 1
+
+    def add_maps(
+        self, mask: UInt8[np.ndarray, "H W"], maps: Float[np.ndarray, "K H W"], classes: Integer[np.ndarray, " K"]
+    ) -> None:
+        """Count how active the maps of a picture's classes are, 0..1, where its mask shows these classes."""
+        for activation, number in zip(maps, classes.tolist(), strict=True):
+            inside = mask == number + 1
+            if inside.any():
+                self._shown[number] += 1
+                self._activation[number] += float(activation[inside].mean())
 
     def add_tags(self, mask: UInt8[np.ndarray, "H W"], tags: Iterable[int]) -> None:
         """Count which classes of a picture are found in its mask."""
@@ -47,6 +58,10 @@ class ClassCounts:
     def implausible(self) -> Float[np.ndarray, " C"]:
         """Share of the pictures with a class where its mask is nearly empty or nearly full."""
         return _shares(self._implausible, self._tagged)
+
+    def clear(self) -> Float[np.ndarray, " C"]:
+        """Mean activation of a class's maps inside its masks, each picture with one counted alike."""
+        return _shares(self._activation, self._shown)
 
     def f1(self) -> Float[np.ndarray, " C"]:
         """F1 of the pictures where a class is found, against those that are tagged with it."""
@@ -80,5 +95,5 @@ def companions(tags: Sequence[Iterable[int]], classes: int) -> list[tuple[int, f
     ]
 
 
-def _shares(part: Int64[np.ndarray, " C"], whole: Int64[np.ndarray, " C"]) -> Float[np.ndarray, " C"]:
+def _shares(part: Num[np.ndarray, " C"], whole: Int64[np.ndarray, " C"]) -> Float[np.ndarray, " C"]:
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)

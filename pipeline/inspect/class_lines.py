@@ -25,7 +25,7 @@ def way_of(pixel_labels: Mapping[str, bool], variants: Variants, tried: Mapping[
     honest = [name for name, labels in first.items() if not labels]
     end = [*first, *honest][-1:]
     chain = chain_to(end[0], variants) if end else Chain(classifier=next(reversed(tried), None))
-    steps = {name: getattr(chain, name) or "" for name in ("masks", "segmenter", "predictions")}
+    steps = {name: getattr(chain, name) or "" for name in ("seeds", "masks", "segmenter", "predictions")}
     if chain.classifier not in tried:
         return Way(**steps)
     return Way(classifier=chain.classifier, tried=tried[chain.classifier]["how"], **steps)
@@ -46,6 +46,7 @@ def class_lines(
     is_tagged = any(row.tags is not None for row in rows)
     pictures = class_counts(rows, classes).tolist() if is_tagged else [None] * classes
     company = companions([row.tags or () for row in rows], classes)
+    clear = _known(counts[way.masks].clear()) if way.masks else [None] * classes
     told = tried[way.classifier]["classes"] if way.classifier else [{}] * classes
     shares = {kind: {name: _known(getattr(count, kind)()) for name, count in counts.items()} for kind in KINDS}
     return [
@@ -55,6 +56,7 @@ def class_lines(
             way=way,
             precision=told[k].get("average_precision"),
             chance=told[k].get("chance"),
+            clear=clear[k],
             companion=index.classes[company[k][0]] if company[k] else "",
             companion_share=company[k][1] if company[k] else None,
             **{kind: {variant: values[k] for variant, values in found.items()} for kind, found in shares.items()},

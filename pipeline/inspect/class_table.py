@@ -27,6 +27,7 @@ class Way:
     classifier: str = ""
     tried: str = ""
     """How the classifier was tried on tags that it did not learn."""
+    seeds: str = ""
     masks: str = ""
     segmenter: str = ""
     predictions: str = ""
@@ -44,6 +45,8 @@ class ClassLine:
     """Average precision of the way's classifier."""
     chance: float | None = None
     """That of a ranking at random."""
+    clear: float | None = None
+    """Mean activation of the way's seeds inside its masks."""
     companion: str = ""
     """The class that comes with it most often, and the share of its training pictures that this is on."""
     companion_share: float | None = None
@@ -57,6 +60,7 @@ class ClassLine:
         odd = self.implausible.get(self.way.masks or self.way.predictions)
         return Parts(
             knows=above_chance(self.precision, self.chance or 0.0),
+            clear=self.clear,
             fits=None if odd is None else 1 - odd,
             finds=self.f1.get(self.way.predictions),
             agrees=self.agreement.get(self.way.predictions),
@@ -68,8 +72,8 @@ class ClassLine:
         return self.parts.trust
 
 
-COLUMNS = ("class", "trust", "pictures", "average_precision", "chance", "companion", "companion_share",
-           "classifier", "tried", "masks", "segmenter", "predictions")  # fmt: skip
+COLUMNS = ("class", "trust", "pictures", "average_precision", "chance", "clear", "companion", "companion_share",
+           "classifier", "tried", "seeds", "masks", "segmenter", "predictions")  # fmt: skip
 
 
 def as_csv(lines: Sequence[ClassLine], variants: Sequence[str]) -> bytes:
@@ -83,7 +87,7 @@ def as_csv(lines: Sequence[ClassLine], variants: Sequence[str]) -> bytes:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([*COLUMNS, *(f"{kind} {name}" for kind in KINDS for name in variants)])
     for line in lines:
-        known = map(cell_of, (line.precision, line.chance))
+        known = map(cell_of, (line.precision, line.chance, line.clear))
         pictures = "" if line.pictures is None else line.pictures
         shares = (cell_of(getattr(line, kind).get(name)) for kind in KINDS for name in variants)
         company = (line.companion, cell_of(line.companion_share))
@@ -118,6 +122,7 @@ def _line(cells: Mapping[str, str]) -> ClassLine:
         way=Way(**{name: cells[name] for name in Way.__dataclass_fields__}),
         precision=number_in(cells["average_precision"]),
         chance=number_in(cells["chance"]),
+        clear=number_in(cells["clear"]),
         companion=cells["companion"],
         companion_share=number_in(cells["companion_share"]),
         **shares,

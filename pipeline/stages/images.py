@@ -16,30 +16,37 @@ from pipeline.inspect.rankings import Picture
 from pipeline.job import Job, log
 from pipeline.methods.weak_labels import Labels
 from pipeline.storage.files import write_atomic
-from pipeline.storage.reader import Arrays
+from pipeline.storage.reader import Arrays, StoredVariant
 from pipeline.storage.shard import stored
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
     """Write `images.csv`, a line a picture of the index, and `classes.csv`, a line a class."""
     catalogue, settings = Catalogue(job.results), job.settings
-    variants = {
-        reference: stored(job, reference, catalogue.rows(settings["splits"][reference])) for reference in settings["of"]
-    }
+
+    def opened(reference: str) -> StoredVariant:
+        return stored(job, reference, catalogue.rows(settings["splits"][reference]))
+
+    variants = {reference: opened(reference) for reference in settings["of"]}
+    files = {name: job.results / "evaluation" / name / "tags.json" for name in settings["tried"]}
+    tried = {name: json.loads(file.read_bytes()) for name, file in files.items()}
+    pixel_labels = {reference: bool(variant.pixel_labels()) for reference, variant in variants.items()}
+    way = way_of(pixel_labels, settings["variants"], tried)
     counts = {reference: ClassCounts(len(catalogue.index.classes), settings["smallest"]) for reference in variants}
     learned = {reference: chain_to(reference, settings["variants"]).masks for reference in variants}
+    seeds = opened(way.seeds) if way.seeds and way.masks else None
+
     pictures = []
     for row in catalogue.index.rows:
         arrays = {reference: variant.read(row.id) for reference, variant in variants.items() if row.id in variant}
         pictures.append(_picture(row, arrays, catalogue, settings))
-        _count(row, {reference: found["mask"] for reference, found in arrays.items()}, counts, learned)
+        masks = {reference: found["mask"] for reference, found in arrays.items()}
+        _count(row, masks, counts, learned)
+        if seeds and row.split == "train" and way.masks in masks and row.id in seeds:
+            maps = seeds.read(row.id)
+            counts[way.masks].add_maps(masks[way.masks], maps["cam"], maps["classes"])
     write_atomic(job.folder / "images.csv", rankings.as_csv(pictures, list(variants)))
-
-    tried = {
-        name: json.loads((job.results / "evaluation" / name / "tags.json").read_bytes()) for name in settings["tried"]
-    }
-    pixel_labels = {reference: bool(variant.pixel_labels()) for reference, variant in variants.items()}
-    lines = class_lines(catalogue.index, way_of(pixel_labels, settings["variants"], tried), tried, counts)
+    lines = class_lines(catalogue.index, way, tried, counts)
     write_atomic(job.folder / "classes.csv", class_table.as_csv(lines, list(variants)))
     log.info("%d pictures, %d classes, %d variants", len(pictures), len(lines), len(variants))
 

@@ -39,6 +39,15 @@ def test_ignored_pixels_fill_no_mask():
     assert counts.implausible().tolist() == [1]
 
 
+def test_maps_are_looked_at_where_the_mask_shows_their_class():
+    counts = ClassCounts(3, 0.05)
+    ramp = np.linspace(0, 1, 100).reshape(10, 10)
+    counts.add_maps(mask(l0=50, l2=50), np.stack([ramp, ramp]), np.array([0, 1]))  # the first class is not shown
+    counts.add_maps(mask(l2=100), np.stack([0 * ramp + 0.25]), np.array([1]))
+    assert counts.clear()[1] == pytest.approx((ramp[5:].mean() + 0.25) / 2)
+    assert np.isnan(counts.clear()[[0, 2]]).all()
+
+
 def test_f1_is_that_of_the_pictures_of_each_class():
     counts = ClassCounts(3, 0.05)
     counts.add_tags(mask(l1=20, l2=20), [0])  # the second is wrong

@@ -5,16 +5,21 @@ from hypothesis import strategies as st
 from pipeline.evaluation.trust import Parts, above_chance
 
 SHARES = st.floats(0.01, 1)
-KNOWN = st.dictionaries(st.sampled_from(["knows", "fits", "finds", "agrees"]), SHARES, min_size=1)
+KNOWN = st.dictionaries(st.sampled_from(["clear", "fits", "finds", "agrees"]), SHARES, min_size=1)
 
 
 def test_a_hand_example():
     assert Parts(knows=0.9, fits=0.4).trust == pytest.approx(0.6)
-    assert Parts(knows=1.0, fits=1.0, finds=0.0, agrees=0.9).trust == 0
+    assert Parts(clear=1.0, fits=1.0, finds=0.0, agrees=0.9).trust == 0
 
 
 def test_where_nothing_is_known_there_is_no_trust_to_speak_of():
     assert Parts().trust is None
+
+
+def test_what_the_network_knows_counts_where_nothing_says_what_predictions_find():
+    assert Parts(knows=0.2, finds=0.9).counted() == {"finds": 0.9}
+    assert Parts(knows=0.2, agrees=0.9).counted() == {"knows": 0.2, "agrees": 0.9}
 
 
 @given(KNOWN)
@@ -25,7 +30,7 @@ def test_trust_lies_between_the_worst_part_and_the_best(values):
 
 @given(KNOWN)
 def test_a_part_that_says_what_the_others_say_together_changes_nothing(values):
-    missing = next((name for name in ("knows", "fits", "finds", "agrees") if name not in values), None)
+    missing = next((name for name in ("clear", "fits", "finds", "agrees") if name not in values), None)
     if missing:
         assert Parts(**values, **{missing: Parts(**values).trust}).trust == pytest.approx(Parts(**values).trust)
 

@@ -9,13 +9,14 @@ from pipeline.inspect.class_lines import class_lines, way_of
 from pipeline.inspect.class_table import ClassLine, Way, as_csv, read_classes, trust_correlations
 from pipeline.inspect.scores import Score
 
-WAY = Way("classifiers/cam", "five folds", "masks/crf", "segmenters/crf", "predictions/crf")
+WAY = Way("classifiers/cam", "five folds", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
 COW = ClassLine(
     "cow & calf, brown",
     12,
     WAY,
     precision=0.75,
     chance=0.5,
+    clear=0.5,
     companion="sheep",
     companion_share=0.25,
     implausible={"masks/crf": 0.5, "predictions/crf": 0.75},
@@ -26,14 +27,14 @@ VARIANTS = ("masks/crf", "predictions/crf")
 
 
 def test_trust_is_made_of_what_is_known_along_the_way():
-    assert vars(COW.parts) == {"knows": 0.5, "fits": 0.5, "finds": 0.5, "agrees": 0.5}
+    assert vars(COW.parts) == {"knows": 0.5, "clear": 0.5, "fits": 0.5, "finds": 0.5, "agrees": 0.5}
     assert COW.trust == pytest.approx(0.5)
 
 
 def test_without_masks_predictions_are_looked_at_and_without_predictions_masks_alone():
     assert replace(COW, way=replace(WAY, masks="")).parts.fits == 0.25
     alone = replace(COW, way=replace(WAY, segmenter="", predictions=""))
-    assert vars(alone.parts) == {"knows": 0.5, "fits": 0.5, "finds": None, "agrees": None}
+    assert alone.parts.counted() == {"knows": 0.5, "clear": 0.5, "fits": 0.5}
 
 
 def test_a_class_of_which_nothing_is_known_has_no_trust():
@@ -82,7 +83,7 @@ def judged(*names):
     ("names", "way"),
     [
         (["masks/plain", "masks/crf", "predictions/crf", "predictions/crf.1", "predictions/true"], WAY),
-        (["masks/plain", "masks/crf"], Way("classifiers/cam", "five folds", "masks/crf")),
+        (["masks/plain", "masks/crf"], Way("classifiers/cam", "five folds", "seeds/cam", "masks/crf")),
         (["predictions/true"], Way(segmenter="segmenters/true", predictions="predictions/true")),
         ([], Way("classifiers/cam", "five folds")),
     ],
@@ -92,7 +93,7 @@ def test_the_way_leads_to_the_furthest_result_that_used_no_pixel_labels(names, w
 
 
 def test_a_way_may_have_no_classifier():
-    assert way_of(judged("masks/crf"), GRAPH, {}) == Way(masks="masks/crf")
+    assert way_of(judged("masks/crf"), GRAPH, {}) == Way(seeds="seeds/cam", masks="masks/crf")
     assert way_of({}, {}, {}) == Way()
 
 
@@ -102,7 +103,7 @@ def row(name, split, tags):
 
 def test_a_line_a_class_has_what_tags_counts_and_the_classifier_say():
     rows = (row("a", "train", (0, 1)), row("b", "train", (0,)), row("c", "train", None), row("d", "val", (1,)))
-    way = Way("classifiers/cam", "five folds", "masks/crf")
+    way = Way("classifiers/cam", "five folds", "seeds/cam", "masks/crf")
     cow, sheep = class_lines(Index(("cow", "sheep"), rows), way, TRIED, {"masks/crf": ClassCounts(2, 0.01)})
     assert (cow.pictures, cow.companion, cow.companion_share) == (2, "sheep", 0.5)
     assert (sheep.pictures, sheep.companion, sheep.companion_share) == (1, "cow", 1.0)
@@ -122,8 +123,8 @@ def score(variant, split="train", **classes):
 
 def test_the_correlation_is_that_of_trust_with_the_iou_of_the_way_s_masks_and_predictions():
     lines = [
-        replace(COW, name=name, precision=precision)
-        for name, precision in (("ant", 0.6), ("bee", 0.8), ("cow", 1.0), ("dog", None))
+        replace(COW, name=name, clear=clear)
+        for name, clear in (("ant", 0.6), ("bee", 0.8), ("cow", 1.0), ("dog", None))
     ]
     scores = [
         score("masks/crf", background=0.9, ant=0.1, bee=0.5, cow=0.7),

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from results_kit import CLASS_NAMES, draw_report, job_of, make_run
 
@@ -58,15 +59,17 @@ def test_numbers_of_a_class_are_those_of_hand_counting(counted):
     counted()
     cow, sheep = read_classes(Path("results/tiny"))
     assert (cow.pictures, cow.precision, cow.chance, cow.companion) == (3, 1.0, 0.5, "")
-    assert cow.way == Way("classifiers/cam", "a guess", "masks/crf", "segmenters/crf", "predictions/crf")
+    assert cow.way == Way("classifiers/cam", "a guess", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
     # Masks are those of the predictions, and cover 9 of 12 rows of half of each picture.
     assert cow.implausible == dict.fromkeys(("masks/threshold", "masks/crf", "predictions/crf"), 0.0)
     assert set(cow.f1.values()) == {1.0}
     assert cow.agreement == {"masks/threshold": None, "masks/crf": None, "predictions/crf": 1.0}
-    assert (cow.trust, sheep.trust) == (1.0, 0.0)
+    # Maps fall from 255 to 0 over 16 columns, the masks lie in the first 8.
+    assert cow.clear == pytest.approx(np.linspace(255, 0, 16).astype(np.uint8)[:8].mean() / 255, abs=1e-6)
+    assert cow.trust == sheep.trust == pytest.approx(cow.clear ** (1 / 4), abs=1e-6)
 
 
-def test_masks_and_predictions_are_read_once(counted, monkeypatch):
+def test_seeds_masks_and_predictions_are_read_once(counted, monkeypatch):
     counted()
     read = []
     real = StoredVariant.read
@@ -74,7 +77,7 @@ def test_masks_and_predictions_are_read_once(counted, monkeypatch):
         StoredVariant, "read", lambda self, image: read.append((self.folder, image)) or real(self, image)
     )
     images.run(job_of(Plan(load_file(Path("config.yaml"))).images_job()), "cpu")
-    assert len(read) == len(set(read)) == 6 + 6 + 10
+    assert len(read) == len(set(read)) == 6 + 6 + 6 + 10
 
 
 def test_without_masks_there_is_a_line_for_each_picture(counted):

@@ -13,8 +13,8 @@ def test_every_part_of_trust_is_known_after_a_run_of_every_stage(finished):
     for line, one in zip(lines, found["classes"], strict=True):
         assert (line.precision is None) == (one["average_precision"] is None)
         assert 0 <= line.trust <= 1
-    known = {name for line in lines for name in line.parts.known()}
-    assert known == {"knows", "fits", "finds", "agrees"}
+    counted = {name for line in lines for name in line.parts.counted()}
+    assert counted == {"clear", "fits", "finds", "agrees"}
     assert "What can be trusted, without truth" in (finished.results / "report.html").read_text()
     log = (finished.results / "evaluation" / "classifiers" / "cam" / "tags.txt").read_text()
     assert "mean average precision" in log
@@ -30,4 +30,4 @@ def test_every_classifier_that_scores_classes_is_tried(sfc, i2crc):
 def test_predictions_of_points_are_judged_without_a_classifier(agmm):
     for line in read_classes(agmm.results):
         assert (line.way.classifier, line.way.predictions) == ("", "predictions/points")
-        assert set(line.parts.known()) <= {"fits", "finds"}
+        assert set(line.parts.counted()) <= {"fits", "finds"}

@@ -150,21 +150,25 @@ boundary is in shares of the picture's diagonal.
 <h2>What can be trusted, without truth</h2>
 {% with way = trust[0].way %}
 <p class="pale small">Trust, from 0 to 1, is the geometric mean of what is known of a class; below {{ least_trust }} it
-is not to be trusted. It is made of four parts, as far as there are any: average precision above chance
-{%- if way.classifier %} ({{ way.classifier }}: {{ way.tried }}){% endif %}; the share of masks on training pictures
-{%- if way.masks or way.predictions %} ({{ way.masks or way.predictions }}){% endif %} that are neither nearly empty
-nor nearly full; F1 of the classes found{% if way.predictions %} ({{ way.predictions }}){% endif %}, against the tags;
-and IoU of predictions and the masks that they were learned from. Companion: the class that comes with it most often,
-and on what share of its pictures.</p>
+is not to be trusted. Average precision and chance: how well the network tells pictures of the class from others
+{%- if way.classifier %} ({{ way.classifier }}: {{ way.tried }}){% endif %}; it counts, as far as it lies above chance,
+where there are no predictions. In maps: mean activation of the seeds inside the masks
+{%- if way.seeds %} ({{ way.seeds }}){% endif %}. Nearly empty or full: share of the masks of training pictures
+{%- if way.masks or way.predictions %} ({{ way.masks or way.predictions }}){% endif %}. F1: classes found
+{%- if way.predictions %} ({{ way.predictions }}){% endif %} against the tags. Agreement: IoU of predictions and the
+masks that they were learned from. Companion: the class that comes with it most often, and on what share of its
+pictures.</p>
 <div class="wide" tabindex="0"><table>
 <tr><th>class</th><th>trust</th><th class="n">pictures</th><th class="n">average precision</th><th class="n">chance</th>
-<th class="n">nearly empty or full</th><th class="n">F1</th><th class="n">agreement</th><th>companion</th>
+<th class="n">in maps</th><th class="n">nearly empty or full</th><th class="n">F1</th><th class="n">agreement</th>
+<th>companion</th>
 <th>what is odd, and what would help</th></tr>
 {% for line in trust %}
 <tr{% if line.name in verdicts and not verdicts[line.name].is_trusted %} class="warned"{% endif %}>
 <td>{{ line.name }}</td><td class="tight">{{ with_bar(line.trust) }}</td>
 <td class="n">{{ "–" if line.pictures is none else line.pictures }}</td>
 <td class="n">{{ line.precision | number }}</td><td class="n">{{ line.chance | number }}</td>
+<td class="n">{{ line.clear | number }}</td>
 <td class="n">{{ (none if line.parts.fits is none else 1 - line.parts.fits) | number }}</td>
 <td class="n">{{ line.parts.finds | number }}</td><td class="n">{{ line.parts.agrees | number }}</td>
 <td class="tight">{{ line.companion or "–" }}

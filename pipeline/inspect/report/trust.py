@@ -104,14 +104,15 @@ def _beyond_limits(line: ClassLine) -> Iterator[str]:
 
 
 def _worst(line: ClassLine) -> str:
-    known = line.parts.known()
+    counted = line.parts.counted()
     words = {
         "knows": lambda: f"the network is unsure of it ({_precision(line)})",
+        "clear": lambda: f"its maps are weak where its masks are (mean activation {line.parts.clear:.2f})",
         "fits": lambda: f"{1 - line.parts.fits:.0%} of its masks are nearly empty or nearly full",
         "finds": lambda: _found(line),
         "agrees": lambda: f"{line.way.predictions} and {line.way.masks} differ (IoU {line.parts.agrees:.2f})",
     }
-    return f"{words[min(known, key=known.get)]()}: look at its pictures with `seedmask view`"
+    return f"{words[min(counted, key=counted.get)]()}: look at its pictures with `seedmask view`"
 
 
 def _precision(line: ClassLine) -> str:

@@ -6,7 +6,7 @@ from pipeline.inspect.class_table import ClassLine, Way
 from pipeline.inspect.report.learning import Learning
 from pipeline.inspect.report.trust import FEW, MOST, on_terminal, verdicts, whole
 
-WAY = Way("classifiers/cam", "five folds", "masks/crf", "segmenters/crf", "predictions/crf")
+WAY = Way("classifiers/cam", "five folds", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
 LOSSES = (("segmenters/crf", lambda epoch: 2.0 - 0.2 * epoch), ("classifiers/cam", lambda epoch: 0.1))
 GOOD = ClassLine(
     "cow",
@@ -14,6 +14,7 @@ GOOD = ClassLine(
     WAY,
     precision=0.9,
     chance=0.1,
+    clear=0.8,
     companion="grass",
     companion_share=0.5,
     implausible={"masks/crf": 0.0},
@@ -49,7 +50,7 @@ def test_each_thing_that_is_odd_is_said_with_what_would_help(changes, words):
 
 
 def test_a_class_of_little_trust_is_not_to_be_trusted_and_another_to_be_looked_at():
-    assert said(precision=0.12)[0].startswith("not to be trusted: dog (trust 0.")
+    assert said(f1={"predictions/crf": 0.0})[0].startswith("not to be trusted: dog (trust 0.00)")
     assert said(companion_share=1.0)[0].startswith("to be looked at: dog (trust 0.8")
 
 
@@ -62,9 +63,19 @@ def test_reasons_of_a_class_stand_in_one_line():
     ("changes", "worst"),
     [
         ({"agreement": {"predictions/crf": 0.05}}, "predictions/crf and masks/crf differ (IoU 0.05)"),
+        ({"clear": 0.08}, "its maps are weak where its masks are (mean activation 0.08)"),
         (
-            {"precision": 0.4, "f1": {"predictions/crf": 0.5}, "agreement": {"predictions/crf": 0.35}},
-            "the network is unsure of it (average precision 0.40",
+            {"way": replace(WAY, predictions=""), "precision": 0.33, "clear": 0.3},
+            "the network is unsure of it (average",
+        ),
+        (
+            {
+                "f1": {"predictions/crf": 0.5},
+                "clear": 0.4,
+                "implausible": {"masks/crf": 0.3},
+                "agreement": {"predictions/crf": 0.4},
+            },
+            "its maps are weak",
         ),
     ],
 )
@@ -87,7 +98,7 @@ def test_a_segmenter_of_points_has_no_masks_to_compare_with():
 
 
 def test_a_class_without_pictures_is_named_although_nothing_is_known_of_it():
-    (line,) = said(pictures=0, precision=None, implausible={}, f1={}, agreement={}, companion_share=None)
+    (line,) = said(pictures=0, precision=None, clear=None, implausible={}, f1={}, agreement={}, companion_share=None)
     assert line == "not to be trusted: dog (trust unknown): no pictures: add more of this class"
 
 
@@ -104,8 +115,8 @@ def test_a_result_most_of_whose_classes_are_bad_is_not_to_be_trusted_as_a_whole(
 
 def test_a_network_that_knows_few_classes_is_the_first_suspect():
     lines = [replace(GOOD, name=name, precision=0.12) for name in ("dog", "elk")]
-    found = whole([GOOD, *lines])
-    assert "The network hardly knows 2 of 3 classes: try another encoder" in found[1]
+    (found,) = whole([GOOD, *lines])
+    assert "The network hardly knows 2 of 3 classes: try another encoder" in found
 
 
 def test_a_training_that_was_too_short_is_named_on_the_terminal():
