@@ -37,7 +37,7 @@ classifiers:
   cam:
     method: cam  # `sfc` and `seam` see more of a thing and train for longer: recipes/
     encoder: tf_efficientnet_lite0  # any timm model; its weights: `weights: hub` downloads, or a file
-    frozen_stages: all  # learns the head alone; 0 learns all layers, {slower}
+    frozen_stages: all  # learns the head alone; 0 learns all layers, {slower}{few}
     epochs: {epochs}  # how often each picture is seen
     least_steps: {least_steps}  # more epochs than that where pictures are so few that they make fewer steps
     lr: 0.05  # with `frozen_stages: 0`, 0.01
@@ -54,6 +54,9 @@ seeds:
 masks:
 {masks}
 """
+FEW_PICTURES = """
+    # Few pictures: ImageNet's own rows for the words may know more than can be learned here; docs/own-data.md compares.
+    # head: named  # starts from them; `seedmask check` lists the classes of each tag"""
 CRF = """\
   crf:
     from: seeds/cam  # a second variant from the same maps is three more lines, and only it runs
@@ -108,6 +111,7 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
     if learned != "truth":
         text += TAGS.format(
             slower="minutes on this GPU" if scale.gpu else "far slower without a GPU",
+            few=FEW_PICTURES if scale.few else "",
             epochs=HEAD_LENGTH[0],
             least_steps=HEAD_LENGTH[1],
             batch=scale.batch,

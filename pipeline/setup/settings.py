@@ -12,6 +12,8 @@ HEAD_LENGTH = 10, 1200
 SEGMENTER_LENGTH, ON_GPU = (2, 500), (5, 2000)
 """Those of a segmenter that starts from weights, without and with a GPU; the steps decide for up to some 2,000
 pictures, the epochs for more."""
+FEW = 150
+"""Pictures up to which heads from names are proposed; docs/results.md has what they are worth."""
 SHARD_BYTES = 256 << 20
 """Activation maps that one job holds in memory at most."""
 
@@ -27,6 +29,8 @@ class Scale:
     scales: tuple[float, ...]
     shard_size: int
     gpu: bool
+    few: bool
+    """Whether the pictures are so few that what the encoder knows already may be worth more."""
     crf: bool
     """Whether the dense CRF is installed; else masks are refined without it."""
 
@@ -50,6 +54,7 @@ def scale_for(pictures: int, usual: Size, canvas: Size, slots: int) -> Scale:
         scales=(0.5, 1.0) if usual[1] > 700 else (1.0, 1.5),
         shard_size=_shard_size(pictures, canvas, slots, gpu),
         gpu=gpu,
+        few=pictures <= FEW,
         crf=importlib.util.find_spec("pydensecrf") is not None,
     )
 

@@ -129,6 +129,15 @@ def test_the_configuration_fits_the_machine(here, monkeypatch, kind, devices, cr
     assert list(config.masks) == ([] if kind == "masks" else ["crf" if crf else "par"])
 
 
+def test_few_pictures_are_offered_a_head_from_the_names(here):
+    make_table(here)
+    assert seedmask("init", "set").exit_code == 0
+    written = here / "config.yaml"
+    assert load_file(written).classifiers["cam"].head == "drawn"
+    written.write_text(written.read_text().replace("# head: named", "head: named"))
+    assert load_file(written).classifiers["cam"].head == "named"
+
+
 def test_what_a_format_reads_as_it_is_gets_no_tables(here):
     make_voc(here)
     assert seedmask("init", "set").exit_code == 0

@@ -51,3 +51,8 @@ def test_a_gpu_is_used_for_longer_trainings_of_larger_crops(monkeypatch):
     monkeypatch.setattr(settings, "gpus", lambda: ("0",))
     scale = scale_for(240, usual=(480, 640), canvas=(640, 640), slots=1)
     assert (scale.gpu, scale.least_steps, scale.crop) == (True, 2000, 384)
+
+
+@pytest.mark.parametrize(("pictures", "few"), [(40, True), (150, True), (151, False), (10_000, False)])
+def test_a_head_from_names_is_proposed_for_few_pictures(pictures, few):
+    assert scale_for(pictures, **LANDSCAPE).few == few
