@@ -33,7 +33,8 @@ def run(job: Job, device: str) -> None:
     """Write `tags.json` of a classifier: average precision of each class, and on which pictures of which network."""
     catalogue, reference = Catalogue(job.results), job.settings["of"]
     manifest = read_manifest(job.results, reference, job.upstream[reference])
-    options, held_out = options_of("classifiers", manifest.settings), manifest.facts.get("held_out", [])
+    options = options_of("classifiers", manifest.settings)
+    held_out = frozenset(manifest.facts.get("held_out", ()))
     rows = [row for row in catalogue.index.rows_of("train") if row.tags is not None]
     torch.set_num_threads(job.settings["threads"])
     learned = getattr(options, "learns_tags", True)

@@ -14,7 +14,15 @@ from pipeline.plan import Plan
 from pipeline.stages import index, tags
 from pipeline.storage.manifest import Manifest
 
-QUICK = {"encoder": "resnet18", "weights": "none", "output_stride": 32, "epochs": 1, "threads": 1, "batch_size": 4}
+QUICK = {
+    "encoder": "resnet18",
+    "weights": "none",
+    "output_stride": 32,
+    "epochs": 1,
+    "least_steps": 0,
+    "threads": 1,
+    "batch_size": 4,
+}
 VIEWS = {"augmentation": {"crop": 48, "scale": [0.8, 1.2]}}
 
 
