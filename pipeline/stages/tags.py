@@ -11,11 +11,10 @@ from tqdm import tqdm
 from pipeline.config.rooms import options_of
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
-from pipeline.evaluation.folds import stratified_folds
 from pipeline.evaluation.ranking import average_precisions, mean_average_precision
 from pipeline.job import Job, log
 from pipeline.machines.classifier import trained_classifier
-from pipeline.methods.linear_head import linear_scores
+from pipeline.machines.cross_validation import cross_validated
 from pipeline.methods.pictures import as_batch
 from pipeline.storage.files import write_json
 from pipeline.storage.manifest import read_manifest
@@ -44,7 +43,7 @@ def run(job: Job, device: str) -> None:
         torch.manual_seed(options.seed)  # as before the training, for weights that are drawn
         encoder = importlib.import_module(options.network()).build(options, len(catalogue.index.classes)).encoder
         features = _asked(lambda pictures: encoder(pictures).mean(dim=(2, 3)), encoder, rows, catalogue, device)
-        scores = _cross_validated(features, _wanted(rows, catalogue))
+        scores = cross_validated(features, _wanted(rows, catalogue), FOLDS, SEED)
     else:
         how = "its scores of held-out pictures" if learned else "its scores; it learned no tags"
         rows = [row for row in rows if row.id in held_out] if learned else rows
@@ -91,15 +90,3 @@ def _wanted(rows: Sequence[Row], catalogue: Catalogue) -> Bool[np.ndarray, "N C"
     for number, row in enumerate(rows):
         wanted[number, list(row.tags)] = True
     return wanted
-
-
-def _cross_validated(features: Float[torch.Tensor, "N D"], wanted: Bool[np.ndarray, "N C"]) -> Float[np.ndarray, "N C"]:
-    """Scores of each picture by a head that learned from the pictures of the other folds."""
-    fold = stratified_folds(wanted, FOLDS, SEED)
-    scores, tags = np.zeros(wanted.shape, np.float32), torch.tensor(wanted, dtype=features.dtype)
-    for number in range(FOLDS):
-        asked = fold == number
-        if asked.all():
-            break  # a single picture, with nothing to learn from
-        scores[asked] = linear_scores(features[~asked], tags[~asked], features[asked]).numpy()
-    return scores
