@@ -2,7 +2,6 @@ import importlib
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from pipeline.config.classifiers.cam import CamClassifier
