@@ -7,6 +7,7 @@ import argparse
 import json
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, stdev
@@ -103,8 +104,6 @@ def _classes(ids: Sequence[str]) -> set[str]:
 
 
 def _objects(image: str) -> list[str]:
-    import xml.etree.ElementTree as ElementTree
-
     root = ElementTree.parse(ROOT / "Annotations" / f"{image}.xml").getroot()
     return [name.text or "" for name in root.iterfind("object/name")]
 

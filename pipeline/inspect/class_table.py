@@ -1,15 +1,13 @@
 """What is known of each class without truth, as `report/classes.csv`; and how far it can be trusted."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.errors import SeedmaskError
 from pipeline.evaluation.trust import Parts, above_chance
 from pipeline.inspect.rankings import spearman
-from pipeline.inspect.scores import Score, Summary, cell_of, number_in
+from pipeline.inspect.scores import Score, Summary
+from pipeline.inspect.tables import as_table, cell_of, number_in, read_table
 
 FILE = Path("report") / "classes.csv"
 """Below a data set's results."""
@@ -83,17 +81,15 @@ def as_csv(lines: Sequence[ClassLine], variants: Sequence[str]) -> bytes:
         lines: the classes, in the order of the index.
         variants: variants of masks and predictions.
     """
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*COLUMNS, *(f"{kind} {name}" for kind in KINDS for name in variants)])
+    table: list[list[object]] = [[*COLUMNS, *(f"{kind} {name}" for kind in KINDS for name in variants)]]
     for line in lines:
         known = map(cell_of, (line.precision, line.chance, line.clear))
         pictures = "" if line.pictures is None else line.pictures
         shares = (cell_of(getattr(line, kind).get(name)) for kind in KINDS for name in variants)
         company = (line.companion, cell_of(line.companion_share))
         way = vars(line.way).values()
-        writer.writerow([line.name, cell_of(line.trust), pictures, *known, *company, *way, *shares])
-    return stream.getvalue().encode()
+        table.append([line.name, cell_of(line.trust), pictures, *known, *company, *way, *shares])
+    return as_table(table)
 
 
 def read_classes(results: Path) -> list[ClassLine]:
@@ -102,11 +98,7 @@ def read_classes(results: Path) -> list[ClassLine]:
     Raises:
         SeedmaskError: the run has not come so far.
     """
-    try:
-        text = (results / FILE).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SeedmaskError(f"{results / FILE}: is missing, so the run is not complete; run snakemake") from None
-    return [_line(cells) for cells in csv.DictReader(io.StringIO(text))]
+    return [_line(cells) for cells in read_table(results / FILE)]
 
 
 def _line(cells: Mapping[str, str]) -> ClassLine:

@@ -1,7 +1,5 @@
 """Which pictures to look at first: ordered by what can be known without a truth mask, and by IoU where there is one."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import SeedmaskError
-from pipeline.inspect.scores import cell_of, number_in
+from pipeline.inspect.tables import as_table, cell_of, number_in, read_table
 
 FILE = Path("report") / "images.csv"
 """Below a data set's results."""
@@ -141,15 +139,13 @@ def spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
 
 def as_csv(pictures: Sequence[Picture], variants: Sequence[str]) -> bytes:
     """A table with a line a picture, in the order of the index."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*COLUMNS, *(f"{IOU}{name}" for name in variants)])
+    lines: list[list[object]] = [[*COLUMNS, *(f"{IOU}{name}" for name in variants)]]
     for number, p in enumerate(pictures):
         measures = (p.confidence, p.disagreement, p.tag_mismatch)
         ious = (p.ious.get(name) for name in variants)
         unsupported = SEPARATOR.join(p.unsupported)
-        writer.writerow([number, p.id, p.split, *map(cell_of, measures), unsupported, *map(cell_of, ious)])
-    return stream.getvalue().encode()
+        lines.append([number, p.id, p.split, *map(cell_of, measures), unsupported, *map(cell_of, ious)])
+    return as_table(lines)
 
 
 def read_images(results: Path) -> list[Picture]:
@@ -158,10 +154,6 @@ def read_images(results: Path) -> list[Picture]:
     Raises:
         SeedmaskError: the run has not come so far.
     """
-    try:
-        text = (results / FILE).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SeedmaskError(f"{results / FILE}: is missing, so the run is not complete; run snakemake") from None
     return [
         Picture(
             id=line["id"],
@@ -172,5 +164,5 @@ def read_images(results: Path) -> list[Picture]:
             unsupported=tuple(filter(None, line["unsupported"].split(SEPARATOR))),
             ious={key.removeprefix(IOU): number_in(cell) for key, cell in line.items() if key.startswith(IOU) and cell},
         )
-        for line in csv.DictReader(io.StringIO(text))
+        for line in read_table(results / FILE)
     ]

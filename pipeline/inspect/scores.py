@@ -1,7 +1,5 @@
 """Scores of all variants as one list, for the page, for `scores.csv` and for the terminal."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +10,7 @@ from typing import Any
 
 from pipeline.config.replicates import split as split_replicate
 from pipeline.errors import SeedmaskError
+from pipeline.inspect.tables import as_table, cell_of, number_in, read_table
 
 NUMBERS = (
     "miou",
@@ -98,19 +97,16 @@ def _score(reference: str, result: Mapping[str, Any], pixel_labels: Sequence[str
 def as_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
     """A table for spreadsheets: one line a score, `iou <class>` after the common columns."""
     names = ("background", *classes)
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*COLUMNS, *(f"{IOU}{name}" for name in names)])
-    for s in scores:
-        writer.writerow(
-            [
-                *(s.split, s.variant, s.replicate, s.threshold_mode, cell_of(s.threshold), s.pixel_labels),
-                *(cell_of(s.numbers[name]) for name in NUMBERS),
-                *(s.images, s.classes_averaged, s.protocol),
-                *(cell_of(s.classes[name]) for name in names),
-            ]
-        )
-    return stream.getvalue().encode()
+    lines = [
+        [
+            *(s.split, s.variant, s.replicate, s.threshold_mode, cell_of(s.threshold), s.pixel_labels),
+            *(cell_of(s.numbers[name]) for name in NUMBERS),
+            *(s.images, s.classes_averaged, s.protocol),
+            *(cell_of(s.classes[name]) for name in names),
+        ]
+        for s in scores
+    ]
+    return as_table([[*COLUMNS, *(f"{IOU}{name}" for name in names)], *lines])
 
 
 def read_csv(path: Path) -> list[Score]:
@@ -119,10 +115,6 @@ def read_csv(path: Path) -> list[Score]:
     Raises:
         SeedmaskError: there is no such table.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SeedmaskError(f"{path}: is missing, so the run is not complete; run snakemake to make it") from None
     return [
         Score(
             split=line["split"],
@@ -137,7 +129,7 @@ def read_csv(path: Path) -> list[Score]:
             protocol=line["protocol"],
             classes={key.removeprefix(IOU): number_in(cell) for key, cell in line.items() if key.startswith(IOU)},
         )
-        for line in csv.DictReader(io.StringIO(text))
+        for line in read_table(path)
     ]
 
 
@@ -204,13 +196,3 @@ def in_words(mean: float | None, deviation: float | None = None) -> str:
     """`0.615`, `0.615 ± 0.005`, or a dash."""
     spread = "" if deviation is None else f" ± {deviation:.3f}"
     return "-" if mean is None else f"{mean:.3f}{spread}"
-
-
-def number_in(cell: str) -> float | None:
-    """Number in a cell of our tables; None where it is empty."""
-    return float(cell) if cell else None
-
-
-def cell_of(value: float | None) -> str:
-    """The inverse of `number_in`, to six places."""
-    return "" if value is None else f"{value:.6f}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.rankings import COLUMNS, FILE, IOU, MEASURES
-from pipeline.inspect.scores import number_in
+from pipeline.inspect.tables import number_in
 
 
 @dataclass(frozen=True)
