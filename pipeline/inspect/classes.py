@@ -4,7 +4,6 @@ With image tags alone a classifier sees the frequent classes of a long-tailed da
 What it then does to their masks is in three shares of each class's union: IoU, over-activation and under-activation.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.evaluation.protocols import frequency_thirds
 from pipeline.inspect.scores import mean_and_deviation
 from pipeline.job import SHARDED
+from pipeline.storage.records import read_record
 from pipeline.storage.verify import variants as stored_variants
 
 THIRDS = ("head", "middle", "tail")
@@ -178,7 +178,7 @@ def _has_thresholds(reference: str) -> bool:
 
 def _read(results: Path, reference: str, split: str, threshold: str | None, index: Index) -> Scored:
     mode = threshold or SEEDS_THRESHOLD if _has_thresholds(reference) else None
-    files = [(path, json.loads(path.read_bytes())) for path in _files(results, reference)]
+    files = [(path, read_record(path)) for path in _files(results, reference)]
     runs = [_result(path, file["results"], split, mode) for path, file in files]
     for (path, _), run in zip(files, runs, strict=True):
         if [entry["name"] for entry in run["classes"]] != ["background", *index.classes]:

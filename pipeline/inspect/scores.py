@@ -1,6 +1,5 @@
 """Scores of all variants as one list, for the page, for `scores.csv` and for the terminal."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +8,8 @@ from statistics import fmean, stdev
 from typing import Any
 
 from pipeline.config.replicates import split as split_replicate
-from pipeline.errors import SeedmaskError
 from pipeline.inspect.tables import as_table, cell_of, number_in, read_table
+from pipeline.storage.records import read_record
 
 NUMBERS = (
     "miou",
@@ -63,10 +62,7 @@ def read_scores(results: Path, scored: Iterable[str]) -> list[Score]:
     found = []
     for reference in scored:
         path = results / "evaluation" / reference / "scores.json"
-        try:
-            value = json.loads(path.read_bytes())
-        except FileNotFoundError:
-            raise SeedmaskError(f"{path}: is missing; run snakemake to make it") from None
+        value = read_record(path)
         found += [_score(reference, result, value["pixel_labels"]) for result in value["results"]]
     return found
 

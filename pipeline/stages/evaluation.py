@@ -13,8 +13,8 @@ from pipeline.machines.histogram import pooled_histogram
 from pipeline.methods.label_free import cross_entropy_threshold
 from pipeline.methods.threshold import strongest, threshold_labels
 from pipeline.methods.weak_labels import mask_of
-from pipeline.storage.files import write_json
 from pipeline.storage.reader import StoredVariant
+from pipeline.storage.records import write_record
 from pipeline.storage.shard import stored
 
 
@@ -35,7 +35,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
         protocol = result["protocol"]
         log.info("%s, threshold %s: mIoU %.3f", protocol["split"], protocol["threshold_mode"], result["miou"])
     ways = list(variant.pixel_labels())
-    write_json(job.folder / "scores.json", {"of": reference, "pixel_labels": ways, "results": results})
+    write_record(job.folder / "scores.json", {"of": reference, "pixel_labels": ways, "results": results})
 
 
 def _score_masks(

@@ -1,6 +1,5 @@
 """Numbers of each picture and class: how unsure, how disputed, how far from the tags; and how wrong the masks are."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from pipeline.job import Job, log
 from pipeline.methods.weak_labels import Labels
 from pipeline.storage.files import write_atomic
 from pipeline.storage.reader import Arrays, StoredVariant
+from pipeline.storage.records import read_record
 from pipeline.storage.shard import stored
 
 
@@ -29,7 +29,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
 
     variants = {reference: opened(reference) for reference in settings["of"]}
     files = {name: job.results / "evaluation" / name / "tags.json" for name in settings["tried"]}
-    tried = {name: json.loads(file.read_bytes()) for name, file in files.items()}
+    tried = {name: read_record(file) for name, file in files.items()}
     pixel_labels = {reference: bool(variant.pixel_labels()) for reference, variant in variants.items()}
     way = way_of(pixel_labels, settings["variants"], tried)
     counts = {reference: ClassCounts(len(catalogue.index.classes), settings["smallest"]) for reference in variants}

@@ -16,8 +16,8 @@ from pipeline.job import Job, log
 from pipeline.machines.classifier import trained_classifier
 from pipeline.machines.cross_validation import cross_validated
 from pipeline.methods.pictures import as_batch
-from pipeline.storage.files import write_json
 from pipeline.storage.manifest import read_manifest
+from pipeline.storage.records import write_record
 
 FOLDS = 5
 MOST = 2000
@@ -61,7 +61,7 @@ def run(job: Job, device: str) -> None:
         }
         for name, precision, count in zip(catalogue.index.classes, precisions, counts, strict=True)
     ]
-    write_json(job.folder / "tags.json", {"of": reference, "how": how, "pictures": len(rows), "classes": classes})
+    write_record(job.folder / "tags.json", {"of": reference, "how": how, "pictures": len(rows), "classes": classes})
 
 
 def _drawn(rows: Sequence[Row]) -> list[Row]:

@@ -3,7 +3,6 @@
 It holds no times, hosts or durations: equal results give equal bytes, so nothing downstream runs again.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
 from pipeline.job import manifest_path
-from pipeline.storage.files import write_json
+from pipeline.storage.records import read_record, write_record
 
 
 class ImageEntry(BaseModel):
@@ -73,22 +72,18 @@ class Manifest(BaseModel):
 
     def write(self, path: Path) -> None:
         """Write atomically."""
-        write_json(path, self.model_dump(mode="json"))
+        write_record(path, self.model_dump(mode="json"))
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
         """Read, or say what is missing.
 
         Raises:
-            SeedmaskError: there is no manifest, or it is not one of ours.
+            SeedmaskError: there is no manifest, it is damaged, or not one of ours.
         """
         try:
-            return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            raise SeedmaskError(
-                f"{path}: is missing, so what it stands for is not complete; run snakemake to make it"
-            ) from None
-        except (ValidationError, json.JSONDecodeError) as error:
+            return cls.model_validate(read_record(path))
+        except ValidationError as error:
             raise SeedmaskError(f"{path}: is not a manifest ({error}); delete it and run snakemake") from None
 
 

@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from pipeline.data.index import Index
 from pipeline.errors import SeedmaskError
 from pipeline.job import SHARDED
 from pipeline.storage.manifest import Manifest
+from pipeline.storage.records import read_record
 from pipeline.storage.verify import variants
 
 STAGES = ("saliency", "weak_labels", "seeds", "masks", "predictions")
@@ -86,9 +86,9 @@ def _thresholds(results: Path, reference: str) -> list[dict[str, Any]]:
     if not reference.startswith("seeds/"):
         return []
     try:
-        scores = json.loads((results / "evaluation" / reference / "scores.json").read_bytes())["results"]
+        scores = read_record(results / "evaluation" / reference / "scores.json")["results"]
         protocols = [result["protocol"] for result in scores]
         found = {protocol["threshold_mode"]: protocol["threshold"] for protocol in reversed(protocols)}
-    except (OSError, ValueError, LookupError, TypeError):
+    except (SeedmaskError, OSError, LookupError, TypeError):
         return []  # not scored, or being scored: the page's slider does without
     return [{"mode": mode, "value": value} for mode, value in found.items() if mode in CONSTANT]

@@ -1,6 +1,5 @@
 """A mask of each image's seed: what `threshold`, `crf` and their like share."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -15,6 +14,7 @@ from pipeline.machines.map_sets import MapSets
 from pipeline.methods.threshold import BackgroundKind, BackgroundScore
 from pipeline.storage.canvas import BACKGROUND, CAM, MASK
 from pipeline.storage.reader import Arrays
+from pipeline.storage.records import read_record
 from pipeline.storage.shard import Shard
 
 Options = TypeVar("Options", bound=FromSeeds)
@@ -118,4 +118,4 @@ def background_of(job: Job, threshold: Threshold) -> Background:
 
 def fitted(job: Job) -> Background:
     """What the variant's fit over the whole set found."""
-    return Background(**json.loads((job.folder / "fit.json").read_bytes()))
+    return Background(**read_record(job.folder / "fit.json"))
