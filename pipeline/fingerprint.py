@@ -19,6 +19,8 @@ from typing import Any
 from pipeline.errors import SeedmaskError
 
 PACKAGE = Path(__file__).parent
+SHORT = 12
+"""Digits of the hash of a definition, which is compared with one other only."""
 
 LIBRARIES = {
     "PIL": "pillow",
@@ -55,10 +57,32 @@ def code_of(modules: Iterable[str], roots: Mapping[str, Path] | None = None) -> 
         SeedmaskError: there is no such module.
     """
     modules = tuple(modules)
-    roots = roots or {name: _root(name) for name in {PACKAGE.name, *(module.split(".")[0] for module in modules)}}
+    roots = roots or _roots(modules)
     hashes, libraries = _closure(modules, roots)
     code = digest(sorted(hashes.items()))
     return {"code": code, **{name: _version(name) for name in sorted(libraries)}}
+
+
+def definitions_of(modules: Iterable[str], roots: Mapping[str, Path] | None = None) -> dict[str, dict[str, str]]:
+    """Short hash of each function, class member and constant of the code that `code_of` hashes, by module.
+
+    What stands beside them in a module, its imports for one, is under `imports and statements`.
+
+    Args:
+        modules: see `code_of`.
+        roots: see `code_of`.
+
+    Raises:
+        SeedmaskError: there is no such module.
+    """
+    modules = tuple(modules)
+    roots = roots or _roots(modules)
+    hashes, _ = _closure(modules, roots)
+    return {module: _definitions(_file(module, roots[module.split(".")[0]])) for module in sorted(hashes)}
+
+
+def _roots(modules: Iterable[str]) -> dict[str, Path]:
+    return {name: _root(name) for name in {PACKAGE.name, *(module.split(".")[0] for module in modules)}}
 
 
 def _closure(starts: Iterable[str], roots: Mapping[str, Path]) -> tuple[dict[str, str], set[str]]:
@@ -115,9 +139,40 @@ def _parse(file: Path) -> tuple[str, tuple[str, ...]]:
             imports += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             imports += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return _hash(_without_texts(tree)), tuple(imports)
+
+
+def _definitions(file: Path) -> dict[str, str]:
+    """Short hash of each definition of a module."""
+    named: dict[str, list[str]] = {}
+    for node in _without_texts(ast.parse(file.read_bytes())).body:
+        members = node.body if isinstance(node, ast.ClassDef) else []
+        for member in members:
+            named.setdefault(f"{node.name}.{_name(member)}", []).append(_hash(member))
+        if isinstance(node, ast.ClassDef):
+            node.body = []
+        named.setdefault(_name(node), []).append(_hash(node))
+    return {name: hashes[0][:SHORT] if len(hashes) == 1 else digest(hashes)[:SHORT] for name, hashes in named.items()}
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return node.name
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    return ", ".join(names) or "imports and statements"
+
+
+def _without_texts(tree: ast.Module) -> ast.Module:
+    """A module without its docstrings."""
+    for node in ast.walk(tree):
         if isinstance(getattr(node, "body", None), list):
             node.body = [child for child in node.body if not _is_text(child)]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(imports)
+    return tree
+
+
+def _hash(node: ast.AST) -> str:
+    return hashlib.sha256(ast.dump(node).encode()).hexdigest()
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -35,6 +35,8 @@ class Job(BaseModel):
     """What makes it, for messages: `method crf`, `arch FPN, loss focal of package more-losses 0.1`."""
     settings: dict[str, Any]
     """The variant's own settings."""
+    modules: tuple[str, ...] = ()
+    """Modules whose code decides what it makes."""
     basis: dict[str, str]
     """Hash of the code and versions of the libraries (`fingerprint.code_of`)."""
     splits: tuple[str, ...] = ()
@@ -47,6 +49,8 @@ class Job(BaseModel):
     """Images in one shard."""
     gpu: bool = False
     """Whether it computes with a network, so that a GPU is of use."""
+    device: str = "cpu"
+    """What it computes on; known when it runs."""
     upstream: dict[str, str] = {}
     """Variants it reads, each with the recipe it must have been made by."""
 

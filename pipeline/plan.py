@@ -335,6 +335,7 @@ class Plan:
             shard=shard,
             results=self.results,
             module=modules[0],
+            modules=tuple(modules),
             settings=settings,
             basis={
                 **self._code(tuple(modules)),

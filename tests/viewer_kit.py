@@ -21,6 +21,8 @@ from pipeline.inspect.rankings import FILE, IOU, MEASURES, Picture, as_csv
 from pipeline.inspect.viewer.server import open_server
 from pipeline.job import Job
 from pipeline.storage.canvas import CLASSES, CONFIDENCE, LABEL, MASK, SALIENCY, Layout, background_spec, cam_spec
+from pipeline.storage.proofs import write_proved
+from pipeline.storage.records import write_record
 from pipeline.storage.shard import Task, write_shard
 
 AXE = Path(__file__).parents[1] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
@@ -155,10 +157,9 @@ def write(results: Path, index: Index, reference: str, shard: int, splits: Seque
 
 def _write_scores(results: Path) -> None:
     path = results / "evaluation" / "seeds" / "cam" / "scores.json"
-    path.parent.mkdir(parents=True)
     modes = {"label_free": LABEL_FREE, "oracle": ORACLE, "exponent": 4.0}
     protocols = [{"protocol": {"threshold_mode": mode, "threshold": value}} for mode, value in modes.items()]
-    path.write_text(json.dumps({"results": protocols}))
+    write_record(path, {"results": protocols})
 
 
 def write_table(results: Path, ids: Sequence[str], columns: Mapping[str, Sequence[float | None]]) -> None:
@@ -171,7 +172,7 @@ def write_table(results: Path, ids: Sequence[str], columns: Mapping[str, Sequenc
         pictures.append(Picture(name, "train", **measures, unsupported=("ant", "bee"), ious=found))
     path = results / FILE
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(as_csv(pictures, [iou.removeprefix(IOU) for iou in ious]))
+    write_proved(path, as_csv(pictures, [iou.removeprefix(IOU) for iou in ious]))
 
 
 def chunk_file(results: Path, reference: str, array: str, shard: int = 0) -> Path:

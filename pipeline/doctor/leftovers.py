@@ -7,7 +7,8 @@ from pathlib import Path
 from pipeline.doctor.finding import Finding, ok, problem, warning
 from pipeline.doctor.patient import Patient
 from pipeline.job import SHARDED, TRAINED
-from pipeline.storage.verify import leftovers, variants
+from pipeline.storage.leftovers import leftovers
+from pipeline.storage.verify import variants
 
 INIT = 1
 """Process that takes in the children of processes that ended."""

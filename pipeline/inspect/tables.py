@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import SeedmaskError
+from pipeline.storage.proofs import read_proved
 
 
 def as_table(lines: Iterable[Sequence[Any]]) -> bytes:
@@ -20,13 +20,9 @@ def read_table(path: Path) -> list[dict[str, str]]:
     """Lines of a table, each with its cells by their headings.
 
     Raises:
-        SeedmaskError: the run has not come so far.
+        SeedmaskError: the run has not come so far, or the table is not as it was written.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SeedmaskError(f"{path}: is missing, so the run is not complete; run snakemake to make it") from None
-    return list(csv.DictReader(io.StringIO(text)))
+    return list(csv.DictReader(io.StringIO(read_proved(path).decode())))
 
 
 def number_in(cell: str) -> float | None:

@@ -31,7 +31,7 @@ def main() -> None:
     log.info(STARTED, os.getpid(), platform.node())
     try:
         with lease() if job.gpu else nullcontext("cpu") as device:
-            importlib.import_module(job.module).run(job, device)
+            importlib.import_module(job.module).run(job.model_copy(update={"device": device}), device)
     except SeedmaskError as error:
         sys.exit(f"{job.name}: {ERROR}{error}")
     log.info(ENDED)

@@ -14,7 +14,7 @@ from pipeline.inspect.class_lines import class_lines, way_of
 from pipeline.inspect.rankings import Picture
 from pipeline.job import Job, log
 from pipeline.methods.weak_labels import Labels
-from pipeline.storage.files import write_atomic
+from pipeline.storage.proofs import write_proved
 from pipeline.storage.reader import Arrays, StoredVariant
 from pipeline.storage.records import read_record
 from pipeline.storage.shard import stored
@@ -45,9 +45,9 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
         if seeds and row.split == "train" and way.masks in masks and row.id in seeds:
             maps = seeds.read(row.id)
             counts[way.masks].add_maps(masks[way.masks], maps["cam"], maps["classes"])
-    write_atomic(job.folder / "images.csv", rankings.as_csv(pictures, list(variants)))
+    write_proved(job.folder / "images.csv", rankings.as_csv(pictures, list(variants)))
     lines = class_lines(catalogue.index, way, tried, counts)
-    write_atomic(job.folder / "classes.csv", class_table.as_csv(lines, list(variants)))
+    write_proved(job.folder / "classes.csv", class_table.as_csv(lines, list(variants)))
     log.info("%d pictures, %d classes, %d variants", len(pictures), len(lines), len(variants))
 
 

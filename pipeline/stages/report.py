@@ -19,7 +19,7 @@ from pipeline.inspect.times import find_times, run_started
 from pipeline.job import TRAINED, Job, log
 from pipeline.machines.histogram import pooled_histogram
 from pipeline.methods.label_free import cross_entropy_threshold
-from pipeline.storage.files import write_atomic
+from pipeline.storage.proofs import write_proved
 from pipeline.storage.reader import StoredVariant
 from pipeline.storage.shard import stored
 
@@ -34,8 +34,8 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
 
     picture = io.BytesIO()
     overview(sheets, catalogue.index.classes).save(picture, format="PNG")
-    write_atomic(job.folder / "overview.png", picture.getvalue())
-    write_atomic(job.folder / "scores.csv", as_csv(scores, catalogue.index.classes))
+    write_proved(job.folder / "overview.png", picture.getvalue())
+    write_proved(job.folder / "scores.csv", as_csv(scores, catalogue.index.classes))
     content = Content(
         job.results.name,
         catalogue.index,
@@ -48,7 +48,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
         times=[time for time in find_times(job.results) if time.name != job.stage],
         started=run_started(Path.cwd()),
     )
-    write_atomic(job.results / "report.html", page(content).encode())
+    write_proved(job.results / "report.html", page(content).encode())
     log.info("%d scores, %d contact sheets: %s", len(scores), len(sheets), job.results / "report.html")
 
 

@@ -5,6 +5,7 @@ and viewers working. One Zarr shard holds the rows of one job; inside it each ma
 with 255, so that a lost shard trains nothing instead of training "background"; maps are filled with 0.
 """
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,9 +15,15 @@ from typing import Any, Literal
 import numpy as np
 import zarr
 from zarr.codecs import ZstdCodec
+from zarr.core.buffer import Buffer
+from zarr.storage import MemoryStore
+
+from pipeline.storage.files import write_atomic
 
 Axis = Literal["slot", "y", "x"]
 
+METADATA = "zarr.json"
+"""File of a group's and of an array's metadata."""
 LONGEST_CHUNK = 1024
 """Side of a chunk at most, so that reading a small image from a set with a huge one stays cheap."""
 
@@ -145,6 +152,8 @@ def _padded(length: int) -> int:
 def create(path: Path, layout: Layout, facts: Mapping[str, str] | None = None) -> None:
     """Create the store, or leave it if it has this layout; one of another layout is stale as a whole and removed.
 
+    Damaged metadata of this layout is written anew.
+
     Only one process may call this at a time.
 
     Args:
@@ -152,19 +161,52 @@ def create(path: Path, layout: Layout, facts: Mapping[str, str] | None = None) -
         layout: its layout.
         facts: attributes for people, the same for all images.
     """
-    attributes = {**(facts or {}), "layout": layout.as_json()}
+    expected = metadata(layout, facts)
     if path.exists():
-        try:
-            group = zarr.open_group(path, mode="r")
-            if group.attrs.asdict() == attributes and all(name in group for name in layout.arrays):
-                return
-        except (FileNotFoundError, ValueError):  # no store, or one with damaged metadata
-            pass
+        damaged = damaged_metadata(path, expected)
+        if damaged and _layout_of(path) in (None, layout.as_json()):
+            for name in damaged:  # the shards are proved when they are read
+                write_atomic(path / name, expected[name])
+            return
+        if not damaged:
+            return
         shutil.rmtree(path)
     partial = path.with_name(f".{path.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    group = zarr.open_group(partial, mode="w")
-    group.attrs.update(attributes)
+    for name, content in expected.items():
+        write_atomic(partial / name, content)
+    partial.rename(path)
+
+
+def damaged_metadata(path: Path, expected: Mapping[str, bytes]) -> list[str]:
+    """Files of a store's metadata that are missing or do not say what they should."""
+    return [name for name, content in expected.items() if _json_of(path / name) != json.loads(content)]
+
+
+def _json_of(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _layout_of(path: Path) -> Any:
+    """Layout that a store says it has; None where it cannot be read."""
+    found = _json_of(path / METADATA)
+    attributes = found.get("attributes") if isinstance(found, dict) else None
+    return attributes.get("layout") if isinstance(attributes, dict) else None
+
+
+def metadata(layout: Layout, facts: Mapping[str, str] | None = None) -> dict[str, bytes]:
+    """All files of a store besides its shards, by their paths in it.
+
+    Args:
+        layout: its layout.
+        facts: attributes for people.
+    """
+    store: dict[str, Buffer] = {}
+    group = zarr.open_group(MemoryStore(store), mode="w")
+    group.attrs.update({**(facts or {}), "layout": layout.as_json()})
     for name, spec in layout.arrays.items():
         row, chunk = layout.shape(spec), layout.chunk(spec)
         group.create_array(
@@ -178,7 +220,12 @@ def create(path: Path, layout: Layout, facts: Mapping[str, str] | None = None) -
             dimension_names=("image", *spec.axes),
             attributes={"scale_factor": spec.scale} if spec.scale != 1 else {},
         )
-    partial.rename(path)
+    return {name: content.to_bytes() for name, content in store.items()}
+
+
+def attributes_of(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Of what a manifest says, that which a store's attributes say too."""
+    return {name: facts[name] for name in ("provenance",) if name in facts}
 
 
 def clear_shard(path: Path, number: int) -> None:

@@ -52,6 +52,12 @@ class Manifest(BaseModel):
     """SHA-256 of the recipe, the layout and the digests of the inputs."""
     settings: dict[str, Any]
     """The variant's settings, for people."""
+    basis: dict[str, str] = {}
+    """Hash of the code, versions of the libraries that decide numbers, and stamps of the user's files."""
+    inputs: dict[str, str] = {}
+    """Digest of each thing that it was made from: pictures with their tags, other variants."""
+    device: str = "cpu"
+    """What it was computed on."""
     layout: dict[str, Any] = {}
     """Shape and types of the arrays."""
     facts: dict[str, Any] = {}

@@ -23,6 +23,7 @@ from pipeline.storage.files import writing_below
 from pipeline.storage.inputs import Inputs
 from pipeline.storage.lock import only_writer
 from pipeline.storage.manifest import ImageEntry, Manifest, images_digest
+from pipeline.storage.origins import keep_code, log_changes
 from pipeline.storage.reader import Arrays, StoredVariant, arrays_digest, read_entry
 
 
@@ -118,15 +119,26 @@ def write_shard(
     )
     lock = job.folder / "locks" / f"{job.shard}.lock"
     with writing_below(job.folder, "finished shards"), only_writer(lock, job.name):
-        manifest = _still_good(sealed, fingerprint, job)
+        manifest = _still_good(sealed, fingerprint, job, layout, tasks)
         if manifest is None:
             declared.unlink(missing_ok=True)
             sealed.unlink(missing_ok=True)
+            keep_code(job)
             manifest = _make(job, layout, tasks, compute).model_copy(
-                update={"fingerprint": fingerprint, "facts": {**_provenance(job), **(facts or {})}}
+                update={
+                    "fingerprint": fingerprint,
+                    "inputs": _of_all(tasks),
+                    "facts": {**_provenance(job), **(facts or {})},
+                }
             )
             manifest.write(sealed)
         manifest.write(declared)
+
+
+def _of_all(tasks: Sequence[Task]) -> dict[str, str]:
+    """Digest of each thing that the images of a shard depend on, over all of them."""
+    names = dict.fromkeys(name for task in tasks for name in task.inputs)
+    return {name: digest([task.inputs.get(name) for task in tasks]) for name in names}
 
 
 def _provenance(job: Job) -> dict[str, str]:
@@ -169,6 +181,8 @@ def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Ta
         recipe=job.recipe,
         fingerprint="",
         settings=job.settings,
+        basis=job.basis,
+        device=job.device,
         layout=layout.as_json(),
         splits=job.splits,
         pixel_labels=job.pixel_labels,
@@ -206,13 +220,14 @@ def _sealed(folder: Path, shard: str | None) -> Path:
     return folder / "sealed" / f"{shard}.json"
 
 
-def _still_good(sealed: Path, fingerprint: str, job: Job) -> Manifest | None:
+def _still_good(sealed: Path, fingerprint: str, job: Job, layout: Layout, tasks: Sequence[Task]) -> Manifest | None:
     """The manifest of an earlier run, if it made just this and the shard is undamaged."""
     if not sealed.exists():
         return None
     try:
         manifest = Manifest.read(sealed)
         if manifest.fingerprint != fingerprint:
+            log_changes(manifest, job, _of_all(tasks), layout.as_json())
             return None
         for entry in manifest.images:
             read_entry(job.folder, manifest, entry)

@@ -6,7 +6,6 @@ when it is done. A checkpoint made from other settings, code or inputs is discar
 
 import hashlib
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +20,13 @@ from pipeline.job import Job, log, manifest_path
 from pipeline.storage.files import write_atomic, writing_below
 from pipeline.storage.lock import only_writer
 from pipeline.storage.manifest import Manifest
+from pipeline.storage.metrics import METRICS, write_metrics
+from pipeline.storage.origins import keep_code, log_changes
 
 Weights = Mapping[str, torch.Tensor]
+
+CHECKPOINT = "checkpoint.pt"
+DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 def weights_digest(weights: Weights) -> str:
@@ -37,31 +41,33 @@ def weights_digest(weights: Weights) -> str:
 class Training:
     """The files of one training; made by `only_training`."""
 
-    def __init__(self, job: Job, fingerprint: str):
+    def __init__(self, job: Job, fingerprint: str, inputs: Mapping[str, str]):
         self.made_by = job.made_by or job.name
         self._job = job
         self._fingerprint = fingerprint
-        self._checkpoint = job.folder / "checkpoint.pt"
+        self._inputs = inputs
+        self._checkpoint = job.folder / CHECKPOINT
 
     def resume(self) -> dict[str, Any] | None:
         """State of the last checkpoint, if it was reached by just this job."""
         if not self._checkpoint.exists():
             return None
-        try:
-            state = torch.load(self._checkpoint, map_location="cpu", weights_only=True)
-        except Exception:  # noqa: BLE001  torch has no one type for a damaged file
-            log.info("note: the checkpoint is damaged: starting anew")
+        data = _proved(self._checkpoint)
+        if data is None:
+            log.warning("warning: the checkpoint is damaged: starting anew")
             return None
+        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         if state["fingerprint"] != self._fingerprint:
             log.info("note: the checkpoint was made with other settings, code or inputs: starting anew")
             return None
         return state
 
     def save(self, state: Mapping[str, Any]) -> None:
-        """Replace the checkpoint atomically."""
+        """Replace the checkpoint atomically; its SHA-256 stands at its end."""
         buffer = io.BytesIO()
         torch.save({**state, "fingerprint": self._fingerprint}, buffer)
-        write_atomic(self._checkpoint, buffer.getvalue())
+        data = buffer.getvalue()
+        write_atomic(self._checkpoint, data + hashlib.sha256(data).digest())
 
     def finish(self, weights: Weights, metrics: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
         """Write weights and metrics, then the manifest, then drop the checkpoint.
@@ -74,20 +80,36 @@ class Training:
         job = self._job
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
         write_atomic(job.folder / "weights.safetensors", save(tensors))
-        write_atomic(job.folder / "metrics.jsonl", "".join(json.dumps(m) + "\n" for m in metrics).encode())
+        write_metrics(job.folder, metrics)
         manifest = Manifest(
             stage=job.stage,
             variant=job.variant,
             recipe=job.recipe,
             fingerprint=self._fingerprint,
             settings=job.settings,
-            facts=dict(facts),
+            basis=job.basis,
+            inputs=dict(self._inputs),
+            device=job.device,
+            facts={**facts, METRICS: [dict(epoch) for epoch in metrics]},
             pixel_labels=job.pixel_labels,
             digest=weights_digest(tensors),
         )
         manifest.write(_sealed(job))
         manifest.write(manifest_path(job.results, job.stage, job.variant, None))
         self._checkpoint.unlink(missing_ok=True)
+
+
+def checkpoint_is_whole(folder: Path) -> bool:
+    """Whether there is no checkpoint in a training's folder, or an undamaged one."""
+    path = folder / CHECKPOINT
+    return not path.exists() or _proved(path) is not None
+
+
+def _proved(path: Path) -> bytes | None:
+    """A checkpoint without the digest at its end; None where it is damaged, which torch itself would not notice."""
+    data = path.read_bytes()
+    state, sha256 = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
+    return state if hashlib.sha256(state).digest() == sha256 else None
 
 
 def _sealed(job: Job) -> Path:
@@ -110,26 +132,30 @@ def only_training(job: Job, inputs: Mapping[str, Any]) -> Iterator[Training | No
         SeedmaskError: another process runs this training; the disk is full or read-only.
     """
     fingerprint = digest([job.recipe, dict(inputs)])
+    kinds = {name: digest(value) for name, value in inputs.items()}
     declared = manifest_path(job.results, job.stage, job.variant, None)
     with writing_below(job.folder, "finished epochs"), only_writer(job.folder / "lock", job.name):
-        manifest = _still_good(job, fingerprint)
+        manifest = _still_good(job, fingerprint, kinds)
         if manifest is not None:
             log.info("already trained from the same inputs: kept")
+            write_metrics(job.folder, manifest.facts[METRICS])
             manifest.write(declared)
             yield None
             return
         declared.unlink(missing_ok=True)
         _sealed(job).unlink(missing_ok=True)
-        yield Training(job, fingerprint)
+        keep_code(job)
+        yield Training(job, fingerprint, kinds)
 
 
-def _still_good(job: Job, fingerprint: str) -> Manifest | None:
+def _still_good(job: Job, fingerprint: str, inputs: Mapping[str, str]) -> Manifest | None:
     """The manifest of an earlier run, if it trained just this and the weights are undamaged."""
     if not _sealed(job).exists():
         return None
     try:
         manifest = Manifest.read(_sealed(job))
         if manifest.fingerprint != fingerprint:
+            log_changes(manifest, job, inputs)
             return None
         load_weights(job.results, f"{job.stage}/{job.variant}", manifest)
     except SeedmaskError as error:

@@ -1,28 +1,45 @@
-"""Prove all results of a data set against their manifests, and find what killed runs left behind.
+"""Prove all results of a data set against their manifests, and delete what a run shall make again.
 
-Every image of every shard is read and hashed, so this takes as long as reading the results.
+Every image of every shard is read and hashed, so this takes as long as reading the results. Every file counts: stores
+with their metadata, networks, manifests with their second copies, the index, scores, tables, page and checkpoints.
 """
 
-import fcntl
 import shutil
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.data.index import Index
 from pipeline.errors import Problem, SeedmaskError
 from pipeline.job import SHARDED, TRAINED
+from pipeline.storage import canvas
+from pipeline.storage.canvas import Layout
+from pipeline.storage.files import write_atomic
+from pipeline.storage.leftovers import all_locks, leftovers
 from pipeline.storage.manifest import Manifest, read_manifest
+from pipeline.storage.metrics import FILE as METRICS_FILE
+from pipeline.storage.metrics import metrics_are_whole
+from pipeline.storage.proofs import FOLDER as PROOFS
+from pipeline.storage.proofs import proof_of, proved_files, read_proved
 from pipeline.storage.reader import read_entry
+from pipeline.storage.records import read_record
 
-PARTIAL = ("**/.*.partial", "**/*.partial", "**/.*.part")
-"""Temporary names of atomic writes: ours, Zarr's, and those of exported masks."""
-UNLOCKED_SECONDS = 60
-"""Files outside the variants have no lock; a temporary one of theirs lives for milliseconds."""
+SEALED = ("sealed", "sealed.json")
+"""Folder or file of the second copy of a manifest."""
 
 
-def verify(results: Path) -> list[Problem]:
+@dataclass(frozen=True, order=True)
+class Damage(Problem):
+    """Something wrong with stored results, and what puts it right."""
+
+    removes: tuple[Path, ...] = field(default=(), compare=False)
+    """Files to delete, so that the next run makes them again; none where a run does so without."""
+    restores: Mapping[Path, bytes] = field(default_factory=dict, compare=False)
+    """Files to write anew, whose content follows from a manifest."""
+
+
+def verify(results: Path) -> list[Damage]:
     """Everything that is wrong with a data set's results; nothing is changed.
 
     Args:
@@ -34,11 +51,53 @@ def verify(results: Path) -> list[Problem]:
     if not (results / "index").is_dir():
         raise SeedmaskError(f"{results}: holds no index; name a folder like results/stamps, made by snakemake")
     problems = [problem for variant in variants(results, SHARDED) for problem in _shards(results, variant)]
-    problems += [problem for variant in variants(results, TRAINED) for problem in _weights(results, variant)]
+    problems += [problem for variant in variants(results, TRAINED) for problem in _network(results, variant)]
+    problems += [*_records(results), *_proved(results)]
     return problems + [
-        Problem(str(path), "left over by a killed run", "remove it: `seedmask verify --clean`")
+        Damage(str(path), "left over by a killed run", "remove it: `seedmask verify --clean`")
         for path in leftovers(results)
     ]
+
+
+def repair(results: Path, problems: Iterable[Damage]) -> list[Path]:
+    """Delete what is damaged, so that a run makes it again, and write anew what follows from a manifest.
+
+    Args:
+        results: `results/<data set>`.
+        problems: what `verify` found there.
+
+    Returns:
+        The files that were deleted or written.
+
+    Raises:
+        SeedmaskError: a job is writing a damaged variant.
+    """
+    changed: list[Path] = []
+    for problem in problems:
+        for path in (*problem.removes, *problem.restores):
+            folder = results.joinpath(*path.relative_to(results).parts[:2])
+            with ExitStack() as held:
+                if folder.is_dir() and not all_locks(folder, held):
+                    raise SeedmaskError(f"{folder}: a job is writing there; wait until it has ended and repair again")
+                if path in problem.restores:
+                    write_atomic(path, problem.restores[path])
+                else:
+                    path.unlink(missing_ok=True)
+            changed.append(path)
+    return sorted(set(changed))
+
+
+def remove_variant(results: Path, reference: str) -> None:
+    """Delete all of a variant, its scores too.
+
+    Raises:
+        SeedmaskError: a job is writing it.
+    """
+    with ExitStack() as held:
+        if not all_locks(results / reference, held):
+            raise SeedmaskError(f"{results / reference}: a job is writing there; it is not deleted")
+        shutil.rmtree(results / reference)
+    shutil.rmtree(results / "evaluation" / reference, ignore_errors=True)
 
 
 def variants(results: Path, stages: tuple[str, ...]) -> list[str]:
@@ -63,31 +122,48 @@ def expected_shards(results: Path, reference: str) -> list[str]:
     return [f"{shard:04d}" for shard in sorted({n // size for n, row in enumerate(rows) if row.split in made.splits})]
 
 
-def _shards(results: Path, reference: str) -> Iterator[Problem]:
+def _shards(results: Path, reference: str) -> Iterator[Damage]:
     folder = results / reference
     recipes = set()
     try:
         shards = expected_shards(results, reference)
     except SeedmaskError as error:
-        yield Problem(reference, f"its shards are not known ({error})", "run snakemake")
+        yield Damage(reference, f"its shards are not known ({error})", "run snakemake")
         return
+    whole: list[Manifest] = []
     for shard in shards:
         path = folder / "manifests" / f"{shard}.json"
         if not path.exists():
-            yield Problem(f"{reference} shard {shard}", "missing: not finished, or being made again", "run snakemake")
+            yield Damage(f"{reference} shard {shard}", "missing: not finished, or being made again", "run snakemake")
             continue
         try:
-            manifest = Manifest.read(path)
+            whole.append(Manifest.read(path))
         except SeedmaskError as error:
-            yield Problem(f"{reference} shard {shard}", f"manifest damaged ({error})", f"delete {path}, run snakemake")
-            continue
+            remedy = f"delete {path}, run snakemake"
+            yield Damage(f"{reference} shard {shard}", f"manifest damaged ({error})", remedy, (path,))
+    if whole and (problem := _metadata(folder, whole[0])):
+        yield problem
+        return
+    for manifest in whole:
         recipes.add(manifest.recipe)
-        yield from _damage(folder, manifest, path)
+        yield from _damage(folder, manifest, folder / "manifests" / f"{manifest.shard}.json")
     if len(recipes) > 1:
-        yield Problem(reference, "its shards were made with different settings or code", "run snakemake")
+        yield Damage(reference, "its shards were made with different settings or code", "run snakemake")
 
 
-def _damage(folder: Path, manifest: Manifest, declared: Path) -> Iterator[Problem]:
+def _metadata(folder: Path, manifest: Manifest) -> Damage | None:
+    """What says how the arrays of a store lie on disk."""
+    store = folder / "data.zarr"
+    expected = canvas.metadata(Layout.from_json(manifest.layout), canvas.attributes_of(manifest.facts))
+    damaged = canvas.damaged_metadata(store, expected) if store.exists() else []
+    if not damaged:
+        return None
+    restores = {store / name: expected[name] for name in damaged}
+    remedy = "write it anew: `seedmask verify --repair`"
+    return Damage(str(store / damaged[0]), "metadata of the store missing or damaged", remedy, restores=restores)
+
+
+def _damage(folder: Path, manifest: Manifest, declared: Path) -> Iterator[Damage]:
     """One problem for a whole shard, with the first damaged image."""
     damaged: list[str] = []
     unreadable = False
@@ -109,68 +185,58 @@ def _damage(folder: Path, manifest: Manifest, declared: Path) -> Iterator[Proble
     else:
         found = "not what the manifest says: written by another run"
     count = f"{len(damaged)} of {len(manifest.images)} images, the first is {damaged[0]}"
-    yield Problem(manifest.name, f"{found} ({count})", f"delete {declared} and run snakemake")
+    yield Damage(manifest.name, f"{found} ({count})", f"delete {declared} and run snakemake", (declared,))
 
 
-def _weights(results: Path, reference: str) -> Iterator[Problem]:
-    from pipeline.storage.training import load_weights
+def _network(results: Path, reference: str) -> Iterator[Damage]:
+    from pipeline.storage.training import checkpoint_is_whole, load_weights
 
-    path = results / reference / "manifest.json"
+    folder = results / reference
+    path = folder / "manifest.json"
+    if not checkpoint_is_whole(folder):
+        file = folder / "checkpoint.pt"
+        yield Damage(str(file), "checkpoint torn or bit-flipped", f"delete {file}: the training starts anew", (file,))
     if not path.exists():
-        yield Problem(reference, "missing: the training is not finished", "run snakemake, it goes on where it stopped")
+        yield Damage(reference, "missing: the training is not finished", "run snakemake, it goes on where it stopped")
+        return
+    remedy = f"delete {path} and run snakemake"
+    try:
+        manifest = read_manifest(results, reference)
+    except SeedmaskError as error:
+        yield Damage(reference, f"manifest damaged ({error})", remedy, (path,))
         return
     try:
-        load_weights(results, reference, read_manifest(results, reference))
+        load_weights(results, reference, manifest)
     except SeedmaskError as error:
         found = str(error).rsplit(";", 1)[0]
-        yield Problem(reference, f"weights missing or damaged ({found})", f"delete {path} and run snakemake")
+        yield Damage(reference, f"weights missing or damaged ({found})", remedy, (path,))
+    if not metrics_are_whole(folder, manifest):
+        yield Damage(str(folder / METRICS_FILE), "missing, or not what the manifest says", remedy, (path,))
 
 
-def leftovers(results: Path) -> list[Path]:
-    """Temporary files of writers that are gone, those inside a temporary folder not on their own."""
-    found: list[Path] = []
-    for folder, paths in _temporary(results).items():
-        with ExitStack() as held:
-            if _all_locks(folder, held):
-                found += paths
-    return sorted(found)
-
-
-def clean(results: Path) -> list[Path]:
-    """Remove left-over temporary files and nothing else; what a living job is writing stays.
-
-    Returns:
-        What was removed.
-    """
-    removed: list[Path] = []
-    for folder, paths in _temporary(results).items():
-        with ExitStack() as held:  # nobody can start to write here meanwhile
-            if _all_locks(folder, held):
-                for path in paths:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-                removed += paths
-    return sorted(removed)
-
-
-def _temporary(results: Path) -> dict[Path, list[Path]]:
-    """Temporary files by the folder whose locks guard them."""
-    paths = {path for pattern in PARTIAL for path in results.glob(pattern)}
-    outer = [path for path in paths if not any(parent in paths for parent in path.parents)]
-    folders: dict[Path, list[Path]] = {}
-    for path in outer:
-        parts = path.relative_to(results).parts
-        locked = parts[0] in (*SHARDED, *TRAINED) and len(parts) > 2
-        if locked or time.time() - path.stat().st_mtime > UNLOCKED_SECONDS:
-            folders.setdefault(results.joinpath(*parts[:2]) if locked else results, []).append(path)
-    return folders
-
-
-def _all_locks(folder: Path, held: ExitStack) -> bool:
-    """Take every lock of a variant, unless a writer holds one."""
-    for path in [*folder.glob("lock"), *folder.glob("locks/*.lock")]:
-        stream = held.enter_context(path.open("rb"))
+def _records(results: Path) -> Iterator[Damage]:
+    """Every small file that proves itself, but the manifests, which are looked at with what they stand for."""
+    for path in sorted(results.rglob("*.json")):
+        stage, *_ = path.relative_to(results).parts
+        is_made = stage in (*SHARDED, *TRAINED)
+        if ".zarr" in path.as_posix() or path.parent.name == PROOFS:
+            continue
+        if is_made and (path.parent.name == "manifests" or path.name == "manifest.json"):
+            continue
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-    return True
+            read_record(path)
+        except SeedmaskError as error:
+            found = str(error).removeprefix(f"{path}: ").rsplit(";", 1)[0]
+            second = is_made and (path.parent.name in SEALED or path.name in SEALED)
+            remedy = f"delete {path}" + ("" if second else " and run snakemake")
+            yield Damage(str(path), found, remedy, (path,))
+
+
+def _proved(results: Path) -> Iterator[Damage]:
+    """Tables, pages and pictures with a digest beside them."""
+    for path in proved_files(results):
+        try:
+            read_proved(path)
+        except SeedmaskError as error:
+            found = str(error).split(": ", 1)[1].rsplit(";", 1)[0]
+            yield Damage(str(path), found, f"delete {path} and run snakemake", (path, proof_of(path)))

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.data.loading import palette
+from pipeline.storage.proofs import prove, write_proved
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,7 @@ def edit_classes(**classes):
             row[header.index(column)] = value
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([header, *rows])
+    prove(path)
 
 
 def test_scores_end_with_the_classes_that_are_not_to_be_trusted(here):
@@ -72,7 +74,7 @@ def test_scores_end_with_the_classes_that_are_not_to_be_trusted(here):
     assert not any("rank correlation" in line for line in before)  # of two classes
 
     lines = Path("results/tiny/report/scores.csv").read_text().splitlines()
-    Path("results/tiny/report/scores.csv").write_text(lines[0] + "\n")
+    write_proved(Path("results/tiny/report/scores.csv"), f"{lines[0]}\n".encode())
     without = seedmask("scores", "results/tiny").output.splitlines()
     assert without[0] == "no truth masks: nothing to score"
     assert warning in without
@@ -84,7 +86,8 @@ def test_scores_say_how_far_truth_bears_them_out(here):
     table.write_text("\n".join([header, *(cow.replace("cow & calf", name) for name in "abc")]) + "\n")
     edit_classes(**{name: {"clear": clear} for name, clear in (("a", "0.6"), ("b", "0.8"), ("c", "1"))})
     head, *lines = scored.read_text().splitlines()
-    scored.write_text("\n".join([f"{head},iou a,iou b,iou c", *(f"{line},0.2,0.3,0.4" for line in lines)]) + "\n")
+    lines = [f"{head},iou a,iou b,iou c", *(f"{line},0.2,0.3,0.4" for line in lines)]
+    write_proved(scored, ("\n".join(lines) + "\n").encode())
     output = seedmask("scores", "results/tiny").output
     assert "val: rank correlation of trust with the IoU of predictions/crf: 1.00" in output
     assert "train: rank correlation of trust with the IoU of masks/crf: 1.00" in output

@@ -8,6 +8,7 @@ from pipeline.evaluation.class_counts import ClassCounts
 from pipeline.inspect.class_lines import class_lines, way_of
 from pipeline.inspect.class_table import ClassLine, Way, as_csv, read_classes, trust_correlations
 from pipeline.inspect.scores import Score
+from pipeline.storage.proofs import write_proved
 
 WAY = Way("classifiers/cam", "five folds", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
 COW = ClassLine(
@@ -44,7 +45,7 @@ def test_a_class_of_which_nothing_is_known_has_no_trust():
 def test_what_is_written_is_read_again(tmp_path):
     lines = [COW, ClassLine("sheep", None, WAY), ClassLine("dog", 0, WAY, agreement={"predictions/crf": 0.0})]
     (tmp_path / "report").mkdir()
-    (tmp_path / "report" / "classes.csv").write_bytes(as_csv(lines, VARIANTS))
+    write_proved(tmp_path / "report" / "classes.csv", as_csv(lines, VARIANTS))
     found = read_classes(tmp_path)
     assert found[0] == COW
     assert [line.trust for line in found] == [line.trust for line in lines]

@@ -1,4 +1,3 @@
-import json
 import re
 
 import pytest
@@ -6,6 +5,7 @@ import pytest
 from pipeline.data.index import Index, Row
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.classes import class_report
+from pipeline.storage.records import write_record
 
 CLASSES = ("ant", "bee", "cow", "dog", "emu")
 TAGS = {"train": [(1, 2), (1, 2), (1, 3), (0,), ()], "val": [(4,), None]}
@@ -48,7 +48,7 @@ def write(results, reference, *found, pixel_labels=()):
     folder = results / "evaluation" / reference
     folder.mkdir(parents=True)
     value = {"of": reference, "pixel_labels": list(pixel_labels), "results": list(found)}
-    (folder / "scores.json").write_text(json.dumps(value))
+    write_record(folder / "scores.json", value)
 
 
 ONE = result((0.9, 0.1, 0.0), (0.1, 0.2, 0.7), (0.6, 0.4, 0.0), (0.4, 0.2, 0.4), (0.5, 0.0, 0.5), None)

@@ -3,6 +3,7 @@ from scipy.stats import spearmanr
 
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.rankings import Picture, as_csv, correlations, look_first, ranked, read_images
+from pipeline.storage.proofs import write_proved
 
 
 def picture(name, split="train", disagreement=None, confidence=None, iou=None, **more):
@@ -54,7 +55,7 @@ def test_what_is_written_is_read_back(tmp_path):
         picture("plain", split="val", iou=0.25),
     ]
     (tmp_path / "report").mkdir()
-    (tmp_path / "report" / "images.csv").write_bytes(as_csv(pictures, ["masks/crf", "predictions/crf"]))
+    write_proved(tmp_path / "report" / "images.csv", as_csv(pictures, ["masks/crf", "predictions/crf"]))
     assert read_images(tmp_path) == pictures
 
 

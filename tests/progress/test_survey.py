@@ -142,7 +142,7 @@ def test_a_damaged_manifest_is_named(plan):
     write_log(plan, "seeds/cam", "finished", shard="0000", host=platform.node())
     found = row(plan, "seeds/cam")
     assert (found.state, found.done) == (State.failed, 0)
-    assert found.trouble.startswith(f"{path}: is not a manifest")
+    assert found.trouble.startswith(f"{path}: is damaged")
     assert "delete it and run snakemake" in found.trouble
 
 

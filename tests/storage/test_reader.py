@@ -1,4 +1,3 @@
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,6 +12,7 @@ from storage_kit import ROWS
 
 from pipeline.errors import SeedmaskError
 from pipeline.storage.reader import arrays_digest
+from pipeline.storage.records import read_record, write_record
 
 SHARDS = range(-(-len(ROWS) // 2))
 
@@ -58,7 +58,7 @@ def test_a_shard_of_another_recipe_is_refused(results):
 
 
 def test_a_manifest_that_is_none_is_refused(results):
-    kit.manifest(results).write_text('{"stage": 3}')
+    write_record(kit.manifest(results), {"stage": 3})
     with pytest.raises(SeedmaskError, match=r"manifests/0000.json: is not a manifest"):
         kit.stored(results, 0)
 
@@ -83,10 +83,10 @@ def test_a_damaged_shard_is_refused_by_name_and_others_are_read(results, array, 
 
 def test_a_shard_of_other_images_is_refused(results):
     """As after a picture was added: the manifest names an image in whose row lies another."""
-    value = json.loads(kit.manifest(results).read_text())
+    value = read_record(kit.manifest(results))
     first, second = value["images"]
     value["images"] = [{**first, "row": second["row"]}, {**second, "row": first["row"]}]
-    kit.manifest(results).write_text(json.dumps(value))
+    write_record(kit.manifest(results), value)
     with pytest.raises(SeedmaskError, match=r"seeds/cam shard 0000: image p0 is not what the manifest says"):
         kit.stored(results, 0).read("p0")
 

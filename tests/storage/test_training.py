@@ -81,7 +81,7 @@ def test_a_finished_training_leaves_weights_metrics_and_manifest_and_no_checkpoi
     ]  # fmt: skip
     assert [json.loads(line) for line in (job.folder / "metrics.jsonl").read_text().splitlines()] == METRICS
     manifest = read_manifest(job.results, "classifiers/cam", job.recipe)
-    assert manifest.facts == {"classes": ["ant"]}
+    assert manifest.facts == {"classes": ["ant"], "metrics": METRICS}
     assert manifest.digest == weights_digest(WEIGHTS)
     weights = load_weights(job.results, "classifiers/cam", manifest)
     assert all(torch.equal(weights[name], tensor) for name, tensor in WEIGHTS.items())

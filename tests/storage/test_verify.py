@@ -6,7 +6,9 @@ import pytest
 from results_kit import make_run
 
 from pipeline.errors import SeedmaskError
-from pipeline.storage.verify import clean, expected_shards, leftovers, verify
+from pipeline.storage.leftovers import clean, leftovers
+from pipeline.storage.records import read_record, write_record
+from pipeline.storage.verify import expected_shards, verify
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +99,7 @@ def test_a_damaged_manifest_is_found(results):
 
 def test_shards_of_different_settings_are_found(results):
     path = results / "masks/crf/manifests/0001.json"
-    text = path.read_text()
-    start = text.index('"recipe": "') + len('"recipe": "')
-    path.write_text(text[:start] + "0" * 64 + text[start + 64 :])
+    write_record(path, {**read_record(path), "recipe": "0" * 64})
     assert told(results) == ["masks/crf: its shards were made with different settings or code; run snakemake"]
 
 

@@ -13,6 +13,7 @@ import xarray
 from pipeline import open_results
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.export.stored import open_variant
+from pipeline.storage.records import read_record, write_record
 from pipeline.use import lazy_rows
 
 RESULTS = "results/tiny"
@@ -153,8 +154,7 @@ def test_a_store_without_a_manifest_is_refused(copied):
 
 
 def test_shards_of_different_settings_are_refused(copied):
-    manifest = json.loads((copied / shard(1)).read_text())
-    (copied / shard(1)).write_text(json.dumps({**manifest, "recipe": "another"}))
+    write_record(copied / shard(1), {**read_record(copied / shard(1)), "recipe": "another"})
     refused = "masks/crf: its shards were made with different settings or code"
     with pytest.raises(SeedmaskError, match=refused):
         open_results(RESULTS)["masks/crf"]
@@ -183,7 +183,7 @@ def test_a_damaged_store_is_an_error(copied):
 
 def test_a_damaged_manifest_is_an_error(copied):
     (copied / shard(0)).write_text("{")
-    with pytest.raises(SeedmaskError, match=r"0000\.json: is not a manifest"):
+    with pytest.raises(SeedmaskError, match=r"0000\.json: is damaged"):
         open_results(RESULTS)["masks/crf"]
 
 

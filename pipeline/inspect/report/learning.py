@@ -1,13 +1,14 @@
 """How the networks learned: the metrics that each training wrote, epoch by epoch."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.config.replicates import split as split_replicate
-from pipeline.errors import SeedmaskError
 from pipeline.evaluation.learning import still_falling, too_short
+from pipeline.storage.manifest import read_manifest
+from pipeline.storage.metrics import METRICS
 
 Points = tuple[tuple[float, float], ...]
 """Epoch and value."""
@@ -36,24 +37,19 @@ def read_learning(results: Path, references: Iterable[str]) -> list[Learning]:
         references: variants of classifiers and segmenters, replicates one by one.
 
     Raises:
-        SeedmaskError: a network has no metrics, or they are not ours.
+        SeedmaskError: a network is not trained, or its manifest is damaged.
     """
     found: dict[str, dict[str, list[Points]]] = {}
     for reference in references:
         lines = found.setdefault(split_replicate(reference)[0], {})
-        for name, points in _read(results / reference / "metrics.jsonl").items():
+        metrics = read_manifest(results, reference).facts[METRICS]
+        for name, points in _by_name(metrics).items():
             lines.setdefault(name, []).append(points)
     return [Learning(variant, {name: tuple(runs) for name, runs in lines.items()}) for variant, lines in found.items()]
 
 
-def _read(path: Path) -> dict[str, Points]:
-    try:
-        epochs = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        names = dict.fromkeys(name for epoch in epochs for name in epoch if name != "epoch")
-        return {
-            name: tuple((float(epoch["epoch"]), float(epoch[name])) for epoch in epochs if name in epoch)
-            for name in names
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        remedy = f"delete {path.parent / 'manifest.json'} and run snakemake"
-        raise SeedmaskError(f"{path}: cannot be read as metrics ({error}); {remedy}") from None
+def _by_name(epochs: Sequence[Mapping[str, Any]]) -> dict[str, Points]:
+    names = dict.fromkeys(name for epoch in epochs for name in epoch if name != "epoch")
+    return {
+        name: tuple((float(epoch["epoch"]), float(epoch[name])) for epoch in epochs if name in epoch) for name in names
+    }

@@ -3,16 +3,20 @@ import pytest
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.report.drawings import learning
 from pipeline.inspect.report.learning import Learning, read_learning
+from pipeline.storage.manifest import Manifest
+from pipeline.storage.metrics import METRICS
 
 
-def write(results, reference, text):
-    (results / reference).mkdir(parents=True)
-    (results / reference / "metrics.jsonl").write_text(text)
+def write(results, reference, *epochs):
+    stage, variant = reference.split("/")
+    facts = {METRICS: list(epochs)}
+    made = Manifest(stage=stage, variant=variant, recipe="", fingerprint="", settings={}, facts=facts, digest="")
+    made.write(results / reference / "manifest.json")
 
 
 def test_replicates_are_lines_of_one_network(tmp_path):
-    write(tmp_path, "segmenters/crf", '{"epoch": 1, "loss": 2.0}\n{"epoch": 2, "loss": 1.5, "mAP": 0.5}\n')
-    write(tmp_path, "segmenters/crf.1", '{"epoch": 1, "loss": 3.0}\n')
+    write(tmp_path, "segmenters/crf", {"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": 1.5, "mAP": 0.5})
+    write(tmp_path, "segmenters/crf.1", {"epoch": 1, "loss": 3.0})
     (found,) = read_learning(tmp_path, ["segmenters/crf", "segmenters/crf.1"])
     assert found.variant == "segmenters/crf"
     assert found.metrics == {"loss": (((1, 2.0), (2, 1.5)), ((1, 3.0),)), "mAP": (((2, 0.5),),)}
@@ -27,15 +31,14 @@ def test_a_network_one_of_whose_trainings_was_too_short_is_warned_of():
     assert Learning("segmenters/crf", {}).warning == ""
 
 
-@pytest.mark.parametrize("text", ["{", '{"loss": 1}\n', '{"epoch": 1, "loss": null}\n', "[1]\n"])
-def test_metrics_that_are_not_ours_are_named(tmp_path, text):
-    write(tmp_path, "classifiers/cam", text)
-    with pytest.raises(SeedmaskError, match=r"metrics\.jsonl: cannot be read as metrics.*run snakemake"):
+def test_a_training_that_is_damaged_or_not_finished_is_named(tmp_path):
+    write(tmp_path, "classifiers/cam", {"epoch": 1, "loss": 2.0})
+    path = tmp_path / "classifiers/cam/manifest.json"
+    path.write_text(path.read_text().replace("2.0", "1.0"))
+    with pytest.raises(SeedmaskError, match=r"manifest\.json: is damaged.*; delete it and run snakemake"):
         read_learning(tmp_path, ["classifiers/cam"])
-
-
-def test_missing_metrics_are_named(tmp_path):
-    with pytest.raises(SeedmaskError, match=r"classifiers/cam/metrics\.jsonl: cannot be read"):
+    path.unlink()
+    with pytest.raises(SeedmaskError, match=r"classifiers/cam/manifest\.json: is missing"):
         read_learning(tmp_path, ["classifiers/cam"])
 
 

@@ -12,6 +12,7 @@ from viewer_kit import LABEL_FREE, ORACLE, SPECS, chunk_file, make_results, serv
 from pipeline.data.catalogue import Catalogue
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.viewer.server import FIRST_PORT, open_server
+from pipeline.storage.records import read_record, write_record
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +180,7 @@ def test_results_in_the_making_are_told_as_they_are(tmp_path):
 def test_a_manifest_of_something_else_is_named(tmp_path):
     made = make_results(tmp_path, count=3)
     folder = made.results / "masks/crf/manifests"
-    manifest = json.loads((folder / "0000.json").read_text())
-    (folder / "0000.json").write_text(json.dumps({**manifest, "layout": {}}))
+    write_record(folder / "0000.json", {**read_record(folder / "0000.json"), "layout": {}})
     (folder / "notes.json").write_text("{}")
     with served(made.results) as port:
         found = {variant["name"]: variant for variant in ask_json(port, "/variants.json")["variants"]}
