@@ -70,6 +70,11 @@ class Job(BaseModel):
         return f"{self.stage}/{self.variant}" + (f" shard {self.shard}" if self.shard else "")
 
 
+def is_sharded(reference: str) -> bool:
+    """Whether the results of a variant, `masks/crf`, are cut into shards."""
+    return reference.split("/")[0] in SHARDED
+
+
 def manifest_path(results: Path, stage: str, variant: str, shard: str | None) -> Path:
     """The declared output of a job."""
     folder = results / stage / variant

@@ -16,7 +16,7 @@ from pipeline.config.variant import Room, Variant
 from pipeline.data.formats import Listing, list_pictures
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import code_of, digest
-from pipeline.job import SHARDED, Job, manifest_path
+from pipeline.job import Job, is_sharded, manifest_path
 
 RESULTS = Path("results")
 SCORED = ("seeds", "masks", "weak_labels", "predictions")
@@ -61,8 +61,8 @@ class Plan:
             for name in settings.files():
                 if not Path(name).exists():
                     raise SeedmaskError(f"{reference}: {name!r} does not exist; name a file or folder that does")
-            needed = self.splits(reference) if _is_sharded(reference) else TRAINED_ON
-            for source in filter(_is_sharded, settings.references()):
+            needed = self.splits(reference) if is_sharded(reference) else TRAINED_ON
+            for source in filter(is_sharded, settings.references()):
                 missing = [split for split in needed if split not in self.splits(source)]
                 if missing:
                     raise SeedmaskError(
@@ -102,7 +102,7 @@ class Plan:
 
     def manifests(self, reference: str) -> list[str]:
         """All manifests of a variant."""
-        if _is_sharded(reference):
+        if is_sharded(reference):
             return [self.manifest(reference, shard) for shard in self.shards(reference)]
         return [self.manifest(reference)]
 
@@ -115,7 +115,7 @@ class Plan:
         needed = self.index(shard)
         settings = self.variants[reference]
         for source in settings.references():
-            same_shard = shard is not None and _is_sharded(source)
+            same_shard = shard is not None and is_sharded(source)
             needed += [self.manifest(source, shard)] if same_shard else self.manifests(source)
         if settings.fit():
             needed.append(self.fit(reference))
@@ -283,7 +283,7 @@ class Plan:
                 for reference, settings in self.config.variants()
             },
             "scored": self.scored(),
-            "splits": {reference: self.splits(reference) for reference in self.variants if _is_sharded(reference)},
+            "splits": {reference: self.splits(reference) for reference in self.variants if is_sharded(reference)},
         }
         return self._make("report", "", ["pipeline.stages.report"], settings, list(self.variants)).model_dump_json()
 
@@ -306,7 +306,7 @@ class Plan:
             _own(settings),
             settings.references(),
             shard,
-            splits=self.splits(reference) if _is_sharded(reference) else (),
+            splits=self.splits(reference) if is_sharded(reference) else (),
             gpu=settings.gpu,
             pixel_labels=self.pixel_labels(reference),
             made_by=_made_by(settings),
@@ -358,10 +358,6 @@ def _stamp(name: str) -> str:
 def _stats(files: Iterable[Path]) -> list[tuple[str, int, int]]:
     """Name, size and time of change of some files."""
     return [(str(file), stat.st_size, stat.st_mtime_ns) for file, stat in ((f, f.stat()) for f in files)]
-
-
-def _is_sharded(reference: str) -> bool:
-    return reference.split("/")[0] in SHARDED
 
 
 def _made_by(settings: Variant) -> str:

@@ -13,7 +13,7 @@ from pipeline.job import SHARDED, Job
 from pipeline.plan import Plan
 from pipeline.stages import evaluation, images, index, report
 from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec
-from pipeline.storage.files import write_json
+from pipeline.storage.records import write_record
 from pipeline.storage.shard import Shard
 from pipeline.storage.training import only_training
 
@@ -129,4 +129,4 @@ def _write_tags(plan: Plan, reference: str) -> None:
         {"name": name, "average_precision": precision, "chance": 0.5, "pictures": 3}
         for name, precision in zip(CLASS_NAMES, precisions, strict=True)
     ]
-    write_json(Path(plan.tags(reference)), {"of": reference, "how": "a guess", "pictures": 6, "classes": classes})
+    write_record(Path(plan.tags(reference)), {"of": reference, "how": "a guess", "pictures": 6, "classes": classes})

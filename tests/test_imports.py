@@ -44,10 +44,12 @@ ALLOWED = {
     "machines": {"config", "data", "errors", "evaluation", "job", "methods", "nets", "storage"},
     "testing": {"config", "data", "errors", "methods"},
     "plan": {"config", "data", "errors", "fingerprint", "job"},
+    "provenance": {"data", "errors", "fingerprint", "job", "plan", "storage"},
     "progress": {"errors", "job", "plan", "storage"},
     "setup": {"config", "data", "devices", "errors", "storage"},
     "doctor": {
-        *("config", "data", "devices", "errors", "inspect", "job", "machines", "methods", "nets", "plan", "storage"),
+        *("config", "data", "devices", "errors", "inspect", "job", "machines", "methods", "nets", "plan"),
+        *("provenance", "storage"),
     },
     "inspect": {"config", "data", "errors", "evaluation", "job", "methods", "storage"},
     "use": {"config", "data", "errors", "inspect", "job", "machines", "methods", "storage"},

@@ -3,7 +3,7 @@
 A module holds the commands for one purpose; heavy libraries are imported inside them, so that each starts fast.
 """
 
-from pipeline.cli import checks, doctor, own_data, pictures, progress, scores, use, viewer
+from pipeline.cli import checks, doctor, own_data, pictures, progress, scores, stored, use, viewer
 from pipeline.cli.app import app
 
-__all__ = ["app", "checks", "doctor", "own_data", "pictures", "progress", "scores", "use", "viewer"]
+__all__ = ["app", "checks", "doctor", "own_data", "pictures", "progress", "scores", "stored", "use", "viewer"]

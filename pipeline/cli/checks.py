@@ -1,30 +1,9 @@
-"""Commands that look for mistakes: in a configuration, and in what is stored."""
-
-from typing import Annotated
+"""The command that looks for mistakes in a configuration."""
 
 import typer
 
-from pipeline.cli.app import Configuration, Results, app, configuration, print_table, table_of
+from pipeline.cli.app import Configuration, app, configuration, print_table, table_of
 from pipeline.errors import InputError, SeedmaskError
-
-
-@app.command()
-def verify(
-    results: Results,
-    clean: Annotated[bool, typer.Option("--clean", help="Remove left-over partial files, and nothing else.")] = False,
-) -> None:
-    """Prove every stored image and network against its manifest; exit status 1 if anything is wrong."""
-    from pipeline.storage import verify as storage
-
-    if clean:
-        for path in storage.clean(results):
-            typer.echo(f"removed {path}")
-    problems = storage.verify(results)
-    for problem in problems:
-        typer.echo(str(problem))
-    if problems:
-        raise typer.Exit(1)
-    typer.echo(f"{results}: everything is whole")
 
 
 @app.command()
@@ -36,7 +15,7 @@ def check(
     Where a classifier starts from ImageNet's classes, the tags are listed with the classes they were matched to.
     """
     from pipeline.cli.matches import show_matches
-    from pipeline.job import SHARDED
+    from pipeline.job import is_sharded
     from pipeline.plan import Plan
 
     plan = Plan(configuration(files))
@@ -48,7 +27,7 @@ def check(
     table = table_of("variant", "from", "splits", ">jobs")
     jobs = 2  # index and report
     for reference, settings in plan.config.variants():
-        sharded = reference.split("/")[0] in SHARDED
+        sharded = is_sharded(reference)
         once = len(plan.manifests(reference)) + bool(settings.fit()) + (reference in plan.scored())
         times = plan.replicates[reference]
         splits = ", ".join(plan.splits(reference)) if sharded else ""

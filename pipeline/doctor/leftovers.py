@@ -6,9 +6,8 @@ from pathlib import Path
 
 from pipeline.doctor.finding import Finding, ok, problem, warning
 from pipeline.doctor.patient import Patient
-from pipeline.job import SHARDED, TRAINED
+from pipeline.provenance.unnamed import unnamed
 from pipeline.storage.leftovers import leftovers
-from pipeline.storage.verify import variants
 
 INIT = 1
 """Process that takes in the children of processes that ended."""
@@ -33,14 +32,13 @@ def findings(patient: Patient) -> Iterator[Finding]:
     partial = leftovers(results)
     if partial:
         yield warning("left over", f"{len(partial)} partial files ({partial[0]})", f"seedmask verify --clean {results}")
-    made = variants(results, (*SHARDED, *TRAINED))
-    foreign = [name for name in made if name not in patient.plan.variants]
+    foreign = unnamed(patient.plan)
     if foreign:
-        size = sum(file.stat().st_size for name in foreign for file in (results / name).rglob("*") if file.is_file())
         yield warning(
             "results",
-            f"{len(foreign)} variants are not in this configuration ({foreign[0]}), {size / 1e6:.0f} MB",
-            "delete their folders if no other configuration has them",
+            f"{len(foreign)} variants are not in this configuration ({next(iter(foreign))}), "
+            f"{sum(foreign.values()) / 1e6:.0f} MB",
+            f"seedmask verify --prune {results}, if no other configuration has them",
         )
     if not (writers or locks or partial or foreign):
         yield ok("left over", f"nothing of earlier runs in {results}")

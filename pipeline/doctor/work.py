@@ -9,7 +9,6 @@ from pipeline.config.length import length_of
 from pipeline.config.variant import Variant
 from pipeline.doctor.patient import Patient
 from pipeline.errors import SeedmaskError
-from pipeline.job import SHARDED
 from pipeline.plan import TRAINED_ON, Plan
 from pipeline.storage.manifest import Manifest
 
@@ -42,7 +41,7 @@ def remaining(patient: Patient) -> dict[str, Remaining]:
     for reference in _in_order(plan):
         options = plan.variants[reference]
         sources = [found[source] for source in options.references() if source in found]
-        if reference.split("/")[0] in SHARDED:
+        if is_sharded(reference):
             all_again = any(not source.shards for source in sources) or (bool(options.fit()) and bool(sources))
             again = {shard for source in sources for shard in source.shards}
             shards = tuple(

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from pipeline.data.index import Row
 from pipeline.fingerprint import digest
-from pipeline.job import SHARDED, Job
+from pipeline.job import Job, is_sharded
 from pipeline.storage.manifest import Manifest, read_manifest
 from pipeline.storage.reader import StoredVariant
 
@@ -26,7 +26,7 @@ class Inputs:
         self.stored: Mapping[str, StoredVariant] = {
             reference: StoredVariant(job.results, reference, shards, recipe)
             for reference, recipe in job.upstream.items()
-            if reference.split("/")[0] in SHARDED
+            if is_sharded(reference)
         }
         """Those that are cut into shards."""
         self.trained: Mapping[str, Manifest] = {

@@ -174,11 +174,14 @@ def test_a_store_of_another_layout_is_stale_as_a_whole(written):
 
 
 @pytest.mark.parametrize("name", ["zarr.json", "mask/zarr.json"])
-def test_a_store_with_damaged_metadata_is_made_anew(written, name):
+@pytest.mark.parametrize("damage", ["{", "null", "gone"])
+def test_damaged_metadata_is_written_anew_and_no_shard_is_lost(written, name, damage):
     path, layout = written
-    (path / name).write_text("{")
+    before, content = total(path, layout), (path / name).read_bytes()
+    (path / name).unlink() if damage == "gone" else (path / name).write_text(damage)
     create(path, layout)
-    assert total(path, layout) == 4 * 255
+    assert (path / name).read_bytes() == content
+    assert total(path, layout) == before
 
 
 def test_a_store_that_was_not_finished_is_swept_away(tmp_path):

@@ -1,0 +1,104 @@
+"""Why a run would make a result again: which setting, which function, which library, which of its sources changed."""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.data.catalogue import Catalogue
+from pipeline.errors import SeedmaskError
+from pipeline.fingerprint import digest
+from pipeline.job import Job, is_sharded, manifest_path
+from pipeline.plan import Plan
+from pipeline.storage.manifest import Manifest, read_manifest
+from pipeline.storage.origins import changes
+from pipeline.storage.reader import StoredVariant
+
+SHAPE = ("images", "slots", "height", "width", "shard_size")
+"""Parts of a store's layout that the data set decides."""
+
+
+class Again:
+    """What a run of a configuration would make again of what is there.
+
+    Args:
+        plan: the configuration.
+    """
+
+    def __init__(self, plan: Plan):
+        self._plan = plan
+        self._results = plan.results
+        self.reasons = cache(self._reasons)
+        self._catalogue = cache(lambda: Catalogue(plan.results))
+
+    def of_variant(self, reference: str) -> dict[str, list[str]]:
+        """Reasons of a variant's results, by the names of those that would be made again."""
+        shards = self._plan.shards(reference) if is_sharded(reference) else [None]
+        found = {name_of(reference, shard): self.reasons(reference, shard) for shard in shards}
+        return {name: reasons for name, reasons in found.items() if reasons}
+
+    def _reasons(self, reference: str, shard: str | None = None) -> list[str]:
+        """Why one result would be made again; empty where it would not."""
+        try:
+            made = Manifest.read(manifest_path(self._results, *reference.split("/"), shard))
+        except SeedmaskError as error:
+            return [str(error)]
+        job = Job.model_validate_json(self._plan.job(reference, shard))
+        found = changes(made, job, {**made.inputs, **dict(self._inputs(made, job))}, self._layout(made, job))
+        if list(made.splits) != list(job.splits):
+            found.append(f"splits: {', '.join(made.splits)}, now {', '.join(job.splits)}")
+        for source in job.upstream:
+            same = shard if is_sharded(source) else None
+            needed = [same] if same or not is_sharded(source) else self._plan.shards(source)
+            if any(self.reasons(source, one) for one in needed):
+                found.append(f"source: {source} would be made again itself")
+        return found
+
+    def _inputs(self, made: Manifest, job: Job) -> Iterator[tuple[str, str]]:
+        """Digests of what a result would be made from, of the kinds that can be told without making it."""
+        rows = self._rows(made, job)
+        try:
+            pictures = [row.digest for _, row in rows]
+            yield ("picture", digest(pictures)) if made.shard else ("pictures", digest(digest(pictures)))
+            for source in job.upstream:
+                if is_sharded(source):
+                    shards = sorted({f"{number // job.shard_size:04d}" for number, _ in rows})
+                    stored = StoredVariant(self._results, source, shards)
+                    digests = [stored.digest(row.id) for _, row in rows]
+                    yield source, digest(digests) if made.shard else digest(digest(digests))
+                else:
+                    one = read_manifest(self._results, source).digest
+                    yield source, digest([one] * len(rows)) if made.shard else digest(one)
+        except SeedmaskError:  # a source is not there: said where the source is looked at
+            return
+
+    def _rows(self, made: Manifest, job: Job) -> list[Any]:
+        splits = job.splits if made.shard else ("train",)
+        return list(self._catalogue().rows(splits, made.shard, job.shard_size))
+
+    def _layout(self, made: Manifest, job: Job) -> dict[str, Any] | None:
+        if not made.layout:
+            return None
+        index = self._catalogue().index
+        shape = (len(index.rows), index.slots, *index.canvas, job.shard_size)
+        return {**made.layout, **dict(zip(SHAPE, shape, strict=True))}
+
+
+def name_of(reference: str, shard: str | None) -> str:
+    """`masks/crf shard 0003`, or `classifiers/cam`."""
+    return f"{reference} shard {shard}" if shard else reference
+
+
+def stale(plan: Plan, references: Iterable[str]) -> dict[str, list[str]]:
+    """Results that are there and that a run would make again, each with its reasons."""
+    again = Again(plan)
+    found: dict[str, list[str]] = {}
+    for reference in references:
+        if (plan.results / reference).is_dir():
+            found |= {name: reasons for name, reasons in again.of_variant(reference).items() if _is_there(plan, name)}
+    return found
+
+
+def _is_there(plan: Plan, name: str) -> bool:
+    reference, _, shard = name.partition(" shard ")
+    return Path(manifest_path(plan.results, *reference.split("/"), shard or None)).exists()

@@ -1,0 +1,67 @@
+"""How a result came about, in words: its settings, code, libraries and device, and those of all it was made from."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import SeedmaskError
+from pipeline.job import SHARDED, TRAINED, is_sharded
+from pipeline.storage.manifest import Manifest
+from pipeline.storage.origins import INPUTS
+
+DIGITS = 12
+"""Of a digest, as many as tell it from others by eye."""
+INDENT = "  "
+
+
+def history(results: Path, reference: str, shard: str | None = None, depth: int = 0) -> Iterator[str]:
+    """Lines about a result and, indented, about what it was made from.
+
+    Args:
+        results: `results/<data set>`.
+        reference: `masks/crf`.
+        shard: one shard of it; the first that is finished when not given.
+        depth: how far to indent.
+
+    Raises:
+        SeedmaskError: nothing of it is finished, or its manifest is damaged.
+    """
+    made, count = _manifest(results, reference, shard)
+    shards = f", shard {shard}" if shard else f", {count} shards" if is_sharded(reference) else ""
+    yield f"{INDENT * depth}{reference}{shards}: made on {made.device}, digest {made.digest[:DIGITS]}"
+    inner = INDENT * (depth + 1)
+    yield f"{inner}settings: " + ", ".join(f"{key} {value}" for key, value in flat(made.settings))
+    yield f"{inner}code {made.basis.get('code', '?')[:DIGITS]}; " + ", ".join(
+        f"{name} {version[:DIGITS]}" for name, version in made.basis.items() if name != "code"
+    )
+    for way in made.pixel_labels:
+        yield f"{inner}pixel labels: {way}"
+    sources = [name for name in made.inputs if name.split("/")[0] in (*SHARDED, *TRAINED)]
+    for name, found in made.inputs.items():
+        if name not in sources:
+            yield f"{inner}{INPUTS.get(name, name)}: {found[:DIGITS]}"
+    for source in sources:
+        try:
+            yield from history(results, source, shard if is_sharded(source) else None, depth + 1)
+        except SeedmaskError as error:
+            yield f"{inner}{source}: not known any more ({error})"
+
+
+def _manifest(results: Path, reference: str, shard: str | None) -> tuple[Manifest, int]:
+    folder = results / reference
+    if not is_sharded(reference):
+        return Manifest.read(folder / "manifest.json"), 1
+    finished = sorted((folder / "manifests").glob("*.json"))
+    if not shard and not finished:
+        raise SeedmaskError(f"{folder}: nothing of it is finished; run snakemake")
+    return Manifest.read(folder / "manifests" / f"{shard}.json" if shard else finished[0]), len(finished)
+
+
+def flat(value: Mapping[str, Any], name: str = "") -> Iterator[tuple[str, Any]]:
+    """Settings with the names of their groups: `threshold.value`."""
+    for key, part in value.items():
+        whole = f"{name}.{key}" if name else key
+        if isinstance(part, Mapping) and part:
+            yield from flat(part, whole)
+        elif part is not None:
+            yield whole, part
