@@ -8,11 +8,14 @@ import yaml
 from PIL import Image
 
 from pipeline.config.graph import load_file
+from pipeline.data.catalogue import Catalogue
 from pipeline.data.loading import save_mask
+from pipeline.fingerprint import digest
 from pipeline.job import SHARDED, Job
 from pipeline.plan import Plan
 from pipeline.stages import evaluation, images, index, report
 from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec
+from pipeline.storage.inputs import Inputs
 from pipeline.storage.records import write_record
 from pipeline.storage.shard import Shard
 from pipeline.storage.training import only_training
@@ -118,7 +121,10 @@ def _write_variant(plan: Plan, reference: str) -> None:
 def _write_training(job: Job) -> None:
     import torch
 
-    with only_training(job, {}) as training:
+    rows = list(Catalogue(job.results).rows(("train",)))
+    pictures = digest([row.digest for _, row in rows])
+    sources = Inputs(job, rows).digests_of_all(row.id for _, row in rows)
+    with only_training(job, {"pictures": pictures, **sources}) as training:
         training.finish({"weight": torch.arange(64.0)}, [], {"classes": list(CLASS_NAMES)})
 
 

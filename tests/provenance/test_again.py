@@ -1,0 +1,102 @@
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from results_kit import make_run
+
+from pipeline.config.graph import load_file
+from pipeline.plan import Plan
+from pipeline.provenance.again import Again, stale
+from pipeline.provenance.history import history
+from pipeline.provenance.unnamed import unnamed
+from pipeline.storage.records import read_record, write_record
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run whose results nobody changes."""
+    folder = tmp_path_factory.mktemp("run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        make_run()
+    return folder
+
+
+@pytest.fixture
+def here(finished, tmp_path, monkeypatch):
+    """A copy to change, as the working directory."""
+    monkeypatch.chdir(shutil.copytree(finished, tmp_path / "copy"))
+
+
+def plan(**changes):
+    """The configuration, with other settings of some variants: `masks_crf={...}`."""
+    values = yaml.safe_load(Path("config.yaml").read_text())
+    for name, settings in changes.items():
+        stage, variant = name.split("_")
+        values[stage][variant] = settings and {**values[stage].get(variant, {}), **settings}
+        if settings is None:
+            del values[stage][variant]
+    Path("config.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
+    return Plan(load_file(Path("config.yaml")))
+
+
+def test_nothing_is_made_again_where_nothing_changed(here):
+    now = plan()
+    assert stale(now, now.variants) == {}
+
+
+def test_a_changed_setting_is_named_in_each_shard(here):
+    found = Again(plan(masks_crf={"threshold": {"mode": "fixed", "value": 0.5}})).of_variant("masks/crf")
+    assert list(found) == ["masks/crf shard 0000", "masks/crf shard 0001"]
+    assert all(reasons[0] == "setting `threshold.value`: 0.4, now 0.5" for reasons in found.values())
+
+
+def test_what_hangs_on_a_changed_variant_says_so(here):
+    again = Again(plan(seeds_cam={"scales": [2.0]}))
+    assert any(reason.startswith("setting `scales`") for reason in again.reasons("seeds/cam", "0000"))
+    assert "source: seeds/cam would be made again itself" in again.reasons("masks/crf", "0000")
+
+
+def test_a_source_that_was_made_anew_is_named(here):
+    path = Path("results/tiny/seeds/cam/manifests/0001.json")
+    made = read_record(path)
+    made["images"][0]["digest"] = "0" * 64
+    write_record(path, made)
+    again = Again(plan())
+    assert "input: seeds/cam changed" in again.reasons("masks/crf", "0001")
+    assert again.reasons("masks/crf", "0000") == []
+    assert again.reasons("segmenters/crf") == ["source: masks/crf would be made again itself"]
+
+
+def test_a_result_that_is_missing_is_made_but_not_called_stale(here):
+    Path("results/tiny/masks/crf/manifests/0001.json").unlink()
+    assert "0001.json: is missing" in Again(plan()).reasons("masks/crf", "0001")[0]
+    now = plan()
+    assert "masks/crf shard 0001" not in stale(now, now.variants)
+
+
+def test_the_history_of_a_result_goes_back_to_the_network(here):
+    lines = list(history(Path("results/tiny"), "masks/crf"))
+    assert lines[0].startswith("masks/crf, 2 shards: made on cpu, digest ")
+    assert "threshold.value 0.4" in lines[1]
+    assert "numpy " in lines[2]
+    assert [line.strip().split(",")[0].split(":")[0] for line in lines if ": made on" in line] == [
+        "masks/crf", "seeds/cam", "classifiers/cam",
+    ]  # fmt: skip
+    network = next(line for line in lines if "classifiers/cam: made" in line)
+    assert network.startswith("    classifiers/cam: made on cpu")
+    assert "seed 0" in lines[lines.index(network) + 1]
+
+
+def test_the_history_of_one_shard_stays_with_that_shard(here):
+    lines = list(history(Path("results/tiny"), "masks/crf", "0001"))
+    assert lines[0].startswith("masks/crf, shard 0001: ")
+    assert any(line.strip().startswith("seeds/cam, shard 0001: ") for line in lines)
+
+
+def test_variants_that_are_not_named_are_found_with_their_size(here):
+    assert unnamed(plan()) == {}
+    found = unnamed(plan(masks_threshold=None))
+    folder = Path("results/tiny/masks/threshold")
+    assert found == {"masks/threshold": sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())}

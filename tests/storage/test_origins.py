@@ -1,0 +1,87 @@
+import logging
+
+import pytest
+import storage_kit as kit
+
+from pipeline.fingerprint import code_of, definitions_of
+from pipeline.storage.manifest import Manifest
+from pipeline.storage.origins import changes, code_path, keep_code
+from pipeline.storage.records import read_record, write_record
+
+MODULES = ("pipeline.methods.schedules",)
+
+
+def made(**fields):
+    return Manifest(
+        **{
+            "stage": "seeds",
+            "variant": "cam",
+            "recipe": "",
+            "fingerprint": "",
+            "settings": {"scales": [1.0], "threshold": {"mode": "fixed", "value": 0.3}},
+            "basis": {"code": "old", "numpy": "2.4.0", "clicks.csv": "a" * 64},
+            "inputs": {"picture": "p", "classifiers/cam": "w"},
+            "digest": "",
+            **fields,
+        }
+    )
+
+
+def job(tmp_path, **fields):
+    return kit.job(tmp_path, **{"settings": made().settings, "basis": made().basis, **fields})
+
+
+def test_nothing_differs_where_nothing_changed(tmp_path):
+    assert changes(made(), job(tmp_path), made().inputs) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        (
+            {"settings": {"scales": [1.0, 2.0], "threshold": {"mode": "fixed", "value": 0.4}}},
+            ["setting `scales`: [1.0], now [1.0, 2.0]", "setting `threshold.value`: 0.3, now 0.4"],
+        ),
+        ({"settings": {"scales": [1.0]}}, ["setting `threshold.mode`: 'fixed', now not there"]),
+        ({"basis": made().basis | {"numpy": "2.5.0"}}, ["library numpy: 2.4.0, now 2.5.0"]),
+        ({"basis": made().basis | {"clicks.csv": "b" * 64}}, ["file clicks.csv changed"]),
+        ({"basis": made().basis | {"code": "new"}}, ["code: changed"]),
+        ({"pixel_labels": ("masks/crf: oracle",)}, ["pixel labels: none, now masks/crf: oracle"]),
+    ],
+)
+def test_what_differs_is_named(tmp_path, fields, told):
+    assert changes(made(), job(tmp_path, **fields))[: len(told)] == told
+
+
+def test_inputs_are_named_in_words(tmp_path):
+    now = {"picture": "other", "classifiers/cam": "other"}
+    assert changes(made(), job(tmp_path), now) == ["input: pictures or tags changed", "input: classifiers/cam changed"]
+
+
+def test_the_function_that_changed_is_named(tmp_path):
+    code = code_of(MODULES)["code"]
+    now = job(tmp_path, modules=MODULES, basis={"code": code})
+    keep_code(now)
+    path = code_path(tmp_path, code)
+    definitions = read_record(path)["definitions"]
+    assert definitions == definitions_of(MODULES)
+    older = {**definitions, MODULES[0]: {**definitions[MODULES[0]], "step_decay": "0", "gone": "0"}}
+    older[MODULES[0]].pop("polynomial_decay")
+    write_record(code_path(tmp_path, "old"), {"definitions": older})
+    (told,) = changes(made(settings=now.settings, basis={"code": "old"}), now)
+    assert told == (
+        "code: pipeline.methods.schedules.step_decay changed, pipeline.methods.schedules.gone is gone, "
+        "pipeline.methods.schedules.polynomial_decay is new"
+    )
+
+
+def test_code_that_changed_since_the_run_was_planned_is_not_kept_under_its_name(tmp_path):
+    keep_code(job(tmp_path, modules=MODULES, basis={"code": "planned"}))
+    assert not code_path(tmp_path, "planned").exists()
+
+
+def test_a_shard_that_is_made_again_says_why(tmp_path, caplog):
+    kit.write(tmp_path, 0)
+    with caplog.at_level(logging.INFO):
+        kit.write(tmp_path, 0, settings={"flip": False})
+    assert "note: made again: setting `flip`: True, now False" in caplog.text
