@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.data.index import Index
+from pipeline.data.shards import SplitRows
+from pipeline.data.stored_index import StoredIndex
 from pipeline.errors import Problem, SeedmaskError
 from pipeline.job import SHARDED, TRAINED
 from pipeline.storage import canvas
@@ -117,9 +118,7 @@ def expected_shards(results: Path, reference: str) -> list[str]:
     if not manifests:
         raise SeedmaskError(f"{results / reference}: no shard is finished; run snakemake")
     made = Manifest.read(manifests[0])
-    size = made.layout["shard_size"]
-    rows = Index.read(results / "index").rows
-    return [f"{shard:04d}" for shard in sorted({n // size for n, row in enumerate(rows) if row.split in made.splits})]
+    return SplitRows(StoredIndex(results).counts, made.layout["shard_size"]).shards(made.splits)
 
 
 def _shards(results: Path, reference: str) -> Iterator[Damage]:
