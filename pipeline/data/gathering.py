@@ -22,7 +22,8 @@ from pipeline.data.index_files import (
 from pipeline.data.pictures import UNKNOWN
 from pipeline.data.shards import SplitRows
 from pipeline.errors import InputError, Problem
-from pipeline.storage.files import write_atomic, writing_atomic
+from pipeline.storage.files import writing_atomic
+from pipeline.storage.proofs import prove, write_proved
 from pipeline.storage.records import write_record
 
 COLUMNS = ["row", "id", "image", "split", "width", "height", "tags", "sha256", "mask", "mask_sha256", "note"]
@@ -67,7 +68,8 @@ def gather(results: Path, root: str, classes: Sequence[str], rows: SplitRows) ->
             writer.writerow([number, *_cells(row, classes)])
             whole.add(row)
         text.detach()
-    write_atomic(index_folder(results) / "classes.csv", whole.as_csv())
+    prove(index_folder(results) / "index.csv")
+    write_proved(index_folder(results) / "classes.csv", whole.as_csv())
     write_record(index_folder(results) / "dataset.json", {"root": root})
     known = {shard: read_facts(table_path(results, shard)) for shard in shards}
     for name in ("pictures", "truth"):
