@@ -4,16 +4,17 @@ Used while the Snakefile is parsed, so nothing heavy is imported. What a method 
 named here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from pipeline.config import rooms
+from pipeline.config.dataset import Dataset
 from pipeline.config.graph import Config, load
 from pipeline.config.replicates import counts, expanded
 from pipeline.config.variant import Room, Variant
-from pipeline.data.formats import Listing, list_pictures
+from pipeline.data.listed import Listed, current
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import code_of, digest
 from pipeline.job import Job, is_sharded, manifest_path
@@ -25,6 +26,8 @@ JUDGED = ("masks", "predictions")
 """Stages whose results are masks of whole pictures."""
 TRAINED_ON = ("train",)
 """Splits that networks learn from."""
+_ANY_SHARD = "?"
+"""Stands for the number of a shard in what its jobs have in common."""
 
 
 class Plan:
@@ -32,10 +35,11 @@ class Plan:
 
     Args:
         config: the checked configuration.
+        listing: how to come by the listing of the pictures (`pipeline.data.listed`).
     """
 
-    def __init__(self, config: Config):
-        self.config = config
+    def __init__(self, config: Config, listing: Callable[[Dataset, Path], Listed] = current):
+        self.config, self._listing = config, listing
         self.results = RESULTS / config.dataset.name
         self.replicates: Mapping[str, int] = counts(dict(config.variants()))
         """How often each variant of the configuration is made."""
@@ -44,11 +48,19 @@ class Plan:
         self._code = cache(code_of)
         self._stamp = cache(_stamp)
         self._recipes: dict[str, str] = {}
+        # What shards of a variant have in common is found once, since there may be thousands of them.
+        self._any_shard = cache(lambda reference: self._job(reference, _ANY_SHARD).model_dump_json())
+        self._sources = cache(self._sources_of)
 
     @classmethod
-    def of(cls, values: Mapping[str, Any], files: Sequence[str | Path]) -> "Plan":
+    def of(
+        cls,
+        values: Mapping[str, Any],
+        files: Sequence[str | Path],
+        listing: Callable[[Dataset, Path], Listed] = current,
+    ) -> "Plan":
         """Check what Snakemake has read and plan it; files later in the list have precedence."""
-        return cls(load(values, [Path(file) for file in files]))
+        return cls(load(values, [Path(file) for file in files]), listing)
 
     def check(self) -> None:
         """Find what is wrong with the data set's place, with files that variants name, and with their splits.
@@ -70,9 +82,9 @@ class Plan:
                     )
 
     @cached_property
-    def listing(self) -> Listing:
+    def listing(self) -> Listed:
         """The pictures, as their text files and folders name them."""
-        return list_pictures(self.config.dataset)
+        return self._listing(self.config.dataset, self.results)
 
     def splits(self, reference: str) -> tuple[str, ...]:
         """Splits that a sharded variant covers: its own choice, or that of the variant it is made from."""
@@ -85,16 +97,17 @@ class Plan:
                 raise SeedmaskError(f"{reference}: split {split!r} has no pictures; there are {', '.join(known)}")
         return settings.splits or known
 
-    @cached_property
+    @property
     def _known_splits(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(entry.split for entry in self.listing.entries))
+        return tuple(self.listing.rows.counts)
 
     def shards(self, reference: str | None = None) -> list[str]:
         """Numbers of a variant's shards, or of all shards of the index."""
-        size = self.config.dataset.shard_size
-        wanted = self.splits(reference) if reference else None
-        rows = [row for row, e in enumerate(self.listing.entries) if wanted is None or e.split in wanted]
-        return [f"{shard:04d}" for shard in sorted({row // size for row in rows})]
+        return self.listing.rows.shards(self.splits(reference) if reference else None)
+
+    def images(self, reference: str) -> dict[str, int]:
+        """Pictures in each shard of a variant."""
+        return self.listing.rows.in_shards(self.splits(reference))
 
     def manifest(self, reference: str, shard: str | None = None) -> str:
         """Declared output of a job."""
@@ -107,26 +120,37 @@ class Plan:
         return [self.manifest(reference)]
 
     def index(self, shard: str | None = None) -> list[str]:
-        """Index manifests: of one shard, or of all."""
-        return [str(self.results / "index" / "manifests" / f"{s}.json") for s in ([shard] if shard else self.shards())]
+        """Files of the index that a job waits for: of one shard, or of all, whose digests are in one file."""
+        return [self.in_index("set.json"), self.in_index(f"manifests/{shard}.json" if shard else "pictures.json")]
+
+    def in_index(self, name: str) -> str:
+        """A file of the index."""
+        return f"{self.results}/index/{name}"
+
+    def tables(self) -> list[str]:
+        """Declared outputs of the shards of the index that its whole is made from."""
+        return [self.in_index(f"tables/{shard}.json") for shard in self.shards()]
 
     def inputs(self, reference: str, shard: str | None = None) -> list[str]:
         """Files that a job waits for. Shard k waits for shard k; only whole-set fits wait for all."""
-        needed = self.index(shard)
+        once, each_shard = self._sources(reference, shard is not None)
+        return [*self.index(shard), *(self.manifest(source, shard) for source in each_shard), *once]
+
+    def _sources_of(self, reference: str, by_shard: bool) -> tuple[list[str], list[str]]:
+        """Files that all jobs of a variant wait for, and variants of which each waits for its own shard."""
         settings = self.variants[reference]
-        for source in settings.references():
-            same_shard = shard is not None and is_sharded(source)
-            needed += [self.manifest(source, shard)] if same_shard else self.manifests(source)
+        same = [source for source in settings.references() if by_shard and is_sharded(source)]
+        once = [file for source in settings.references() if source not in same for file in self.manifests(source)]
         if settings.fit():
-            needed.append(self.fit(reference))
+            once.append(self.fit(reference))
         if settings.reads_truth():
-            needed.append(self.truth)
-        return needed
+            once.append(self.truth)
+        return once, same
 
     @property
     def truth(self) -> str:
         """File that changes with the truth masks."""
-        return str(self.results / "index" / "truth.json")
+        return self.in_index("truth.json")
 
     def uses_gpu(self, reference: str) -> bool:
         """Whether a GPU is of use to a variant's jobs."""
@@ -169,16 +193,26 @@ class Plan:
 
     def job(self, reference: str, shard: str | None = None) -> str:
         """The job of a variant as JSON, for a rule's `params`."""
-        return self._job(reference, shard).model_dump_json()
+        if shard is None:
+            return self._job(reference).model_dump_json()
+        return self._any_shard(reference).replace(f'"shard":"{_ANY_SHARD}"', f'"shard":"{shard}"', 1)
+
+    def index_shard_job(self, shard: str) -> str:
+        """The job that reads the pictures of a shard; it changes when one of its files does."""
+        dataset = self.config.dataset
+        settings = {
+            "root": dataset.root,
+            "max_side": dataset.max_side,
+            "classes": len(self.listing.classes),
+            "listed": self.listing.digest_of(shard),
+            "reader": digest(self._code(("pipeline.data.reading",))),
+        }
+        return self._make("index", "", ["pipeline.stages.index_shard"], settings, shard=shard).model_dump_json()
 
     def index_job(self) -> str:
-        """The job that reads every picture; it changes when a file of the data set does."""
-        files = [file for entry in self.listing.entries for file in (entry.image, entry.mask) if file]
-        labels = [(entry.id, entry.split, entry.tags) for entry in self.listing.entries]
-        settings = {
-            "dataset": self.config.dataset.model_dump(mode="json"),
-            "files": digest([_stats(files), labels, self.listing.classes, list(map(str, self.listing.problems))]),
-        }
+        """The job that makes one index out of its shards."""
+        settings = {"dataset": {"name": self.config.dataset.name, "root": self.config.dataset.root}}
+        settings["listed"] = self.listing.digest
         return self._make("index", "", ["pipeline.stages.index"], settings).model_dump_json()
 
     def fit_job(self, reference: str) -> str:

@@ -5,11 +5,16 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
+from pipeline.data import listed
 from pipeline.errors import SeedmaskError
 from pipeline.plan import Plan
 
+# Who starts a run lists the pictures, and keeps the listing for the jobs, which never look at the pictures' folders.
+listing = listed.stored
+if workflow.is_main_process:
+    listing = listed.current if workflow.output_settings.dryrun else listed.kept
 try:
-    plan = Plan.of(config, workflow.configfiles)
+    plan = Plan.of(config, workflow.configfiles, listing)
     plan.check()
 except SeedmaskError as error:
     sys.exit(str(error))
@@ -19,7 +24,7 @@ logger.info("", extra={"plan": plan})
 
 wildcard_constraints:
     variant=r"[a-z0-9_]+(\.\d+)?",  # a replicate has its number behind a dot
-    shard=r"\d{4}",
+    shard=r"\d{4,9}",
     stage="[a-z_]+",
 
 

@@ -1,15 +1,36 @@
-# Every picture, tag and mask, checked and numbered.
-rule index:
+# Pictures, tags and masks of one shard, checked and numbered.
+rule index_shard:
     output:
-        plan.index(),
-        plan.truth,
-        plan.results / "index" / "index.csv",
-        plan.results / "index" / "classes.csv",
-        plan.results / "index" / "dataset.json",
+        plan.in_index("manifests/{shard}.json"),
+        plan.in_index("tables/{shard}.json"),
     log:
-        plan.results / "index" / "log.txt",
+        plan.in_index("logs/{shard}.txt"),
     benchmark:
-        plan.results / "index" / "benchmark.tsv"
+        plan.in_index("benchmarks/{shard}.tsv")
+    conda:
+        "../envs/seedmask.yaml"
+    threads: 1
+    params:
+        job=lambda wildcards: plan.index_shard_job(wildcards.shard),
+    shell:
+        "python -m pipeline.stages index --job {params.job:q} > {log} 2>&1"
+
+
+# The whole: all problems of the data set at once, or what every other job needs to know of it.
+rule index:
+    input:
+        plan.tables(),
+    output:
+        plan.in_index("set.json"),
+        plan.in_index("pictures.json"),
+        plan.in_index("dataset.json"),
+        plan.truth,
+        plan.in_index("index.csv"),
+        plan.in_index("classes.csv"),
+    log:
+        plan.in_index("log.txt"),
+    benchmark:
+        plan.in_index("benchmark.tsv")
     conda:
         "../envs/seedmask.yaml"
     threads: 1

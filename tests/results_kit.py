@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from index_kit import run_index
 from PIL import Image
 
 from pipeline.config.graph import load_file
@@ -13,7 +14,7 @@ from pipeline.data.loading import save_mask
 from pipeline.fingerprint import digest
 from pipeline.job import SHARDED, Job
 from pipeline.plan import Plan
-from pipeline.stages import evaluation, images, index, report
+from pipeline.stages import evaluation, images, report
 from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec
 from pipeline.storage.inputs import Inputs
 from pipeline.storage.records import write_record
@@ -41,7 +42,7 @@ def make_run(truth: bool = True, variants: dict | None = None) -> Plan:
     values |= {"report": {"pictures": 2}, **(VARIANTS if variants is None else variants)}
     Path("config.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
     plan = Plan(load_file(Path("config.yaml")))
-    index.run(job_of(plan.index_job()), "cpu")
+    run_index(plan)
     for reference in plan.variants:
         if reference.split("/")[0] in SHARDED:
             _write_variant(plan, reference)

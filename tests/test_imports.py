@@ -39,7 +39,7 @@ ALLOWED = {
     "evaluation": {"errors"},
     "nets": {"methods", "config", "errors", "vision", "words"},
     "words": {"config", "data", "errors", "vision"},
-    "data": {"config", "errors", "methods", "storage", "vision"},
+    "data": {"config", "errors", "fingerprint", "methods", "storage", "vision"},
     "storage": {"data", "fingerprint", "job", "errors"},
     "machines": {"config", "data", "errors", "evaluation", "job", "methods", "nets", "storage"},
     "testing": {"config", "data", "errors", "methods"},

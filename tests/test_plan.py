@@ -72,7 +72,9 @@ def test_a_variant_has_the_shards_that_hold_pictures_of_its_splits(plan, referen
 
 def test_the_index_has_all_shards(plan):
     assert plan.shards() == ["0000", "0001", "0002", "0003"]
-    assert names(plan.index()) == [f"index/manifests/{shard}.json" for shard in plan.shards()]
+    assert names(plan.index()) == ["index/set.json", "index/pictures.json"]
+    assert names(plan.index("0002")) == ["index/set.json", "index/manifests/0002.json"]
+    assert names(plan.tables()) == [f"index/tables/{shard}.json" for shard in plan.shards()]
 
 
 def test_a_training_has_one_manifest(plan):
@@ -86,12 +88,18 @@ def test_a_split_without_pictures_is_refused_by_name(values):
 
 
 def test_shard_k_waits_for_shard_k_alone(plan):
-    assert names(plan.inputs("seeds/cam", "0001")) == ["index/manifests/0001.json", "classifiers/cam/manifest.json"]
+    assert names(plan.inputs("seeds/cam", "0001")) == [
+        "index/set.json",
+        "index/manifests/0001.json",
+        "classifiers/cam/manifest.json",
+    ]
     assert names(plan.inputs("masks/fixed", "0001")) == [
+        "index/set.json",
         "index/manifests/0001.json",
         "seeds/cam/manifests/0001.json",
     ]
     assert names(plan.inputs("predictions/val", "0003")) == [
+        "index/set.json",
         "index/manifests/0003.json",
         "segmenters/true/manifest.json",
     ]
@@ -163,7 +171,7 @@ def test_seeds_masks_and_predictions_are_scored(plan):
 
 def jobs(plan):
     """Every job as JSON."""
-    found = {"index": plan.index_job()}
+    found = {"index": plan.index_job()} | {f"index {shard}": plan.index_shard_job(shard) for shard in plan.shards()}
     for reference in plan.variants:
         shards = plan.shards(reference) if reference.split("/")[0] in SHARDED else [None]
         found |= {f"{reference} {shard or ''}".strip(): plan.job(reference, shard) for shard in shards}
@@ -237,7 +245,10 @@ def test_a_job_carries_settings_as_they_are_written(plan):
 
 
 def index_settings(values):
-    return json.loads(Plan.of(values, []).index_job())["settings"]
+    """Settings of the jobs that make the index, those of its shards by their numbers."""
+    plan = Plan.of(values, [])
+    jobs = {shard: plan.index_shard_job(shard) for shard in plan.shards()} | {"": plan.index_job()}
+    return {shard: json.loads(job)["settings"] for shard, job in jobs.items()}
 
 
 @pytest.mark.parametrize(
@@ -257,6 +268,13 @@ def test_the_index_is_made_anew_when_a_file_of_the_data_set_changes(values, pict
     assert index_settings(values) == before
     change(pictures)
     assert index_settings(values) != before
+
+
+def test_a_changed_picture_has_its_own_shard_of_the_index_made_anew_and_no_other(values, pictures):
+    before = index_settings(values)
+    (pictures / "c.png").write_bytes(b"longer")
+    after = index_settings(values)
+    assert [shard for shard in before if after[shard] != before[shard]] == ["0001"]
 
 
 def test_what_does_not_change_the_pictures_leaves_the_index_alone(values, pictures):

@@ -1,7 +1,6 @@
 """Results of all stages for a few pictures of several sizes, a server of them, and a browser."""
 
 import base64
-import json
 import shutil
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from index_kit import write_index
 from PIL import Image
 
 from pipeline.data.index import Index, Row
@@ -76,8 +76,7 @@ def make_results(
     rows = tuple(_row(root / "data", number, count, len(classes), random) for number in range(count))
     index = Index(tuple(classes), rows)
     results = root / "results" / "tiny"
-    index.write(results / "index")
-    (results / "index" / "dataset.json").write_text(json.dumps({"root": str(root / "data")}))
+    write_index(results, classes, rows, SHARD, str(root / "data"))
     arrays: dict[tuple[str, int], dict[str, np.ndarray]] = {}
     for reference, specs in SPECS.items():
         splits = ("train",) if reference in TRAIN_ONLY else ("train", "val")

@@ -15,17 +15,18 @@ def check(
     Where a classifier starts from ImageNet's classes, the tags are listed with the classes they were matched to.
     """
     from pipeline.cli.matches import show_matches
+    from pipeline.data.listed import anew
     from pipeline.job import is_sharded
     from pipeline.plan import Plan
 
-    plan = Plan(configuration(files))
+    plan = Plan(configuration(files), anew)
     if plan.listing.problems:
         raise InputError(f"data set {plan.config.dataset.root}", plan.listing.problems)
     for note in plan.listing.notes:
         typer.echo(f"note: {note}")
     lacking = show_matches(plan)
     table = table_of("variant", "from", "splits", ">jobs")
-    jobs = 2  # index and report
+    jobs = len(plan.shards()) + 2  # index and report
     for reference, settings in plan.config.variants():
         sharded = is_sharded(reference)
         once = len(plan.manifests(reference)) + bool(settings.fit()) + (reference in plan.scored())

@@ -1,6 +1,5 @@
 """The index as other stages see it: rows with their numbers, pictures proved unchanged since they were indexed."""
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,8 +8,11 @@ import numpy as np
 from jaxtyping import UInt8
 
 from pipeline.data.index import Index, Row
+from pipeline.data.index_files import REMEDY, index_folder
 from pipeline.data.loading import read_mask, read_picture
+from pipeline.data.stored_index import StoredIndex
 from pipeline.errors import SeedmaskError
+from pipeline.storage.records import read_record
 
 
 class Catalogue:
@@ -18,22 +20,29 @@ class Catalogue:
 
     Args:
         results: folder of all results of the data set.
+
+    Raises:
+        SeedmaskError: there is no index, or it is damaged.
     """
 
     def __init__(self, results: Path):
-        self._folder = results / "index"
-        self.index = Index.read(self._folder)
+        self._results = results
+        self._stored = StoredIndex(results)
+
+    @property
+    def index(self) -> Index:
+        """All pictures; those that are looked at are read."""
+        return self._stored
 
     @cached_property
     def root(self) -> Path:
         """Folder of the data set."""
-        return Path(json.loads((self._folder / "dataset.json").read_bytes())["root"])
+        return Path(read_record(index_folder(self._results) / "dataset.json", REMEDY)["root"])
 
-    def rows(self, splits: Sequence[str], shard: str | None = None, shard_size: int = 0) -> Iterator[tuple[int, Row]]:
+    def rows(self, splits: Sequence[str], shard: str | None = None) -> Iterator[tuple[int, Row]]:
         """Number and row of the images of some splits; of one shard only when it is given."""
-        first, last = (int(shard) * shard_size, (int(shard) + 1) * shard_size) if shard else (0, len(self.index.rows))
-        for number, row in enumerate(self.index.rows):
-            if first <= number < last and row.split in splits:
+        for number, row in self._stored.numbered([shard] if shard else self._stored.places.shards(splits)):
+            if row.split in splits:
                 yield number, row
 
     def picture(self, row: Row) -> UInt8[np.ndarray, "H W 3"]:

@@ -108,7 +108,7 @@ def _steps(found: Estimate, patient: Patient, ranges: dict[str, tuple[float, flo
     """Jobs with what they wait for; few of a variant stand for many where there are too many to place."""
     plan, steps = patient.plan, {}
     images = len(plan.listing.entries)
-    if not all(Path(name).exists() for name in plan.index()):
+    if not Path(plan.in_index("set.json")).exists():
         steps["index"] = Step(1 + images * SECONDS_AN_IMAGE["index"] / patient.cores, patient.cores)
     together = max(1, sum(work.jobs for work in found.work.values()) // MOST_STEPS)
     names: dict[str, list[str]] = {}

@@ -10,8 +10,8 @@ from statistics import fmean
 from PIL import Image
 
 from pipeline.config.variant import Variant
-from pipeline.data.index import Index
 from pipeline.data.loading import DAMAGE
+from pipeline.data.stored_index import StoredIndex
 from pipeline.errors import SeedmaskError
 from pipeline.plan import RESULTS, Plan
 
@@ -54,19 +54,15 @@ class Patient:
 
     def rows(self, splits: Sequence[str], shards: Sequence[str] | None = None) -> int:
         """Number of pictures of some splits, in some shards or in all."""
-        size = self.plan.config.dataset.shard_size
-        wanted = None if shards is None else set(map(int, shards))
-        return sum(
-            entry.split in splits and (wanted is None or number // size in wanted)
-            for number, entry in enumerate(self.plan.listing.entries)
-        )
+        found = self.plan.listing.rows.in_shards(splits)
+        return sum(found.values() if shards is None else (found.get(shard, 0) for shard in shards))
 
     @cached_property
     def sizes(self) -> list[tuple[int, int]]:
         """Width and height of pictures: of all by the index, else of a sample by their headers."""
         try:
-            return [(row.width, row.height) for row in Index.read(self.plan.results / "index").rows]
-        except (OSError, ValueError, KeyError, SeedmaskError):
+            return [(row.width, row.height) for row in StoredIndex(self.plan.results).rows]
+        except SeedmaskError:
             entries = self.plan.listing.entries
             return list(filter(None, (_size(e.image) for e in entries[:: max(len(entries) // SAMPLED, 1)])))
 

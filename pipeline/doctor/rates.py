@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.config.graph import Config
 from pipeline.config.variant import Variant
-from pipeline.data.index import Index
+from pipeline.data.index_files import set_path
+from pipeline.data.stored_index import StoredIndex
 from pipeline.doctor.work import signature, units
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.times import runs_of
@@ -48,7 +49,7 @@ def measured(results: Path) -> Rates:
     """
     rates = Rates()
     for folder in sorted(results.glob("*")):
-        if (folder / "index" / "index.csv").is_file():
+        if set_path(folder).is_file():
             try:
                 _add(folder, rates)
             except (SeedmaskError, OSError, ValueError, KeyError):
@@ -57,7 +58,7 @@ def measured(results: Path) -> Rates:
 
 
 def _add(folder: Path, rates: Rates) -> None:
-    rows = Index.read(folder / "index").rows
+    rows = StoredIndex(folder).rows
     trained = [row for row in rows if row.split == "train"]
     manifests = {name: found for name in variants(folder, (*SHARDED, *TRAINED)) if (found := _manifests(folder / name))}
     options = {name: made for name, found in manifests.items() if (made := _options(name, found[0][1])) is not None}

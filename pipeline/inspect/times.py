@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.config.graph import STAGES
 from pipeline.errors import SeedmaskError
 from pipeline.storage.manifest import Manifest
+from pipeline.storage.records import read_record
 
 NOT_MEASURED = "NA"
 """What Snakemake writes of a job that ended before its first look."""
@@ -105,4 +106,7 @@ def run_started(folder: Path) -> float | None:
 
 
 def _images(manifest: Path) -> int:
-    return len(Manifest.read(manifest).images) if manifest.exists() else 0
+    if not manifest.exists():
+        return 0
+    of_index = manifest.parents[1].name == "index"
+    return len(read_record(manifest)["images"] if of_index else Manifest.read(manifest).images)

@@ -15,7 +15,7 @@ ERROR = "error: "
 TOLD = ("warning: ", "note: ")
 """How messages begin that people are shown while a run goes on; all others stay in the log."""
 
-_OWN = re.compile(r"[a-z_]+/[\w./]*(?: shard \d{4})?: ")
+_OWN = re.compile(r"[a-z_]+/[\w./]*(?: shard \d{4,})?: ")
 _STARTED = re.compile(STARTED.replace("%d", r"(\d+)").replace("%s", r"(\S+)"))
 _EPOCH = re.compile(r"epoch (\d+) of (\d+): (.*), ([\d.]+) s")
 _LOSS = re.compile(r"\bloss (\S+?)(?:,|$)")

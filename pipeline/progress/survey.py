@@ -73,8 +73,11 @@ class Survey:
         return replace(row, state=State.stale) if stale else row
 
     def _index(self) -> Row:
-        made = all(Path(name).exists() for name in self._plan.index())
-        return self._simple("index", [_beside(self._plan.results / "index" / "index.csv")], made)
+        folder = self._plan.results / "index"
+        shards = [_Files(Path(table), folder / "logs" / f"{Path(table).stem}.txt") for table in self._plan.tables()]
+        whole = _beside(folder / "set.json")
+        fresh = not whole.made.exists() or all(job.made.exists() for job in shards)
+        return self._simple("index", [*shards, whole], fresh)
 
     def _scores(self, whole: set[str]) -> Row:
         jobs = {reference: _beside(Path(self._plan.scores(reference))) for reference in self._plan.scored()}
@@ -133,12 +136,6 @@ class Survey:
         stage, variant = reference.split("/")
         if stage not in SHARDED:
             return [_beside(manifest_path(self._plan.results, stage, variant, None))]
-        splits, size = self._plan.splits(reference), self._plan.config.dataset.shard_size
-        images: dict[str, int] = {}
-        for number, entry in enumerate(self._plan.listing.entries):
-            if entry.split in splits:
-                shard = f"{number // size:04d}"
-                images[shard] = images.get(shard, 0) + 1
         return [
             _Files(
                 manifest_path(self._plan.results, stage, variant, shard),
@@ -146,7 +143,7 @@ class Survey:
                 folder / "benchmarks" / f"{shard}.tsv",
                 count,
             )
-            for shard, count in images.items()
+            for shard, count in self._plan.images(reference).items()
         ]
 
     def _fit(self, reference: str) -> list[_Files]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.data.catalogue import Catalogue
+from pipeline.data.shards import shards_of
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
 from pipeline.job import Job, is_sharded, manifest_path
@@ -62,7 +63,7 @@ class Again:
             yield ("picture", digest(pictures)) if made.shard else ("pictures", digest(digest(pictures)))
             for source in job.upstream:
                 if is_sharded(source):
-                    shards = sorted({f"{number // job.shard_size:04d}" for number, _ in rows})
+                    shards = shards_of((number for number, _ in rows), job.shard_size)
                     stored = StoredVariant(self._results, source, shards)
                     digests = [stored.digest(row.id) for _, row in rows]
                     yield source, digest(digests) if made.shard else digest(digest(digests))
@@ -74,13 +75,13 @@ class Again:
 
     def _rows(self, made: Manifest, job: Job) -> list[Any]:
         splits = job.splits if made.shard else ("train",)
-        return list(self._catalogue().rows(splits, made.shard, job.shard_size))
+        return list(self._catalogue().rows(splits, made.shard))
 
     def _layout(self, made: Manifest, job: Job) -> dict[str, Any] | None:
         if not made.layout:
             return None
         index = self._catalogue().index
-        shape = (len(index.rows), index.slots, *index.canvas, job.shard_size)
+        shape = (index.images, index.slots, *index.canvas, job.shard_size)
         return {**made.layout, **dict(zip(SHAPE, shape, strict=True))}
 
 

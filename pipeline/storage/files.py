@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pipeline.errors import SeedmaskError
 
@@ -15,12 +15,19 @@ DISK_ERRORS = {getattr(errno, name) for name in ("EACCES", "EDQUOT", "EFBIG", "E
 
 
 def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file that is there whole or not at all."""
+    with writing_atomic(path) as stream:
+        stream.write(data)
+
+
+@contextmanager
+def writing_atomic(path: Path) -> Iterator[BinaryIO]:
     """Write under a temporary name, force to disk, rename: a kill at any instant leaves the old file or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).chmod(0o644)

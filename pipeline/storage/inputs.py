@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from pipeline.data.index import Row
+from pipeline.data.shards import shards_of
 from pipeline.fingerprint import digest
 from pipeline.job import Job, is_sharded
 from pipeline.storage.manifest import Manifest, read_manifest
@@ -22,7 +23,7 @@ class Inputs:
     """
 
     def __init__(self, job: Job, rows: Iterable[tuple[int, Row]]):
-        shards = sorted({f"{number // job.shard_size:04d}" for number, _ in rows})
+        shards = shards_of((number for number, _ in rows), job.shard_size)
         self.stored: Mapping[str, StoredVariant] = {
             reference: StoredVariant(job.results, reference, shards, recipe)
             for reference, recipe in job.upstream.items()

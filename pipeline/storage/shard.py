@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.index import Row
+from pipeline.data.shards import shards_of
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
 from pipeline.job import Job, log, manifest_path
@@ -45,7 +46,7 @@ class Task:
 def layout_of(job: Job, catalogue: Catalogue, arrays: Mapping[str, ArraySpec]) -> Layout:
     """Layout of a variant's store: the data set's canvas."""
     index = catalogue.index
-    return Layout(arrays, len(index.rows), index.slots, *index.canvas, job.shard_size)
+    return Layout(arrays, index.images, index.slots, *index.canvas, job.shard_size)
 
 
 class Shard:
@@ -58,7 +59,7 @@ class Shard:
     def __init__(self, job: Job):
         self.job = job
         self.catalogue = Catalogue(job.results)
-        self.rows = list(self.catalogue.rows(job.splits, job.shard, job.shard_size))
+        self.rows = list(self.catalogue.rows(job.splits, job.shard))
         self.inputs = Inputs(job, self.rows)
 
     def write(
@@ -89,7 +90,7 @@ class Shard:
 
 def stored(job: Job, reference: str, rows: Iterable[tuple[int, Row]]) -> StoredVariant:
     """All shards of another variant that hold some rows of the index, for jobs that need more than one shard."""
-    shards = sorted({f"{number // job.shard_size:04d}" for number, _ in rows})
+    shards = shards_of((number for number, _ in rows), job.shard_size)
     return StoredVariant(job.results, reference, shards, job.upstream[reference])
 
 

@@ -5,12 +5,16 @@ with their metadata, networks, manifests with their second copies, the index, sc
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.data.index import Index
+from pipeline.data.index_files import read_rows, rows_path, sealed_path, table_path
+from pipeline.data.listed.summary import OnDisk, summary_path
+from pipeline.data.listed.summary import shard_path as listing_path
+from pipeline.data.shards import SplitRows
+from pipeline.data.stored_index import StoredIndex
 from pipeline.errors import Problem, SeedmaskError
 from pipeline.job import SHARDED, TRAINED
 from pipeline.storage import canvas
@@ -52,7 +56,7 @@ def verify(results: Path) -> list[Damage]:
         raise SeedmaskError(f"{results}: holds no index; name a folder like results/stamps, made by snakemake")
     problems = [problem for variant in variants(results, SHARDED) for problem in _shards(results, variant)]
     problems += [problem for variant in variants(results, TRAINED) for problem in _network(results, variant)]
-    problems += [*_records(results), *_proved(results)]
+    problems += [*_records(results), *_proved(results), *_tables(results)]
     return problems + [
         Damage(str(path), "left over by a killed run", "remove it: `seedmask verify --clean`")
         for path in leftovers(results)
@@ -117,9 +121,7 @@ def expected_shards(results: Path, reference: str) -> list[str]:
     if not manifests:
         raise SeedmaskError(f"{results / reference}: no shard is finished; run snakemake")
     made = Manifest.read(manifests[0])
-    size = made.layout["shard_size"]
-    rows = Index.read(results / "index").rows
-    return [f"{shard:04d}" for shard in sorted({n // size for n, row in enumerate(rows) if row.split in made.splits})]
+    return SplitRows(StoredIndex(results).counts, made.layout["shard_size"]).shards(made.splits)
 
 
 def _shards(results: Path, reference: str) -> Iterator[Damage]:
@@ -230,6 +232,29 @@ def _records(results: Path) -> Iterator[Damage]:
             second = is_made and (path.parent.name in SEALED or path.name in SEALED)
             remedy = f"delete {path}" + ("" if second else " and run snakemake")
             yield Damage(str(path), found, remedy, (path,))
+
+
+def _tables(results: Path) -> Iterator[Damage]:
+    """Pictures of each shard, as they were indexed and as they were listed."""
+    for shard in (path.stem for path in sorted(table_path(results, "").parent.glob("*.json"))):
+        removes, path = (table_path(results, shard), sealed_path(results, shard)), rows_path(results, shard)
+        yield from _table(path, lambda shard=shard: read_rows(results, shard), removes)
+    with suppress(SeedmaskError):  # told as a damaged record
+        listing = OnDisk(results, Path())
+        for shard in listing.rows.shards():
+            path = listing_path(results, shard)
+            yield from _table(path, lambda shard=shard: listing.pictures(shard), (summary_path(results),))
+
+
+def _table(path: Path, read: Callable[[], object], removes: tuple[Path, ...]) -> Iterator[Damage]:
+    if not removes[0].exists():
+        return
+    try:
+        read()
+    except SeedmaskError as error:
+        if str(path) in str(error):  # else told as a damaged record
+            remedy = f"delete {removes[0]} and run snakemake"
+            yield Damage(str(path), str(error).removeprefix(f"{path}: ").rsplit(";", 1)[0], remedy, removes)
 
 
 def _proved(results: Path) -> Iterator[Damage]:

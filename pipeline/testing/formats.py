@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from pipeline.data.formats import list_pictures
-from pipeline.data.index import build
 from pipeline.data.loading import save_mask
 from pipeline.errors import InputError, SeedmaskError
+from pipeline.testing.indexing import build
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline.config.explain import nearest
+from pipeline.data.index_files import set_path
 from pipeline.errors import SeedmaskError
 from pipeline.storage.verify import variants
 
@@ -15,7 +16,7 @@ def require_results(results: Path) -> None:
     """
     if not results.is_dir():
         raise SeedmaskError(f"{results}: no such folder; name a data set's results, like results/stamps")
-    if not (results / "index" / "index.csv").is_file():
+    if not set_path(results).is_file():
         raise SeedmaskError(f"{results}: holds no index; name a folder like results/stamps, made by snakemake")
 
 

@@ -1,4 +1,5 @@
 import csv
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.data.loading import palette
 from pipeline.storage.proofs import prove, write_proved
+from pipeline.storage.records import read_record, write_record
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +176,7 @@ def test_check_lists_how_often_a_variant_is_made(replicated, monkeypatch):
         ["segmenters/crf", "×", "2"],
         ["predictions/crf", "×", "2"],
     ]
-    assert lines[-1].endswith(" 22 jobs with index, scores and report")
+    assert lines[-1].endswith(" 26 jobs with index, scores and report")
 
 
 def test_verify_fails_only_for_damage(here):
@@ -271,7 +273,7 @@ def test_check_lists_variants_and_jobs_and_runs_nothing(here):
     assert jobs["masks/crf"] == "3"
     assert jobs["predictions/crf"] == "5"
     assert jobs["segmenters/crf"] == "1"
-    assert "10 images, 2 classes; 19 jobs" in result.output
+    assert "10 images, 2 classes; 23 jobs" in result.output
     assert not (here / "results").exists()
 
 
@@ -346,9 +348,9 @@ def test_classes_of_replicates_are_their_mean_with_their_number(replicated, monk
 
 
 def test_a_class_may_be_called_like_markup(here):
-    for name in ("index/classes.csv", "index/index.csv", "evaluation/masks/crf/scores.json"):
+    for name in ("index/set.json", "evaluation/masks/crf/scores.json"):
         path = here / "results/tiny" / name
-        path.write_text(path.read_text().replace("sheep", "[/sheep]"))
+        write_record(path, json.loads(json.dumps(read_record(path)).replace("sheep", "[/sheep]")))
     output = seedmask("classes", "masks/crf", "--results", "results/tiny").output
     assert "[/sheep]  " in output
 

@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.config.graph import load_file
 from pipeline.data.formats import list_pictures
-from pipeline.data.index import build
 from pipeline.plan import Plan
 from pipeline.setup import settings
 from pipeline.testing.formats import write_mask, write_picture
+from pipeline.testing.indexing import build
 
 
 def seedmask(*arguments):

@@ -1,6 +1,7 @@
 import socket
 
 import pytest
+from index_kit import write_index
 from typer.testing import CliRunner
 
 from pipeline.cli import app
@@ -10,13 +11,10 @@ from pipeline.inspect.viewer import server
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     """The smallest results that can be shown: an index without images."""
-    from pipeline.data.index import Index
-
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     folder = tmp_path / "results" / "cows"
-    Index(("cow",), ()).write(folder / "index")
-    (folder / "index" / "dataset.json").write_text('{"root": "data"}')
+    write_index(folder, ("cow",), ())
     return folder
 
 

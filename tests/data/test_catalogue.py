@@ -1,29 +1,29 @@
 import dataclasses
 
 import pytest
+from index_kit import write_index
 
 from pipeline.config.dataset import VocDataset
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.demo.shapes import make_shapes
-from pipeline.data.index import build
 from pipeline.errors import SeedmaskError
-from pipeline.storage.files import write_json
+from pipeline.testing.indexing import build
 
 
 @pytest.fixture
 def catalogue(tmp_path):
     make_shapes(tmp_path / "data", train=5, val=2, seed=0, size=48)
     dataset = VocDataset(name="shapes", root=str(tmp_path / "data"))
-    build(dataset).write(tmp_path / "results" / "index")
-    write_json(tmp_path / "results" / "index" / "dataset.json", {"root": dataset.root})
+    index = build(dataset)
+    write_index(tmp_path / "results", index.classes, index.rows, 3, dataset.root)
     return Catalogue(tmp_path / "results")
 
 
 def test_rows_come_with_their_numbers_by_split_and_shard(catalogue):
     assert [number for number, _ in catalogue.rows(("train", "val"))] == list(range(7))
     assert [number for number, _ in catalogue.rows(("val",))] == [5, 6]
-    assert [number for number, _ in catalogue.rows(("train",), "0001", 3)] == [3, 4]
-    assert [number for number, _ in catalogue.rows(("val",), "0000", 3)] == []
+    assert [number for number, _ in catalogue.rows(("train",), "0001")] == [3, 4]
+    assert [number for number, _ in catalogue.rows(("val",), "0000")] == []
 
 
 def test_pictures_and_truth_have_the_indexed_size(catalogue):

@@ -4,14 +4,13 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.config.dataset import FolderDataset
-from pipeline.data.index import Index, Row, build
+from pipeline.data.index import Index, Row
 from pipeline.data.loading import save_mask
 from pipeline.errors import InputError
+from pipeline.testing.indexing import build
 
 ROW = Row("a", "a.png", "train", 8, 6, (1,), "5ha", "masks/a.png", "m5ha", "")
 
@@ -36,66 +35,6 @@ def refusal(root, **more):
     with pytest.raises(InputError) as caught:
         build(settings(root, **more))
     return str(caught.value)
-
-
-def test_the_written_index_is_what_people_expect_to_read(cows, tmp_path):
-    index = build(settings(cows))
-    index.write(tmp_path / "out")
-    a, b, _ = index.rows
-    assert (tmp_path / "out" / "index.csv").read_text() == (
-        "row,id,image,split,width,height,tags,sha256,mask,mask_sha256,note\n"
-        f"0,a,a.png,train,8,6,cow,{a.sha256},masks/a.png,{a.mask_sha256},\n"
-        f"1,b,b.png,train,8,6,,{b.sha256},,,\n"
-        f"2,c,c.png,val,8,6,?,{b.sha256},,,\n"
-    )
-    assert (tmp_path / "out" / "classes.csv").read_text() == "mask_value,class,train,val\n1,sheep,0,0\n2,cow,1,0\n"
-
-
-def test_building_twice_writes_equal_bytes(cows, tmp_path):
-    for folder in ("one", "two"):
-        build(settings(cows)).write(tmp_path / folder)
-    for name in ("index.csv", "classes.csv"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
-
-
-names = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=8)
-class_names = names.filter(lambda name: ";" not in name and name != "?")
-hashes = st.text("0123456789abcdef", min_size=1, max_size=8)
-
-
-@st.composite
-def contents(draw):
-    """Class names and the fields of rows; run-time checking of types must not run inside a strategy."""
-    classes = draw(st.lists(class_names, min_size=1, max_size=5, unique=True))
-    fields = {
-        "id": names,
-        "image": names,
-        "split": st.sampled_from(["train", "val", "later"]),
-        "width": st.integers(1, 5000),
-        "height": st.integers(1, 5000),
-        "tags": st.none() | st.sets(st.integers(0, len(classes) - 1)).map(sorted).map(tuple),
-        "sha256": hashes,
-        "mask": st.none() | names,
-        "mask_sha256": st.none() | hashes,
-        "note": st.just("") | names,
-    }
-    return tuple(classes), draw(st.lists(st.fixed_dictionaries(fields), max_size=6))
-
-
-@given(contents())
-def test_an_index_comes_back_from_its_files_unchanged(tmp_path_factory, content):
-    folder = tmp_path_factory.getbasetemp() / "index"
-    classes, rows = content
-    index = Index(classes, tuple(Row(**row) for row in rows))
-    index.write(folder)
-    assert Index.read(folder) == index
-
-
-def test_an_index_with_other_columns_is_refused_with_a_remedy(cows, tmp_path):
-    build(settings(cows)).write(tmp_path)
-    (tmp_path / "index.csv").write_text("id,image\na,a.png\n")
-    with pytest.raises(Exception, match=r"index\.csv: the columns are not row,id.*; delete the file and run again"):
-        Index.read(tmp_path)
 
 
 def test_splits_canvas_slots_and_rows_are_those_of_the_pictures():
@@ -203,8 +142,3 @@ def test_a_rotated_picture_is_indexed_upright_and_its_mask_must_be_upright_too(c
     save_mask(cows / "masks" / "a.png", np.zeros((8, 6), np.uint8))
     row = build(settings(cows)).rows[0]
     assert (row.width, row.height, row.note) == (6, 8, "turned upright (EXIF orientation 6)")
-
-
-def test_notes_of_the_listing_are_kept_for_the_user(cows):
-    (cows / "tags.csv").write_text("a,cow\nb,\na,cow\n")
-    assert any("says the same" in note for note in build(settings(cows)).notes)

@@ -46,7 +46,7 @@ def test_rates_of_earlier_results_are_found_by_kind(timed):
 
 
 def test_results_that_cannot_be_read_tell_nothing(timed):
-    Path("results/tiny/index/index.csv").write_text("nonsense\n")
+    Path("results/tiny/index/set.json").write_text("nonsense\n")
     Path("results/other").mkdir()
     assert not measured(Path("results")).seconds
 

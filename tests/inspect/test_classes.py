@@ -1,8 +1,9 @@
 import re
 
 import pytest
+from index_kit import write_index
 
-from pipeline.data.index import Index, Row
+from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.classes import class_report
 from pipeline.storage.records import write_record
@@ -17,7 +18,7 @@ def results(tmp_path):
     """Results with an index and no scores."""
     folder = tmp_path / "tiny"
     rows = [row(f"{split}{k}", split, tags) for split in TAGS for k, tags in enumerate(TAGS[split])]
-    Index(CLASSES, tuple(rows)).write(folder / "index")
+    write_index(folder, CLASSES, rows)
     return folder
 
 
@@ -175,14 +176,14 @@ def test_a_folder_without_an_index_is_no_results(tmp_path):
 
 def test_scores_of_other_classes_are_refused(results):
     write(results, "masks/crf", even(0.5))
-    Index(("ant", "bee", "cow", "dog", "elk"), (row("a", "train", (1,)),)).write(results / "index")
+    write_index(results, ("ant", "bee", "cow", "dog", "elk"), [row("a", "train", (1,))])
     with pytest.raises(SeedmaskError, match=r"scores\.json: has other classes than the index; run snakemake"):
         class_report(results, ["masks/crf"])
 
 
 def test_a_split_needs_truth_and_tags(results):
     rows = [row("a", "bare", (1,), mask=None), row("b", "train", (1,)), row("c", "untagged", None)]
-    Index(CLASSES, tuple(rows)).write(results / "index")
+    write_index(results, CLASSES, rows)
     with pytest.raises(SeedmaskError, match=r"split bare has a truth mask.* those with truth: train, untagged"):
         class_report(results, ["masks/crf"], "bare")
     with pytest.raises(SeedmaskError, match=r"split untagged is tagged with a class.* add tags"):

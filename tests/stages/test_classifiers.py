@@ -3,6 +3,7 @@ import json
 
 import pytest
 import torch
+from index_kit import run_index
 
 from pipeline.config.classifiers.sfc import SfcClassifier
 from pipeline.config.graph import load
@@ -13,7 +14,6 @@ from pipeline.methods.calibration import distribution_coefficient
 from pipeline.methods.pictures import as_batch
 from pipeline.nets.classifiers import sfc as networks
 from pipeline.plan import Plan
-from pipeline.stages import index
 from pipeline.stages.classifiers import cam, seam, sfc
 from pipeline.storage.manifest import Manifest
 
@@ -33,7 +33,7 @@ def train(tmp_path, monkeypatch):
             "classifiers": {"x": QUICK | settings},
         }
         plan = Plan(load(values, []))
-        index.run(Job.model_validate_json(plan.index_job()), "cpu")
+        run_index(plan)
         job = Job.model_validate_json(plan.job("classifiers/x"))
         importlib.import_module(job.module).run(job, "cpu")
         folder = plan.results / "classifiers" / "x"

@@ -2,13 +2,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from index_kit import run_index
 from results_kit import CLASS_NAMES, draw_report, job_of, make_run
 
 from pipeline.config.graph import load_file
 from pipeline.inspect.class_table import Way, read_classes
 from pipeline.inspect.rankings import read_images
 from pipeline.plan import Plan
-from pipeline.stages import images, index
+from pipeline.stages import images
 from pipeline.storage.reader import StoredVariant
 
 
@@ -48,7 +49,7 @@ def test_a_tag_that_no_mask_supports_is_named(counted, tmp_path):
     both = f'{lines[0]},"{CLASS_NAMES[1]}"'
     table.write_text("\n".join([both, *lines[1:]]) + "\n")
     plan = Plan(load_file(tmp_path / "config.yaml"))
-    index.run(job_of(plan.index_job()), "cpu")
+    run_index(plan)
     images.run(job_of(plan.images_job()), "cpu")
     (found,) = [picture for picture in read_images(plan.results) if picture.unsupported]
     assert (found.id, found.unsupported) == ("p0", (CLASS_NAMES[1],))

@@ -4,6 +4,7 @@ import logging
 import pytest
 import torch
 from head_kit import random_model, saved
+from index_kit import run_index
 
 from pipeline.config.classifiers.cam import CamClassifier
 from pipeline.config.classifiers.named import NamedClassifier
@@ -14,7 +15,6 @@ from pipeline.job import Job
 from pipeline.nets.classifiers import cam as networks
 from pipeline.nets.named_head import head_of
 from pipeline.plan import Plan
-from pipeline.stages import index
 from pipeline.stages.loops import named_rows
 from pipeline.storage.manifest import Manifest
 from pipeline.storage.training import Training, load_weights
@@ -55,7 +55,7 @@ def make(tmp_path, monkeypatch):
             "classifiers": {"x": {"encoder": encoder, "weights": weights[encoder], **settings}},
         }
         plan = Plan(load(values, []))
-        index.run(Job.model_validate_json(plan.index_job()), "cpu")
+        run_index(plan)
         job = Job.model_validate_json(plan.job("classifiers/x"))
         importlib.import_module(job.module).run(job, "cpu")
         manifest = Manifest.read(plan.results / "classifiers" / "x" / "manifest.json")

@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
+from index_kit import run_index
 
 from pipeline.config.classifiers.cam import CamClassifier
 from pipeline.config.graph import load
@@ -10,7 +11,7 @@ from pipeline.data.catalogue import Catalogue
 from pipeline.data.demo.shapes import make_shapes
 from pipeline.job import Job
 from pipeline.plan import Plan
-from pipeline.stages import index, tags
+from pipeline.stages import tags
 from pipeline.storage.manifest import Manifest
 
 QUICK = {
@@ -34,7 +35,7 @@ def trained(tmp_path, monkeypatch):
     def train(**settings):
         dataset = {"name": "shapes", "format": "voc", "root": "shapes"}
         plan = Plan(load({"dataset": dataset, "classifiers": {"x": QUICK | VIEWS | settings}}, []))
-        index.run(Job.model_validate_json(plan.index_job()), "cpu")
+        run_index(plan)
         job = Job.model_validate_json(plan.job("classifiers/x"))
         importlib.import_module(job.module).run(job, "cpu")
         return plan

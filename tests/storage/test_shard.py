@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import storage_kit as kit
 import zarr
+from index_kit import write_index
 from storage_kit import ROWS
 
 from pipeline.data.catalogue import Catalogue
@@ -242,7 +243,7 @@ def test_a_read_only_folder_is_told_and_costs_nothing_that_was_finished(public_f
 
 @pytest.fixture
 def catalogue(tmp_path):
-    kit.INDEX.write(tmp_path / "index")
+    write_index(tmp_path, kit.INDEX.classes, kit.ROWS)
     return Catalogue(tmp_path)
 
 

@@ -3,12 +3,14 @@
 The workflow lists pictures while it is parsed, so nothing here imports an array or image library.
 """
 
-from pipeline.config.dataset import Dataset, FolderDataset
-from pipeline.data.formats.folder import list_folder
-from pipeline.data.formats.listing import Entry, Listing
-from pipeline.data.formats.voc import list_voc
+from pathlib import Path
 
-__all__ = ["Entry", "Listing", "list_pictures"]
+from pipeline.config.dataset import Dataset, FolderDataset
+from pipeline.data.formats.folder import list_folder, places_of_folder
+from pipeline.data.formats.listing import Entry, Listing
+from pipeline.data.formats.voc import list_voc, places_of_voc
+
+__all__ = ["Entry", "Listing", "list_pictures", "places"]
 
 
 def list_pictures(dataset: Dataset) -> Listing:
@@ -20,3 +22,8 @@ def list_pictures(dataset: Dataset) -> Listing:
     if isinstance(dataset, FolderDataset):
         return list_folder(dataset)
     return list_voc(dataset)
+
+
+def places(dataset: Dataset) -> list[Path]:
+    """Files and folders that a listing looks at, some of which may not be there."""
+    return places_of_folder(dataset) if isinstance(dataset, FolderDataset) else places_of_voc(dataset)

@@ -65,6 +65,12 @@ def list_folder(dataset: FolderDataset) -> Listing:
     return assemble(numbers.classes, entries, findings)
 
 
+def places_of_folder(dataset: FolderDataset) -> list[Path]:
+    """Files and folders that the listing looks at."""
+    root = Path(dataset.root)
+    return [root / (dataset.pictures or ""), root / dataset.masks, *(root / name for name in TABLES)]
+
+
 def _inside(folder: Path, outer: Path) -> str:
     """A folder's path below another one; empty where it lies elsewhere."""
     below = os.path.relpath(folder, outer)

@@ -56,6 +56,13 @@ def list_voc(dataset: VocDataset) -> Listing:
     return assemble(numbers.classes, entries, findings)
 
 
+def places_of_voc(dataset: VocDataset) -> list[Path]:
+    """Files and folders that the listing looks at."""
+    root = Path(dataset.root)
+    names = ("JPEGImages", "Annotations", dataset.masks, "classes.txt", *dataset.splits.values())
+    return [root / name for name in names]
+
+
 def _class_numbers(root: Path, findings: Findings) -> ClassNumbers:
     path = root / "classes.txt"
     if path.exists():

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipeline.data.index_files import set_path
 from pipeline.errors import SeedmaskError
 
 
@@ -28,4 +29,4 @@ def data_set_in(results: Path) -> Path:
 
 
 def _is_indexed(folder: Path) -> bool:
-    return (folder / "index" / "index.csv").is_file() and (folder / "index" / "classes.csv").is_file()
+    return set_path(folder).is_file()

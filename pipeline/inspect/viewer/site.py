@@ -1,6 +1,5 @@
 """Everything that the page asks for besides files: made from the results as they are now, kept until they change."""
 
-import csv
 import threading
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -32,7 +31,7 @@ class Site:
 
     def __init__(self, results: Path):
         self.results = results
-        self._index_files = [results / "index" / name for name in ("index.csv", "classes.csv", "dataset.json")]
+        self._index_files = [results / "index" / name for name in ("set.json", "index.csv", "dataset.json")]
         self._locks = {name: threading.Lock() for name in ("catalogue", "numbers")}
         self._made: dict[str, tuple[object, Any]] = {}
         self._kept = Kept()
@@ -137,13 +136,8 @@ class Site:
         return self._current("numbers", files, lambda: numbers.read_numbers(self.results, ids))
 
     def _read_catalogue(self) -> Catalogue:
-        try:
-            catalogue = Catalogue(self.results)
-            catalogue.root.is_dir()  # it is read now, so that what is wrong with it is caught here
-        except (OSError, ValueError, LookupError, csv.Error) as error:
-            raise SeedmaskError(
-                f"{self.results / 'index'}: cannot be read ({error}); run snakemake, which makes it again"
-            ) from None
+        catalogue = Catalogue(self.results)
+        _ = catalogue.root, catalogue.index.rows  # read now, so that what is wrong with them is told at once
         return catalogue
 
     def _current(self, name: str, files: Sequence[Path], make: Callable[[], T]) -> T:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.data.index import Index
+from pipeline.data.shards import SplitRows
 from pipeline.errors import SeedmaskError
 from pipeline.job import SHARDED
 from pipeline.storage.manifest import Manifest
@@ -27,7 +28,7 @@ def summarise(results: Path, index: Index) -> list[dict[str, Any]]:
 
     @functools.cache
     def expected(splits: tuple[str, ...], size: int) -> list[int]:
-        return sorted({row // size for row, image in enumerate(index.rows) if image.split in splits})
+        return [int(shard) for shard in SplitRows(index.counts, size).shards(splits)]
 
     return [_variant(results, expected, reference) for reference in found]
 

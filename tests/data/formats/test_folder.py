@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from pipeline.config.dataset import FolderDataset
 from pipeline.data.formats import list_pictures
-from pipeline.data.index import build
 from pipeline.testing.formats import FormatContract, told, write_mask, write_picture
+from pipeline.testing.indexing import build
 
 
 def settings(root):

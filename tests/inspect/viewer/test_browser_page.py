@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from index_kit import write_index
 from selenium.webdriver import Keys
 from viewer_kit import SHARD, Browser, chunk_file, make_results, write, write_table
 
@@ -328,7 +329,7 @@ def test_254_classes_have_names_and_colours(browse, tmp_path):
 
 def test_no_images_are_no_error(browse, tmp_path):
     made = make_results(tmp_path, count=3)
-    type(made.index)(made.index.classes, ()).write(made.results / "index")
+    write_index(made.results, made.index.classes, (), root=str(tmp_path / "data"))
     browser = browse(made.results)
     browser.open()
     assert browser.text(".count") == "0 images"
@@ -339,7 +340,7 @@ def test_no_images_are_no_error(browse, tmp_path):
 def test_only_what_is_in_view_is_in_the_page(browse, tmp_path):
     made = make_results(tmp_path, count=3)
     rows = tuple(type(row)(**{**vars_of(row), "id": f"n{n}"}) for n in range(5000) for row in made.index.rows[:1])
-    type(made.index)(made.index.classes, rows).write(made.results / "index")
+    write_index(made.results, made.index.classes, rows, 512, str(tmp_path / "data"))
     browser = browse(made.results)
     browser.open()
     assert browser.text(".count") == "5000 images"

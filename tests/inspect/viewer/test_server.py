@@ -6,6 +6,7 @@ import socket
 
 import numpy as np
 import pytest
+from index_kit import write_index
 from PIL import Image
 from viewer_kit import LABEL_FREE, ORACLE, SPECS, chunk_file, make_results, served, write_table
 
@@ -308,7 +309,7 @@ def test_a_data_set_that_is_elsewhere_is_named(tmp_path):
 
 def test_a_damaged_index_is_named(tmp_path):
     made = make_results(tmp_path, count=3)
-    path = made.results / "index" / "index.csv"
+    path = made.results / "index" / "rows" / "0000.csv"
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(SeedmaskError, match="index"):
         open_server(made.results, 0)
@@ -318,7 +319,7 @@ def test_the_page_follows_an_index_that_is_made_again(tmp_path):
     made = make_results(tmp_path)
     with served(made.results) as port:
         before = ask_json(port, "/variants.json")["index"]
-        type(made.index)(("ant", "bee", "cow"), made.index.rows[:4]).write(made.results / "index")
+        write_index(made.results, ("ant", "bee", "cow"), made.index.rows[:4], root=str(tmp_path / "data"))
         facts = ask_json(port, "/variants.json")
         assert (facts["images"], facts["index"] != before) == (4, True)
         assert len(ask_json(port, "/images.json")["id"]) == 4

@@ -1,0 +1,61 @@
+"""Read and check the pictures, tags and masks of one shard, as the listing names them.
+
+Of pictures whose files have not changed since they were read, nothing is read. What is wrong with a picture is written
+down and told by the job `index`, together with all that is wrong with the others.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+from pipeline.data.index import row_of
+from pipeline.data.index_files import manifest_path, read_rows, sealed_path, write_rows
+from pipeline.data.listed import OnDisk
+from pipeline.data.pictures import Picture, digest_of_listed
+from pipeline.data.reading import Reader, known_among
+from pipeline.errors import SeedmaskError
+from pipeline.fingerprint import digest
+from pipeline.job import Job, log
+from pipeline.storage.files import writing_below
+from pipeline.storage.lock import only_writer
+from pipeline.storage.records import write_record
+
+
+def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on the CPU
+    """Write the rows of a shard, what proves them, and its manifest."""
+    settings, folder = job.settings, job.results / "index"
+    with writing_below(folder, "finished shards"), only_writer(folder / "locks" / f"{job.shard}.lock", job.name):
+        pictures = known_among(_listed(job), _known(job))
+        reader = Reader(Path(settings["root"]), settings["max_side"], settings["classes"], settings["reader"])
+        new = sum(not reader.knows(picture) for picture in pictures)
+        made, problems = reader.read(pictures)
+        rows = [row_of(picture) for picture in made]
+        for row in rows:
+            if row.note:
+                log.info("note: %s: %s", row.image, row.note)
+        write_rows(
+            job.results,
+            job.shard,
+            made,
+            {
+                "pictures": digest([row.digest for row in rows]),
+                "truth": digest([[row.id, row.truth_digest] for row in rows if row.mask is not None]),
+                "problems": [[problem.where, problem.found, problem.remedy] for problem in problems],
+            },
+        )
+        write_record(manifest_path(job.results, job.shard), {"images": {row.id: row.digest for row in rows}})
+    log.info("%d pictures, %d of them read, %d problems", len(pictures), new, len(problems))
+
+
+def _listed(job: Job) -> list[Picture]:
+    """The pictures that the job was planned with."""
+    pictures = OnDisk(job.results, Path(job.settings["root"])).pictures(job.shard)
+    if digest_of_listed(pictures) != job.settings["listed"]:
+        raise SeedmaskError(f"{job.name}: the data set has changed since this run was planned; run snakemake again")
+    return list(pictures)
+
+
+def _known(job: Job) -> list[Picture]:
+    """What this shard held when it was last made."""
+    with suppress(SeedmaskError):
+        return read_rows(job.results, job.shard, sealed_path(job.results, job.shard))
+    return []
