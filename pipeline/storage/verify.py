@@ -236,7 +236,7 @@ def _records(results: Path) -> Iterator[Damage]:
 
 def _tables(results: Path) -> Iterator[Damage]:
     """Pictures of each shard, as they were indexed and as they were listed."""
-    for shard in (path.stem for path in sorted(table_path(results, "").parent.glob("*.json"))):
+    for shard in (path.stem for path in sorted(table_path(results, "0000").parent.glob("*.json"))):
         removes, path = (table_path(results, shard), sealed_path(results, shard)), rows_path(results, shard)
         yield from _table(path, lambda shard=shard: read_rows(results, shard), removes)
     with suppress(SeedmaskError):  # told as a damaged record
