@@ -81,6 +81,15 @@ def definitions_of(modules: Iterable[str], roots: Mapping[str, Path] | None = No
     return {module: _definitions(_file(module, roots[module.split(".")[0]])) for module in sorted(hashes)}
 
 
+def states_of(modules: Iterable[str]) -> dict[str, list[int]]:
+    """Size and time of change of the files of some modules; of one that is gone none."""
+    modules = tuple(modules)
+    roots = _roots(modules)
+    files = {module: _file(module, roots[module.split(".")[0]]) for module in modules}
+    stats = {module: file.stat() for module, file in files.items() if file}
+    return {module: [stat.st_size, stat.st_mtime_ns] for module, stat in stats.items()}
+
+
 def _roots(modules: Iterable[str]) -> dict[str, Path]:
     return {name: _root(name) for name in {PACKAGE.name, *(module.split(".")[0] for module in modules)}}
 

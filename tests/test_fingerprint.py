@@ -5,7 +5,7 @@ import pytest
 
 from pipeline import fingerprint
 from pipeline.errors import SeedmaskError
-from pipeline.fingerprint import LIBRARIES, code_of, digest
+from pipeline.fingerprint import LIBRARIES, code_of, definitions_of, digest
 
 PACKAGE = {
     "__init__.py": '"""A package."""\n',
@@ -166,3 +166,40 @@ def test_a_digest_is_independent_of_the_order_of_keys_and_follows_that_of_lists(
     assert digest({"a": 1, "b": [1, 2]}) == digest({"b": [1, 2], "a": 1})
     assert digest([1, 2]) != digest([2, 1])
     assert digest({"a": None}) != digest({})
+
+
+DEFINITIONS = '''\
+A = 1
+
+
+class Scale:
+    """It scales."""
+
+    by: int = 2
+
+    def run(self, x):
+        return x * self.by
+'''
+
+
+def test_each_definition_of_the_code_has_a_hash_of_its_own(tmp_path):
+    def of(text):
+        root = tmp_path / digest(text)
+        (root / "pkg").mkdir(parents=True)
+        (root / "pkg" / "__init__.py").write_text("")
+        (root / "pkg" / "maths.py").write_text(text)
+        return definitions_of(["pkg.maths"], {"pkg": root})["pkg.maths"]
+
+    text = DEFINITIONS
+    before = of(text)
+    assert list(before) == ["A", "Scale.by", "Scale.run", "Scale"]
+
+    def changed(new):
+        after = of(new)
+        return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+    assert changed(text.replace("It scales.", "Scales.") + "# a comment\n") == set()
+    assert changed(text.replace("A = 1", "A = 2")) == {"A"}
+    assert changed(text.replace("x * self.by", "x + self.by")) == {"Scale.run"}
+    assert changed(text.replace("class Scale:", "class Scale(dict):")) == {"Scale"}
+    assert changed("import os\n" + text) == {"imports and statements"}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.data.catalogue import Catalogue
+from pipeline.data.listed import OnDisk
 from pipeline.data.shards import shards_of
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
@@ -48,12 +49,23 @@ class Again:
         found = changes(made, job, {**made.inputs, **dict(self._inputs(made, job))}, self._layout(made, job))
         if list(made.splits) != list(job.splits):
             found.append(f"splits: {', '.join(made.splits)}, now {', '.join(job.splits)}")
+        if self._are_listed_anew(shard):
+            found.append("pictures: their files or tags have changed since they were indexed")
         for source in job.upstream:
             same = shard if is_sharded(source) else None
             needed = [same] if same or not is_sharded(source) else self._plan.shards(source)
             if any(self.reasons(source, one) for one in needed):
                 found.append(f"source: {source} would be made again itself")
         return found
+
+    def _are_listed_anew(self, shard: str | None) -> bool:
+        """Whether the pictures of a shard, or of any, are other ones than those of the index."""
+        try:
+            before = OnDisk(self._results, Path(self._plan.config.dataset.root))
+            now = self._plan.listing
+            return any(before.digest_of(one) != now.digest_of(one) for one in ([shard] if shard else now.rows.shards()))
+        except (SeedmaskError, KeyError):  # no listing, or a shorter one
+            return True
 
     def _inputs(self, made: Manifest, job: Job) -> Iterator[tuple[str, str]]:
         """Digests of what a result would be made from, of the kinds that can be told without making it."""

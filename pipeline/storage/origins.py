@@ -5,11 +5,12 @@ beside the results, so that a rerun can name the function that changed.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SeedmaskError
-from pipeline.fingerprint import code_of, definitions_of
+from pipeline.fingerprint import code_of, definitions_of, states_of
 from pipeline.job import Job, log
 from pipeline.storage.manifest import Manifest
 from pipeline.storage.records import read_record, write_record
@@ -34,10 +35,22 @@ def code_path(results: Path, code: str) -> Path:
 
 
 def keep_code(job: Job) -> None:
-    """Keep the definitions of a job's code beside the results, once for all results that it makes."""
-    path = code_path(job.results, job.basis.get("code", ""))
-    if job.modules and not path.exists() and code_of(job.modules)["code"] == job.basis["code"]:
-        write_record(path, {"definitions": definitions_of(job.modules)})
+    """Keep the definitions of a job's code beside the results, once for all results that it makes.
+
+    Raises:
+        SeedmaskError: the code is not the one that the job was planned with.
+    """
+    if not job.modules:
+        return
+    path = code_path(job.results, job.basis["code"])
+    with suppress(SeedmaskError):  # not kept yet, or damaged
+        kept = read_record(path)["files"]
+        if kept == states_of(kept):  # files that nobody touched need not be parsed
+            return
+    if code_of(job.modules)["code"] != job.basis["code"]:
+        raise SeedmaskError("the code has changed since this run was planned; run snakemake again")
+    definitions = definitions_of(job.modules)
+    write_record(path, {"definitions": definitions, "files": states_of(definitions)})
 
 
 def log_changes(made: Manifest, job: Job, inputs: Mapping[str, str], layout: Mapping[str, Any] | None = None) -> None:

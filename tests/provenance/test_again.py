@@ -1,3 +1,4 @@
+import os
 import shutil
 from pathlib import Path
 
@@ -100,3 +101,12 @@ def test_variants_that_are_not_named_are_found_with_their_size(here):
     found = unnamed(plan(masks_threshold=None))
     folder = Path("results/tiny/masks/threshold")
     assert found == {"masks/threshold": sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())}
+
+
+def test_pictures_that_changed_since_they_were_indexed_are_told(here):
+    os.utime("pictures/p4.png", (0, 0))
+    again = Again(plan())
+    told = "pictures: their files or tags have changed since they were indexed"
+    assert told in again.reasons("seeds/cam", "0001")
+    assert told not in again.reasons("seeds/cam", "0000")
+    assert told in again.reasons("classifiers/cam")

@@ -3,7 +3,9 @@ import logging
 import pytest
 import storage_kit as kit
 
+from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import code_of, definitions_of
+from pipeline.storage import origins
 from pipeline.storage.manifest import Manifest
 from pipeline.storage.origins import changes, code_path, keep_code
 from pipeline.storage.records import read_record, write_record
@@ -75,9 +77,22 @@ def test_the_function_that_changed_is_named(tmp_path):
     )
 
 
-def test_code_that_changed_since_the_run_was_planned_is_not_kept_under_its_name(tmp_path):
-    keep_code(job(tmp_path, modules=MODULES, basis={"code": "planned"}))
+def test_code_that_changed_since_the_run_was_planned_makes_nothing(tmp_path):
+    with pytest.raises(SeedmaskError, match="the code has changed since this run was planned; run snakemake again"):
+        keep_code(job(tmp_path, modules=MODULES, basis={"code": "planned"}))
     assert not code_path(tmp_path, "planned").exists()
+
+
+def test_files_that_nobody_touched_are_not_parsed_again(tmp_path, monkeypatch):
+    now = job(tmp_path, modules=MODULES, basis={"code": code_of(MODULES)["code"]})
+    keep_code(now)
+    monkeypatch.setattr(origins, "code_of", lambda _: pytest.fail("parsed again"))
+    keep_code(now)
+    path = code_path(tmp_path, now.basis["code"])
+    kept = read_record(path)
+    write_record(path, {**kept, "files": {**kept["files"], MODULES[0]: [1, 1]}})
+    with pytest.raises(pytest.fail.Exception, match="parsed again"):
+        keep_code(now)
 
 
 def test_a_shard_that_is_made_again_says_why(tmp_path, caplog):

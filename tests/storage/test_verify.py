@@ -1,14 +1,19 @@
 import fcntl
 import os
 import shutil
+from itertools import zip_longest
 
+import numpy as np
 import pytest
-from results_kit import make_run
+from results_kit import draw_report, make_run
 
+from pipeline.config.graph import load_file
 from pipeline.errors import SeedmaskError
+from pipeline.plan import Plan
 from pipeline.storage.leftovers import clean, leftovers
+from pipeline.storage.lock import only_writer
 from pipeline.storage.records import read_record, write_record
-from pipeline.storage.verify import expected_shards, verify
+from pipeline.storage.verify import expected_shards, remove_variant, repair, verify
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +24,16 @@ def finished(tmp_path_factory):
         patch.chdir(folder)
         make_run()
     return folder / "results" / "tiny"
+
+
+@pytest.fixture(scope="module")
+def whole(finished, tmp_path_factory):
+    """The same with a report and numbers of pictures and classes."""
+    copy = shutil.copytree(finished.parents[1], tmp_path_factory.mktemp("whole") / "run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(copy)
+        draw_report(Plan(load_file(copy / "config.yaml")))
+    return copy / "results" / "tiny"
 
 
 @pytest.fixture
@@ -42,6 +57,90 @@ def flip(path, where):
 
 
 def test_undamaged_results_pass(results):
+    assert told(results) == []
+
+
+def proved_files(results):
+    """Every file that a job or a person reads, by the variant or the part of the results that it belongs to."""
+    groups = {}
+    for path in sorted(results.rglob("*")):
+        if path.is_file() and path.suffix not in (".txt", ".tsv", ".lock") and path.name != "lock":
+            parts = path.relative_to(results).parts
+            groups.setdefault("/".join(parts[: 3 if parts[0] == "evaluation" else 2]), []).append(path)
+    return groups
+
+
+def test_a_flipped_bit_in_any_file_is_found(whole):
+    """Files of different parts are damaged together, one of each part at a time; those of the index alone."""
+    groups = proved_files(whole)
+    random = np.random.default_rng(0)
+    alone = {name for name in groups if name.split("/")[0] in ("index", "listing")}
+    rounds = [{path} for name in sorted(alone) for path in groups[name]]
+    others = [paths for name, paths in groups.items() if name not in alone]
+    rounds += [set(filter(None, paths)) for paths in zip_longest(*others)]
+    found = 0
+    for paths in rounds:
+        before = {path: path.read_bytes() for path in paths if path.stat().st_size}
+        for path, content in before.items():
+            flip(path, random.random())
+            assert path.read_bytes() != content
+        problems = told(whole)
+        for path, content in before.items():
+            part = path.relative_to(whole).parts
+            named = [p for p in problems if str(path) in p or "/".join(part[:2]) in p or path.stem in p]
+            assert named, f"{path}: nothing of {problems} is about it"
+            path.write_bytes(content)
+        found += len(before)
+    assert told(whole) == []
+    every = [path for paths in groups.values() for path in paths]
+    kinds = {path.name if path.suffix in (".json", ".csv") else path.suffix for path in every}
+    assert {"zarr.json", "manifest.json", "sealed.json", "set.json", "truth.json", "index.csv", "classes.csv"} <= kinds
+    assert {"scores.json", "fit.json", "tags.json", ".jsonl", ".safetensors", ".html", ".png"} <= kinds
+    assert found >= 100
+
+
+def test_repair_deletes_what_a_run_makes_again_and_restores_what_a_manifest_knows(results):
+    flip(shard_file(results, "masks/crf", "mask", 1), 0.5)
+    metadata = results / "seeds/cam/data.zarr/cam/zarr.json"
+    before = metadata.read_bytes()
+    metadata.write_text("{")
+    scores = results / "evaluation/masks/crf/scores.json"
+    flip(scores, 0.5)
+    declared = results / "masks/crf/manifests/0001.json"
+    assert repair(results, verify(results)) == sorted([metadata, scores, declared])
+    assert metadata.read_bytes() == before
+    assert not scores.exists()
+    assert told(results) == ["masks/crf shard 0001: missing: not finished, or being made again; run snakemake"]
+
+
+def test_what_a_job_writes_is_not_repaired(results):
+    flip(shard_file(results, "masks/crf", "mask", 1), 0.5)
+    problems = verify(results)
+    with only_writer(results / "masks/crf/locks/0000.lock", "masks/crf shard 0000"):
+        with pytest.raises(SeedmaskError, match="a job is writing there; wait until it has ended"):
+            repair(results, problems)
+        with pytest.raises(SeedmaskError, match="a job is writing there; it is not deleted"):
+            remove_variant(results, "masks/crf")
+    assert (results / "masks/crf/manifests/0001.json").exists()
+
+
+def test_a_variant_is_removed_with_its_scores_and_nothing_else(results):
+    before = {path for path in results.rglob("*") if path.is_file()}
+    remove_variant(results, "masks/threshold")
+    gone = before - {path for path in results.rglob("*") if path.is_file()}
+    assert gone
+    assert {"/".join(path.relative_to(results).parts[:2]) for path in gone if "evaluation" not in path.parts} == {
+        "masks/threshold"
+    }
+    assert {path.parent for path in gone if "evaluation" in path.parts} == {results / "evaluation/masks/threshold"}
+
+
+def test_a_damaged_checkpoint_is_found(results):
+    path = results / "classifiers/cam/checkpoint.pt"
+    path.write_bytes(b"half a checkpoint")
+    (problem,) = verify(results)
+    assert problem.found == "checkpoint torn or bit-flipped"
+    assert repair(results, [problem]) == [path]
     assert told(results) == []
 
 
