@@ -65,7 +65,7 @@ def _verify(folder: Path, config: list[Path] | None, *, clean: bool, repair: boo
     if plan := _plan_of(folder, config):
         old = stale(plan, plan.variants)
         for name, reasons in old.items():
-            typer.echo(f"{name}: stale: {'; '.join(reasons)}; snakemake makes it again")
+            typer.echo(f"{name}: stale: {'; '.join(map(str, reasons))}; snakemake makes it again")
         _unnamed(plan, prune=prune, yes=yes)
     else:
         old = {}

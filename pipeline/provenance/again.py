@@ -1,6 +1,7 @@
 """Why a run would make a result again: which setting, which function, which library, which of its sources changed."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,18 @@ SHAPE = ("images", "slots", "height", "width", "shard_size")
 """Parts of a store's layout that the data set decides."""
 
 
+@dataclass(frozen=True)
+class Reason:
+    """Why a result would be made again."""
+
+    text: str
+    certain: bool = True
+    """Whether it comes out differently; a source that is only missing may come out as it was."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class Again:
     """What a run of a configuration would make again of what is there.
 
@@ -33,29 +46,31 @@ class Again:
         self.reasons = cache(self._reasons)
         self._catalogue = cache(lambda: Catalogue(plan.results))
 
-    def of_variant(self, reference: str) -> dict[str, list[str]]:
+    def of_variant(self, reference: str) -> dict[str, list[Reason]]:
         """Reasons of a variant's results, by the names of those that would be made again."""
         shards = self._plan.shards(reference) if is_sharded(reference) else [None]
         found = {name_of(reference, shard): self.reasons(reference, shard) for shard in shards}
         return {name: reasons for name, reasons in found.items() if reasons}
 
-    def _reasons(self, reference: str, shard: str | None = None) -> list[str]:
+    def _reasons(self, reference: str, shard: str | None = None) -> list[Reason]:
         """Why one result would be made again; empty where it would not."""
         try:
             made = Manifest.read(manifest_path(self._results, *reference.split("/"), shard))
         except SeedmaskError as error:
-            return [str(error)]
+            return [Reason(str(error), certain=False)]
         job = Job.model_validate_json(self._plan.job(reference, shard))
-        found = changes(made, job, {**made.inputs, **dict(self._inputs(made, job))}, self._layout(made, job))
+        now = {**made.inputs, **dict(self._inputs(made, job))}
+        found = list(map(Reason, changes(made, job, now, self._layout(made, job))))
         if list(made.splits) != list(job.splits):
-            found.append(f"splits: {', '.join(made.splits)}, now {', '.join(job.splits)}")
+            found.append(Reason(f"splits: {', '.join(made.splits)}, now {', '.join(job.splits)}"))
         if self._are_listed_anew(shard):
-            found.append("pictures: their files or tags have changed since they were indexed")
+            found.append(Reason("pictures: their files or tags have changed since they were indexed"))
         for source in job.upstream:
             same = shard if is_sharded(source) else None
             needed = [same] if same or not is_sharded(source) else self._plan.shards(source)
-            if any(self.reasons(source, one) for one in needed):
-                found.append(f"source: {source} would be made again itself")
+            if reasons := [reason for one in needed for reason in self.reasons(source, one)]:
+                certain = any(reason.certain for reason in reasons)
+                found.append(Reason(f"source: {source} would be made again itself", certain))
         return found
 
     def _are_listed_anew(self, shard: str | None) -> bool:
@@ -102,16 +117,12 @@ def name_of(reference: str, shard: str | None) -> str:
     return f"{reference} shard {shard}" if shard else reference
 
 
-def stale(plan: Plan, references: Iterable[str]) -> dict[str, list[str]]:
-    """Results that are there and that a run would make again, each with its reasons."""
+def stale(plan: Plan, references: Iterable[str]) -> dict[str, list[Reason]]:
+    """Results that are there and that do not fit the configuration, code or pictures, each with the reasons."""
     again = Again(plan)
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Reason]] = {}
     for reference in references:
         if (plan.results / reference).is_dir():
-            found |= {name: reasons for name, reasons in again.of_variant(reference).items() if _is_there(plan, name)}
+            reasons = again.of_variant(reference)
+            found |= {name: why for name, why in reasons.items() if any(reason.certain for reason in why)}
     return found
-
-
-def _is_there(plan: Plan, name: str) -> bool:
-    reference, _, shard = name.partition(" shard ")
-    return Path(manifest_path(plan.results, *reference.split("/"), shard or None)).exists()
