@@ -18,10 +18,6 @@ ARGUMENTS = (
     "--workflow-profile=profiles/slurm",
     "--slurm-status-command=squeue",
     "--slurm-init-seconds-before-status-checks=1",
-    "--default-resources",
-    "slurm_partition=main",
-    "mem_mb=4000",
-    "runtime=10",
 )
 EPOCHS = 20
 CANCELLED_AFTER = 3
