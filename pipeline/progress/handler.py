@@ -204,7 +204,7 @@ class LogHandler(LogHandlerBase):
             self._status = found[1] if (found := STATUS.search(text)) else ""
         elif record.levelno >= logging.WARNING:
             self._print(text, "bold red" if record.levelno >= logging.ERROR else "yellow")
-        elif text and not text.startswith(CHATTER):
+        elif text and not CHATTER.match(text):
             self._print(text)
 
     def _print(self, text: str, style: str = "") -> None:

@@ -99,6 +99,7 @@ def test_a_run_without_a_terminal_is_a_line_for_each_start_and_end(plan, capsys)
     for number in range(3):
         run.tell("Execute 1 jobs...", LogEvent.JOB_STARTED, jobs=[number])
         run.start(number, f"000{number}")
+        run.tell(f"Job {number} has been submitted with SLURM jobid 7{number} (log: x.log).")
         run.tell(COMMAND, LogEvent.SHELLCMD, shellcmd=COMMAND)
         finish(plan, "seeds/cam", f"000{number}", seconds=1.5)
         run.finish(number, number + 1)

@@ -22,8 +22,8 @@ ARGUMENTS = (
 EPOCHS = 20
 CANCELLED_AFTER = 3
 """Epochs of the segmenter."""
-WITHIN = 420
-"""Seconds, also on a machine that has much else to do; alone it takes less than 180."""
+WITHIN = 900
+"""Seconds, so that it ends on a machine that has much else to do, too; two free cores need less than 180."""
 
 
 class Watch:
@@ -87,6 +87,7 @@ def run(tmp_path_factory, request):
         finally:
             if process.poll() is None:
                 kill_group(process)
+    (folder / "output.txt").write_text(output)
     assert process.returncode == 0, output[-6000:]
     return workspace, watch, output
 
@@ -95,7 +96,7 @@ def test_jobs_that_run_at_once_are_given_different_gpus(run):
     _, watch, _ = run
     assert ("0", "1") in watch.together
     assert watch.together <= {(), ("0",), ("1",), ("0", "1")}
-    assert {None} == watch.gpus["index"] == watch.gpus["masks/crf shard 0000"]
+    assert {None} == watch.gpus["index/"] == watch.gpus["masks/crf shard 0000"]
 
 
 def test_a_cancelled_training_goes_on_where_it_was(run):
