@@ -177,6 +177,17 @@ def test_a_killed_job_and_an_empty_log_are_explained(plan, capsys):
     assert "(empty)\nit was killed, perhaps for want of memory" in output
 
 
+def test_what_a_scheduler_says_of_a_failed_job_is_shown_with_its_log(plan, capsys):
+    run = Run(plan)
+    run.begin()
+    run.start()
+    log = write_log(plan, "seeds/cam", "computing on GPU 1", shard="0000")
+    more = {"rule_msg": "SLURM status is: 'CANCELLED'. Detailed failure reason unavailable", "log": [str(log), "7.log"]}
+    run.tell("Error in rule seeds_shard", LogEvent.JOB_ERROR, logging.ERROR, jobid=1, rule_name="seeds_shard", **more)
+    expected = f"seeds/cam shard 0000 failed (SLURM status is: 'CANCELLED'); its log, {log}, 7.log:"
+    assert expected in capsys.readouterr().err
+
+
 def test_ctrl_c_shows_no_traceback(plan, capsys):
     run = Run(plan)
     run.begin()

@@ -36,7 +36,7 @@ class Watch:
     def __init__(self, workspace: Workspace):
         self._folder = workspace.folder
         self._log = workspace.results / "segmenters" / "crf" / "log.txt"
-        self.gpus: dict[str, set[str | None]] = {}
+        self.gpus: dict[str, set[str]] = {}
         """What stood in `CUDA_VISIBLE_DEVICES` of each job."""
         self.together: set[tuple[str, ...]] = set()
         """GPUs of jobs that ran at the same time."""
@@ -45,7 +45,7 @@ class Watch:
 
     def look(self) -> None:
         """See what runs now, and cancel the segmenter's training once, some epochs after its start."""
-        now = []
+        now: dict[str, tuple[psutil.Process, str]] = {}
         for process in psutil.process_iter():
             try:
                 line = process.cmdline()
@@ -54,14 +54,16 @@ class Watch:
                 variables = process.environ()
             except psutil.Error:
                 continue
-            job, gpu = Job.model_validate_json(line[-1]), variables.get("CUDA_VISIBLE_DEVICES")
+            job, gpu = Job.model_validate_json(line[-1]), variables.get("CUDA_VISIBLE_DEVICES", "")
             self.gpus.setdefault(job.name, set()).add(gpu)
-            now += [gpu] * job.gpu
+            if job.gpu:
+                now[job.name] = process, gpu
             epoch = JobLog.read(self._log).epoch() if job.stage == "segmenters" and not self.cancelled else None
             if epoch and epoch.number >= CANCELLED_AFTER:
                 subprocess.run(["scancel", variables["SLURM_JOB_ID"]], check=True)
                 self.cancelled = epoch.number
-        self.together.add(tuple(sorted(now)))
+        # One may have ended before another began, while all were looked at.
+        self.together.add(tuple(sorted(gpu for process, gpu in now.values() if process.is_running())))
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +98,7 @@ def test_jobs_that_run_at_once_are_given_different_gpus(run):
     _, watch, _ = run
     assert ("0", "1") in watch.together
     assert watch.together <= {(), ("0",), ("1",), ("0", "1")}
-    assert {None} == watch.gpus["index/"] == watch.gpus["masks/crf shard 0000"]
+    assert {""} == watch.gpus["index/"] == watch.gpus["masks/crf shard 0000"]
 
 
 def test_a_cancelled_training_goes_on_where_it_was(run):
