@@ -17,7 +17,7 @@ ARGUMENTS = (
     "results/shapes/evaluation/predictions/crf/scores.json",
     "--workflow-profile=profiles/slurm",
     "--slurm-status-command=squeue",
-    "--slurm-init-seconds-before-status-checks=1",
+    "--slurm-init-seconds-before-status-checks=3",
 )
 EPOCHS = 20
 CANCELLED_AFTER = 3
