@@ -3,6 +3,7 @@
 PYTHON ?= python3
 TORCH ?= cpu
 CRF ?= yes
+SLURM ?= no
 CORES ?= $(shell nproc)
 # Gives --stamps DIR or --set shapes to the maker of the demo's pictures.
 DATA ?=
@@ -12,16 +13,17 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/made-$(TORCH)-crf-$(CRF)
 LOCKS := envs/requirements-common.txt envs/requirements-$(TORCH).txt envs/requirements-crf.txt \
   envs/requirements-saliency.txt
+SLURM_STAMP := $(VENV)/made-slurm
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit bench docs viewer pages format clean
+.PHONY: help setup demo test check unit slurm bench docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-setup: $(STAMP)  ## virtual environment in .venv (TORCH=cpu or cuda, CRF=yes or no)
+setup: $(STAMP) $(if $(filter yes,$(SLURM)),$(SLURM_STAMP))  ## virtual environment in .venv (TORCH=cpu or cuda, CRF=yes or no, SLURM=no or yes)
 
 $(STAMP): $(LOCKS) pyproject.toml
 	@envs/check-tools.sh $(PYTHON) $(CRF)
@@ -34,6 +36,11 @@ $(STAMP): $(LOCKS) pyproject.toml
 	  -r envs/requirements-saliency.txt || { envs/explain-pip.sh; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/made-*
+	@touch $@
+
+$(SLURM_STAMP): envs/requirements-slurm.txt $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/requirements-slurm.txt \
+	  || { envs/explain-pip.sh; exit 1; }
 	@touch $@
 
 demo: $(STAMP)  ## photographs with tags to masks, segmenter, scores and report
@@ -51,6 +58,9 @@ check: $(STAMP)
 
 unit: $(STAMP)
 	python -m pytest --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
+
+slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs root, slurm-wlm and munge)
+	python -m pytest -m slurm tests/workflow/test_slurm.py --durations=5
 
 bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one run
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done

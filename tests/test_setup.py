@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from pipeline.nets.salient import PACKAGE
 
@@ -67,6 +68,12 @@ def test_the_file_of_the_saliency_network_is_the_one_that_an_error_names():
 
 def test_both_kinds_of_torch_are_the_same_version():
     assert pins("requirements-cpu.txt")["torch"] == pins("requirements-cuda.txt")["torch"]
+
+
+def test_the_lock_file_of_slurm_holds_what_its_extra_asks_for():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    locked = pins("requirements-slurm.txt")
+    assert all(Requirement(need).specifier.contains(locked[Requirement(need).name]) for need in extras["slurm"])
 
 
 def test_everything_the_package_needs_is_locked_and_installed_so():

@@ -260,12 +260,13 @@ class Workspace:
     def results(self) -> Path:
         return self.folder / "results" / "shapes"
 
-    def start(self, *arguments: str, cores: int = 2) -> subprocess.Popen:
-        """Start Snakemake in a process group of its own."""
+    def start(self, *arguments: str, cores: int | None = 2) -> subprocess.Popen:
+        """Start Snakemake in a process group of its own; without a number of cores where a scheduler counts them."""
         (self.folder / "config.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
         # The copy, not the installed package.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.folder), *self.packages])}
-        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores), "--rerun-incomplete"]
+        command = [sys.executable, "-m", "snakemake", *arguments, "--rerun-incomplete"]
+        command += ["--cores", str(cores)] if cores else []
         return subprocess.Popen(
             command,
             cwd=self.folder,

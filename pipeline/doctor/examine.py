@@ -9,7 +9,7 @@ from pipeline.doctor.patient import Patient
 from pipeline.errors import SeedmaskError
 from pipeline.plan import Plan
 
-CHECKS = ("data", "libraries", "weights", "machine", "leftovers", "run")
+CHECKS = ("data", "libraries", "weights", "machine", "file_system", "leftovers", "run")
 """Modules in the order in which they are asked."""
 
 

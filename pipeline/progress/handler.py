@@ -185,8 +185,10 @@ class LogHandler(LogHandlerBase):
             self._print(f"{job.name} stopped; run the same again to go on", "yellow")
             return
         self._failed.add(job.row)
-        how = f" ({self._status})" if self._status else ""
-        names = ", ".join(map(str, job.log))
+        # A scheduler's word, like that it cancelled the job, and its log beside the job's own.
+        reason = self._status or (getattr(record, "rule_msg", None) or "").split(". ")[0]
+        how = f" ({reason})" if reason else ""
+        names = ", ".join(map(str, getattr(record, "log", None) or job.log))
         self._print(f"{job.name} failed{how}; its log, {names}:", "bold red")
         self._print("\n".join(message for log in logs for message in log.messages) or "(empty)")
         if self._status == KILLED:
@@ -204,7 +206,7 @@ class LogHandler(LogHandlerBase):
             self._status = found[1] if (found := STATUS.search(text)) else ""
         elif record.levelno >= logging.WARNING:
             self._print(text, "bold red" if record.levelno >= logging.ERROR else "yellow")
-        elif text and not text.startswith(CHATTER):
+        elif text and not CHATTER.match(text):
             self._print(text)
 
     def _print(self, text: str, style: str = "") -> None:

@@ -1,6 +1,7 @@
 """What Snakemake's records are about, and how Snakemake itself prints them."""
 
 import logging
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +9,9 @@ from typing import Any
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-CHATTER = (
-    "Assuming unrestricted shared filesystem usage",
-    "Using shell: ",
-    "Conda environments: ignored",
-    "Select jobs to execute",
-    "Elapsed time: ",
+CHATTER = re.compile(
+    r"Assuming unrestricted shared filesystem usage|Using shell: |Conda environments: ignored|Select jobs to execute|"
+    r"Elapsed time: |Job \d+ has been submitted |Cleaning up SLURM log files "
 )
 """How messages of Snakemake begin that nobody needs to see."""
 UNSEEN = {

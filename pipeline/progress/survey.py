@@ -1,10 +1,12 @@
 """How far each variant is, from the plan, the manifests, and the logs and times that jobs leave beside them."""
 
 import json
+import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,13 @@ from pipeline.job import SHARDED, manifest_path
 from pipeline.plan import Plan
 from pipeline.progress.joblog import Epoch, JobLog, runs
 from pipeline.progress.rows import Row, State
+from pipeline.storage.lock import is_held
 from pipeline.storage.manifest import Manifest
 
 LAST = 8
 """Finished shards, the latest, whose times say how fast a variant is made."""
+STARTING = 120
+"""Seconds that a job on another machine may take until it holds its lock."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,12 @@ class _Files:
     times: Path | None = None
     """Snakemake's benchmark; none where no image is counted."""
     images: int = 0
+    lock: Path | None = None
+    """Held while the job runs; none where it takes none."""
 
 
-def _beside(made: Path) -> _Files:
-    return _Files(made, made.with_name("log.txt"))
+def _beside(made: Path, lock: Path | None = None) -> _Files:
+    return _Files(made, made.with_name("log.txt"), lock=lock)
 
 
 class Survey:
@@ -135,13 +142,14 @@ class Survey:
         folder = self._plan.results / reference
         stage, variant = reference.split("/")
         if stage not in SHARDED:
-            return [_beside(manifest_path(self._plan.results, stage, variant, None))]
+            return [_beside(manifest_path(self._plan.results, stage, variant, None), folder / "lock")]
         return [
             _Files(
                 manifest_path(self._plan.results, stage, variant, shard),
                 folder / "logs" / f"{shard}.txt",
                 folder / "benchmarks" / f"{shard}.tsv",
                 count,
+                folder / "locks" / f"{shard}.lock",
             )
             for shard, count in self._plan.images(reference).items()
         ]
@@ -162,8 +170,9 @@ class Survey:
         stale: bool,
         before: Sequence[_Files] = (),
     ) -> Row:
-        logs = [log for job in (*before, *left) if (log := self._log(job.log, self._since))]
-        running = sum(map(runs, logs)) if self._running is None else self._running.get(name, 0)
+        logged = [(job, log) for job in (*before, *left) if (log := self._log(job.log, self._since))]
+        logs = [log for _, log in logged]
+        running = sum(starmap(_runs, logged)) if self._running is None else self._running.get(name, 0)
         trouble = next(filter(None, (log.failure() for log in logs)), "")
         if running:
             state = State.running
@@ -230,6 +239,13 @@ class Survey:
             except (FileNotFoundError, ValueError):  # it went meanwhile, or is no such file
                 return None
         return self._read[path][1]
+
+
+def _runs(job: _Files, log: JobLog) -> bool:
+    """Whether a job is alive; one on another machine holds its lock, but for the time that it takes to start."""
+    if not runs(log) or job.lock is None or log.process()[1] == platform.node():
+        return runs(log)
+    return is_held(job.lock) or time.time() - job.log.stat().st_mtime < STARTING
 
 
 def _recipe(path: Path) -> str:

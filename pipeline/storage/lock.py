@@ -60,3 +60,15 @@ def _taken(handle: int, wait: bool) -> bool:
             time.sleep(LOOK_SECONDS / 20)
         else:
             return True
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds a lock file, on this machine or on another one that shares its locks."""
+    try:
+        with path.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

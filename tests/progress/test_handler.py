@@ -99,6 +99,7 @@ def test_a_run_without_a_terminal_is_a_line_for_each_start_and_end(plan, capsys)
     for number in range(3):
         run.tell("Execute 1 jobs...", LogEvent.JOB_STARTED, jobs=[number])
         run.start(number, f"000{number}")
+        run.tell(f"Job {number} has been submitted with SLURM jobid 7{number} (log: x.log).")
         run.tell(COMMAND, LogEvent.SHELLCMD, shellcmd=COMMAND)
         finish(plan, "seeds/cam", f"000{number}", seconds=1.5)
         run.finish(number, number + 1)
@@ -174,6 +175,17 @@ def test_a_killed_job_and_an_empty_log_are_explained(plan, capsys):
     output = capsys.readouterr().err
     assert "failed (exit status 137)" in output
     assert "(empty)\nit was killed, perhaps for want of memory" in output
+
+
+def test_what_a_scheduler_says_of_a_failed_job_is_shown_with_its_log(plan, capsys):
+    run = Run(plan)
+    run.begin()
+    run.start()
+    log = write_log(plan, "seeds/cam", "computing on GPU 1", shard="0000")
+    more = {"rule_msg": "SLURM status is: 'CANCELLED'. Detailed failure reason unavailable", "log": [str(log), "7.log"]}
+    run.tell("Error in rule seeds_shard", LogEvent.JOB_ERROR, logging.ERROR, jobid=1, rule_name="seeds_shard", **more)
+    expected = f"seeds/cam shard 0000 failed (SLURM status is: 'CANCELLED'); its log, {log}, 7.log:"
+    assert expected in capsys.readouterr().err
 
 
 def test_ctrl_c_shows_no_traceback(plan, capsys):

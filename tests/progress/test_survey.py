@@ -8,7 +8,8 @@ import pytest
 from progress_kit import VARIANTS, finish, make_plan, write_log
 
 from pipeline.progress.rows import State
-from pipeline.progress.survey import Survey
+from pipeline.progress.survey import STARTING, Survey
+from pipeline.storage.lock import only_writer
 
 
 @pytest.fixture
@@ -107,6 +108,19 @@ def test_an_error_in_a_log_is_a_failure_until_the_job_runs_again(plan):
 def test_a_job_that_was_killed_is_stopped(plan):
     write_log(plan, "classifiers/cam", "epoch 3 of 8: loss 0.412, 22.0 s", host=platform.node())
     assert row(plan, "classifiers/cam").state == State.stopped
+
+
+@pytest.mark.parametrize(
+    ("reference", "shard", "lock"), [("classifiers/cam", None, "lock"), ("seeds/cam", "0001", "locks/0001.lock")]
+)
+def test_a_job_on_another_machine_runs_while_it_starts_or_holds_its_lock(plan, reference, shard, lock):
+    log = write_log(plan, reference, "computing on GPU 3", shard=shard)
+    assert row(plan, reference).state == State.running
+    os.utime(log, (time.time() - 2 * STARTING,) * 2)
+    assert row(plan, reference).state == State.stopped
+    with only_writer(plan.results / reference / lock, reference):
+        assert row(plan, reference).state == State.running
+    assert row(plan, reference).state == State.stopped
 
 
 def test_a_result_that_was_deleted_waits(plan):
