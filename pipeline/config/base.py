@@ -31,10 +31,11 @@ class VariantOf:
 
 
 class Settings(BaseModel):
-    """Frozen, with no unknown keys; the string under each field is its description."""
+    """Frozen, with no unknown keys and finite numbers; the string under each field is its description."""
 
     model_config = ConfigDict(
         extra="forbid",
+        allow_inf_nan=False,
         frozen=True,
         use_attribute_docstrings=True,
         validate_default=True,
