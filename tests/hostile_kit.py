@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.config.dataset import FolderDataset
-from pipeline.data.index import Index, Row, build
+from pipeline.data.index import Index, Row
 from pipeline.errors import SeedmaskError
+from pipeline.testing.indexing import build
 
 ANSWERED = "hostile input answered"
 """Name of the property of a passed test that counts; its value is the kind of input."""

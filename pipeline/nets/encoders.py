@@ -2,7 +2,7 @@
 
 import difflib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -231,7 +231,10 @@ def load_first_weights(model: nn.Module, name: str, weights: str, sha256: str | 
     if path is None:
         return
     state = tensors_of(path, model, name, weights, sha256)
-    missing = [key for key in model.load_state_dict(state, strict=False).missing_keys if "num_batches" not in key]
+    try:
+        missing = [key for key in model.load_state_dict(state, strict=False).missing_keys if "num_batches" not in key]
+    except RuntimeError as error:  # tensors of other sizes
+        raise SeedmaskError(f"{path}: its tensors do not fit {name} ({error}); is it of this model?") from error
     if missing:
         raise SeedmaskError(
             f"{path}: lacks {len(missing)} tensors of {name}, the first is {missing[0]}; is it of this model?"
@@ -265,7 +268,10 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # every kind of damaged file has its own error
         raise SeedmaskError(f"{path}: is not a weight file ({error})") from error
-    return state.get("state_dict", state)
+    state = state.get("state_dict", state) if isinstance(state, Mapping) else state
+    if not isinstance(state, Mapping) or not all(isinstance(part, torch.Tensor) for part in state.values()):
+        raise SeedmaskError(f"{path}: is not a weight file (holds no mapping of names to tensors); get another")
+    return dict(state)
 
 
 def _renamed_lite0(state: dict[str, torch.Tensor], model: nn.Module) -> dict[str, torch.Tensor]:
