@@ -1,5 +1,6 @@
 """Weak labels and annotations that are broken, meant to do harm, or of pictures that are not theirs."""
 
+import io
 import json
 import os
 import pickle
@@ -171,8 +172,6 @@ class Harm:
 
 def npy(content: bytes) -> bytes:
     """A file as NumPy saves a dict, with any pickle in it."""
-    import io
-
     stream = io.BytesIO()
     np.lib.format.write_array_header_1_0(stream, {"descr": "|O", "fortran_order": False, "shape": ()})
     return stream.getvalue() + content
