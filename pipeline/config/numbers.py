@@ -16,22 +16,22 @@ def _no_truth_value(value: Any) -> Any:
     return value
 
 
-_Integer = Annotated[int, BeforeValidator(_no_truth_value)]
-NonNegativeInt = Annotated[_Integer, Field(ge=0, le=MOST)]
+_COUNTED = BeforeValidator(_no_truth_value)
+NonNegativeInt = Annotated[int, Field(ge=0, le=MOST), _COUNTED]
 """A number of something, or none."""
-PositiveInt = Annotated[_Integer, Field(gt=0, le=MOST)]
+PositiveInt = Annotated[int, Field(gt=0, le=MOST), _COUNTED]
 """A number of something, at least one."""
-Pixels = Annotated[_Integer, Field(gt=0, le=65_535)]
+Pixels = Annotated[int, Field(gt=0, le=65_535), _COUNTED]
 """A length in pixels; no JPEG is longer."""
-Epochs = Annotated[_Integer, Field(gt=0, le=1_000_000)]
+Epochs = Annotated[int, Field(gt=0, le=1_000_000), _COUNTED]
 """Passes over pictures."""
-Steps = Annotated[_Integer, Field(gt=0, le=100_000_000)]
+Steps = Annotated[int, Field(gt=0, le=100_000_000), _COUNTED]
 """Steps of a training."""
-Rounds = Annotated[_Integer, Field(gt=0, le=10_000)]
+Rounds = Annotated[int, Field(gt=0, le=10_000), _COUNTED]
 """Rounds of a calculation within one picture."""
-Replicates = Annotated[_Integer, Field(gt=0, le=1_000)]
+Replicates = Annotated[int, Field(gt=0, le=1_000), _COUNTED]
 """Trainings of one variant."""
-Threads = Annotated[_Integer, Field(gt=0, le=1_024)]
+Threads = Annotated[int, Field(gt=0, le=1_024), _COUNTED]
 """CPU threads of one job."""
 Scale = Annotated[float, Field(gt=0, le=32)]
 """A factor that a picture is resized by."""
