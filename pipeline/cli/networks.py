@@ -53,5 +53,8 @@ def _build(settings: Any, classes: int) -> None:
 
     build = importlib.import_module(settings.network()).build
     of = (settings.arch, settings, classes + 1) if hasattr(settings, "arch") else (settings, classes)
-    with torch.device("meta"):
+    try:
+        with torch.device("meta"):
+            build(*of, first_weights=False)
+    except NotImplementedError:  # it looks at numbers as it is built
         build(*of, first_weights=False)
