@@ -20,7 +20,12 @@ class Problem:
     """What to do about it."""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.found}; {self.remedy}"
+        return _printable(f"{self.where}: {self.found}; {self.remedy}")
+
+
+def _printable(text: str) -> str:
+    r"""What a terminal shows and does not obey: `\x1b[2J` in the place of the character that it names."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 class InputError(SeedmaskError):

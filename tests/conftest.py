@@ -2,12 +2,16 @@
 
 import os
 import sys
+from collections import Counter
 
 import pytest
 from hypothesis import settings
 
 # Set before torch is imported: waiting threads that spin make a busy machine ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+ANSWERED = "hostile input answered"
+"""Name of the property of a passed test that counts; its value is the kind of input."""
 
 settings.register_profile("seedmask", derandomize=True, deadline=None)
 settings.load_profile("seedmask")
@@ -21,3 +25,16 @@ def threads_of_torch():
     yield
     if torch:
         torch.set_num_threads(before)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many hostile inputs were answered; properties of tests reach the process that prints, however many run."""
+    kinds = Counter(
+        kind
+        for report in terminalreporter.getreports("passed")
+        for name, kind in report.user_properties
+        if name == ANSWERED and report.when == "call"
+    )
+    if kinds:
+        each = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
+        terminalreporter.write_line(f"hostile or broken inputs answered by a clear message: {kinds.total()} ({each})")

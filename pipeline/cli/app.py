@@ -55,20 +55,15 @@ def configuration(files: list[Path] | None) -> Any:
     Raises:
         SeedmaskError: a file cannot be read, is not YAML or no configuration.
     """
-    import yaml
     from snakemake.utils import update_config
 
     from pipeline.config.graph import load
+    from pipeline.config.reading import read_values
 
     merged: dict = {}
     files = files or [Path("config.yaml")]
     for file in files:
-        try:
-            update_config(merged, yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-        except OSError as error:
-            raise SeedmaskError(f"{file}: cannot be read ({error.strerror}); name an existing file") from None
-        except yaml.YAMLError as error:
-            raise SeedmaskError(f"{file}: is not YAML ({error})") from None
+        update_config(merged, read_values(file))
     return load(merged, files)
 
 

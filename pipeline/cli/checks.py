@@ -10,20 +10,24 @@ from pipeline.errors import InputError, SeedmaskError
 def check(
     files: Configuration = None,
 ) -> None:
-    """Check a configuration and its data set's lists; show the variants and jobs, running nothing.
+    """Check a configuration, its data set's lists and its networks; show the variants and jobs, running nothing.
 
     Where a classifier starts from ImageNet's classes, the tags are listed with the classes they were matched to.
     """
     from pipeline.cli.matches import show_matches
+    from pipeline.cli.networks import broken_networks
     from pipeline.data.listed import anew
     from pipeline.job import is_sharded
     from pipeline.plan import Plan
 
     plan = Plan(configuration(files), anew)
+    plan.check()
     if plan.listing.problems:
         raise InputError(f"data set {plan.config.dataset.root}", plan.listing.problems)
     for note in plan.listing.notes:
         typer.echo(f"note: {note}")
+    if problems := broken_networks(plan):
+        raise InputError("networks", problems)
     lacking = show_matches(plan)
     table = table_of("variant", "from", "splits", ">jobs")
     jobs = len(plan.shards()) + 2  # index and report

@@ -1,8 +1,7 @@
 """Options of an image bank in a training."""
 
-from pydantic import NonNegativeInt
-
 from pipeline.config.base import Settings
+from pipeline.config.numbers import NonNegativeInt
 
 
 class Bank(Settings):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=100)]
 """A user's name for a data set or a variant."""
 
 TRUTH = "truth"
@@ -31,10 +31,11 @@ class VariantOf:
 
 
 class Settings(BaseModel):
-    """Frozen, with no unknown keys; the string under each field is its description."""
+    """Frozen, with no unknown keys and finite numbers; the string under each field is its description."""
 
     model_config = ConfigDict(
         extra="forbid",
+        allow_inf_nan=False,
         frozen=True,
         use_attribute_docstrings=True,
         validate_default=True,

@@ -2,15 +2,16 @@
 
 from typing import Literal
 
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat
 
 from pipeline.config.base import Settings
+from pipeline.config.numbers import Rounds
 
 
 class Crf(Settings):
     """Dense CRF (Kraehenbuehl & Koltun, NIPS 2011); the defaults are those for hard labels of IRN (CVPR 2019)."""
 
-    iterations: PositiveInt = 10
+    iterations: Rounds = 10
     """Mean-field iterations."""
     gaussian_sxy: PositiveFloat = 3
     """Standard deviation of the smoothness kernel in pixels."""

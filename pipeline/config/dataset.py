@@ -2,9 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from pipeline.config.base import Name, Settings
+from pipeline.config.numbers import PositiveInt
+
+MOST_SIDE = 16_384
+"""Longest side in pixels that is read at all: 800 MB as RGB. A file of some kB can claim any size."""
 
 
 class DatasetBase(Settings):
@@ -16,7 +20,7 @@ class DatasetBase(Settings):
     """Folder of the pictures, relative to the working directory."""
     shard_size: PositiveInt = 32
     """Images in one job; a job should take one to five minutes (128-512 on a GPU)."""
-    max_side: PositiveInt = 2048
+    max_side: Annotated[int, Field(gt=0, le=MOST_SIDE)] = 2048
     """Longest side in pixels that is worked on; a larger picture is refused by name."""
 
 

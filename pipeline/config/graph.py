@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, NonNegativeInt, ValidationError
+from pydantic import Field, ValidationError
 
 from pipeline.config import rooms
 from pipeline.config.base import TRUTH, Name, Settings, VariantOf
@@ -17,11 +17,13 @@ from pipeline.config.dataset import Dataset
 from pipeline.config.evaluation import Evaluation
 from pipeline.config.explain import explain, nearest
 from pipeline.config.lines import Lines
+from pipeline.config.numbers import NonNegativeInt
 from pipeline.config.predictions import Predictions
+from pipeline.config.reading import read_values
 from pipeline.config.replicates import uneven
 from pipeline.config.segmenters import Segmenter
 from pipeline.config.variant import Variant
-from pipeline.errors import InputError, Problem, SeedmaskError
+from pipeline.errors import InputError, Problem
 
 Saliency = rooms.union("saliency", default="network")
 Classifier = rooms.union("classifiers", default="cam")
@@ -112,15 +114,7 @@ def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:
 
 def load_file(path: Path) -> Config:
     """Read and check one YAML file."""
-    import yaml
-
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SeedmaskError(f"{path}: cannot be read ({error.strerror}); name an existing file") from None
-    except yaml.YAMLError as error:
-        raise SeedmaskError(f"{path}: is not YAML ({error})") from None
-    return load(values or {}, [path])
+    return load(read_values(path), [path])
 
 
 def _dangling(config: Config, lines: Lines) -> Iterator[Problem]:

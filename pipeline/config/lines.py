@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from pipeline.config.reading import read_tree
+
 MERGE = "tag:yaml.org,2002:merge"
 """Tag of the key `<<`, which may stand more than once."""
 
@@ -14,13 +16,13 @@ class Lines:
 
     Args:
         files: later files have precedence, as when Snakemake merges them.
+
+    Raises:
+        InputError: a file cannot be read, or is not YAML.
     """
 
     def __init__(self, files: Sequence[Path]):
-        self._trees = []
-        for file in reversed(files):
-            with Path(file).open(encoding="utf-8") as stream:
-                self._trees.append((file, yaml.compose(stream, Loader=yaml.SafeLoader)))
+        self._trees = [(file, read_tree(Path(file))) for file in reversed(files)]
 
     def where(self, path: Sequence[str | int]) -> str:
         """`config.yaml line 12` of a key, or of its nearest parent that stands in a file.

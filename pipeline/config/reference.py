@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.config.graph import STAGES
+from pipeline.config.numbers import MOST
 from pipeline.config.schema import Node, editor_schema
 from pipeline.config.written import write_or_check
 
@@ -106,8 +107,12 @@ def _kind(node: Node) -> str:
         return " or ".join(f"`{choice.replace('[a-z0-9_]+', 'NAME')}`" for choice in node["pattern"][2:-2].split("|"))
     names = {"string": "text", "boolean": "`true`, `false`"}
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    limits = ", ".join(f"{sign} {node[key]:g}" for key, sign in signs.items() if key in node)
+    limits = ", ".join(f"{sign} {_limit(node[key])}" for key, sign in signs.items() if node.get(key, MOST) != MOST)
     return " ".join(part for part in (names.get(node["type"], node["type"]), limits) if part)
+
+
+def _limit(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
 def _default(node: Node, schema: Node) -> str:

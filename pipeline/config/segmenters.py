@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
 from pipeline.config.base import VariantOf
 from pipeline.config.networks import FromMasks
+from pipeline.config.numbers import Epochs
 from pipeline.config.rooms import rooms, union
 
 Loss = union("losses")
@@ -37,7 +38,7 @@ class Segmenter(FromMasks):
     """Network: the name of one of segmentation-models-pytorch, or one of ours, by name or with its keys."""
     loss: Loss = {"name": "cross_entropy"}  # noqa: RUF012  pydantic copies it
     """Training loss."""
-    epochs: PositiveInt = 8
+    epochs: Epochs = 8
     """Passes over the training pictures."""
     lr: PositiveFloat = 0.01
     """Learning rate of pretrained layers at the first step."""

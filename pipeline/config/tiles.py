@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field
 
 from pipeline.config.base import Settings, VariantOf
+from pipeline.config.numbers import Pixels, Scale
 
 TILE_SCALES = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0)
 """Enlargements of PMM's tiles."""
@@ -17,9 +18,9 @@ class MultiCropLabels(Settings):
     """Seeds that say roughly where the classes are; the paper's are of `method: rough`."""
     confident: Annotated[float, Field(ge=0, le=1)] = 0.9
     """Value of a map above which a pixel surely is of its class."""
-    scales: tuple[PositiveFloat, ...] = TILE_SCALES
+    scales: tuple[Scale, ...] = TILE_SCALES
     """Enlargements, equally likely."""
-    size: PositiveInt = 448
+    size: Pixels = 448
     """Side in pixels that every tile is resized to."""
-    tile: PositiveInt = 300
+    tile: Pixels = 300
     """Side in enlarged pixels of all tiles but the last of a row or column, which has `size`."""

@@ -2,10 +2,11 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from pipeline.config.base import VariantOf
 from pipeline.config.crf import SegmenterCrf
+from pipeline.config.numbers import Pixels, Scale, Threads
 from pipeline.config.variant import Variant
 
 
@@ -16,19 +17,19 @@ class Views(Variant):
 
     source: Annotated[str, VariantOf(("segmenters",))] = Field(alias="from")
     """Segmenter that predicts."""
-    scales: tuple[PositiveFloat, ...] = (1.0,)
+    scales: tuple[Scale, ...] = (1.0,)
     """Sizes the picture is shown at, relative to `short_side`."""
-    short_side: PositiveInt | None = None
+    short_side: Pixels | None = None
     """Shorter side in pixels at scale 1; the picture's own when not given."""
     flip: bool = True
     """Whether each size is shown mirrored too."""
-    window: PositiveInt = 512
+    window: Pixels = 512
     """Side in pixels of the sliding window that larger pictures are cut into."""
-    window_stride: PositiveInt = 480
+    window_stride: Pixels = 480
     """Step of the window in pixels."""
     crf: SegmenterCrf | None = None
     """CRF on the averaged scores; `{}` takes the usual settings for segmenters, nothing leaves it out."""
-    threads: PositiveInt = 1
+    threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
     @model_validator(mode="after")

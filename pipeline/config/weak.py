@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, model_validator
+from pydantic import Field, model_validator
 
 from pipeline.config.base import Name, Settings, VariantOf
+from pipeline.config.numbers import NonNegativeInt
 from pipeline.config.variant import Variant
 
 Byte = Annotated[int, Field(ge=0, le=255)]

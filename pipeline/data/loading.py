@@ -17,10 +17,14 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps
 
+from pipeline.config.dataset import MOST_SIDE
+from pipeline.data.regular import read_file
 from pipeline.errors import InputError, Problem
 
 # Pillow's limit warns at a size of its own; ours is `max_side`, which is checked before decoding.
 Image.MAX_IMAGE_PIXELS = None
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+"""What is tried on a file, whatever its name: Pillow would give others to programs like Ghostscript, which run them."""
 
 PLAIN_MODES = ("1", "L", "P", "RGB")
 ALPHA_MODES = ("LA", "La", "PA", "RGBA", "RGBa")
@@ -53,7 +57,7 @@ def load_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:
     return read_picture(path)[0]
 
 
-def inspect_image(path: Path, max_side: int | None = None) -> ImageFacts:
+def inspect_image(path: Path, max_side: int = MOST_SIDE) -> ImageFacts:
     """Read a picture in full and report its facts; refuses exactly what `load_image` refuses.
 
     Args:
@@ -63,10 +67,10 @@ def inspect_image(path: Path, max_side: int | None = None) -> ImageFacts:
     return read_picture(path, max_side)[1]
 
 
-def read_picture(path: Path, max_side: int | None = None) -> tuple[UInt8[np.ndarray, "H W 3"], ImageFacts]:
+def read_picture(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W 3"], ImageFacts]:
     """Pixels and facts of a picture from one read of its file."""
-    data = _read_bytes(path)
-    with _open(path, data) as picture:
+    data = read_file(path)
+    with open_picture(path, data) as picture:
         try:
             problem = _too_large(path, picture, max_side) or _unreadable_kind(path, picture)
             if problem:
@@ -92,10 +96,12 @@ def load_mask(path: Path) -> UInt8[np.ndarray, "H W"]:
     return read_mask(path)[0]
 
 
-def read_mask(path: Path) -> tuple[UInt8[np.ndarray, "H W"], str]:
-    """Numbers of a mask and the SHA-256 of its file, from one read."""
-    data = _read_bytes(path)
-    with _open(path, data) as picture:
+def read_mask(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W"], str]:
+    """Numbers of a mask and the SHA-256 of its file, from one read; `max_side` as of `inspect_image`."""
+    data = read_file(path)
+    with open_picture(path, data) as picture:
+        if problem := _too_large(path, picture, max_side):
+            raise _refusal(problem)
         # Grey of 2 or 4 bits is stretched to 0..255 by Pillow, which would change the class numbers.
         stretched = picture.mode == "L" and any(tile[3] != "L" for tile in picture.tile)
         if picture.format != "PNG" or picture.mode not in ("L", "P") or stretched:
@@ -144,27 +150,18 @@ def colour_mask(mask: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
     return palette()[mask]
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise _refusal(
-            Problem(str(path), "the file is missing", "restore it, or take it out of the data set")
-        ) from None
-    except OSError as error:
-        raise _refusal(
-            Problem(str(path), f"cannot be read ({error.strerror})", "check the file and its permissions")
-        ) from error
+def open_picture(path: Path, data: bytes) -> Image.Image:
+    """A picture by its header, still to be decoded.
+
+    Raises:
+        InputError: it is of no kind that is read.
+    """
     if not data:
         raise _refusal(
             Problem(str(path), "the file is empty (0 bytes)", "copy it again, or take it out of the data set")
         )
-    return data
-
-
-def _open(path: Path, data: bytes) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data))
+        return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.UnidentifiedImageError:
         raise _refusal(
             Problem(
@@ -199,15 +196,15 @@ def _unreadable_kind(path: Path, picture: Image.Image) -> Problem | None:
     return None
 
 
-def _too_large(path: Path, picture: Image.Image, max_side: int | None) -> Problem | None:
+def _too_large(path: Path, picture: Image.Image, max_side: int) -> Problem | None:
     width, height = picture.size
-    if max_side is None or max(width, height) <= max_side:
+    if max(width, height) <= max_side:
         return None
-    return Problem(
-        str(path),
-        f"{width} x {height} pixels, but `max_side` is {max_side}",
-        "shrink the picture and its mask, leave it out, or raise `max_side` of the data set",
-    )
+    limit = f"`max_side` is {max_side}" if max_side < MOST_SIDE else f"no side of more than {MOST_SIDE} is read"
+    remedy = "shrink the picture and its mask, or leave it out"
+    if max_side < MOST_SIDE:
+        remedy = "shrink the picture and its mask, leave it out, or raise `max_side` of the data set"
+    return Problem(str(path), f"{width} x {height} pixels, but {limit}", remedy)
 
 
 def _notes(picture: Image.Image, orientation: int) -> list[str]:

@@ -58,7 +58,7 @@ class Reader:
             problems += error.problems
         if mask is not None:
             try:
-                labels, mask_sha256 = read_mask(mask)
+                labels, mask_sha256 = read_mask(mask, self.max_side)
                 problems += _mask_problems(mask, labels, image, facts, self.classes)
                 largest = int(labels[labels < 255].max(initial=0))
             except InputError as error:

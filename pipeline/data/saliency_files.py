@@ -1,18 +1,19 @@
 """Saliency maps from a folder of pictures, with every refusal in one place."""
 
 import hashlib
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
-from PIL import Image, ImageOps
+from PIL import ImageOps
 
+from pipeline.config.dataset import MOST_SIDE
 from pipeline.config.saliency.folder import FolderSaliency
 from pipeline.data.index import Row
-from pipeline.data.loading import DAMAGE
+from pipeline.data.loading import DAMAGE, open_picture
+from pipeline.data.regular import read_file
 from pipeline.errors import InputError, Problem, SeedmaskError
 
 DEEP = ("I;16", "I;16B", "I;16L", "I;16N", "I")
@@ -85,7 +86,10 @@ class SaliencyFiles:
 def _numbers(path: Path) -> Float[np.ndarray, "H W"]:
     """Numbers of a map as float32 in 0..1."""
     try:
-        with Image.open(io.BytesIO(path.read_bytes())) as picture:
+        with open_picture(path, read_file(path)) as picture:
+            if max(picture.size) > MOST_SIDE:
+                width, height = picture.size
+                raise _refusal(path, f"{width} x {height} pixels, expected those of the picture", "save it smaller")
             frames, mode = getattr(picture, "n_frames", 1), picture.mode
             values = np.array(ImageOps.exif_transpose(picture if mode not in COLOUR else picture.convert("RGB")))
             if frames > 1 or picture.has_transparency_data:

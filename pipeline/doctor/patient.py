@@ -10,7 +10,7 @@ from statistics import fmean
 from PIL import Image
 
 from pipeline.config.variant import Variant
-from pipeline.data.loading import DAMAGE
+from pipeline.data.loading import DAMAGE, FORMATS
 from pipeline.data.stored_index import StoredIndex
 from pipeline.errors import SeedmaskError
 from pipeline.plan import RESULTS, Plan
@@ -80,7 +80,7 @@ class Patient:
 
 def _size(path: Path) -> tuple[int, int] | None:
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=FORMATS) as picture:
             return picture.size
     except DAMAGE:
         return None

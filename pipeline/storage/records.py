@@ -41,7 +41,7 @@ def read_record(path: Path, remedy: str = "delete it and run snakemake") -> dict
         raise SeedmaskError(
             f"{path}: is missing, so what it stands for is not complete; run snakemake to make it"
         ) from None
-    except ValueError as error:  # no JSON, or no text at all
+    except (ValueError, RecursionError) as error:  # no JSON, or no text at all
         raise SeedmaskError(f"{path}: is damaged: it is no JSON ({error}); {remedy}") from None
     if not isinstance(value, dict) or SEAL not in value:
         raise SeedmaskError(f"{path}: is damaged or of an older version: it has no `{SEAL}`; {remedy}")

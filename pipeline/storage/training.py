@@ -52,12 +52,11 @@ class Training:
         """State of the last checkpoint, if it was reached by just this job."""
         if not self._checkpoint.exists():
             return None
-        data = _proved(self._checkpoint)
-        if data is None:
+        state = _proved(self._checkpoint)
+        if state is None:
             log.warning("warning: the checkpoint is damaged: starting anew")
             return None
-        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-        if state["fingerprint"] != self._fingerprint:
+        if state.get("fingerprint") != self._fingerprint:
             log.info("note: the checkpoint was made with other settings, code or inputs: starting anew")
             return None
         return state
@@ -105,11 +104,17 @@ def checkpoint_is_whole(folder: Path) -> bool:
     return not path.exists() or _proved(path) is not None
 
 
-def _proved(path: Path) -> bytes | None:
-    """A checkpoint without the digest at its end; None where it is damaged, which torch itself would not notice."""
+def _proved(path: Path) -> dict[str, Any] | None:
+    """A checkpoint that fits the digest at its end; None where it is damaged, or more than tensors and plain values."""
     data = path.read_bytes()
     state, sha256 = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
-    return state if hashlib.sha256(state).digest() == sha256 else None
+    if hashlib.sha256(state).digest() != sha256:  # torch itself would not notice
+        return None
+    try:
+        found = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
+    except Exception:  # noqa: BLE001  torch has no one type for what it refuses
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _sealed(job: Job) -> Path:

@@ -269,11 +269,11 @@ def test_a_file_that_is_missing_or_no_yaml_is_named(tmp_path):
     with pytest.raises(SeedmaskError, match=r"none.yaml: cannot be read \(No such file or directory\)"):
         load_file(tmp_path / "none.yaml")
     (tmp_path / "bad.yaml").write_text("a: [1\nb: 2\n")
-    with pytest.raises(SeedmaskError, match=r"bad.yaml: is not YAML(.|\n)*line 2"):
+    with pytest.raises(SeedmaskError, match=r"bad.yaml line 2: is not YAML \(expected"):
         load_file(tmp_path / "bad.yaml")
 
 
-def test_an_empty_file_lacks_the_data_set(tmp_path):
+def test_an_empty_file_is_refused(tmp_path):
     (tmp_path / "empty.yaml").write_text("")
-    with pytest.raises(InputError, match=r"empty.yaml: dataset: missing"):
+    with pytest.raises(InputError, match=r"empty.yaml: is empty, expected keys; start it with `dataset:`"):
         load_file(tmp_path / "empty.yaml")

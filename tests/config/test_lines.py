@@ -16,7 +16,7 @@ SECOND = "a:\n\n\n  b: 2\n"
 
 @pytest.fixture
 def files(tmp_path):
-    for name, text in {"first.yaml": FIRST, "second.yaml": SECOND, "empty.yaml": "# nothing\n"}.items():
+    for name, text in {"first.yaml": FIRST, "second.yaml": SECOND, "empty.yaml": "{}\n"}.items():
         (tmp_path / name).write_text(text)
     return tmp_path
 
@@ -67,6 +67,6 @@ def test_keys_that_stand_twice_are_found_wherever_they_are(tmp_path):
     assert found == [("1", "x", 1), ("5", "c", 3), ("7", "a", 1)]
 
 
-def test_a_node_that_holds_itself_is_looked_at_once(tmp_path):
-    (tmp_path / "ring.yaml").write_text("a: &a\n  b: *a\n")
-    assert list(Lines([tmp_path / "ring.yaml"]).repeated()) == []
+def test_a_node_that_several_aliases_name_is_looked_at_once(tmp_path):
+    (tmp_path / "aliases.yaml").write_text("a: &a {x: 1, x: 2}\nb: [*a, *a]\n")
+    assert len(list(Lines([tmp_path / "aliases.yaml"]).repeated())) == 1

@@ -127,7 +127,7 @@ def test_colour_spaces_without_a_grey_and_films_are_refused(folder):
 
 def test_damaged_files_are_named(folder):
     (folder / "a.png").write_bytes(b"no picture")
-    assert "a.png: cannot be read as a picture" in refusal(folder)
+    assert "a.png: not a picture that can be read" in refusal(folder)
 
 
 def test_a_folder_that_is_not_there_is_named(folder):

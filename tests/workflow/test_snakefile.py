@@ -48,3 +48,10 @@ def test_a_wrong_configuration_is_told_without_a_traceback(copied):
     assert "config.yaml line" in output
     assert "masks.crf.iterationz: unknown key" in output
     assert "Traceback" not in output
+
+
+def test_a_file_that_is_no_yaml_is_told_with_its_line(copied):
+    (copied.folder / "broken.yaml").write_text("dataset:\n  name: [a\n  root: x\n")
+    output = copied.run("--dry-run", "--configfile", "broken.yaml", succeeds=False)
+    assert "broken.yaml line 3: is not YAML" in output
+    assert "Traceback" not in output

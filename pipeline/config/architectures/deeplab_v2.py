@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
+from pipeline.config.numbers import PositiveInt
 from pipeline.config.variant import Architecture
 
 

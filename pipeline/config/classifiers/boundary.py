@@ -2,9 +2,10 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat
 
 from pipeline.config.networks import Augmentation, FromMasks
+from pipeline.config.numbers import Epochs, Pixels, PositiveInt
 from pipeline.config.variant import mirrored
 
 
@@ -20,11 +21,11 @@ class BoundaryNetwork(FromMasks):
     """Kind of classifier."""
     output_stride: PositiveInt = 16
     """Pixels of the picture to one of the encoder's last features; late strides become dilations."""
-    path_radius: PositiveInt = 10
+    path_radius: Pixels = 10
     """Pairs of places nearer than this are learned from; a place is 4 x 4 pixels."""
     displacement: bool = True
     """Whether displacements are learned too; masks do not read them."""
-    epochs: PositiveInt = 3
+    epochs: Epochs = 3
     """Passes over the training pictures."""
     batch_size: PositiveInt = 32
     """Pictures in a step."""

@@ -2,10 +2,11 @@
 
 from typing import Literal
 
-from pydantic import PositiveFloat, PositiveInt, model_validator
+from pydantic import PositiveFloat, model_validator
 
 from pipeline.config.names import Names
 from pipeline.config.networks import Augmentation, Classifier, Freeze
+from pipeline.config.numbers import Epochs, PositiveInt
 
 
 class CamClassifier(Names, Classifier):
@@ -17,7 +18,7 @@ class CamClassifier(Names, Classifier):
     """Pixels of the picture to one of the score map; late strides become dilations."""
     frozen_stages: Freeze = 0
     """Leading encoder stages that are not trained; `all` computes the features once and trains the head alone."""
-    epochs: PositiveInt = 15
+    epochs: Epochs = 15
     """Passes over the training pictures."""
     lr: PositiveFloat = 0.01
     """Learning rate of pretrained layers at the first step."""

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from pipeline.config.base import Settings, VariantOf
 from pipeline.config.networks import Augmentation, Classifier
+from pipeline.config.numbers import Epochs, NonNegativeInt, PositiveInt
 
 
 class RelationWeights(Settings):
@@ -45,7 +46,7 @@ class I2crcClassifier(Classifier):
     which an encoder that does not learn keeps as noise in the maps."""
     loss: RelationWeights = RelationWeights()
     """The terms beside the classification."""
-    epochs: PositiveInt = 30
+    epochs: Epochs = 30
     """Passes over the training pictures."""
     batch_size: PositiveInt = 5
     """Pictures in a batch."""
@@ -57,7 +58,7 @@ class I2crcClassifier(Classifier):
     """Whether `sgd` looks ahead by its momentum."""
     bias_lr_factor: PositiveFloat = 2.0
     """Biases learn this many times faster than weights."""
-    decay_epochs: tuple[PositiveInt, ...] = (5, 10)
+    decay_epochs: tuple[Epochs, ...] = (5, 10)
     """Epochs, counted from 0, at whose start the learning rate is multiplied by `decay_factor`; an empty list takes
     the polynomial decay."""
     augmentation: Augmentation = Augmentation(square=256, flip=0, colour=0.3)

@@ -2,10 +2,11 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import PositiveInt, model_validator
+from pydantic import model_validator
 
 from pipeline.config.names import Names
 from pipeline.config.networks import Encoder
+from pipeline.config.numbers import PositiveInt
 from pipeline.config.variant import Variant, mirrored
 
 

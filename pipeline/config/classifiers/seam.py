@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from pipeline.config.networks import Augmentation, Classifier
+from pipeline.config.numbers import Epochs, PositiveInt
 from pipeline.config.tiles import MultiCropLabels
 
 
@@ -23,7 +24,7 @@ class SeamClassifier(Classifier):
     """Share of the feature channels left out before the scores in training."""
     small_view: Annotated[float, Field(gt=0, le=1)] = 0.3
     """Size of the second view relative to the first; crops much smaller than the paper's 448 ask for more."""
-    epochs: PositiveInt = 8
+    epochs: Epochs = 8
     """Passes over the training pictures."""
     lr: PositiveFloat = 0.01
     """Learning rate of pretrained layers at the first step."""

@@ -3,11 +3,12 @@
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from pipeline.config.bank import Bank
 from pipeline.config.base import Settings
 from pipeline.config.networks import Augmentation, Classifier
+from pipeline.config.numbers import Epochs, PositiveInt
 
 
 class Affinity(Settings):
@@ -66,7 +67,7 @@ class SfcClassifier(Classifier):
     """Weights of the classes in both terms."""
     loss: CalibrationWeights = CalibrationWeights()
     """Weights of the terms."""
-    epochs: PositiveInt = 6
+    epochs: Epochs = 6
     """Passes over the training pictures."""
     lr: PositiveFloat = 0.1
     """Learning rate of pretrained layers at the first step."""

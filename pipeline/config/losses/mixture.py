@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, model_validator
+from pydantic import Field, NonNegativeFloat, model_validator
 
 from pipeline.config.base import Settings
+from pipeline.config.numbers import NonNegativeInt
 from pipeline.config.variant import Loss
 
 

@@ -2,10 +2,9 @@
 
 from typing import Literal
 
-from pydantic import PositiveFloat
-
 from pipeline.config.base import Name
 from pipeline.config.crf import SegmenterCrf
+from pipeline.config.numbers import Scale
 from pipeline.config.views import Views
 
 
@@ -14,7 +13,7 @@ class CyclicMasks(Views):
 
     method: Literal["cyclic"] = "cyclic"
     """Kind of mask."""
-    scales: tuple[PositiveFloat, ...] = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
+    scales: tuple[Scale, ...] = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
     """Sizes the picture is shown at, relative to `short_side`."""
     crf: SegmenterCrf | None = SegmenterCrf()
     """CRF on the averaged scores; `null` leaves it out."""

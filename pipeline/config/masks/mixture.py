@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from pipeline.config.base import Name, VariantOf
+from pipeline.config.numbers import NonNegativeInt, Threads
 from pipeline.config.variant import Variant
 
 
@@ -32,5 +33,5 @@ class MixtureMasks(Variant):
     """Whether the score maps of background and of the picture's tags are stored too, for `seedmask compare` to draw."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make masks for."""
-    threads: PositiveInt = 1
+    threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""

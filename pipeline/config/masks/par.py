@@ -2,8 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import PositiveInt
-
+from pipeline.config.numbers import PositiveInt, Rounds, Threads
 from pipeline.config.threshold import FromScoredSeeds
 
 
@@ -16,7 +15,7 @@ class ParMasks(FromScoredSeeds):
     """Kind of mask."""
     dilations: tuple[PositiveInt, ...] = (1, 2, 4, 8, 12, 24)
     """Distances of the eight neighbours in pixels."""
-    iterations: PositiveInt = 10
+    iterations: Rounds = 10
     """Rounds of averaging."""
-    threads: PositiveInt = 1
+    threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""

@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from pipeline.config.base import VariantOf
+from pipeline.config.numbers import Pixels, Threads
 from pipeline.config.threshold import FromScoredSeeds
 from pipeline.config.variant import Fit
 
@@ -28,9 +29,9 @@ class RandomWalkMasks(FromScoredSeeds):
     """Exponent of the affinity of two places; larger stops the walk at weaker boundaries."""
     log2_steps: Annotated[int, Field(ge=0, le=16)] = 8
     """The walk has 2 to the power of this many steps."""
-    radius: PositiveInt = 5
+    radius: Pixels = 5
     """A step leads to places nearer than this; a place is 4 x 4 pixels."""
-    threads: PositiveInt = 1
+    threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
     def fit(self) -> Fit | None:

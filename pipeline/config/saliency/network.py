@@ -2,8 +2,7 @@
 
 from typing import Literal
 
-from pydantic import PositiveInt
-
+from pipeline.config.numbers import Threads
 from pipeline.config.salient import Saliency
 
 PACKAGED = {
@@ -24,7 +23,7 @@ class NetworkSaliency(Saliency):
     """`u2netp` (U2-Net-P from PyPI), or an ONNX file of another network of the U2-Net family."""
     model_sha256: str | None = None
     """Expected SHA-256 of the file; checked when given, and always for `u2netp`."""
-    threads: PositiveInt = 1
+    threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
     def extras(self) -> frozenset[str]:

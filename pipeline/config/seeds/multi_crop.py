@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from pipeline.config.base import Name, VariantOf
+from pipeline.config.numbers import Pixels, PositiveInt, Scale, Threads
 from pipeline.config.tiles import TILE_SCALES
 from pipeline.config.variant import Variant
 
@@ -18,11 +19,11 @@ class MultiCropSeeds(Variant):
     """Classifier the maps come from."""
     method: Literal["multi_crop"] = "multi_crop"
     """Kind of seed."""
-    scales: tuple[PositiveFloat, ...] = TILE_SCALES
+    scales: tuple[Scale, ...] = TILE_SCALES
     """Enlargements; 1 covers every pixel."""
-    size: PositiveInt = 448
+    size: Pixels = 448
     """Side in pixels that every tile is resized to."""
-    tile: PositiveInt = 300
+    tile: Pixels = 300
     """Side in enlarged pixels of all tiles but the last of a row or column, which has `size`."""
     batch: PositiveInt = 8
     """Tiles in one call of the network, each with its mirror image."""
@@ -30,7 +31,7 @@ class MultiCropSeeds(Variant):
     """Number format of the stored maps: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
-    threads: PositiveInt = 1
+    threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
     @model_validator(mode="after")

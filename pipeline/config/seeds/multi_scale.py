@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field
 
 from pipeline.config.base import Name, VariantOf
+from pipeline.config.numbers import Scale, Threads
 from pipeline.config.variant import Variant
 
 
@@ -17,7 +18,7 @@ class MultiScaleSeeds(Variant):
     """Classifier the maps come from."""
     method: Literal["multi_scale"] = "multi_scale"
     """Kind of seed."""
-    scales: tuple[PositiveFloat, ...] = (1.0, 1.5)
+    scales: tuple[Scale, ...] = (1.0, 1.5)
     """Sizes the picture is shown at, relative to its own."""
     flip: bool = True
     """Whether each size is shown mirrored too; always so with `normalisation: min_max`."""
@@ -27,5 +28,5 @@ class MultiScaleSeeds(Variant):
     """Number format of the stored maps: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
-    threads: PositiveInt = 1
+    threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""

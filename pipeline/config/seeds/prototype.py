@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field
 
 from pipeline.config.base import Name, VariantOf
+from pipeline.config.numbers import Scale, Threads
 from pipeline.config.variant import Variant
 
 
@@ -17,11 +18,11 @@ class PrototypeSeeds(Variant):
     """Classifier the maps come from."""
     method: Literal["prototype"] = "prototype"
     """Kind of seed."""
-    scales: tuple[PositiveFloat, ...] = (1.0, 0.5, 1.5, 2.0)
+    scales: tuple[Scale, ...] = (1.0, 0.5, 1.5, 2.0)
     """Sizes the picture is shown at, relative to its own, each with its mirror image."""
     dtype: Literal["uint8", "float16"] = "uint8"
     """Number format of the stored maps: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
-    threads: PositiveInt = 1
+    threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""

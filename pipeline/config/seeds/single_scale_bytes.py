@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from pipeline.config.base import Name, VariantOf
+from pipeline.config.numbers import Pixels, Threads
 from pipeline.config.variant import Variant
 
 
@@ -17,9 +18,9 @@ class SingleScaleBytes(Variant):
     """Classifier the maps come from."""
     method: Literal["single_scale_bytes"] = "single_scale_bytes"
     """Kind of seed."""
-    square: PositiveInt = 256
+    square: Pixels = 256
     """Side in pixels of the view."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
-    threads: PositiveInt = 1
+    threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""

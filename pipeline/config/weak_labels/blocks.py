@@ -2,8 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
+from pipeline.config.numbers import Pixels
 from pipeline.config.weak import DrawnLabels
 
 
@@ -18,7 +19,7 @@ class Blocks(DrawnLabels):
     """Blocks are read from a folder of PNGs."""
     share: Annotated[float, Field(gt=0, le=1)] = 0.1
     """Share of the picture that simulated blocks cover; studies have 0.1, 0.2 and 0.5."""
-    side: PositiveInt = 32
+    side: Pixels = 32
     """Side of simulated blocks in pixels; they lie on a grid."""
 
     def simulation(self) -> str:

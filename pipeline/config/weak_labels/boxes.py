@@ -2,9 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field
 
 from pipeline.config.base import VariantOf
+from pipeline.config.numbers import Rounds
 from pipeline.config.weak import Annotations
 
 
@@ -23,7 +24,7 @@ class Boxes(Annotations):
     """Seeds that say which pixels of a box are of its class; without them GrabCut does."""
     foreground: Annotated[float, Field(gt=0, lt=1)] = 0.4
     """Smallest activation of such a pixel, relative to the largest in the box."""
-    grabcut_rounds: PositiveInt = 5
+    grabcut_rounds: Rounds = 5
     """Rounds of GrabCut (Rother et al., SIGGRAPH 2004)."""
 
     def extras(self) -> frozenset[str]:

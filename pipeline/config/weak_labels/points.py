@@ -2,8 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from pydantic import NonNegativeInt, PositiveInt
-
+from pipeline.config.numbers import NonNegativeInt, PositiveInt
 from pipeline.config.weak import DrawnLabels
 
 

@@ -2,8 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat
 
+from pipeline.config.numbers import Pixels
 from pipeline.config.weak import DrawnLabels
 
 
@@ -14,7 +15,7 @@ class Scribbles(DrawnLabels):
 
     method: Literal["scribbles"] = "scribbles"
     """Kind of labels."""
-    width: PositiveInt = 3
+    width: Pixels = 3
     """Width of strokes in pixels; those of PNGs are taken as they are."""
     length: Annotated[float, Field(gt=0, le=1)] = 0.6
     """Length of simulated strokes as a share of the longest way along an object's medial axis."""

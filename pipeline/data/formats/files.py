@@ -46,7 +46,7 @@ def files_below(folder: Path, findings: Findings, leave_out: str = "") -> dict[s
             name = prefix + item.name
             if item.name.startswith(".") or name == leave_out:
                 continue
-            if item.is_dir():
+            if _is_folder(item):
                 descend(item.path, f"{name}/", above | {real})
             elif UNUSABLE.search(name):
                 findings.problem(
@@ -57,6 +57,13 @@ def files_below(folder: Path, findings: Findings, leave_out: str = "") -> dict[s
 
     descend(str(folder), "", frozenset())
     return found
+
+
+def _is_folder(item: os.DirEntry) -> bool:
+    try:
+        return item.is_dir()
+    except OSError:  # a link to itself, which is told where it is read
+        return False
 
 
 def pictures_only(files: dict[str, Path]) -> dict[str, Path]:

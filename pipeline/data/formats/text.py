@@ -8,6 +8,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from pipeline.data.formats.listing import Findings
+from pipeline.data.regular import read_file
+from pipeline.errors import InputError
 
 # A search among thousands of names costs some 50 ms; the first few problems tell what is wrong.
 NEAREST_SEARCHES = 20
@@ -20,14 +22,14 @@ def read_lines(path: Path, findings: Findings) -> list[tuple[int, str]]:
     on different systems compare equal.
     """
     try:
-        data = path.read_bytes()
+        data = read_file(path)
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         findings.problem(f"{path} line {line}", "the text is not UTF-8", "save the file as UTF-8")
         return []
-    except OSError as error:
-        findings.problem(path, f"cannot be read ({error.strerror})", "check the file and its permissions")
+    except InputError as error:
+        findings.problems += error.problems
         return []
     lines = re.split(r"\r\n|\r|\n", unicodedata.normalize("NFC", text))
     return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
@@ -45,7 +47,12 @@ def read_rows(path: Path, findings: Findings) -> list[tuple[str, list[str]]]:
         try:
             cells = next(csv.reader([line], strict=True))
         except csv.Error:
-            findings.problem(where, "a quote is not closed on its line", 'close it, or write "" for a quote in a name')
+            longest = csv.field_size_limit()
+            if len(line) > longest:
+                findings.problem(where, f"a cell has more than {longest} characters", "is it a table of pictures?")
+            else:
+                remedy = 'close it, or write "" for a quote in a name'
+                findings.problem(where, "a quote is not closed on its line", remedy)
             continue
         if any(cell.strip() for cell in cells):
             rows.append((where, cells))

@@ -12,13 +12,13 @@ name of every object.
 
 from collections.abc import Collection
 from pathlib import Path
-from xml.etree import ElementTree
 
 from pipeline.config.dataset import VocDataset
 from pipeline.data.formats.classes import ClassNumbers, read_classes
 from pipeline.data.formats.files import by_id, files_below, masks_by_id, pictures_only, require_folder
 from pipeline.data.formats.listing import Entry, Findings, Listing, assemble
 from pipeline.data.formats.text import nearest, read_lines
+from pipeline.data.formats.xml import read_xml
 
 VOC_CLASSES = (
     "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
@@ -118,15 +118,6 @@ def _read_splits(
 
 def object_names(path: Path, findings: Findings) -> list[str]:
     """Names of the objects in an annotation."""
-    try:
-        objects = ElementTree.parse(path).findall("object")
-    except ElementTree.ParseError as error:
-        findings.problem(
-            f"{path} line {error.position[0]}", f"not well-formed XML ({error})", "correct or restore the file"
-        )
-        return []
-    except OSError as error:
-        findings.problem(path, f"cannot be read ({error.strerror})", "check the file and its permissions")
-        return []
+    root = read_xml(path, findings)
     # Only the object's own name: parts (head, hand, foot) have names too, one level deeper.
-    return [(item.findtext("name") or "").strip() for item in objects]
+    return [(item.findtext("name") or "").strip() for item in (() if root is None else root.findall("object"))]

@@ -6,15 +6,16 @@ own classes are never given the file's bytes: arrays are built here, from number
 
 import io
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
+from pipeline.data.regular import read_file
 from pipeline.errors import SeedmaskError
 
 NUMBERS = ("b1", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8")
-MOST_BYTES = 1 << 30
 
 
 class _Dtype:
@@ -60,7 +61,9 @@ class _RefusedError(Exception):
 
 
 def _numbers(data: Any, dtype: _Dtype, shape: Any, order: str = "C") -> np.ndarray:
-    data = data.encode("latin-1") if isinstance(data, str) else bytes(data)
+    data = data.encode("latin-1") if isinstance(data, str) else data
+    if not isinstance(data, bytes | bytearray):  # a number would become as many bytes
+        raise _RefusedError(f"numbers out of {type(data).__name__}")
     return np.frombuffer(data, dtype.numbers()).reshape(shape, order=order).copy()
 
 
@@ -74,13 +77,28 @@ def _encode(text: str, encoding: str = "latin1") -> bytes:
     return text.encode("latin-1")
 
 
+class _Call:
+    """Stand-in for a function. Unlike the function itself it takes no attributes, which a file may want to set."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]):
+        self._function = function
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._function(*arguments)
+
+    def __setstate__(self, state: Any) -> NoReturn:
+        raise _RefusedError("a function with attributes")
+
+
 ANSWERS = {
     ("numpy", "ndarray"): _Array,
     ("numpy", "dtype"): _Dtype,
     **{(f"numpy.{core}.multiarray", "_reconstruct"): _Array for core in ("core", "_core")},
-    **{(f"numpy.{core}.multiarray", "scalar"): _scalar for core in ("core", "_core")},
-    **{(f"numpy.{core}.numeric", "_frombuffer"): _numbers for core in ("core", "_core")},
-    ("_codecs", "encode"): _encode,
+    **{(f"numpy.{core}.multiarray", "scalar"): _Call(_scalar) for core in ("core", "_core")},
+    **{(f"numpy.{core}.numeric", "_frombuffer"): _Call(_numbers) for core in ("core", "_core")},
+    ("_codecs", "encode"): _Call(_encode),
 }
 """What a file of labels may ask for, by module and name, and what it gets instead."""
 
@@ -104,17 +122,15 @@ def read_pickled_npy(path: Path) -> Any:
         SeedmaskError: the file asks for anything but arrays, dicts, texts and numbers, or is damaged.
     """
     try:
-        with path.open("rb") as stream:
+        with io.BytesIO(read_file(path)) as stream:
             version = np.lib.format.read_magic(stream)
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             _, _, dtype = read(stream)
             if not dtype.hasobject:
                 return None
-            data = stream.read(MOST_BYTES + 1)
+            data = stream.read()
     except (ValueError, OSError, SyntaxError, EOFError) as error:
         raise SeedmaskError(f"{path}: is no NumPy file ({error}); get it again, or take it out of the folder") from None
-    if len(data) > MOST_BYTES:
-        raise SeedmaskError(f"{path}: is larger than 1 GiB; it is no file of labels, take it out of the folder")
     try:
         return _unwrapped(_Reader(io.BytesIO(data), encoding="latin1").load())
     except _RefusedError as refused:

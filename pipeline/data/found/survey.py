@@ -7,12 +7,13 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from PIL import Image
 
+from pipeline.config.dataset import MOST_SIDE
 from pipeline.data.formats.files import files_below, id_of, pictures_only, require_folder, suffix_of
 from pipeline.data.formats.listing import Findings
-from pipeline.data.loading import DAMAGE
-from pipeline.errors import SeedmaskError
+from pipeline.data.loading import DAMAGE, open_picture
+from pipeline.data.regular import read_file
+from pipeline.errors import InputError, SeedmaskError
 
 SPLITS = {
     "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
@@ -141,7 +142,9 @@ def _looks_like_masks(folder: str, paths: list[Path]) -> bool:
 def _has_few_levels(path: Path) -> bool:
     """Whether a picture has a palette or few levels of grey; so has none that cannot be read."""
     try:
-        with Image.open(path) as picture:
-            return picture.mode == "P" or (picture.mode == "L" and len(np.unique(np.asarray(picture))) <= MOST_LEVELS)
-    except DAMAGE:
+        with open_picture(path, read_file(path)) as picture:
+            if picture.mode == "P" or picture.mode != "L" or max(picture.size) > MOST_SIDE:
+                return picture.mode == "P"
+            return len(np.unique(np.asarray(picture))) <= MOST_LEVELS
+    except (InputError, *DAMAGE):
         return False

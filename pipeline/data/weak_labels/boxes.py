@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from pipeline.data.formats.listing import Findings
+from pipeline.data.formats.xml import read_xml
 from pipeline.data.index import Index, Row
 from pipeline.data.weak_labels.records import Names, grouped, number_of, read_json, read_records, refuse
 from pipeline.methods.boxes import Box
@@ -96,12 +96,8 @@ def _of_xml(folder: Path, index: Index, names: Names, findings: Findings) -> Ite
         path = folder / f"{row.id}.xml"
         if not path.exists():
             continue
-        try:
-            objects = ElementTree.parse(path).findall("object")
-        except ElementTree.ParseError as error:
-            findings.problem(f"{path} line {error.position[0]}", f"not well-formed XML ({error})", "correct the file")
-            continue
-        for number, item in enumerate(objects, start=1):
+        root = read_xml(path, findings)
+        for number, item in enumerate(() if root is None else root.findall("object"), start=1):
             where = f"{path} object {number}"
             label = names.label((item.findtext("name") or "").strip(), where)
             left, top, right, bottom = (number_of(item.findtext(f"bndbox/{side}")) for side in SIDES)

@@ -12,6 +12,7 @@ from pipeline.data.formats.listing import Findings
 from pipeline.data.formats.names import PictureNames
 from pipeline.data.formats.text import nearest, read_rows
 from pipeline.data.index import Index, Row
+from pipeline.data.regular import read_file
 from pipeline.errors import InputError
 
 BACKGROUND = "background"
@@ -41,7 +42,7 @@ class Names:
 
     def label(self, name: Any, where: str) -> int | None:
         """Label of a class: its number + 1."""
-        if name in self._labels:
+        if isinstance(name, str) and name in self._labels:
             return self._labels[name]
         near = nearest(str(name), self._labels, self._findings)
         self._findings.problem(where, f'class "{name}" is unknown{near}', "correct it, or add it to the classes")
@@ -77,13 +78,15 @@ def read_records(path: Path, columns: Sequence[str], findings: Findings) -> Iter
 def read_json(path: Path, findings: Findings) -> Any:
     """Content of a JSON file; None, and a problem, where there is none."""
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        findings.problem(path, f"cannot be read ({error.strerror})", "check the file and its permissions")
+        return json.loads(read_file(path).decode("utf-8-sig"))
+    except InputError as error:
+        findings.problems += error.problems
     except json.JSONDecodeError as error:
         findings.problem(f"{path} line {error.lineno}", f"is no JSON ({error.msg})", "correct the file")
     except UnicodeDecodeError:
         findings.problem(path, "the text is not UTF-8", "save the file as UTF-8")
+    except (RecursionError, ValueError) as error:  # a tower of brackets; a number of thousands of digits
+        findings.problem(path, f"is no JSON that can be read ({error})", "correct the file")
     return None
 
 

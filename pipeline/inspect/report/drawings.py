@@ -48,7 +48,7 @@ def graph(variants: Variants, kept: Collection[str] = ()) -> str:
         dashed = ' class="kept"' if name in kept else ""
         parts.append(f'<rect{dashed} x="{x}" y="{y}" width="{BOX[0]}" height="{BOX[1]}" rx="6"/>')
         parts.append(f'<text x="{x + 10}" y="{y + 18}">{name.split("/")[1]}{times}</text>')
-        parts.append(f'<text class="pale" x="{x + 10}" y="{y + 34}">{kind}</text>')
+        parts.append(f'<text class="pale" x="{x + 10}" y="{y + 34}">{escape(kind)}</text>')
     return "".join([*parts, "</svg>"])
 
 

@@ -10,15 +10,17 @@ from torch.nn.functional import pad
 
 import pipeline.vision  # noqa: F401  before smp, which imports torchvision
 from pipeline.config.architectures.smp import Smp
+from pipeline.config.explain import nearest
 from pipeline.config.networks import Encoder
 from pipeline.errors import SeedmaskError
-from pipeline.nets.encoders import InputNorm, Normalisation, load_first_weights
+from pipeline.nets.encoders import ANY_SIZE, OF_ANY_SIZE, InputNorm, Normalisation, load_first_weights, require_model
 from pipeline.nets.loss import Loss
 
 import segmentation_models_pytorch as smp  # isort: skip
 
 MULTIPLE = 32
-"""Pictures are padded to a multiple of this, because decoders add feature maps of several strides."""
+"""Pictures are padded to a multiple of this, because decoders add feature maps of several strides; to one of the stride
+where that does not divide it."""
 
 
 def build(options: Smp, encoder: Encoder, classes: int, *, first_weights: bool = True) -> "Segmenter":
@@ -60,16 +62,13 @@ class Segmenter(nn.Module):
         arguments: Mapping[str, Any] | None = None,
     ):
         super().__init__()
-        try:
-            self.network = smp.create_model(
-                arch,
-                f"tu-{encoder}",
-                encoder_weights="imagenet" if weights == "hub" else None,
-                classes=classes,
-                **(arguments or {}),
-            )
-        except (KeyError, ValueError, RuntimeError, TypeError) as error:
-            raise SeedmaskError(f"segmenter {arch} over {encoder} cannot be built: {error}") from error
+        known = {model.__name__.lower(): model.__name__ for model in smp.MODEL_ARCHITECTURES_MAPPING.values()}
+        if arch.lower() not in known:
+            raise SeedmaskError(f"there is no architecture {arch!r}; write {nearest(arch, sorted(known.values()))}")
+        require_model(encoder)
+        pretrained = "imagenet" if weights == "hub" else None
+        self.network = _of_any_size(arch, encoder, pretrained, classes, arguments or {})
+        self._multiple = _multiple(self.network)
         load_first_weights(self.network.encoder.model, encoder, weights, sha256)
         self.network.to(memory_format=torch.channels_last)  # a fifth faster on the CPU
         self.normalised = Normalisation(encoder, input_norm)
@@ -103,7 +102,7 @@ class Segmenter(nn.Module):
     def _prepared(self, images: torch.Tensor) -> torch.Tensor:
         """Normalised, and padded with the mean colour to a size that the network can take."""
         height, width = images.shape[-2:]
-        whole = pad(self.normalised(images), (0, -width % MULTIPLE, 0, -height % MULTIPLE))
+        whole = pad(self.normalised(images), (0, -width % self._multiple, 0, -height % self._multiple))
         return whole.contiguous(memory_format=torch.channels_last)
 
     def training_loss(self, logits: torch.Tensor, labels: torch.Tensor, loss: Loss) -> Float[torch.Tensor, ""]:
@@ -113,3 +112,49 @@ class Segmenter(nn.Module):
     def pretrained(self) -> nn.Module:
         """The part that came with weights and learns slowly."""
         return self.network.encoder
+
+
+def _of_any_size(
+    arch: str, encoder: str, pretrained: str | None, classes: int, arguments: Mapping[str, Any]
+) -> nn.Module:
+    """The network, built so that it takes pictures of any size.
+
+    Raises:
+        SeedmaskError: it cannot be built, or takes pictures of its own size alone.
+    """
+    refusals = []
+    for more in ({}, *ANY_SIZE):
+        try:
+            network = smp.create_model(
+                arch, f"tu-{encoder}", encoder_weights=pretrained, classes=classes, **{**more, **arguments}
+            )
+        except Exception as error:  # what decoders and encoders raise that do not fit has no common type
+            if not more:
+                raise SeedmaskError(f"segmenter {arch} over {encoder} cannot be built: {error}") from error
+            continue
+        if (refusal := _refusal(network)) is None:
+            return network
+        refusals.append(refusal)
+    raise SeedmaskError(
+        f"segmenter {arch} over {encoder} does not take pictures of any size ({refusals[-1]}); for the encoder "
+        f"{OF_ANY_SIZE}"
+    )
+
+
+def _refusal(network: nn.Module) -> str | None:
+    """What keeps a network from looking at a picture that is not square; None where nothing does."""
+    step, was_training = _multiple(network), network.training
+    height, width = 2 * step, 3 * step
+    try:
+        with torch.no_grad():
+            shape = network.eval()(torch.zeros(1, 3, height, width)).shape
+    except Exception as error:  # noqa: BLE001  as above
+        return str(error)
+    network.train(was_training)
+    return None if shape[-2:] == (height, width) else f"{height} x {width} pixels become {shape[-2]} x {shape[-1]}"
+
+
+def _multiple(network: nn.Module) -> int:
+    """What sides of pictures have to be multiples of."""
+    stride = network.encoder.output_stride
+    return MULTIPLE if MULTIPLE % stride == 0 else stride

@@ -84,4 +84,4 @@ def test_json_that_cannot_be_used_is_told(tmp_path, text, found):
 
 def test_a_missing_file_is_told(tmp_path):
     for name in ("clicks.csv", "clicks.json"):
-        assert "cannot be read (No such file or directory)" in refusal(tmp_path / name)
+        assert f"{name}: the file is missing" in refusal(tmp_path / name)

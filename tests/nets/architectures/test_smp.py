@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 
@@ -56,6 +58,15 @@ class TestUnet(SegmenterContract):
     arch = "Unet"
 
 
+@pytest.mark.parametrize(
+    ("arch", "encoder"), [("DPT", "vit_tiny_patch16_224"), ("FPN", "swin_tiny_patch4_window7_224")]
+)
+def test_transformers_made_for_one_size_take_pictures_of_any(arch, encoder):
+    network = Segmenter(arch, encoder, "none", None, 5).eval()
+    with torch.no_grad():
+        assert network(torch.rand(1, 3, 50, 75)).shape == (1, 5, 50, 75)
+
+
 def test_the_packaged_weights_fill_the_encoder():
     torch.manual_seed(0)
     fresh = dict(Segmenter("FPN", LITE0, "none", None, 3).pretrained().named_parameters())
@@ -63,10 +74,19 @@ def test_the_packaged_weights_fill_the_encoder():
     assert not [name for name, value in filled.named_parameters() if torch.equal(value, fresh[name])]
 
 
-@pytest.mark.parametrize(("arch", "encoder"), [("DeepLabV9", "resnet18"), ("FPN", "resnet19")])
-def test_an_unknown_architecture_or_encoder_is_refused_by_name(arch, encoder):
-    with pytest.raises(SeedmaskError, match=f"segmenter {arch} over {encoder} cannot be built"):
-        Segmenter(arch, encoder, "none", None, 3)
+@pytest.mark.parametrize(
+    ("arch", "encoder", "message"),
+    [
+        ("DeepLabV9", "resnet18", "there is no architecture 'DeepLabV9'; write \"DeepLabV3\""),
+        ("FPN", "resnet19", "encoder 'resnet19' is not a timm model; write one of its names, near ones are \"resnet1"),
+        ("DPT", "resnet18", "segmenter DPT over resnet18 cannot be built: "),
+        ("FPN", "vit_tiny_patch16_224", "segmenter FPN over vit_tiny_patch16_224 cannot be built: "),
+        ("FPN", "maxvit_tiny_tf_224", "does not take pictures of any size (height (16) must be divisible by window"),
+    ],
+)
+def test_what_is_unknown_or_does_not_fit_is_refused_by_name(arch, encoder, message):
+    with torch.device("meta"), pytest.raises(SeedmaskError, match=re.escape(message)):
+        Segmenter(arch, encoder, "none", None, 5)
 
 
 def test_arguments_reach_the_architecture_and_wrong_ones_are_told():

@@ -14,6 +14,7 @@ from pipeline.data.formats.files import id_of
 from pipeline.data.formats.names import PictureNames
 from pipeline.data.found.labelling import BACKGROUND, Labelling
 from pipeline.data.found.survey import SPLITS, Survey
+from pipeline.data.regular import read_file
 from pipeline.errors import InputError, Problem
 
 KEYS = ("images", "annotations", "categories")
@@ -72,13 +73,11 @@ def look(survey: Survey) -> Labelling | None:
 def _read(path: Path) -> dict[str, Any] | None:
     """Content of a file of COCO's kind; None for other JSON."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"))
+        value = json.loads(read_file(path).decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise _refusal(path, f"line {error.lineno}", f"is not JSON ({error.msg}, column {error.colno})") from None
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise _refusal(path, "", f"is not JSON ({error})") from None
-    except OSError as error:
-        raise _refusal(path, "", f"cannot be read ({error.strerror})") from None
     if not isinstance(value, dict) or not all(isinstance(value.get(key), list) for key in KEYS):
         return None
     for key, fields in (
