@@ -79,8 +79,10 @@ class Optimiser(Settings):
     """Whether batch norms keep their first statistics and factors."""
     clip_norm: PositiveFloat | None = None
     """Longest gradient of a step, over all parameters; a longer one is shortened to it."""
-    amp: bool = False
-    """Half precision on a GPU; ignored, and said so, on the CPU."""
+    amp: bool = True
+    """Networks compute in bfloat16 on a GPU that has it, and losses in single precision; the CPU always in single."""
+    processes: PositiveInt = 1
+    """GPUs of one training, each with its part of every batch; on a machine without any, processes."""
     threads: PositiveInt = 2
     """CPU threads; part of the experiment because sums depend on it."""
     seed: NonNegativeInt = 0

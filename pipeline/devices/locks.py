@@ -1,7 +1,7 @@
 """Kernel file locks that all users of a machine share, one a card.
 
-The folder is like `/tmp` itself: everybody may add a file, nobody may remove another's. It may have been made by anybody,
-so no link is followed, and nothing that is not a plain file is opened for longer than a look.
+The folder is like `/tmp` itself: everybody may add a file, nobody may remove another's. It may have been made by
+anybody, so no link is followed, and nothing that is not a plain file is opened for longer than a look.
 """
 
 import fcntl

@@ -10,7 +10,8 @@ from torch import nn
 from pipeline.config.networks import Optimiser
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job
-from pipeline.machines.training import fit, parameter_groups
+from pipeline.machines.optimisers import parameter_groups
+from pipeline.machines.training import fit
 from pipeline.storage.training import Training, only_training
 
 SETTINGS = Optimiser(epochs=4, least_steps=0, batch_size=3, lr=0.1, seed=5)

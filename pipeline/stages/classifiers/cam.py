@@ -9,7 +9,7 @@ from torch.nn.functional import multilabel_soft_margin_loss
 from pipeline.config.classifiers.cam import CamClassifier
 from pipeline.data.catalogue import Catalogue
 from pipeline.job import Job
-from pipeline.machines.training import Batch
+from pipeline.machines.epochs import Batch
 from pipeline.nets.classifiers.cam import build
 from pipeline.stages.loops.lesson import Class, Lesson, Views, train
 from pipeline.stages.loops.named_rows import NamedRows, named_rows

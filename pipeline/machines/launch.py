@@ -1,0 +1,89 @@
+"""Start the processes of one training by torch's own launcher, and say what became of them."""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from pipeline.errors import SeedmaskError
+
+PATIENCE = timedelta(hours=12)
+"""How long a process waits for the others: they stand still while the first one measures. Lost ones are seen at once."""
+
+
+def run_processes(count: int, device: str, arguments: Sequence[str]) -> None:
+    """Run a job in several processes of this machine until all of them have ended.
+
+    Args:
+        count: number of processes.
+        device: `cuda`, where each gets one of the leased GPUs, or `cpu`.
+        arguments: of `python -m pipeline.stages`.
+
+    Raises:
+        SeedmaskError: one of them failed; the others were ended then.
+    """
+    os.environ["LOGLEVEL"] = "CRITICAL"  # the launcher's own account of failures; ours is below
+    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    with tempfile.TemporaryDirectory(prefix="seedmask-") as told:
+        config = LaunchConfig(
+            min_nodes=1,
+            max_nodes=1,
+            nproc_per_node=count,
+            run_id=uuid.uuid4().hex,
+            rdzv_backend="c10d",
+            rdzv_endpoint="localhost:0",
+            local_addr="localhost",
+            max_restarts=0,
+            logs_specs=DefaultLogsSpecs(log_dir=told),
+        )
+        try:
+            elastic_launch(config, sys.executable)("-m", "pipeline.stages", *arguments, "--together", device)
+        except ChildFailedError as error:
+            raise SeedmaskError(_became(error, count)) from None
+        except SignalException as error:
+            sys.exit(128 + error.sigval)
+
+
+def join(device: str) -> None:
+    """Make this process one of a training's, on a GPU of its own."""
+    # The launcher puts each process into a session of its own, so that killing the job's group would leave it behind.
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: end when the launcher does
+    number = int(os.environ["RANK"])
+    if device == "cuda":
+        os.environ["CUDA_VISIBLE_DEVICES"] = os.environ["CUDA_VISIBLE_DEVICES"].split(",")[number]
+    if number:
+        os.environ["TQDM_DISABLE"] = "1"
+    from torch import distributed
+
+    distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=PATIENCE)
+
+
+def tell_launcher(error: SeedmaskError) -> None:
+    """Leave an error where `run_processes` finds it, so that it is printed once."""
+    message = {"message": {"message": str(error), "extraInfo": {"timestamp": int(time.time())}}}
+    Path(os.environ["TORCHELASTIC_ERROR_FILE"]).write_text(json.dumps(message))
+
+
+def _became(error, count: int) -> str:
+    """Why a training of several processes ended: what one of them said, else the one that was killed."""
+    failures = error.failures
+    for failure in failures.values():
+        if isinstance(failure.message, dict):
+            return failure.message["message"]
+    number = min(failures, key=lambda number: (failures[number].exitcode >= 0, number))
+    failure = failures[number]
+    how = f"was ended by {failure.signal_name()}" if failure.exitcode < 0 else "failed, as its lines above say"
+    return (
+        f"process {number + 1} of the {count} of this training {how}, and the others with it; finished epochs are kept: "
+        "run again to go on from there"
+    )
