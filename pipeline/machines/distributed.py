@@ -1,14 +1,13 @@
 """Several processes that train one network, each on its part of every batch; torch's DistributedDataParallel below.
 
 Every process computes the loss of the whole batch. Only the network's answers are shared out: a process asks its own
-copy for its own part, and gathers the answers of all. So whatever a loss counts, remembers or compares within a batch is
-the same in all of them as in one process, and no loss knows of it.
+copy for its own part, and gathers the answers of all. So whatever a loss counts, remembers or compares within a batch
+is the same in all of them as in one process, and no loss knows of it.
 
 Backwards each process has the gradients of its own part. They are multiplied by the number of processes, since torch's
 module averages them.
 """
 
-import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -65,16 +64,18 @@ def over_processes(network: nn.Module, loss: Loss) -> Callable[[tuple[torch.Tens
     """
     if processes.count() == 1:
         return partial(loss, network)
-    warnings.filterwarnings("ignore", "find_unused_parameters=True")
     # Parameters that a step leaves out are looked for, since losses may stop gradients. It also keeps torch from
     # sorting the parameters anew after the first step, so that a resumed training sums them in the same order.
-    together = DistributedDataParallel(_Lesson(network, loss), broadcast_buffers=False, find_unused_parameters=True)
+    together = DistributedDataParallel(_Lesson(network, loss), forward_sync_buffers=False, find_unused_parameters=True)
     return lambda batch: together(*batch)
 
 
 @torch.no_grad()
 def agree(network: nn.Module) -> None:
-    """Give each buffer that processes have run a mean of, each over its own parts, the mean of all."""
+    """Give each buffer that processes have run a mean of, each over its own parts, the mean of all.
+
+    It is that of one process where the parts are equal; batch norms are, whatever the parts.
+    """
     if processes.count() > 1:
         for buffer in filter(torch.is_floating_point, network.buffers()):
             distributed.all_reduce(buffer)

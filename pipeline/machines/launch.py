@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline.errors import SeedmaskError
 
 PATIENCE = timedelta(hours=12)
-"""How long a process waits for the others: they stand still while the first one measures. Lost ones are seen at once."""
+"""How long a process waits for the others, while the first one measures; a lost one is seen at once."""
 
 
 def run_processes(count: int, device: str, arguments: Sequence[str]) -> None:
@@ -63,6 +63,7 @@ def join(device: str) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = os.environ["CUDA_VISIBLE_DEVICES"].split(",")[number]
     if number:
         os.environ["TQDM_DISABLE"] = "1"
+    os.environ["TORCH_CPP_LOG_LEVEL"] = "ERROR"  # no advice on unused parameters, which are looked for on purpose
     from torch import distributed
 
     distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=PATIENCE)
@@ -84,6 +85,6 @@ def _became(error, count: int) -> str:
     failure = failures[number]
     how = f"was ended by {failure.signal_name()}" if failure.exitcode < 0 else "failed, as its lines above say"
     return (
-        f"process {number + 1} of the {count} of this training {how}, and the others with it; finished epochs are kept: "
-        "run again to go on from there"
+        f"process {number + 1} of the {count} of this training {how}, and the others with it; finished epochs are "
+        "kept: run again to go on from there"
     )

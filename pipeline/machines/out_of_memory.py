@@ -35,10 +35,10 @@ def asked(question: Callable[[torch.Tensor], Any], views: torch.Tensor) -> Any:
         else:
             _say_once(len(views))
             return _joined(halves)
-    height, width = views.shape[-2:]
+    count, (height, width) = -(-len(views) // 2), views.shape[-2:]
     raise SeedmaskError(
-        f"out of memory with {-(-len(views) // 2)} view{'s' * (len(views) > 2)} of {width} x {height} pixels at once; "
-        "lower `scales`, `size` or `window` of this variant, or `max_side` of the data set, or use a GPU with more memory"
+        f"out of memory with {count} view{'s' * (count > 1)} of {width} x {height} pixels at once; "
+        "lower `scales`, `size` or `window` of this variant or `max_side` of the data set, or use a GPU with more memory"
     )
 
 
