@@ -57,7 +57,7 @@ class Epochs:
     ):
         self._loss, self._samples, self._settings, self._length = loss, samples, settings, length
         self._device, self._made_by = device, made_by
-        self._half = settings.amp and device == "cuda" and _has_bfloat16()
+        self.is_half = settings.amp and device == "cuda" and _has_bfloat16()
 
     def run(self, epoch: int, course: Course) -> float:
         """Train for one epoch; the mean loss.
@@ -73,7 +73,7 @@ class Epochs:
             optimiser.zero_grad(set_to_none=True)
             for batch in together:
                 for part in zip(*(tensor.chunk(course.parts) for tensor in batch), strict=True):
-                    with torch.autocast(self._device, torch.bfloat16, enabled=self._half):
+                    with torch.autocast(self._device, torch.bfloat16, enabled=self.is_half):
                         value = self._loss(part)
                     self._check(value)
                     value = value / (len(together) * len(batch[0]) / len(part[0]))

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from pipeline.errors import SeedmaskError
 
+LAUNCHER = "SEEDMASK_LAUNCHER"
+"""Variable with the id of the process that started those of a training."""
 PATIENCE = timedelta(hours=12)
 """How long a process waits for the others, while the first one measures; a lost one is seen at once."""
 
@@ -29,6 +31,7 @@ def run_processes(count: int, device: str, arguments: Sequence[str]) -> None:
     Raises:
         SeedmaskError: one of them failed; the others were ended then.
     """
+    os.environ[LAUNCHER] = str(os.getpid())
     os.environ["LOGLEVEL"] = "CRITICAL"  # the launcher's own account of failures; ours is below
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -58,6 +61,8 @@ def join(device: str) -> None:
     """Make this process one of a training's, on a GPU of its own."""
     # The launcher puts each process into a session of its own, so that killing the job's group would leave it behind.
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: end when the launcher does
+    if os.getppid() != int(os.environ[LAUNCHER]):
+        sys.exit("the launcher has ended")
     number = int(os.environ["RANK"])
     if device == "cuda":
         os.environ["CUDA_VISIBLE_DEVICES"] = os.environ["CUDA_VISIBLE_DEVICES"].split(",")[number]
@@ -81,7 +86,9 @@ def _became(error, count: int) -> str:
     for failure in failures.values():
         if isinstance(failure.message, dict):
             return failure.message["message"]
-    number = min(failures, key=lambda number: (failures[number].exitcode >= 0, number))
+    # The launcher ends the others by SIGTERM; some fail before it does, since they have lost the one that was killed.
+    cause = {-signal.SIGTERM: 2}
+    number = min(failures, key=lambda number: cause.get(code := failures[number].exitcode, int(code > 0)))
     failure = failures[number]
     how = f"was ended by {failure.signal_name()}" if failure.exitcode < 0 else "failed, as its lines above say"
     return (

@@ -16,7 +16,7 @@ def asked(question: Callable[[torch.Tensor], Any], views: torch.Tensor) -> Any:
     A network in evaluation mode looks at each view by itself, so the answers are the same up to rounding.
 
     Args:
-        question: of views (N, 3, H, W); its answers are tensors (N, ...), or tuples of such.
+        question: of views (N, 3, H, W); its answer is a tensor (N, ...), or a tuple of such and of None.
         views: RGB in 0..1.
 
     Raises:
@@ -38,7 +38,7 @@ def asked(question: Callable[[torch.Tensor], Any], views: torch.Tensor) -> Any:
     count, (height, width) = -(-len(views) // 2), views.shape[-2:]
     raise SeedmaskError(
         f"out of memory with {count} view{'s' * (count > 1)} of {width} x {height} pixels at once; "
-        "lower `scales`, `size` or `window` of this variant or `max_side` of the data set, or use a GPU with more memory"
+        "lower `scales`, `size` or `window` of this variant, or `max_side` of the data set, or use a larger GPU"
     )
 
 
@@ -58,8 +58,7 @@ def check_halving(error: str, parts: int, settings: Optimiser) -> None:
         with_what = "with half a batch" if parts > 1 else f"with `processes: {settings.processes}`"
         raise SeedmaskError(
             f"out of memory {with_what} of `batch_size: {settings.batch_size}` ({said}); lower `batch_size`, with "
-            "`accumulate` as many times higher for the same step, or `crop` in `augmentation`, or use a GPU with more "
-            "memory"
+            "`accumulate` as many times higher for the same step, or `crop` in `augmentation`, or use a larger GPU"
         )
     log.warning(
         "warning: out of memory with `batch_size: %d` (%s): each batch is computed in two halves whose gradients are "

@@ -68,7 +68,7 @@ def _run(job: Job, device: str) -> None:
             raise
         raise SeedmaskError(
             f"out of memory ({str(error).splitlines()[0]}); show the network less at once: lower `batch_size`, `crop`, "
-            "`scales` or the data set's `max_side`, or use a GPU with more memory"
+            "`scales` or the data set's `max_side`, or use a larger GPU"
         ) from error
 
 
