@@ -8,9 +8,10 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import SeedmaskError
 
@@ -52,17 +53,14 @@ def run_processes(count: int, device: str, arguments: Sequence[str]) -> None:
         try:
             elastic_launch(config, sys.executable)("-m", "pipeline.stages", *arguments, "--together", device)
         except ChildFailedError as error:
-            raise SeedmaskError(_became(error, count)) from None
+            raise SeedmaskError(became(error.failures, count)) from None
         except SignalException as error:
             sys.exit(128 + error.sigval)
 
 
 def join(device: str) -> None:
     """Make this process one of a training's, on a GPU of its own."""
-    # The launcher puts each process into a session of its own, so that killing the job's group would leave it behind.
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: end when the launcher does
-    if os.getppid() != int(os.environ[LAUNCHER]):
-        sys.exit("the launcher has ended")
+    end_with_launcher()
     number = int(os.environ["RANK"])
     if device == "cuda":
         os.environ["CUDA_VISIBLE_DEVICES"] = os.environ["CUDA_VISIBLE_DEVICES"].split(",")[number]
@@ -74,15 +72,30 @@ def join(device: str) -> None:
     distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=PATIENCE)
 
 
+def end_with_launcher() -> None:
+    """Let the kernel end this process when the one that started it does.
+
+    torch puts each process into a session of its own, so that killing a job's group would leave them behind, on GPUs
+    whose leases are free.
+    """
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != int(os.environ[LAUNCHER]):
+        sys.exit("the process that started this one has ended")
+
+
 def tell_launcher(error: SeedmaskError) -> None:
     """Leave an error where `run_processes` finds it, so that it is printed once."""
     message = {"message": {"message": str(error), "extraInfo": {"timestamp": int(time.time())}}}
     Path(os.environ["TORCHELASTIC_ERROR_FILE"]).write_text(json.dumps(message))
 
 
-def _became(error, count: int) -> str:
-    """Why a training of several processes ended: what one of them said, else the one that was killed."""
-    failures = error.failures
+def became(failures: Mapping[int, Any], count: int) -> str:
+    """Why a training of several processes ended: what one of them said, else the one that was killed.
+
+    Args:
+        failures: torch's account of the processes that failed, by their numbers.
+        count: number of processes.
+    """
     for failure in failures.values():
         if isinstance(failure.message, dict):
             return failure.message["message"]

@@ -8,8 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from training_kit import TRAININGS
 
-TRAININGS = ("cam", "segmenter", "agmm", "seam", "i2crc", "sfc", "boundary")
+TESTS = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,8 @@ def found(tmp_path_factory):
     """Losses and weights of all trainings: of one process, and of each of two."""
     folder = tmp_path_factory.mktemp("two")
     script = str(Path(__file__).with_name("two_processes.py"))
-    environment = {**os.environ, "TORCH_CPP_LOG_LEVEL": "ERROR"}
+    path = os.pathsep.join([str(TESTS.parent), str(TESTS)])
+    environment = {**os.environ, "TORCH_CPP_LOG_LEVEL": "ERROR", "PYTHONPATH": path}
     with ExitStack() as running:
         started = [
             running.enter_context(

@@ -43,9 +43,9 @@ def named_lesson(options: CamClassifier, of: Class, *, rows: NamedRows) -> Lesso
 
 def _loss(network: nn.Module, batch: Batch) -> torch.Tensor:
     pictures, wanted = batch
-    return multilabel_soft_margin_loss(network(pictures), wanted)
+    return multilabel_soft_margin_loss(network(pictures).float(), wanted)
 
 
 def _pooled_loss(network: nn.Module, batch: Batch) -> torch.Tensor:
     features, wanted = batch
-    return multilabel_soft_margin_loss(network.classify(features), wanted)
+    return multilabel_soft_margin_loss(network.classify(features).float(), wanted)
