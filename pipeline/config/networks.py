@@ -91,6 +91,12 @@ class Optimiser(Settings):
     """Trainings with this seed and the following ones, under the names `x`, `x.1`, `x.2`; all that is made from them
     comes as often, and tables give mean and standard deviation."""
 
+    @model_validator(mode="after")
+    def _a_picture_for_each_process(self):
+        if self.processes > self.batch_size:
+            raise ValueError(f"processes {self.processes}: more than the {self.batch_size} pictures of batch_size")
+        return self
+
 
 class Augmentation(Settings):
     """Random views of a picture, its mask with it."""

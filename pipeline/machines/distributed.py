@@ -76,8 +76,13 @@ def agree(network: nn.Module) -> None:
 
     It is that of one process where the parts are equal; batch norms are, whatever the parts.
     """
-    if processes.count() > 1:
-        for buffer in filter(torch.is_floating_point, network.buffers()):
+    if processes.count() == 1:
+        return
+    for buffer in filter(torch.is_floating_point, network.buffers()):
+        low, high = buffer.clone(), buffer.clone()
+        distributed.all_reduce(low, distributed.ReduceOp.MIN)
+        distributed.all_reduce(high, distributed.ReduceOp.MAX)
+        if not torch.equal(low, high):  # a mean of equal numbers would move them by a rounding error
             distributed.all_reduce(buffer)
             buffer /= processes.count()
 

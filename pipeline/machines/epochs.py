@@ -138,6 +138,7 @@ class _Epoch(Dataset):
 def _has_bfloat16() -> bool:
     """Whether this GPU computes in bfloat16 by itself; said where it does not."""
     if torch.cuda.is_bf16_supported(including_emulation=False):
+        log.info("the network computes in bfloat16, the loss in single precision")
         return True
     log.info("note: this GPU has no bfloat16: computing in single precision")
     return False

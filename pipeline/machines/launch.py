@@ -8,7 +8,8 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,9 @@ def run_processes(count: int, device: str, arguments: Sequence[str]) -> None:
             sys.exit(128 + error.sigval)
 
 
-def join(device: str) -> None:
-    """Make this process one of a training's, on a GPU of its own."""
+@contextmanager
+def joined(device: str) -> Iterator[None]:
+    """Be one process of a training, on a GPU of its own."""
     end_with_launcher()
     number = int(os.environ["RANK"])
     if device == "cuda":
@@ -70,6 +72,8 @@ def join(device: str) -> None:
     from torch import distributed
 
     distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=PATIENCE)
+    yield
+    distributed.destroy_process_group()
 
 
 def end_with_launcher() -> None:

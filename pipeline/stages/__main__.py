@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from pipeline.devices import lease
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job, log
-from pipeline.machines.launch import join, run_processes, tell_launcher
+from pipeline.machines.launch import joined, run_processes, tell_launcher
 from pipeline.progress.joblog import ENDED, ERROR, STARTED
 
 
@@ -53,11 +53,12 @@ def _run_together(job: Job, device: str) -> None:
     if os.environ["RANK"] != "0":
         log.setLevel(logging.CRITICAL)
     try:
-        join(device)
-        _run(job, device)
+        with joined(device):
+            _run(job, device)
     except SeedmaskError as error:
         tell_launcher(error)
-        sys.exit(1)
+        sys.stdout.flush()
+        os._exit(1)  # at once: the others may wait for this one, and torch for them
 
 
 def _run(job: Job, device: str) -> None:

@@ -411,15 +411,17 @@ class Cramped(nn.Module):
         return found
 
 
-def train_cramped(folder, made, settings, stop_after=None):
-    job = Job(stage="segmenters", variant="x", results=folder, settings={}, basis={})
+def job_in(folder):
+    return Job(stage="segmenters", variant="x", results=folder, settings={}, basis={})
 
+
+def train_cramped(folder, made, settings, stop_after=None):
     def after_epoch(_):
         if stop_after is not None and len((training.resume() or {"metrics": []})["metrics"]) >= stop_after:
             raise StopError
         return {}
 
-    with only_training(job, {}) as training:
+    with only_training(job_in(folder), {}) as training:
         groups = parameter_groups(made, made.layers[0], settings)
         return fit(made, groups, Eight(), loss, settings, training, "cpu", after_epoch=after_epoch)
 
@@ -457,7 +459,8 @@ def test_a_halved_training_goes_on_bit_equal_wherever_it_was_halved(tmp_path, ca
     with pytest.raises(StopError):
         train_cramped(tmp_path / "stopped", Cramped(2, calls), HALVED, stop_after)
     # The next process may have room: what was decided stays. Where nothing was, it comes to the same batch.
-    done = torch.load(tmp_path / "stopped/segmenters/x/checkpoint.pt")
+    with only_training(job_in(tmp_path / "stopped"), {}) as training:
+        done = training.resume()
     left = 99 if done["parts"] == 2 else calls - 2 * len(done["metrics"])
     assert_equal(train_cramped(tmp_path / "stopped", Cramped(2, left), HALVED), undisturbed)
 

@@ -8,12 +8,11 @@ import time
 
 import psutil
 import pytest
+from index_kit import run_index
 
 from pipeline.config.graph import load
 from pipeline.data.demo.shapes import make_shapes
-from pipeline.job import Job
 from pipeline.plan import Plan
-from pipeline.stages import index
 
 SETTINGS = {"encoder": "resnet18", "weights": "none", "output_stride": 32, "threads": 1, "batch_size": 4, "lr": 0.01}
 SETTINGS |= {"processes": 2, "epochs": 6, "least_steps": 0, "augmentation": {"crop": 48, "scale": [0.8, 1.2]}}
@@ -27,7 +26,7 @@ class Run:
         monkeypatch.chdir(folder)
         dataset = {"name": "shapes", "format": "voc", "root": "shapes"}
         plan = Plan(load({"dataset": dataset, "classifiers": {"x": SETTINGS}}, []))
-        index.run(Job.model_validate_json(plan.index_job()), "cpu")
+        run_index(plan)
         self.job, self.folder = plan.job("classifiers/x"), folder
         self.files = folder / plan.results / "classifiers" / "x"
 
