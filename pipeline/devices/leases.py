@@ -5,7 +5,6 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import count as count_from
 from pathlib import Path
 
 from pipeline.devices.cards import gpus, name_of, refusal
@@ -72,7 +71,8 @@ def _taken(
     """Ids of cards whose locks are held until the stack is closed."""
     refused: dict[str, str] = {}
     folder = held.enter_context(opened(locks))
-    for attempts in count_from(0):
+    told = False
+    while True:
         usable = [device for device in there if device not in refused]
         if len(usable) < count:
             raise _too_few(count, there, refused)
@@ -92,7 +92,8 @@ def _taken(
                 if len(taken) == count:
                     held.push(attempt.pop_all())
                     return taken
-        if attempts == 0:
+        if not told:
+            told = True
             log.info("waiting for a GPU: other jobs hold too many of %s", ", ".join(usable))
         time.sleep(random.uniform(0.05, 0.15))
         now = devices()

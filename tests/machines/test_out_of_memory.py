@@ -1,13 +1,20 @@
 """A GPU whose memory does not suffice, by networks that say so above a number of pictures."""
 
+import sys
+from types import SimpleNamespace
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 
+from pipeline.config.views import Views
 from pipeline.errors import SeedmaskError
+from pipeline.job import Job
 from pipeline.machines import out_of_memory
 from pipeline.machines.out_of_memory import asked
+from pipeline.machines.predictor import Predictor
+from pipeline.stages import __main__ as stages
 
 
 class Answer(NamedTuple):
@@ -63,6 +70,32 @@ def test_answers_of_several_maps_are_put_together_again():
     assert torch.equal(found.maps, views(2).mean(dim=1))
     assert found.other is None
     assert isinstance(asked(lambda shown: (ask(shown), None), views(2)), tuple)
+
+
+def test_a_segmenter_predicts_the_same_of_halves(caplog):
+    def cramped(most):
+        def logits(pictures):
+            if len(pictures) > most:
+                raise torch.OutOfMemoryError
+            return torch.cat([pictures, pictures.flip(-1)[:, :1]], dim=1)
+
+        return Predictor(logits, 4, Views(**{"from": "segmenters/x"}, flip=True, scales=[1.0, 0.5]), "cpu")
+
+    picture = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
+    (mask, probability), (found_mask, found_probability) = (cramped(most).predict(picture) for most in (2, 1))
+    assert np.array_equal(found_mask, mask)
+    assert np.allclose(found_probability, probability)
+    assert "out of memory with 2 views at once" in caplog.text
+
+
+def test_a_job_that_runs_out_of_memory_elsewhere_says_what_to_lower(tmp_path, monkeypatch):
+    def run(job, device):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nMore lines.")
+
+    monkeypatch.setitem(sys.modules, "crowded", SimpleNamespace(run=run))
+    job = Job(stage="seeds", variant="x", results=tmp_path, settings={}, basis={}, module="crowded")
+    with pytest.raises(SeedmaskError, match=r"out of memory \(CUDA .* 2.00 GiB.\); show the network less at once"):
+        stages._run(job, "cuda")
 
 
 def test_other_errors_are_not_taken_for_it():
