@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from pipeline.config.views import Views
 from pipeline.errors import SeedmaskError
@@ -73,13 +74,19 @@ def test_answers_of_several_maps_are_put_together_again():
 
 
 def test_a_segmenter_predicts_the_same_of_halves(caplog):
-    def cramped(most):
-        def logits(pictures):
-            if len(pictures) > most:
+    class Cramped(nn.Module):
+        def __init__(self, most):
+            super().__init__()
+            self.most = most
+
+        def forward(self, pictures):
+            if len(pictures) > self.most:
                 raise torch.OutOfMemoryError
             return torch.cat([pictures, pictures.flip(-1)[:, :1]], dim=1)
 
-        return Predictor(logits, 4, Views(**{"from": "segmenters/x"}, flip=True, scales=[1.0, 0.5]), "cpu")
+    def cramped(most):
+        views = Views(**{"from": "segmenters/x"}, flip=True, scales=[1.0, 0.5])
+        return Predictor(Cramped(most), 4, views, "cpu")
 
     picture = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
     (mask, probability), (found_mask, found_probability) = (cramped(most).predict(picture) for most in (2, 1))

@@ -5,90 +5,103 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
-from index_kit import run_index
 
-from pipeline.config.graph import load
-from pipeline.data.demo.shapes import make_shapes
-from pipeline.plan import Plan
+from pipeline.job import Job
 
-SETTINGS = {"encoder": "resnet18", "weights": "none", "output_stride": 32, "threads": 1, "batch_size": 4, "lr": 0.01}
-SETTINGS |= {"processes": 2, "epochs": 6, "least_steps": 0, "augmentation": {"crop": 48, "scale": [0.8, 1.2]}}
+TOY = '''
+"""Trains two networks of one make, one after the other, on points that take their time."""
+
+import time
+
+import torch
+from torch import nn
+
+from pipeline.config.networks import Optimiser
+from pipeline.machines.optimisers import parameter_groups
+from pipeline.machines.training import fit
+from pipeline.storage.training import only_training
 
 
-class Run:
-    """A classifier that two processes train on eight small pictures."""
+class Points:
+    def __len__(self):
+        return 8
 
-    def __init__(self, folder, monkeypatch):
-        make_shapes(folder / "shapes", train=8, val=1, seed=0, size=48)
-        monkeypatch.chdir(folder)
-        dataset = {"name": "shapes", "format": "voc", "root": "shapes"}
-        plan = Plan(load({"dataset": dataset, "classifiers": {"x": SETTINGS}}, []))
-        run_index(plan)
-        self.job, self.folder = plan.job("classifiers/x"), folder
-        self.files = folder / plan.results / "classifiers" / "x"
+    def view(self, number, seed):
+        time.sleep(0.01)
+        drawn = torch.randn(2, generator=torch.Generator().manual_seed(seed))
+        return drawn, drawn.sum()[None] + number
 
-    def start(self):
-        command = [sys.executable, "-m", "pipeline.stages", "classifiers", "--job", self.job]
-        self.process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
 
-    def wait_for_checkpoint(self):
-        while not (self.files / "checkpoint.pt").exists():
-            assert self.process.poll() is None, self.process.communicate()[0]
-            time.sleep(0.02)
+def loss(network, batch):
+    points, wanted = batch
+    return nn.functional.mse_loss(network(points), wanted)
 
-    def end(self):
-        told, _ = self.process.communicate(timeout=120)
-        return self.process.returncode, told
 
-    def processes(self):
-        """The two that train, the first one first."""
-        found = psutil.Process(self.process.pid).children(recursive=True)
-        return sorted((one for one in found if "--together" in one.cmdline()), key=lambda one: one.environ()["RANK"])
+def run(job, device):
+    options = Optimiser(**job.settings)
+    for variant in ("killed", "undisturbed"):
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Dropout(0.3), nn.Linear(8, 1))
+        with only_training(job.model_copy(update={"variant": variant}), {}) as training:
+            groups = parameter_groups(network, network[0], options)
+            training.finish(*fit(network, groups, Points(), loss, options, training, device), {})
+'''
 
-    def digest(self):
-        return json.loads((self.files / "manifest.json").read_text())["digest"]
+SETTINGS = {"processes": 2, "epochs": 20, "least_steps": 0, "batch_size": 4, "lr": 0.001, "threads": 1}
 
 
 @pytest.fixture
-def runs(tmp_path, monkeypatch):
-    made = []
-    for name in ("undisturbed", "killed"):
-        (tmp_path / name).mkdir()
-        made.append(Run(tmp_path / name, monkeypatch))
-    yield made
-    for run in made:
-        run.process.kill()
+def start(tmp_path):
+    """Starts the training."""
+    (tmp_path / "toy.py").write_text(TOY)
+    job = Job(stage="segmenters", variant="x", results=tmp_path, module="toy", settings=SETTINGS, basis={})
+    command = [sys.executable, "-m", "pipeline.stages", "segmenters", "--job", job.model_dump_json()]
+    path = os.pathsep.join([str(Path(__file__).parents[2]), str(tmp_path)])
+    started = []
+
+    def run():
+        environment = {**os.environ, "PYTHONPATH": path}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        started.append(subprocess.Popen(command, env=environment, **pipes))
+        return started[-1]
+
+    yield run
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
-def test_a_training_that_loses_a_process_says_so_and_goes_on_to_the_same_weights(runs):
-    undisturbed, run = runs
-    undisturbed.start()
-    run.start()
-    run.wait_for_checkpoint()
-    run.processes()[1].kill()
-    status, told = run.end()
-    assert status == 1
+def second_of(launcher):
+    """The second of the two processes that train."""
+    below = psutil.Process(launcher.pid).children(recursive=True)
+    return next(one for one in below if "--together" in one.cmdline() and one.environ()["RANK"] == "1")
+
+
+def digest(folder):
+    return json.loads((folder / "manifest.json").read_text())["digest"]
+
+
+def test_a_training_that_loses_a_process_says_so_and_goes_on_to_the_same_weights(start, tmp_path):
+    folder, launcher = tmp_path / "segmenters", start()
+    while not (folder / "killed" / "checkpoint.pt").exists():
+        assert launcher.poll() is None, launcher.stdout.read()
+        time.sleep(0.01)
+    second_of(launcher).kill()
+    told = launcher.stdout.read()
+    assert launcher.wait() == 1
     assert told.splitlines()[-1] == (
-        "classifiers/x: error: process 2 of the 2 of this training was ended by SIGKILL, and the others with it; "
+        "segmenters/x: error: process 2 of the 2 of this training was ended by SIGKILL, and the others with it; "
         "finished epochs are kept: run again to go on from there"
     )
 
-    run.start()
-    (status, told), (first_status, first_told) = run.end(), undisturbed.end()
-    assert (status, first_status) == (0, 0)
+    launcher = start()
+    told = launcher.stdout.read()
+    assert launcher.wait() == 0, told
     assert "note: going on after epoch" in told
-    assert [line.split(":")[1] for line in first_told.splitlines() if line.startswith("classifiers/x: epoch")] == [
-        f" epoch {epoch} of 6"
-        for epoch in range(1, 7)  # of one process alone
-    ]
-    assert run.digest() == undisturbed.digest()
+    assert told.count("epoch 20 of 20") == 2  # of one process, for each of the two networks
+    assert digest(folder / "killed") == digest(folder / "undisturbed")
