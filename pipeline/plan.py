@@ -156,9 +156,15 @@ class Plan:
         """Whether a GPU is of use to a variant's jobs."""
         return self.variants[reference].gpu
 
+    def gpus(self, reference: str) -> int:
+        """GPUs that one of a variant's jobs can use."""
+        settings = self.variants[reference]
+        return getattr(settings, "processes", 1) if settings.gpu else 0
+
     def threads(self, reference: str) -> int:
-        """CPU threads of a variant's jobs, as its settings say."""
-        return getattr(self.variants[reference], "threads", 1)
+        """CPU threads of a variant's jobs, as its settings say; of all processes of a training together."""
+        settings = self.variants[reference]
+        return getattr(settings, "threads", 1) * getattr(settings, "processes", 1)
 
     def fit(self, reference: str) -> str:
         """File with what is found over the whole set before a variant's shards are made."""

@@ -54,7 +54,7 @@ def job(stage):
 
 def gpu(stage):
     """GPUs that a job can use."""
-    return lambda wildcards: int(plan.uses_gpu(f"{stage}/{wildcards.variant}"))
+    return lambda wildcards: plan.gpus(f"{stage}/{wildcards.variant}")
 
 
 def threads_of(stage):

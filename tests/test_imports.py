@@ -33,7 +33,7 @@ ALLOWED = {
     "fingerprint": {"errors"},
     "vision": {"errors"},
     "job": {"fingerprint"},
-    "devices": {"job"},
+    "devices": {"errors", "job"},
     "config": {"errors"},
     "methods": {"errors"},
     "evaluation": {"errors"},

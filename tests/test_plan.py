@@ -158,6 +158,13 @@ def test_a_gpu_is_asked_for_by_networks_and_pixel_adaptive_refinement(plan):
     assert len(asking) == 1 + 2 + 1 + 2 + 2
 
 
+def test_a_training_asks_for_a_gpu_and_threads_for_each_of_its_processes(plan):
+    shared = plan.variants["classifiers/cam"].model_copy(update={"processes": 4})
+    assert (plan.gpus("classifiers/cam"), plan.gpus("masks/crf"), plan.gpus("seeds/cam")) == (1, 0, 1)
+    plan.variants = {**plan.variants, "classifiers/cam": shared}
+    assert (plan.gpus("classifiers/cam"), plan.threads("classifiers/cam")) == (4, 8)
+
+
 def test_jobs_take_the_threads_of_their_settings(plan):
     assert {reference: plan.threads(reference) for reference in ("classifiers/cam", "masks/crf")} == {
         "classifiers/cam": 2,

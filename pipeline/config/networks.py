@@ -87,8 +87,10 @@ class Optimiser(Settings):
     """Whether batch norms keep their first statistics and factors."""
     clip_norm: PositiveFloat | None = None
     """Longest gradient of a step, over all parameters; a longer one is shortened to it."""
-    amp: bool = False
-    """Half precision on a GPU; ignored, and said so, on the CPU."""
+    amp: bool = True
+    """Networks compute in bfloat16 on a GPU that has it, and losses in single precision; the CPU always in single."""
+    processes: Threads = 1
+    """GPUs of one training, each with its part of every batch; on a machine without any, processes."""
     threads: Threads = 2
     """CPU threads; part of the experiment because sums depend on it."""
     seed: NonNegativeInt = 0
@@ -96,6 +98,12 @@ class Optimiser(Settings):
     replicates: Replicates = Field(default=1, exclude=True)
     """Trainings with this seed and the following ones, under the names `x`, `x.1`, `x.2`; all that is made from them
     comes as often, and tables give mean and standard deviation."""
+
+    @model_validator(mode="after")
+    def _a_picture_for_each_process(self):
+        if self.processes > self.batch_size:
+            raise ValueError(f"processes {self.processes}: more than the {self.batch_size} pictures of batch_size")
+        return self
 
 
 class Augmentation(Settings):

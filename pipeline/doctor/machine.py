@@ -1,13 +1,11 @@
 """Cores, memory and GPUs of the machine."""
 
-import fcntl
 import importlib.metadata
 import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-from pipeline.devices import gpus
+from pipeline.devices.cards import gpu_nodes, gpus, name_of
+from pipeline.devices.locks import is_taken
 from pipeline.doctor.finding import Finding, ok, warning
 from pipeline.doctor.patient import Patient
 
@@ -51,7 +49,7 @@ def _gpu(patient: Patient) -> Iterator[Finding]:
     there, usable = gpu_nodes(), gpus()
     version = importlib.metadata.version("torch")
     if usable:
-        leased = [device for device in usable if _is_leased(device)]
+        leased = [device for device in usable if is_taken(name_of(device))]
         yield ok("gpu", f"{', '.join(usable)}" + f"; leased by a job now: {', '.join(leased)}" * bool(leased))
         import torch
 
@@ -63,20 +61,3 @@ def _gpu(patient: Patient) -> Iterator[Finding]:
         yield warning("gpu", f"there is one, but torch {version} is built for the CPU", "make setup TORCH=cuda")
     else:
         yield ok("gpu", f"none: networks compute on the CPU, with torch {version}")
-
-
-def gpu_nodes() -> list[str]:
-    """GPUs that the kernel shows, whether they may be used or not."""
-    return sorted(path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*"))
-
-
-def _is_leased(device: str) -> bool:
-    path = Path(tempfile.gettempdir()) / f"seedmask-gpus-{os.getuid()}" / f"gpu{device.replace('/', '_')}.lock"
-    if not path.exists():
-        return False
-    with path.open("rb") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from pipeline.config.bank import Bank
-from pipeline.machines.training import Batch
+from pipeline.machines.epochs import Batch
 from pipeline.methods.image_bank import ImageBank
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from pipeline.config.rooms import options_of
+from pipeline.machines.out_of_memory import asked as asked_within_memory
 from pipeline.storage.manifest import Manifest
 from pipeline.storage.shard import Shard
 from pipeline.storage.training import load_weights
@@ -60,7 +61,7 @@ class TrainedClassifier:
     def timed(self, asked: Callable[[torch.Tensor], Answer], images: torch.Tensor) -> Answer:
         """What a function of the network says of pictures."""
         started = time.perf_counter()
-        answer = asked(images)
+        answer = asked_within_memory(asked, images)
         if self.device == "cuda":
             torch.cuda.synchronize()
         self.seconds += time.perf_counter() - started

@@ -6,6 +6,7 @@ from jaxtyping import Float, UInt8
 from torch.nn.functional import interpolate
 
 from pipeline.machines.classifier import TrainedClassifier
+from pipeline.machines.out_of_memory import asked
 from pipeline.machines.segmenter import trained_segmenter
 from pipeline.methods.pictures import as_batch
 from pipeline.storage.shard import Shard
@@ -45,7 +46,7 @@ class TrainedFeatures:
         size = [max(MULTIPLE, round(length * scale / MULTIPLE) * MULTIPLE) for length in picture.shape[:2]]
         batch = as_batch([picture], self._device)
         shown = interpolate(batch, size, mode="bilinear", align_corners=False, antialias=True)
-        features, logits = self._ask(shown)
+        features, logits = asked(self._ask, shown)
         if logits is None:
             return features[0], None
         whole = interpolate(logits, picture.shape[:2], mode="bilinear", align_corners=False)

@@ -1,6 +1,7 @@
 """A trained segmenter with the views it is shown."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 
 from pipeline.config.views import Views
 from pipeline.machines.kernels import kernels
+from pipeline.machines.out_of_memory import asked
 from pipeline.machines.segmenter import trained_segmenter
 from pipeline.methods.crf import dense_crf
 from pipeline.methods.inference import multi_scale_probabilities
@@ -54,7 +56,7 @@ class Predictor:
         views, allowed = self._views, list(range(self.labels) if labels is None else labels)
         enlargement = views.short_side / min(picture.shape[:2]) if views.short_side else 1.0
         probabilities = multi_scale_probabilities(
-            self._network,
+            partial(asked, self._network),
             picture,
             [scale * enlargement for scale in views.scales],
             views.flip,

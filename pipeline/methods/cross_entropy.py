@@ -10,6 +10,10 @@ from pipeline.methods.logits import resize_logits
 def cross_entropy(
     logits: Float[torch.Tensor, "N C h w"], labels: Integer[torch.Tensor, "N H W"], ignore_index: int = 255
 ) -> Float[torch.Tensor, ""]:
-    """Mean of -log softmax(logits)[label] over the labelled pixels; 0 where none is labelled."""
+    """Mean of -log softmax(logits)[label] over the labelled pixels; 0 where none is labelled.
+
+    In the precision of the logits, at least float32.
+    """
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     total = torch_cross_entropy(resize_logits(logits, labels), labels, ignore_index=ignore_index, reduction="sum")
     return total / (labels != ignore_index).sum().clamp(min=1)

@@ -93,7 +93,6 @@ def relation_losses(
     min_saliency: Number = 0.0,
     select: Select = "single",
     detach: bool = False,
-    count: Float[torch.Tensor, ""] | Number | None = None,
 ) -> RelationLosses:
     """Class-agnostic distance of object and of background, and class-specific distance.
 
@@ -114,14 +113,13 @@ def relation_losses(
         min_saliency: see `qualifying`.
         select: see `qualifying`.
         detach: whether prototypes get no gradient from the first distance.
-        count: N' where several processes share a batch, the mean of their numbers; else that of these pictures.
     """
     chosen = qualifying(saliency, labels, min_saliency=min_saliency, select=select)
     if not chosen.any():
         return RelationLosses(*(maps.sum() * 0 for _ in range(3)))
     maps, inside, present = maps[chosen], saliency[chosen], labels[chosen]
     large = interpolate(maps, inside.shape[-2:], mode="bilinear", align_corners=False)
-    divisor = (len(maps) if count is None else count) * maps.shape[1]
+    divisor = len(maps) * maps.shape[1]
     prototypes = [masked_prototype(large, mask) for mask in (inside, 1 - inside)]
     spreads = [
         _spread(large, mask, prototype.detach() if detach else prototype, saliency_power).sum() / divisor
@@ -141,7 +139,6 @@ def i2crc_loss(
     min_saliency: Number = 0.0,
     select: Select = "single",
     detach: bool = False,
-    count: Float[torch.Tensor, ""] | Number | None = None,
 ) -> I2CRCLoss:
     """Multi-label soft margin of the maps' means over all pictures, and `relation_losses`.
 
@@ -154,11 +151,10 @@ def i2crc_loss(
         min_saliency: see `relation_losses`.
         select: see `relation_losses`.
         detach: see `relation_losses`.
-        count: see `relation_losses`.
     """
     classification = multilabel_soft_margin_loss(maps.mean(dim=(2, 3)), labels.to(maps.dtype))
     how = {"saliency_power": saliency_power, "min_saliency": min_saliency, "select": select, "detach": detach}
-    return I2CRCLoss(classification, *relation_losses(maps, saliency, labels, **how, count=count), weights=weights)
+    return I2CRCLoss(classification, *relation_losses(maps, saliency, labels, **how), weights=weights)
 
 
 def _spread(

@@ -81,7 +81,7 @@ segmenters:
     lr: 0.0003  # lower where the loss jumps
     head_lr_factor: 3  # new layers learn so many times faster
     weight_decay: 0.01  # raise it where pictures are few
-    augmentation: {{crop: {crop}, scale: [0.75, 1.5]}}  # a crop about as large as the shorter side{amp}
+    augmentation: {{crop: {crop}, scale: [0.75, 1.5]}}  # a crop about as large as the shorter side
 
 predictions:
   {name}: {{from: segmenters/{name}}}  # of every split; `crf: {{}}` refines them
@@ -125,7 +125,6 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
         least_steps=scale.least_steps,
         batch=scale.batch,
         crop=scale.crop,
-        amp="\n    amp: true  # half precision; leave it out where the loss is not finite" if scale.gpu else "",
     )
 
 

@@ -1,6 +1,7 @@
 """Command line of all stages: `python -m pipeline.stages <stage> --job JSON`.
 
-Threads and GPU are chosen here, before the job's module imports NumPy or torch, which read them once.
+Threads and GPUs are chosen here, before the job's module imports NumPy or torch, which read them once. A training of
+several processes is this command once more in each of them, started by torch's launcher.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from contextlib import nullcontext
 from pipeline.devices import lease
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job, log
+from pipeline.machines.launch import joined, run_processes, tell_launcher
 from pipeline.progress.joblog import ENDED, ERROR, STARTED
 
 
@@ -22,19 +24,53 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m pipeline.stages", description="Run one job of the workflow.")
     parser.add_argument("stage", help="what the job belongs to, for people who read the list of processes")
     parser.add_argument("--job", required=True, help="the job as JSON (see pipeline/job.py)")
-    job = Job.model_validate_json(parser.parse_args().job)
+    parser.add_argument("--together", choices=("cuda", "cpu"), help="set in each process of a training of several")
+    arguments = parser.parse_args()
+    job = Job.model_validate_json(arguments.job)
     logging.basicConfig(level=logging.INFO, format=f"{job.name}: %(message)s", stream=sys.stdout)
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = str(job.settings.get("threads", 1))
     # Waiting threads that spin make a busy machine ten times slower; the numbers are the same.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if arguments.together:
+        _run_together(job, arguments.together)
+        return
+    count = job.settings.get("processes", 1)
     log.info(STARTED, os.getpid(), platform.node())
     try:
-        with lease() if job.gpu else nullcontext("cpu") as device:
-            importlib.import_module(job.module).run(job.model_copy(update={"device": device}), device)
+        with lease(count) if job.gpu else nullcontext("cpu") as device:
+            if count > 1:
+                run_processes(count, device, [arguments.stage, "--job", arguments.job])
+            else:
+                _run(job, device)
     except SeedmaskError as error:
         sys.exit(f"{job.name}: {ERROR}{error}")
     log.info(ENDED)
+
+
+def _run_together(job: Job, device: str) -> None:
+    """Be one process of a training; the first one speaks for all, and errors are the launcher's to print."""
+    if os.environ["RANK"] != "0":
+        log.setLevel(logging.CRITICAL)
+    try:
+        with joined(device):
+            _run(job, device)
+    except SeedmaskError as error:
+        tell_launcher(error)
+        sys.stdout.flush()
+        os._exit(1)  # at once: the others may wait for this one, and torch for them
+
+
+def _run(job: Job, device: str) -> None:
+    try:
+        importlib.import_module(job.module).run(job.model_copy(update={"device": device}), device)
+    except RuntimeError as error:
+        if type(error).__name__ != "OutOfMemoryError":  # torch's, which is not imported here
+            raise
+        raise SeedmaskError(
+            f"out of memory ({str(error).splitlines()[0]}); show the network less at once: lower `batch_size`, `crop`, "
+            "`scales` or the data set's `max_side`, or use a larger GPU"
+        ) from error
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from torch import nn
 
 from pipeline.config.segmenters import Segmenter
 from pipeline.job import Job
-from pipeline.machines.training import Batch
+from pipeline.machines.epochs import Batch
 from pipeline.stages.loops.mask_lesson import train_on_masks
 
 

@@ -22,6 +22,7 @@ from pipeline.storage.lock import only_writer
 from pipeline.storage.manifest import Manifest
 from pipeline.storage.metrics import METRICS, write_metrics
 from pipeline.storage.origins import keep_code, log_changes
+from pipeline.storage.processes import as_first_says, is_first
 
 Weights = Mapping[str, torch.Tensor]
 
@@ -62,20 +63,24 @@ class Training:
         return state
 
     def save(self, state: Mapping[str, Any]) -> None:
-        """Replace the checkpoint atomically; its SHA-256 stands at its end."""
+        """Replace the checkpoint atomically, its SHA-256 at its end; of several processes the first one does."""
+        if not is_first():
+            return
         buffer = io.BytesIO()
         torch.save({**state, "fingerprint": self._fingerprint}, buffer)
         data = buffer.getvalue()
         write_atomic(self._checkpoint, data + hashlib.sha256(data).digest())
 
     def finish(self, weights: Weights, metrics: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
-        """Write weights and metrics, then the manifest, then drop the checkpoint.
+        """Write weights and metrics, then the manifest, then drop the checkpoint; of several processes the first one.
 
         Args:
             weights: tensors of the network.
             metrics: one mapping an epoch.
             facts: what a reader needs besides the settings to build the network.
         """
+        if not is_first():
+            return
         job = self._job
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
         write_atomic(job.folder / "weights.safetensors", save(tensors))
@@ -124,7 +129,7 @@ def _sealed(job: Job) -> Path:
 
 @contextmanager
 def only_training(job: Job, inputs: Mapping[str, Any]) -> Iterator[Training | None]:
-    """Hold the lock of a training.
+    """Hold the lock of a training; of several processes the first one holds it for all.
 
     Args:
         job: the job.
@@ -138,9 +143,13 @@ def only_training(job: Job, inputs: Mapping[str, Any]) -> Iterator[Training | No
     """
     fingerprint = digest([job.recipe, dict(inputs)])
     kinds = {name: digest(value) for name, value in inputs.items()}
+    if not is_first():
+        yield None if as_first_says(False) else Training(job, fingerprint, kinds)
+        return
     declared = manifest_path(job.results, job.stage, job.variant, None)
     with writing_below(job.folder, "finished epochs"), only_writer(job.folder / "lock", job.name):
         manifest = _still_good(job, fingerprint, kinds)
+        as_first_says(manifest is not None)
         if manifest is not None:
             log.info("already trained from the same inputs: kept")
             write_metrics(job.folder, manifest.facts[METRICS])

@@ -1,9 +1,9 @@
 import fcntl
 import os
-import tempfile
 
 import pytest
 
+from pipeline.devices import locks
 from pipeline.doctor import machine
 from pipeline.doctor.machine import findings
 
@@ -38,13 +38,11 @@ def test_too_little_memory_is_a_warning(told, monkeypatch):
 
 
 def test_a_gpu_that_is_leased_is_named(told, monkeypatch, tmp_path):
-    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(machine, "is_taken", lambda name: locks.is_taken(name, tmp_path))
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    folder = tmp_path / f"seedmask-gpus-{os.getuid()}"
-    folder.mkdir()
-    (folder / "gpu0.lock").write_text("")
+    (tmp_path / "gpu0.lock").write_text("")
     assert told(gpus=("0", "1"))["gpu"] == "ok 0, 1"
-    with (folder / "gpu0.lock").open() as held:
+    with (tmp_path / "gpu0.lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         assert told(gpus=("0", "1"))["gpu"] == "ok 0, 1; leased by a job now: 0"
 

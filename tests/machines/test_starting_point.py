@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from pipeline.config.networks import Optimiser
+from pipeline.machines.optimisers import parameter_groups
 from pipeline.machines.starting_point import StartingPoint
-from pipeline.machines.training import parameter_groups
 
 KINDS = {
     "sgd": lambda groups: torch.optim.SGD(groups, momentum=0.9, nesterov=True),

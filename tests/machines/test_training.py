@@ -7,10 +7,13 @@ import pytest
 import torch
 from torch import nn
 
+from pipeline.config.length import length_of
 from pipeline.config.networks import Optimiser
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job
-from pipeline.machines.training import fit, parameter_groups
+from pipeline.machines.epochs import Epochs
+from pipeline.machines.optimisers import parameter_groups
+from pipeline.machines.training import fit
 from pipeline.storage.training import Training, only_training
 
 SETTINGS = Optimiser(epochs=4, least_steps=0, batch_size=3, lr=0.1, seed=5)
@@ -389,3 +392,115 @@ def test_trainings_with_steps_of_several_batches_go_on_bit_equal(tmp_path, chang
     with pytest.raises(StopError):
         train(tmp_path / "cut", settings, stop_after=2)
     assert_equal(train(tmp_path / "cut", settings), undisturbed)
+
+
+class Cramped(nn.Module):
+    """A network that has no room for batches of a size, after so many calls."""
+
+    def __init__(self, most, calls=0):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layers = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Linear(8, 1))
+        self.most, self.calls = most, calls
+
+    def forward(self, points):
+        self.calls -= 1
+        found = self.layers(points)  # batch norms have seen the batch by then
+        if self.calls < 0 and len(points) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nMore lines.")
+        return found
+
+
+def job_in(folder):
+    return Job(stage="segmenters", variant="x", results=folder, settings={}, basis={})
+
+
+def train_cramped(folder, made, settings, stop_after=None):
+    def after_epoch(_):
+        if stop_after is not None and len((training.resume() or {"metrics": []})["metrics"]) >= stop_after:
+            raise StopError
+        return {}
+
+    with only_training(job_in(folder), {}) as training:
+        groups = parameter_groups(made, made.layers[0], settings)
+        return fit(made, groups, Eight(), loss, settings, training, "cpu", after_epoch=after_epoch)
+
+
+class Eight(Samples):
+    """One point more, so that no half is a single point."""
+
+    def __len__(self):
+        return 8
+
+
+HALVED = SETTINGS.model_copy(update={"batch_size": 4, "lr": 0.01, "head_lr_factor": 1.0})
+
+
+def test_a_batch_that_does_not_fit_is_halved_once_and_said(tmp_path, caplog):
+    train_cramped(tmp_path / "a", Cramped(most=2), HALVED)
+    told = "out of memory with `batch_size: 4` (CUDA out of memory. Tried to allocate 2.00 GiB.)"
+    assert caplog.text.count(told) == 1
+
+
+def test_the_gradient_of_two_halves_is_that_of_the_whole_batch(tmp_path):
+    plain = [Cramped(most=4), Cramped(most=2)]
+    for made in plain:
+        made.layers[1] = nn.Identity()  # no batch norm
+    whole, halves = (train_cramped(tmp_path / str(made.most), made, HALVED) for made in plain)
+    for name in whole[0]:
+        torch.testing.assert_close(halves[0][name], whole[0][name], rtol=1e-5, atol=1e-6)
+    assert [one["loss"] for one in halves[1]] == pytest.approx([one["loss"] for one in whole[1]])
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 3])
+@pytest.mark.parametrize("calls", [0, 1, 3])
+def test_a_halved_training_goes_on_bit_equal_wherever_it_was_halved(tmp_path, calls, stop_after):
+    undisturbed = train_cramped(tmp_path / "whole", Cramped(2, calls), HALVED)
+    with pytest.raises(StopError):
+        train_cramped(tmp_path / "stopped", Cramped(2, calls), HALVED, stop_after)
+    # The next process may have room: what was decided stays. Where nothing was, it comes to the same batch.
+    with only_training(job_in(tmp_path / "stopped"), {}) as training:
+        done = training.resume()
+    left = 99 if done["parts"] == 2 else calls - 2 * len(done["metrics"])
+    assert_equal(train_cramped(tmp_path / "stopped", Cramped(2, left), HALVED), undisturbed)
+
+
+@pytest.mark.parametrize(("batch_size", "most"), [(4, 1), (1, 0)])
+def test_halves_that_do_not_fit_are_an_error_that_names_what_to_lower(tmp_path, batch_size, most):
+    settings = HALVED.model_copy(update={"batch_size": batch_size})
+    made = Cramped(most)
+    made.layers[1] = nn.Identity()
+    with pytest.raises(SeedmaskError, match=r"out of memory .*lower `batch_size`.*or `crop` in `augmentation`"):
+        train_cramped(tmp_path, made, settings)
+
+
+def test_several_processes_are_not_halved(tmp_path):
+    settings = HALVED.model_copy(update={"processes": 2})
+    with pytest.raises(SeedmaskError, match="out of memory with `processes: 2` of `batch_size: 4`"):
+        train_cramped(tmp_path, Cramped(2), settings)
+
+
+def test_networks_on_the_cpu_compute_in_single_precision_and_nothing_is_said_of_it(tmp_path, caplog):
+    seen = []
+
+    def watching(network, batch):
+        seen.append(torch.is_autocast_enabled("cpu"))
+        return loss(network, batch)
+
+    made = network()
+    job = Job(stage="segmenters", variant="x", results=tmp_path, settings={}, basis={})
+    with only_training(job, {}) as training, caplog.at_level("INFO"):
+        assert SETTINGS.amp
+        fit(made, parameter_groups(made, made[0], SETTINGS), Samples(), watching, SETTINGS, training, "cpu")
+    assert seen
+    assert not any(seen)
+    assert "precision" not in caplog.text
+
+
+@pytest.mark.parametrize(("supported", "said"), [(True, False), (False, True)])
+def test_a_gpu_without_bfloat16_computes_in_single_precision_and_says_so(monkeypatch, caplog, supported, said):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: supported)
+    with caplog.at_level("INFO"):
+        made = Epochs(loss, Samples(), SETTINGS, length_of(SETTINGS, 7), "cuda", "a test")
+    assert made.is_half == supported
+    assert ("this GPU has no bfloat16: computing in single precision" in caplog.text) == said

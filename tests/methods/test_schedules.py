@@ -6,7 +6,7 @@ import pytest
 from pipeline.config.classifiers.i2crc import I2crcClassifier
 from pipeline.config.length import length_of
 from pipeline.config.networks import Optimiser
-from pipeline.machines.training import rate_of
+from pipeline.machines.optimisers import rate_of
 from pipeline.methods.schedules import polynomial_decay, step_decay
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "i2crc" / "schedules.npz")

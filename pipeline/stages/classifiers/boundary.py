@@ -5,7 +5,7 @@ from torch.nn.functional import interpolate
 
 from pipeline.config.classifiers.boundary import BoundaryNetwork as Options
 from pipeline.job import Job
-from pipeline.machines.training import Batch
+from pipeline.machines.epochs import Batch
 from pipeline.methods.boundary import boundary_loss
 from pipeline.nets.classifiers.boundary import BoundaryNetwork, build
 from pipeline.stages.loops.mask_lesson import train_on_masks

@@ -9,7 +9,7 @@ from torch.nn.functional import multilabel_soft_margin_loss
 from pipeline.config.classifiers.cam import CamClassifier
 from pipeline.data.catalogue import Catalogue
 from pipeline.job import Job
-from pipeline.machines.training import Batch
+from pipeline.machines.epochs import Batch
 from pipeline.nets.classifiers.cam import build
 from pipeline.stages.loops.lesson import Class, Lesson, Views, train
 from pipeline.stages.loops.named_rows import NamedRows, named_rows
@@ -43,9 +43,9 @@ def named_lesson(options: CamClassifier, of: Class, *, rows: NamedRows) -> Lesso
 
 def _loss(network: nn.Module, batch: Batch) -> torch.Tensor:
     pictures, wanted = batch
-    return multilabel_soft_margin_loss(network(pictures), wanted)
+    return multilabel_soft_margin_loss(network(pictures).float(), wanted)
 
 
 def _pooled_loss(network: nn.Module, batch: Batch) -> torch.Tensor:
     features, wanted = batch
-    return multilabel_soft_margin_loss(network.classify(features), wanted)
+    return multilabel_soft_margin_loss(network.classify(features).float(), wanted)

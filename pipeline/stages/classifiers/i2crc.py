@@ -4,10 +4,9 @@ import torch
 
 from pipeline.config.classifiers.i2crc import I2crcClassifier, RelationWeights
 from pipeline.job import Job
-from pipeline.machines.processes import mean_over_processes
+from pipeline.machines.epochs import Batch
 from pipeline.machines.salient_views import SalientViews
-from pipeline.machines.training import Batch
-from pipeline.methods.relation import i2crc_loss, qualifying
+from pipeline.methods.relation import i2crc_loss
 from pipeline.nets.classifiers.i2crc import I2crcClassifier as Network
 from pipeline.nets.classifiers.i2crc import build
 from pipeline.stages.loops.lesson import Class, Lesson, train
@@ -34,16 +33,14 @@ def lesson(options: I2crcClassifier, of: Class) -> Lesson:
 def total_loss(
     maps: torch.Tensor, saliency: torch.Tensor, labels: torch.Tensor, weights: RelationWeights
 ) -> torch.Tensor:
-    """Loss of a batch, or of a process's share of one, whose distances are means over the pictures of all processes."""
-    chosen = {"min_saliency": weights.min_saliency, "select": weights.select}
-    count = mean_over_processes(qualifying(saliency, labels, **chosen).sum())
+    """Loss of a batch with the weights of the options."""
     return i2crc_loss(
         maps,
         saliency,
         labels,
         weights=(weights.w_object, weights.w_background, weights.w_class),
         saliency_power=weights.saliency_power,
+        min_saliency=weights.min_saliency,
+        select=weights.select,
         detach=weights.detach,
-        count=count,
-        **chosen,
     ).total

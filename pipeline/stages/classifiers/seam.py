@@ -7,8 +7,8 @@ from torch import nn
 
 from pipeline.config.classifiers.seam import SeamClassifier
 from pipeline.job import Job
+from pipeline.machines.epochs import Batch
 from pipeline.machines.tile_views import TileViews
-from pipeline.machines.training import Batch
 from pipeline.methods.seam import seam_loss, smaller_view
 from pipeline.nets.classifiers.seam import build
 from pipeline.stages.loops.lesson import Class, Lesson, Views, train

@@ -9,8 +9,8 @@ from pipeline.config.classifiers.sfc import SfcClassifier
 from pipeline.data.index import Row, class_counts
 from pipeline.job import Job, log
 from pipeline.machines.banked import Banked
+from pipeline.machines.epochs import Batch
 from pipeline.machines.padded_views import PaddedViews
-from pipeline.machines.training import Batch
 from pipeline.methods.calibration import calibration_loss, distribution_coefficient, resampled_images
 from pipeline.nets.classifiers.sfc import SfcClassifier as Network
 from pipeline.nets.classifiers.sfc import build

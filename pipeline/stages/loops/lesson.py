@@ -15,9 +15,12 @@ from pipeline.errors import SeedmaskError
 from pipeline.evaluation.ranking import mean_average_precision
 from pipeline.fingerprint import digest
 from pipeline.job import Job, log
+from pipeline.machines.course import Memory
+from pipeline.machines.epochs import Batch, Samples
 from pipeline.machines.held_out import hold_out
+from pipeline.machines.optimisers import parameter_groups
 from pipeline.machines.tags import targets
-from pipeline.machines.training import Batch, Memory, Samples, fit, parameter_groups
+from pipeline.machines.training import fit
 from pipeline.machines.views import augment_of
 from pipeline.methods.pictures import as_batch
 from pipeline.nets.encoders import weights_identity

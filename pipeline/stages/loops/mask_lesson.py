@@ -14,7 +14,9 @@ from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
 from pipeline.job import Job
-from pipeline.machines.training import Batch, fit, parameter_groups
+from pipeline.machines.epochs import Batch
+from pipeline.machines.optimisers import parameter_groups
+from pipeline.machines.training import fit
 from pipeline.machines.views import augment_of
 from pipeline.machines.weak_views import WeakViews
 from pipeline.methods.weak_labels import mask_of

@@ -8,8 +8,8 @@ from torch import nn
 from tqdm import tqdm
 
 from pipeline.data.index import Row
+from pipeline.machines.epochs import Batch
 from pipeline.machines.tags import targets
-from pipeline.machines.training import Batch
 from pipeline.methods.pictures import as_batch
 from pipeline.stages.loops.lesson import Class
 

@@ -1,0 +1,33 @@
+"""Which of the processes of one training this is; where there is one, it is the first of one."""
+
+import torch
+from torch import distributed
+
+
+def count() -> int:
+    """Processes that train together."""
+    return distributed.get_world_size() if _together() else 1
+
+
+def number() -> int:
+    """Number of this process, from 0."""
+    return distributed.get_rank() if _together() else 0
+
+
+def is_first() -> bool:
+    """Whether this is the process that holds the lock, writes and measures; the others only compute."""
+    return number() == 0
+
+
+def as_first_says(value: bool) -> bool:
+    """What the first process says; all of them wait for it here."""
+    if not _together():
+        return value
+    on_gpu = distributed.get_backend() == "nccl"
+    said = torch.tensor([int(value)], device="cuda" if on_gpu else "cpu")
+    distributed.broadcast(said, src=0)
+    return bool(said.item())
+
+
+def _together() -> bool:
+    return distributed.is_available() and distributed.is_initialized()

@@ -1,0 +1,104 @@
+"""Small trainings of every kind of loss, on pictures of noise."""
+
+from functools import partial
+
+import torch
+
+from pipeline.config.architectures.smp import Smp
+from pipeline.config.bank import Bank
+from pipeline.config.classifiers.boundary import BoundaryNetwork
+from pipeline.config.classifiers.cam import CamClassifier
+from pipeline.config.classifiers.i2crc import I2crcClassifier, RelationWeights
+from pipeline.config.classifiers.seam import SeamClassifier
+from pipeline.config.classifiers.sfc import SfcClassifier
+from pipeline.config.losses.mixture import Mixture
+from pipeline.config.networks import Encoder
+from pipeline.machines.banked import Banked
+from pipeline.methods.boundary import boundary_loss
+from pipeline.methods.cross_entropy import cross_entropy
+from pipeline.nets.architectures import smp
+from pipeline.nets.classifiers import boundary, cam, i2crc, seam, sfc
+from pipeline.stages.classifiers import cam as cam_stage
+from pipeline.stages.classifiers import seam as seam_stage
+from pipeline.stages.classifiers.i2crc import total_loss
+from pipeline.stages.classifiers.sfc import sfc_loss
+from pipeline.stages.losses.mixture import of as mixture_of
+
+CLASSES, SIDE, PICTURES = 3, 32, 10
+TRAININGS = ("cam", "segmenter", "agmm", "seam", "i2crc", "sfc", "boundary")
+OPTIONS = {"encoder": "resnet18", "weights": "none", "output_stride": 16, "epochs": 1, "lr": 0.01}
+
+
+class Samples:
+    """Pictures of noise, each with tags, pixels, saliency, and where it is no padding."""
+
+    def __init__(self, *parts: str):
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return PICTURES
+
+    def view(self, number: int, seed: int) -> tuple[torch.Tensor, ...]:
+        draws = torch.Generator().manual_seed(seed % 1000 + number)
+        tags = torch.zeros(CLASSES)
+        tags[number % CLASSES], tags[-1] = 1, float(number % 2)
+        pixels = torch.randint(CLASSES + 2, (SIDE, SIDE), generator=draws)
+        pixels[pixels == CLASSES + 1] = 255
+        pixels[: 3 * number] = 255  # as many labelled pixels as there is no second picture with
+        weak = torch.where(pixels < 2, pixels, CLASSES + 1)
+        made = {
+            "picture": torch.rand(3, SIDE, SIDE, generator=draws),
+            "tags": tags,
+            "pixels": pixels,
+            "saliency": torch.rand(SIDE, SIDE, generator=draws),
+            "inside": torch.ones(1, SIDE, SIDE),
+            "weak": weak,
+            "shown": torch.ones(CLASSES + 1),
+        }
+        return tuple(made[part] for part in self._parts)
+
+
+def trainings():
+    """Network, loss, samples and memory of each training, by name."""
+    torch.manual_seed(0)
+
+    def segmenter(decoder, **arguments):
+        options = Smp(decoder=decoder, arguments=arguments)
+        return smp.build(options, Encoder(encoder="resnet18", weights="none"), CLASSES + 1)
+
+    def pixels(network, batch):
+        return network.training_loss(network(batch[0]), batch[1], cross_entropy)
+
+    mixture = mixture_of(Mixture())
+
+    def weak(network, batch):
+        pictures, labels, shown = batch
+        return mixture(*network.decoded(pictures), labels, shown)
+
+    def relations(network, batch):
+        pictures, labels, saliency = batch
+        return total_loss(network.score_maps(pictures), saliency, labels, RelationWeights())
+
+    def edges(network, batch):
+        logits, displacement = network(batch[0])
+        labels = batch[1][:, ::4, ::4]
+        with torch.autocast("cpu", enabled=False):
+            return sum(boundary_loss(logits.float().sigmoid(), displacement.float(), labels, 4))
+
+    prototypes = SfcClassifier(method="sfc", **OPTIONS)
+    bank = Banked(Bank(draws=3), CLASSES, 0, torch.zeros(1, 3, 1, 1))
+
+    def banked(network, batch):
+        return sfc_loss(network, bank.with_drawn(batch), torch.ones(CLASSES), prototypes)
+
+    tagged, seam_options = Samples("picture", "tags"), SeamClassifier(method="seam", dropout=0, **OPTIONS)
+    yield "cam", cam.build(CamClassifier(method="cam", **OPTIONS), CLASSES), cam_stage._loss, tagged, None
+    yield "segmenter", segmenter("Unet"), pixels, Samples("picture", "pixels"), None
+    yield "agmm", segmenter("FPN", decoder_dropout=0.0), weak, Samples("picture", "weak", "shown"), None
+    seam_loss = partial(seam_stage._loss, small_view=0.5)
+    yield "seam", seam.build(seam_options, CLASSES), seam_loss, tagged, None
+    relation_options = I2crcClassifier(saliency="saliency/x", head_channels=8, **OPTIONS | {"method": "i2crc"})
+    yield "i2crc", i2crc.build(relation_options, CLASSES), relations, Samples("picture", "tags", "saliency"), None
+    yield "sfc", sfc.build(prototypes, CLASSES), banked, Samples("picture", "tags", "inside"), bank
+    edge_options = BoundaryNetwork(**{"from": "masks/x"}, **OPTIONS | {"method": "boundary"})
+    yield "boundary", boundary.build(edge_options, CLASSES), edges, Samples("picture", "pixels"), None
