@@ -6,6 +6,7 @@ from pathlib import Path
 from snakemake.logging import logger
 
 from pipeline.data import listed
+from pipeline import runs
 from pipeline.errors import SeedmaskError
 from pipeline.plan import Plan
 
@@ -20,6 +21,10 @@ except SeedmaskError as error:
     sys.exit(str(error))
 # The logger `seedmask` counts shards by it; every other one prints nothing.
 logger.info("", extra={"plan": plan})
+# A job that is a process of Snakemake belongs to the run of another one; a dry run makes nothing.
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    for note in runs.begin(plan.results):
+        logger.info(note)
 
 
 wildcard_constraints:

@@ -9,12 +9,13 @@ import logging
 import os
 import platform
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 from pipeline.devices import lease
 from pipeline.errors import SeedmaskError
-from pipeline.job import Job, log
+from pipeline.job import TRAINED, Job, log
 from pipeline.progress.joblog import ENDED, ERROR, STARTED
+from pipeline.storage.lock import only_writer
 
 
 def main() -> None:
@@ -30,11 +31,17 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     log.info(STARTED, os.getpid(), platform.node())
     try:
-        with lease() if job.gpu else nullcontext("cpu") as device:
+        with _alone(job), lease() if job.gpu else nullcontext("cpu") as device:
             importlib.import_module(job.module).run(job.model_copy(update={"device": device}), device)
     except SeedmaskError as error:
         sys.exit(f"{job.name}: {ERROR}{error}")
     log.info(ENDED)
+
+
+def _alone(job: Job) -> AbstractContextManager[None]:
+    """Keep jobs that are neither a shard nor a training, and so take no lock themselves, from writing at once."""
+    locks_itself = job.shard is not None or job.stage in TRAINED
+    return nullcontext() if locks_itself else only_writer(job.folder / "lock", job.name)
 
 
 if __name__ == "__main__":
