@@ -1,7 +1,8 @@
-"""The same examples and the same threads in every run of the tests."""
+"""The same examples and the same threads in every run of the tests; and what they counted."""
 
 import os
 import sys
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -21,3 +22,16 @@ def threads_of_torch():
     yield
     if torch:
         torch.set_num_threads(before)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--thorough", action="store_true", help="kill every job of every method (`make faults`)")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what tests have counted with `record_property`."""
+    counts = Counter()
+    for report in terminalreporter.getreports("passed"):
+        counts.update(dict(report.user_properties))
+    for what, count in counts.items():
+        terminalreporter.write_line(f"{count} {what}")

@@ -343,15 +343,15 @@ class Workspace:
         return {" ".join(word for word in job.split() if not word.isdigit()) for job in self.planned()}
 
 
-def stage_processes(process: subprocess.Popen, stage: str) -> list[psutil.Process]:
-    """Running jobs of a stage below a Snakemake process."""
+def stage_processes(process: subprocess.Popen, stage: str | None = None) -> list[psutil.Process]:
+    """Running jobs of a stage, or of all, below a Snakemake process."""
     found = []
     for child in psutil.Process(process.pid).children(recursive=True):
         try:
             line = child.cmdline()
         except psutil.Error:
             continue
-        if line[1:4] == ["-m", "pipeline.stages", stage]:
+        if line[1:3] == ["-m", "pipeline.stages"] and stage in (None, line[3]):
             found.append(child)
     return found
 
