@@ -59,7 +59,7 @@ faults: $(STAMP)  ## kill every job of every method, at random instants and befo
 	python -m pytest tests/workflow/faults --thorough --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
 
 soak: $(STAMP)  ## break whole runs at random for MINUTES=30, seeded by SEED=0
-	PYTHONPATH=$(CURDIR)/tests python tests/soak.py --minutes $(MINUTES) --seed $(SEED)
+	python tests/soak.py --minutes $(MINUTES) --seed $(SEED)
 
 bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one run
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done

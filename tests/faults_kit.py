@@ -97,18 +97,19 @@ class Warm:
     """
 
     def __init__(self, folder: Path, modules: Sequence[str], prefix: Sequence[str] = (), packages: Sequence[str] = ()):
-        self.folder = folder
-        self.modules = sorted(set(modules))
         paths = os.pathsep.join([str(folder), *packages])
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._process = subprocess.Popen(
-            [*prefix, sys.executable, __file__, *self.modules],
+            [*prefix, sys.executable, __file__, *sorted(set(modules))],
             cwd=folder,
             env={**os.environ, **threads, "OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": paths},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+        self.folder = Path(f"/proc/{self._process.pid}/root", *folder.absolute().parts[1:]) if prefix else folder
+        """The workspace as the process sees it."""
+        self.shell("true")  # waits until it has begun
 
     def run(
         self, command: Command, *, after: float | None = None, change: int | None = None, by: int = signal.SIGKILL

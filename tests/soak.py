@@ -31,7 +31,7 @@ PATIENCE = 600
 """Seconds after which a run that makes no end is a failure."""
 
 
-class Broken(Exception):
+class BrokenRunError(Exception):
     """A run that did not end as it should."""
 
 
@@ -70,12 +70,15 @@ class Soak:
                 break
         self._run_to_the_end()
         self._compare()
+        undisturbed = self.broken.folder.with_name("made")  # whose times of jobs the report tells
+        shutil.rmtree(undisturbed, ignore_errors=True)
+        shutil.copytree(self.broken.folder, undisturbed)
         chosen = [command for command in self.commands if command.facts["shard"] in (None, "0000")]
         with warm(self.broken.folder, chosen) as process:
             for command in chosen:
                 if time.monotonic() > until:
                     break
-                trial = Trial(process, command, self.finished.folder, self.chance)
+                trial = Trial(process, command, undisturbed, self.chance)
                 for number in range(4):
                     by = self.chance.choice((signal.SIGKILL, signal.SIGTERM))
                     if number % 2 and trial.whole.changes:
@@ -120,13 +123,13 @@ class Soak:
             process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
-            raise Broken(f"a run made no end in {PATIENCE} s") from None
+            raise BrokenRunError(f"a run made no end in {PATIENCE} s") from None
         self._over(process)
 
     def _over(self, process: subprocess.Popen) -> bool:
         output = process.communicate()[0]
         if process.returncode:
-            raise Broken(f"a run that nobody broke has failed:\n{output[-6000:]}")
+            raise BrokenRunError(f"a run that nobody broke has failed:\n{output[-6000:]}")
         return True
 
     def _count(self, killed: list[psutil.Process]) -> None:
@@ -146,7 +149,7 @@ class Soak:
         found = self.broken.digests()
         for name in sorted(self.digests.keys() | found.keys()):
             if self.digests.get(name) != found.get(name):
-                raise Broken(f"{name}: expected {self.digests.get(name)}, found {found.get(name)}")
+                raise BrokenRunError(f"{name}: expected {self.digests.get(name)}, found {found.get(name)}")
 
     def summary(self) -> str:
         """What was broken so far."""
@@ -173,7 +176,7 @@ def main() -> None:
                 soak.round(until)
                 rounds += 1
                 say(f"round {rounds}: {soak.summary()}, digests equal")
-        except (Broken, AssertionError) as error:
+        except (BrokenRunError, AssertionError) as error:
             say(f"round {rounds + 1}, seed {options.seed}: {soak.summary()}")
             sys.exit(f"digests differ, or a run failed: {error}")
         say(f"{(time.monotonic() - started) / 60:.1f} minutes, {rounds} rounds: {soak.summary()}, digests equal")

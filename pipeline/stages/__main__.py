@@ -15,6 +15,7 @@ from pipeline.devices import lease
 from pipeline.errors import SeedmaskError
 from pipeline.job import TRAINED, Job, log
 from pipeline.progress.joblog import ENDED, ERROR, STARTED
+from pipeline.storage.files import writing_below
 from pipeline.storage.lock import only_writer
 
 
@@ -31,7 +32,11 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     log.info(STARTED, os.getpid(), platform.node())
     try:
-        with _alone(job), lease() if job.gpu else nullcontext("cpu") as device:
+        with (
+            writing_below(job.results, "finished results"),
+            _alone(job),
+            lease() if job.gpu else nullcontext("cpu") as device,
+        ):
             importlib.import_module(job.module).run(job.model_copy(update={"device": device}), device)
     except SeedmaskError as error:
         sys.exit(f"{job.name}: {ERROR}{error}")

@@ -1,6 +1,5 @@
 """Finished workspaces whose jobs are run again one by one, and killed."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,12 +8,6 @@ from workflow_kit import Workspace
 
 SETS = ("finished", "pmm", "sfc", "i2crc", "agmm")
 """Whole runs (tests/workflow/conftest.py): the usual one, and one of each system's own methods."""
-
-
-@pytest.fixture
-def survived(record_property: Callable[[str, object], None]) -> Callable[[int], None]:
-    """Counts kills for the last line of the tests."""
-    return lambda kills: record_property("kills survived with equal digests", kills)
 
 
 @pytest.fixture
