@@ -69,6 +69,14 @@ def begin(results: Path) -> list[str]:
     return [f"note: a lock was left by a run that was killed ({others[-1]}): released"] if left else []
 
 
+def alone(results: Path) -> bool:
+    """Whether no other run of a data set is alive, or none that can be seen."""
+    try:
+        return not any(run.alive and run.process != os.getpid() for run in runs(results))
+    except OSError:
+        return True
+
+
 def refusal(results: Path) -> str:
     """What to tell people where Snakemake finds its lock in the way."""
     alive = [run for run in runs(results) if run.alive and run.process != os.getpid()]

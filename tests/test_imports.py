@@ -46,6 +46,9 @@ ALLOWED = {
     "plan": {"config", "data", "errors", "fingerprint", "job"},
     "provenance": {"data", "errors", "fingerprint", "job", "plan", "storage"},
     "runs": set(),
+    "unremembered": {"plan"},
+    "clock": {"plan", "unremembered"},
+    "beginning": {"clock", "plan", "runs", "unremembered"},
     "progress": {"errors", "job", "plan", "runs", "storage"},
     "setup": {"config", "data", "devices", "errors", "storage"},
     "doctor": {
