@@ -1,4 +1,4 @@
-"""What is looked at when a run begins: other runs, Snakemake's memory, the clock, and whether results can be written."""
+"""What is looked at when a run begins: whether results can be written, other runs, the clock, Snakemake's memory."""
 
 import os
 

@@ -27,7 +27,7 @@ def test_results_that_snakemake_has_forgotten_are_proved_by_their_jobs(finished,
     kept = [copied.results / "classifiers/cam/log.txt", copied.results / "seeds/cam/logs/0000.txt"]
     assert all("from the same inputs: kept" in log.read_text() for log in kept)
     remade = [json.loads((w.results / "masks/crf/manifests/0000.json").read_text()) for w in (finished, copied)]
-    assert remade[0]["digest"] != remade[1]["digest"]
+    assert remade[0]["recipe"] != remade[1]["recipe"]
     assert remade[1]["settings"]["threshold"]["value"] == 0.4
 
 
