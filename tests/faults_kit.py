@@ -19,6 +19,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -161,10 +162,14 @@ class Trial:
         self._process, self._command, self._finished, self._chance = process, command, finished, chance
         self._folder = process.folder
         self.kills = 0
+
+    @cached_property
+    def whole(self) -> Outcome:
+        """An undisturbed run, to know how long the job takes and how often it changes files."""
         self.forget()
-        self.whole = process.run(command)
-        """An undisturbed run, to know how long it takes."""
-        assert self.whole.status == 0, self.whole.log
+        outcome = self._process.run(self._command)
+        assert outcome.status == 0, outcome.log
+        return outcome
 
     def forget(self) -> None:
         """Remove what the job has made; of a shard or network all of the variant but what was found over all seeds."""
