@@ -95,15 +95,23 @@ class Warm:
         modules: what to import.
         prefix: a command that starts it, in a world of its own.
         packages: further folders of packages.
+        environment: further variables.
     """
 
-    def __init__(self, folder: Path, modules: Sequence[str], prefix: Sequence[str] = (), packages: Sequence[str] = ()):
+    def __init__(
+        self,
+        folder: Path,
+        modules: Sequence[str],
+        prefix: Sequence[str] = (),
+        packages: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ):
         paths = os.pathsep.join([str(folder), *packages])
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._process = subprocess.Popen(
             [*prefix, sys.executable, __file__, *sorted(set(modules))],
             cwd=folder,
-            env={**os.environ, **threads, "OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": paths},
+            env={**os.environ, **threads, "OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": paths, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
