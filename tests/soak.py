@@ -18,15 +18,18 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
-from faults_kit import Command, Trial, commands, warm
+from faults_kit import Trial, commands, warm
 from workflow_kit import Workspace, stage_processes
 
 FAULTS_A_ROUND = 12
 """Of whole runs, so that a round comes to its end."""
-MEAN_SECONDS = 6
-"""Between two of them."""
+MEAN_SECONDS = 5
+"""From the first job of a run to its fault."""
+EARLY = 0.2
+"""Share of faults that do not wait for a job, and may hit Snakemake while it begins."""
 PATIENCE = 600
 """Seconds after which a run that makes no end is a failure."""
 
@@ -48,7 +51,7 @@ class Soak:
         self.faults: Counter[str] = Counter()
         self.images = 0
         """Computed twice at most: those of shards that were in hand."""
-        say("an undisturbed run first")
+        say("an undisturbed run first, to compare with")
         self.finished = Workspace(folder / "finished")
         self.finished.run()
         self.digests = self.finished.digests()
@@ -87,16 +90,19 @@ class Soak:
                         trial.kill_at_random(by)
                 trial.end()
                 self.faults["a job in a fork"] += trial.kills
-                self.images += trial.kills * self._images(command)
+                self.images += trial.kills * self._images(command.facts)
         self._compare()
 
     def _run_into_a_fault(self) -> bool:
         """Start a run and break it after a while; whether it was over before."""
         process = self.broken.start()
-        deadline = time.monotonic() + self.chance.expovariate(1 / MEAN_SECONDS) + 2
-        while time.monotonic() < deadline:
+        begun, delay = self.chance.random() < EARLY, self.chance.expovariate(1 / MEAN_SECONDS)
+        deadline = time.monotonic() + delay
+        while not begun or time.monotonic() < deadline:
             if process.poll() is not None:
                 return self._over(process)
+            if not begun and stage_processes(process):
+                begun, deadline = True, time.monotonic() + delay
             time.sleep(0.05)
         running = stage_processes(process)
         kind = self.chance.choice(("Snakemake alone", "the whole group", "SIGTERM to the group", *(["a job"] * 3)))
@@ -134,16 +140,15 @@ class Soak:
 
     def _count(self, killed: list[psutil.Process]) -> None:
         """Images of the shards that were in hand."""
-        jobs = {command.job: command for command in self.commands}
         for process in killed:
             with suppress(psutil.Error):
-                job = process.cmdline()[-1]
-                self.images += self._images(jobs[job]) if job in jobs else 0
+                self.images += self._images(json.loads(process.cmdline()[-1]))
 
-    def _images(self, command: Command) -> int:
-        if command.facts["shard"] is None:
+    def _images(self, job: dict[str, Any]) -> int:
+        if job["shard"] is None or job["stage"] == "index":
             return 0
-        return len(json.loads((self.finished.folder / command.outputs[0]).read_text())["images"])
+        manifest = self.finished.results / job["stage"] / job["variant"] / "manifests" / f"{job['shard']}.json"
+        return len(json.loads(manifest.read_text())["images"])
 
     def _compare(self) -> None:
         found = self.broken.digests()

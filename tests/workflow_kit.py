@@ -365,6 +365,14 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen) -> None
         time.sleep(0.02)
 
 
+def says(log: Path, text: str) -> bool:
+    """Whether a text stands in a job's log; Snakemake removes the log before it starts a job again."""
+    try:
+        return text in log.read_text(errors="replace")
+    except FileNotFoundError:
+        return False
+
+
 def kill_group(process: subprocess.Popen) -> None:
     """End Snakemake and all its jobs at once, as a power cut would."""
     os.killpg(process.pid, signal.SIGKILL)

@@ -4,7 +4,7 @@ import os
 import platform
 import signal
 
-from workflow_kit import Workspace, kill_group, stage_processes, wait_for
+from workflow_kit import Workspace, kill_group, says, stage_processes, wait_for
 
 from pipeline.storage.lock import only_writer
 
@@ -50,10 +50,10 @@ def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finish
     run.wait()
     killed, run = run, workspace.start()
     log = checkpoint.parent / "log.txt"
-    wait_for(lambda: f"is being written by process {orphan.pid} on" in log.read_text(), run)
+    wait_for(lambda: says(log, f"is being written by process {orphan.pid} on"), run)
     orphan.terminate()  # as a scheduler would, in the middle of an epoch
     orphan.resume()
-    wait_for(lambda: "going on after epoch" in log.read_text(), run)
+    wait_for(lambda: says(log, "going on after epoch"), run)
     os.killpg(run.pid, signal.SIGTERM)
     output = run.communicate()[0]
     assert f"(process {killed.pid} on" in output
@@ -78,7 +78,7 @@ def test_a_run_waits_for_a_job_that_outlived_the_last_one(copied):
     with only_writer(copied.results / "masks" / "crf" / "locks" / "0000.lock", "masks/crf shard 0000"):
         run = copied.start("--force", target, cores=1)
         waiting = f"masks/crf shard 0000 is being written by process {os.getpid()} on"
-        wait_for(lambda: waiting in log.read_text(), run)
+        wait_for(lambda: says(log, waiting), run)
     output = run.communicate()[0]
     assert run.returncode == 0
     assert waiting in output
