@@ -14,7 +14,12 @@ from pipeline.plan import Plan
 
 MEMORY = Path(".snakemake/metadata")
 OF_A_VARIANT = ("manifests/*.json", "manifest.json", "fit.json")
-OF_ALL = ("index/manifests/*.json", "index/truth.json", "report/*.csv", "report.html")
+OF_ALL = (
+    *("index/manifests/*.json", "index/tables/*.json", "index/set.json", "index/pictures.json"),
+    *("index/dataset.json", "index/truth.json", "index/index.csv", "index/classes.csv"),
+    *("report/*.csv", "report.html"),
+)
+"""Declared outputs, by patterns that nothing else has."""
 
 
 def forget(plan: Plan, *, remove: bool) -> list[str]:
