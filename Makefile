@@ -7,6 +7,9 @@ SLURM ?= no
 CORES ?= $(shell nproc)
 # Gives --stamps DIR or --set shapes to the maker of the demo's pictures.
 DATA ?=
+# How long `make soak` breaks runs, and the seed of its chance.
+MINUTES ?= 30
+SEED ?= 0
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +21,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit slurm bench docs viewer pages format clean
+.PHONY: help setup demo test check unit slurm faults soak bench docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -61,6 +64,12 @@ unit: $(STAMP)
 
 slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs root, slurm-wlm and munge)
 	python -m pytest -m slurm tests/workflow/test_slurm.py --durations=5
+
+faults: $(STAMP)  ## kill every job of every method, at random instants and before each change of a file
+	python -m pytest tests/workflow/faults --thorough --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
+
+soak: $(STAMP)  ## break whole runs at random for MINUTES=30, seeded by SEED=0
+	python tests/soak.py --minutes $(MINUTES) --seed $(SEED)
 
 bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one run
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
+from pipeline import beginning
 from pipeline.data import listed
 from pipeline.errors import SeedmaskError
 from pipeline.plan import Plan
@@ -20,6 +21,10 @@ except SeedmaskError as error:
     sys.exit(str(error))
 # The logger `seedmask` counts shards by it; every other one prints nothing.
 logger.info("", extra={"plan": plan})
+# A job that is a process of Snakemake belongs to the run of another one.
+if workflow.is_main_process:
+    for note in beginning.notes(plan, dry=workflow.output_settings.dryrun):
+        logger.info(note)
 
 
 wildcard_constraints:

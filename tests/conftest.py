@@ -1,4 +1,4 @@
-"""The same examples and the same threads in every run of the tests."""
+"""The same examples and the same threads in every run of the tests; and what they counted."""
 
 import os
 import sys
@@ -27,14 +27,21 @@ def threads_of_torch():
         torch.set_num_threads(before)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--thorough", action="store_true", help="kill every job of every method (`make faults`)")
+
+
 def pytest_terminal_summary(terminalreporter):
-    """How many hostile inputs were answered; properties of tests reach the process that prints, however many run."""
-    kinds = Counter(
-        kind
-        for report in terminalreporter.getreports("passed")
-        for name, kind in report.user_properties
-        if name == ANSWERED and report.when == "call"
-    )
+    """Say what tests have counted with `record_property`; it reaches the process that prints, however many run."""
+    kinds, counts = Counter(), Counter()
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties if report.when == "call" else ():
+            if name == ANSWERED:
+                kinds[value] += 1
+            else:
+                counts[name] += value
     if kinds:
         each = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
         terminalreporter.write_line(f"hostile or broken inputs answered by a clear message: {kinds.total()} ({each})")
+    for what, count in counts.items():
+        terminalreporter.write_line(f"{count} {what}")

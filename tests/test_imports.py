@@ -45,7 +45,11 @@ ALLOWED = {
     "testing": {"config", "data", "errors", "methods"},
     "plan": {"config", "data", "errors", "fingerprint", "job"},
     "provenance": {"data", "errors", "fingerprint", "job", "plan", "storage"},
-    "progress": {"errors", "job", "plan", "storage"},
+    "runs": set(),
+    "unremembered": {"plan"},
+    "clock": {"plan", "unremembered"},
+    "beginning": {"clock", "plan", "runs", "unremembered"},
+    "progress": {"errors", "job", "plan", "runs", "storage"},
     "setup": {"config", "data", "devices", "errors", "storage"},
     "doctor": {
         *("config", "data", "devices", "errors", "inspect", "job", "machines", "methods", "nets", "plan"),

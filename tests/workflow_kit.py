@@ -344,15 +344,15 @@ class Workspace:
         return {" ".join(word for word in job.split() if not word.isdigit()) for job in self.planned()}
 
 
-def stage_processes(process: subprocess.Popen, stage: str) -> list[psutil.Process]:
-    """Running jobs of a stage below a Snakemake process."""
+def stage_processes(process: subprocess.Popen, stage: str | None = None) -> list[psutil.Process]:
+    """Running jobs of a stage, or of all, below a Snakemake process."""
     found = []
     for child in psutil.Process(process.pid).children(recursive=True):
         try:
             line = child.cmdline()
         except psutil.Error:
             continue
-        if line[1:4] == ["-m", "pipeline.stages", stage]:
+        if line[1:3] == ["-m", "pipeline.stages"] and stage in (None, line[3]):
             found.append(child)
     return found
 
@@ -364,6 +364,14 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen) -> None
         assert process.poll() is None, process.communicate()[0][-6000:]
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def says(log: Path, text: str) -> bool:
+    """Whether a text stands in a job's log; Snakemake removes the log before it starts a job again."""
+    try:
+        return text in log.read_text(errors="replace")
+    except FileNotFoundError:
+        return False
 
 
 def kill_group(process: subprocess.Popen) -> None:

@@ -4,10 +4,11 @@ import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.doctor.finding import Finding, ok, problem, warning
+from pipeline.doctor.finding import Finding, ok, warning
 from pipeline.doctor.patient import Patient
 from pipeline.provenance.unnamed import unnamed
 from pipeline.storage.leftovers import leftovers
+from pipeline.storage.lock import owner
 
 INIT = 1
 """Process that takes in the children of processes that ended."""
@@ -17,18 +18,19 @@ def findings(patient: Patient) -> Iterator[Finding]:
     """What would keep a run from starting, or lies about."""
     results = patient.plan.results
     writers = list(_writers(results))
-    orphans = [(path, owner) for path, owner in writers if not _of_a_run(owner)]
-    for path, owner in orphans:
-        yield problem(
+    orphans = [(path, process) for path, process in writers if not _of_a_run(process)]
+    for path, process in orphans:
+        yield warning(
             "left over",
-            f"{path.parent} is being written by process {owner}, left over from a killed run",
-            f"kill {owner}",
+            f"{path.parent} is being written by process {process}, left over from a killed run",
+            f"let it end, a run waits for it; or kill {process}",
         )
     locks = list(Path(".snakemake/locks").glob("*.lock"))
     if len(writers) > len(orphans):
         yield warning("run", f"jobs are running ({len(writers) - len(orphans)} now)", "wait until they have ended")
     elif locks:
-        yield problem("lock", "Snakemake's lock of an earlier run is there", "snakemake --unlock, if none is running")
+        remedy = "run snakemake: it releases the lock of a killed run, or says what to do"
+        yield warning("lock", "Snakemake's lock of an earlier run is there", remedy)
     partial = leftovers(results)
     if partial:
         yield warning("left over", f"{len(partial)} partial files ({partial[0]})", f"seedmask verify --clean {results}")
@@ -52,8 +54,7 @@ def _writers(results: Path) -> Iterator[tuple[Path, int | None]]:
                 try:
                     fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 except BlockingIOError:
-                    text = stream.read(32).decode(errors="replace").strip()
-                    yield path, int(text) if text.isdigit() else None
+                    yield path, owner(stream.read())[0]
 
 
 def _of_a_run(process: int | None) -> bool:

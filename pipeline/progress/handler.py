@@ -23,6 +23,7 @@ from pipeline.progress.unreadable import what_is_unreadable
 
 FULL_LOG = "Complete log(s): "
 STATUS = re.compile(r"(exit status \d+|died with .*)\.\s*$")
+LOCKED = "Directory cannot be locked"
 KILLED = "exit status 137"
 """How a shell says that signal 9 ended a command."""
 
@@ -207,6 +208,10 @@ class LogHandler(LogHandlerBase):
         elif "CalledProcessError" in text:
             # The job's own error follows; this one is the command with all its settings.
             self._status = found[1] if (found := STATUS.search(text)) else ""
+        elif LOCKED in text and self._plan:
+            from pipeline.runs import refusal
+
+            self._print(refusal(self._plan.results), "bold red")
         elif record.levelno >= logging.WARNING:
             self._print(text, "bold red" if record.levelno >= logging.ERROR else "yellow")
         elif text and not CHATTER.match(text):

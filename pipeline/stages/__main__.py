@@ -10,13 +10,15 @@ import logging
 import os
 import platform
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 from pipeline.devices import lease
 from pipeline.errors import SeedmaskError
-from pipeline.job import Job, log
+from pipeline.job import TRAINED, Job, log
 from pipeline.machines.launch import joined, run_processes, tell_launcher
 from pipeline.progress.joblog import ENDED, ERROR, STARTED
+from pipeline.storage.files import writing_below
+from pipeline.storage.lock import only_writer
 
 
 def main() -> None:
@@ -38,7 +40,11 @@ def main() -> None:
     count = job.settings.get("processes", 1)
     log.info(STARTED, os.getpid(), platform.node())
     try:
-        with lease(count) if job.gpu else nullcontext("cpu") as device:
+        with (
+            writing_below(job.results, "finished results"),
+            _alone(job),
+            lease(count) if job.gpu else nullcontext("cpu") as device,
+        ):
             if count > 1:
                 run_processes(count, device, [arguments.stage, "--job", arguments.job])
             else:
@@ -71,6 +77,12 @@ def _run(job: Job, device: str) -> None:
             f"out of memory ({str(error).splitlines()[0]}); show the network less at once: lower `batch_size`, `crop`, "
             "`scales` or the data set's `max_side`, or use a larger GPU"
         ) from error
+
+
+def _alone(job: Job) -> AbstractContextManager[None]:
+    """Keep jobs that are neither a shard nor a training, and so take no lock themselves, from writing at once."""
+    locks_itself = job.shard is not None or job.stage in TRAINED
+    return nullcontext() if locks_itself else only_writer(job.folder / "lock", job.name)
 
 
 if __name__ == "__main__":

@@ -1,55 +1,57 @@
 """One writer at a time, enforced by the kernel.
 
-A killed Snakemake leaves its jobs running as orphans with old parameters; the lock keeps a second writer out until
-they are gone. The kernel releases it on any death of its holder.
+A killed Snakemake leaves its jobs running as orphans, perhaps with old parameters; a job that finds one at its shard
+waits for it, and then keeps what it made or makes it again. The kernel releases the lock on any death of its holder.
 """
 
 import fcntl
 import os
+import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import SeedmaskError
+from pipeline.job import log
 
 LOOK_SECONDS = 0.5
-"""A writer waits so long before it refuses: `verify` and `doctor` take a lock for an instant to see if it is free."""
+"""A writer waits so long before it says so: `verify` and `doctor` take a lock for an instant to see if it is free."""
 
 
 @contextmanager
-def only_writer(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
-    """Hold the lock file `path`.
+def only_writer(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock file `path`, once every other holder has ended.
 
     Args:
         path: the lock file; it stays behind, unlocked.
         what: what is written, for the message: `seeds/cam shard 0003`.
-        wait: wait for the other process to end instead of refusing.
-
-    Raises:
-        SeedmaskError: another process holds it, and `wait` is off.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        if not _taken(handle, wait):
-            owner = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
-            raise SeedmaskError(
-                f"{what} is being written by process {owner}, perhaps left over from a killed run; "
-                "wait until it has ended, or end it, and run again"
+        if not _taken_soon(handle):
+            process, machine = owner(os.pread(handle, 300, 0))
+            log.info(
+                "note: %s is being written by process %s on %s, perhaps left over from a killed run: "
+                "waiting until it has ended (`kill %s` there ends it)",
+                *(what, process or "unknown", machine, process or "PROCESS"),
             )
+            fcntl.flock(handle, fcntl.LOCK_EX)
         os.ftruncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        os.pwrite(handle, f"{os.getpid()} {platform.node()}".encode(), 0)
         yield
     finally:
         os.close(handle)
 
 
-def _taken(handle: int, wait: bool) -> bool:
+def owner(content: bytes) -> tuple[int | None, str]:
+    """Process and machine that a lock file names; no process where it names none."""
+    process, _, machine = content.decode(errors="replace").strip().partition(" ")
+    return int(process) if process.isdigit() else None, machine or "an unknown machine"
+
+
+def _taken_soon(handle: int) -> bool:
     """Whether the lock is ours, at once or after a look of somebody else."""
-    if wait:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        return True
     deadline = time.monotonic() + LOOK_SECONDS
     while True:
         try:

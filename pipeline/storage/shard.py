@@ -111,7 +111,7 @@ def write_shard(
         facts: what a reader may want to know of the shard.
 
     Raises:
-        SeedmaskError: another process writes this shard; an image cannot be computed; the disk is full or read-only.
+        SeedmaskError: an image cannot be computed; the disk is full or read-only.
     """
     declared = manifest_path(job.results, job.stage, job.variant, job.shard)
     sealed = _sealed(job.folder, job.shard)
@@ -168,7 +168,7 @@ def _make(job: Job, layout: Layout, tasks: Sequence[Task], compute: Callable[[Ta
             )
         )
     store = job.folder / "data.zarr"
-    with only_writer(job.folder / "locks" / "store.lock", f"{job.name} store", wait=True):
+    with only_writer(job.folder / "locks" / "store.lock", f"{job.name} store"):
         canvas.create(store, layout, _provenance(job))
     # Zarr reads an old shard before it writes a new one, and fails where the old one is torn.
     canvas.clear_shard(store, int(job.shard))

@@ -139,7 +139,7 @@ def only_training(job: Job, inputs: Mapping[str, Any]) -> Iterator[Training | No
         the training's files, or None where the very same training is finished already.
 
     Raises:
-        SeedmaskError: another process runs this training; the disk is full or read-only.
+        SeedmaskError: the disk is full or read-only.
     """
     fingerprint = digest([job.recipe, dict(inputs)])
     kinds = {name: digest(value) for name, value in inputs.items()}

@@ -3,6 +3,8 @@ import json
 import logging
 import os
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -143,10 +145,14 @@ def test_weights_of_another_recipe_are_refused(job):
         read_manifest(job.results, "classifiers/none")
 
 
-def test_a_second_process_is_refused(job):
-    refused = pytest.raises(SeedmaskError, match=f"classifiers/cam is being written by process {os.getpid()}")
-    with only_writer(job.folder / "lock", "x"), refused:
-        train(job)
+def test_a_second_process_waits_and_finds_the_training_done(job):
+    with ThreadPoolExecutor(1) as pool:
+        with only_writer(job.folder / "lock", "x"):
+            second = pool.submit(train, job)
+            time.sleep(0.1)
+            assert not second.done()
+        assert second.result()
+    assert not train(job)
 
 
 def test_a_full_disk_keeps_the_last_checkpoint(job, monkeypatch):

@@ -96,6 +96,12 @@ def write_saliency(workspace: Workspace) -> None:
 
 
 @pytest.fixture
+def survived(record_property: Callable[[str, object], None]) -> Callable[[int], None]:
+    """Counts kills for the last line of the tests."""
+    return lambda kills: record_property("kills survived with equal digests", kills)
+
+
+@pytest.fixture
 def copied(finished: Workspace, tmp_path: Path) -> Workspace:
     """A copy of the finished workspace, with Snakemake's memory of it."""
     return finished.copy(tmp_path / "copy")

@@ -1,8 +1,10 @@
 """Kills at any time cost at most the shard or epoch in hand, and change no result."""
 
 import os
+import platform
+import signal
 
-from workflow_kit import Workspace, kill_group, stage_processes, wait_for
+from workflow_kit import Workspace, kill_group, says, stage_processes, wait_for
 
 from pipeline.storage.lock import only_writer
 
@@ -15,7 +17,7 @@ def finished_shards(workspace: Workspace, stage: str) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in workspace.results.glob(f"{stage}/*/sealed/*.json")}
 
 
-def test_a_run_killed_three_times_goes_on_and_ends_with_the_same_digests(finished, tmp_path):
+def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finished, tmp_path, survived):
     workspace = Workspace(tmp_path)
     workspace.config["dataset"]["shard_size"] = 3  # other shards than the undisturbed run has
 
@@ -29,23 +31,37 @@ def test_a_run_killed_three_times_goes_on_and_ends_with_the_same_digests(finishe
 
     run = workspace.start()  # everything at once, while seeds are made
     wait_for(lambda: len(finished_shards(workspace, "seeds")) > len(kept), run)
+    refused = workspace.run(succeeds=False)
+    assert f"results/shapes is being made by process {run.pid} on {platform.node()}" in refused
     kill_group(run)
     assert kept.items() <= finished_shards(workspace, "seeds").items(), "a finished shard was made again"
-    workspace.run("--unlock")
 
-    run = workspace.start()  # a training after an epoch
+    killed, run = run, workspace.start()  # Snakemake alone: its training lives on while the next run begins
     checkpoint = workspace.results / "segmenters" / "crf" / "checkpoint.pt"
     wait_for(checkpoint.exists, run)
-    for job in stage_processes(run, "segmenters"):
-        job.kill()
-    run.communicate()
-    assert checkpoint.exists()
-    assert not (checkpoint.parent / "manifest.json").exists()
+    (orphan,) = stage_processes(run, "segmenters")
+    orphan.suspend()
+    run.kill()
+    output = run.stdout.readline()
+    while "released" not in output:
+        output = run.stdout.readline()
+    assert f"a lock was left by a run that was killed (process {killed.pid} on" in output
+    run.stdout.close()
+    run.wait()
+    killed, run = run, workspace.start()
+    log = checkpoint.parent / "log.txt"
+    wait_for(lambda: says(log, f"is being written by process {orphan.pid} on"), run)
+    orphan.terminate()  # as a scheduler would, in the middle of an epoch
+    orphan.resume()
+    wait_for(lambda: says(log, "going on after epoch"), run)
+    os.killpg(run.pid, signal.SIGTERM)
+    output = run.communicate()[0]
+    assert f"(process {killed.pid} on" in output
 
-    output = workspace.run()
-    assert "going on after epoch" in output
+    workspace.run()
     assert not checkpoint.exists()
     assert workspace.digests() == finished.digests()
+    survived(5)
 
 
 def test_one_core_and_one_shard_give_the_same_digests(finished, tmp_path):
@@ -56,10 +72,15 @@ def test_one_core_and_one_shard_give_the_same_digests(finished, tmp_path):
     assert workspace.digests() == finished.digests()
 
 
-def test_a_second_writer_of_a_shard_is_refused(copied):
+def test_a_run_waits_for_a_job_that_outlived_the_last_one(copied):
     target = "results/shapes/masks/crf/manifests/0000.json"
+    log = copied.results / "masks" / "crf" / "logs" / "0000.txt"
     with only_writer(copied.results / "masks" / "crf" / "locks" / "0000.lock", "masks/crf shard 0000"):
-        output = copied.run("--force", target, cores=1, succeeds=False)
-    assert f"masks/crf shard 0000 is being written by process {os.getpid()}" in output
-    copied.run(target, cores=1)
+        run = copied.start("--force", target, cores=1)
+        waiting = f"masks/crf shard 0000 is being written by process {os.getpid()} on"
+        wait_for(lambda: says(log, waiting), run)
+    output = run.communicate()[0]
+    assert run.returncode == 0
+    assert waiting in output
+    assert "from the same inputs: kept" in log.read_text()
     assert "Nothing to be done" in copied.run("--dry-run")

@@ -80,7 +80,7 @@ def fetch(packages: Sequence[Package] = PACKAGES, cache: Path | None = None) -> 
         return roots
     require_tools(packages[0].remedy)
     try:
-        with only_writer(cache / ".lock", f"the cache {cache}", wait=True):
+        with only_writer(cache / ".lock", f"the cache {cache}"):
             work = cache / ".download"
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir()

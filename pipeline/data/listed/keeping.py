@@ -55,7 +55,7 @@ def kept(dataset: Dataset, results: Path) -> Listed:
         return found
     shards, listing = _cut(dataset)
     try:
-        with only_writer(summary_path(results).with_name("lock"), f"the listing of {results.name}", wait=True):
+        with only_writer(summary_path(results).with_name("lock"), f"the listing of {results.name}"):
             shards = with_known(shards, known_files(results))
             hashes = {shard: _write(shard_path(results, shard), shards[shard]) for shard in shards}
             write_record(summary_path(results), _summary(dataset, listing, shards, stamp, hashes))
