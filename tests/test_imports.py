@@ -49,7 +49,7 @@ ALLOWED = {
     "unremembered": {"plan"},
     "clock": {"plan", "unremembered"},
     "beginning": {"clock", "plan", "runs", "unremembered"},
-    "progress": {"errors", "job", "plan", "runs", "storage"},
+    "progress": {"config", "errors", "job", "plan", "runs", "storage"},
     "setup": {"config", "data", "devices", "errors", "storage"},
     "doctor": {
         *("config", "data", "devices", "errors", "inspect", "job", "machines", "methods", "nets", "plan"),

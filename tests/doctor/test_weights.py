@@ -27,7 +27,7 @@ def test_packaged_weights_are_found(run):
         ({"encoder": "resnet18"}, "problem encoder resnet18 has no packaged weights; use `weights: hub`"),
         (
             {"encoder": "resnet18x", "weights": "hub"},
-            "problem encoder resnet18x is not a timm model; near ones: ",
+            "problem encoder 'resnet18x' is not a timm model; write one of its names, near ones are ",
         ),
         ({"weights": "none"}, "warning tf_efficientnet_lite0 starts from random weights"),
     ],
