@@ -7,7 +7,6 @@ chromium-driver.
 Run: python benchmarks/viewer.py [images]   (10,000 by default)
 """
 
-import json
 import shutil
 import statistics
 import sys
@@ -26,6 +25,7 @@ from pipeline.inspect.viewer.server import open_server
 from pipeline.job import Job
 from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, Layout, cam_spec
 from pipeline.storage.shard import Task, write_shard
+from pipeline.testing.indexing import write_index
 
 SIDE, SHARD, PICTURES, MANY, STEPS = 64, 512, 50, 50_000, 60
 CLASS_NAMES = tuple(f"class {number}" for number in range(20))
@@ -103,7 +103,7 @@ def look_at(driver: webdriver.Chrome, results: Path, count: int) -> None:
             "(wanted: below 100)\n"
         )
     rows = [row(number, *picture_of(results)) for number in range(MANY)]
-    Index(CLASS_NAMES, tuple(rows)).write(results / "index")
+    write_index(results, CLASS_NAMES, rows, SHARD, str(results.parent / "data"))
     driver.get("about:blank")
     driver.get(address)
     wait = "const done = arguments[0]; const look = () => document.querySelector('.thumb') ? done(performance.now())"
@@ -141,8 +141,7 @@ def write_results(root: Path, count: int) -> Path:
         Image.fromarray(random.integers(0, 256, (SIDE, SIDE, 3), np.uint8)).save(path)
         pictures.append((path.name, inspect_image(path).sha256))
     index = Index(CLASS_NAMES, tuple(row(number, *pictures[number % PICTURES]) for number in range(count)))
-    index.write(results / "index")
-    (results / "index" / "dataset.json").write_text(json.dumps({"root": str(data)}))
+    write_index(results, CLASS_NAMES, index.rows, SHARD, str(data))
     blob = np.minimum(np.hypot(*np.indices((SIDE, SIDE)) - SIDE / 2) * 6, 255).astype(np.uint8)
     for reference, specs in SPECS.items():
         write_variant(results, index, reference, specs, blob)

@@ -19,7 +19,7 @@ rule index_shard:
 # The whole: all problems of the data set at once, or what every other job needs to know of it.
 rule index:
     input:
-        plan.tables(),
+        lambda wildcards: plan.tables(),
     output:
         plan.in_index("set.json"),
         plan.in_index("pictures.json"),
@@ -35,6 +35,6 @@ rule index:
         "../envs/seedmask.yaml"
     threads: 1
     params:
-        job=plan.index_job(),
+        job=lambda wildcards: plan.index_job(),
     shell:
         "python -m pipeline.stages index --job {params.job:q} > {log} 2>&1"

@@ -1,7 +1,8 @@
+# What the jobs of this file wait for is asked for by functions: a job on a cluster parses this, and need not know it.
 # Numbers of each picture: confidence, disagreement of the variants, distance to the tags, IoU; and of each class.
 rule images:
     input:
-        plan.images_inputs(),
+        lambda wildcards: plan.images_inputs(),
     output:
         plan.report("images.csv"),
         plan.report("classes.csv"),
@@ -13,7 +14,7 @@ rule images:
         "../envs/seedmask.yaml"
     threads: 1
     params:
-        job=plan.images_job(),
+        job=lambda wildcards: plan.images_job(),
     shell:
         "python -m pipeline.stages images --job {params.job:q} > {log} 2>&1"
 
@@ -21,7 +22,7 @@ rule images:
 # Data set, variants, scores and contact sheets on one page.
 rule report:
     input:
-        plan.report_inputs(),
+        lambda wildcards: plan.report_inputs(),
     output:
         page=report(
             plan.page,
@@ -46,6 +47,6 @@ rule report:
         "../envs/seedmask.yaml"
     threads: 1
     params:
-        job=plan.report_job(),
+        job=lambda wildcards: plan.report_job(),
     shell:
         "python -m pipeline.stages report --job {params.job:q} > {log} 2>&1"

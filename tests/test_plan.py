@@ -1,11 +1,13 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from pipeline import plan as plan_module
+from pipeline.data import listed
 from pipeline.errors import InputError, SeedmaskError
 from pipeline.fingerprint import code_of
 from pipeline.job import SHARDED
@@ -287,6 +289,19 @@ def test_what_does_not_change_the_pictures_leaves_the_index_alone(values, pictur
 def test_a_damaged_picture_does_not_stop_the_plan(values, pictures):
     (pictures / "a.png").write_bytes(b"no picture")
     assert len(jobs(Plan.of(values, []))) > 10
+
+
+def test_a_cluster_s_job_plans_the_same_without_looking_at_the_pictures(values, pictures, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    expected = jobs(Plan.of(values, [], listed.kept))
+    shutil.rmtree(pictures)
+    assert jobs(Plan.of(values, [], listed.stored)) == expected
+
+
+def test_jobs_of_a_variant_differ_by_their_shard_alone(plan):
+    first, second = (json.loads(plan.job("masks/crf", shard)) for shard in ("0000", "0002"))
+    assert (first["shard"], second["shard"]) == ("0000", "0002")
+    assert {**first, "shard": "0002"} == second
 
 
 def test_a_missing_folder_is_told_with_its_name(values):

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from index_kit import write_index
 from PIL import Image
 
 from pipeline.data.index import Index, Row
@@ -24,6 +23,7 @@ from pipeline.storage.canvas import CLASSES, CONFIDENCE, LABEL, MASK, SALIENCY, 
 from pipeline.storage.proofs import write_proved
 from pipeline.storage.records import write_record
 from pipeline.storage.shard import Task, write_shard
+from pipeline.testing.indexing import write_index
 
 AXE = Path(__file__).parents[1] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = ((24, 32), (32, 24), (20, 20))

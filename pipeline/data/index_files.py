@@ -11,12 +11,11 @@ dataset.json         where the pictures are
 index.csv, classes.csv   for people
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.data.pictures import Picture, read_table, write_table
-from pipeline.storage.records import read_record, write_record
+from pipeline.data.pictures import Picture, read_table
+from pipeline.storage.records import read_record
 
 REMEDY = "delete it and run snakemake, which makes it again"
 
@@ -49,13 +48,6 @@ def manifest_path(results: Path, shard: str) -> Path:
 def set_path(results: Path) -> Path:
     """What jobs need of the whole."""
     return index_folder(results) / "set.json"
-
-
-def write_rows(results: Path, shard: str, pictures: list[Picture], more: Mapping[str, Any]) -> None:
-    """Write the rows of a shard, then what proves them together with `more`."""
-    facts = {"rows": write_table(rows_path(results, shard), pictures), **more}
-    write_record(sealed_path(results, shard), facts)
-    write_record(table_path(results, shard), facts)
 
 
 def read_facts(path: Path) -> dict[str, Any]:

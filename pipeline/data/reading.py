@@ -71,9 +71,9 @@ class Reader:
 
 
 def known_among(pictures: Iterable[Picture], others: Iterable[Picture]) -> list[Picture]:
-    """Pictures with what others with the same files are known to hold, where nothing is known of them yet."""
+    """Pictures with what others with the same files are known to hold."""
     found = {picture.files: picture.found for picture in others}
-    return [picture if picture.found else replace(picture, found=found.get(picture.files)) for picture in pictures]
+    return [replace(picture, found=found.get(picture.files, picture.found)) for picture in pictures]
 
 
 def _mask_problems(

@@ -6,7 +6,7 @@ mask does and is read by nobody: the evaluation and trainings on truth wait for 
 
 from pathlib import Path
 
-from pipeline.data.gathering import gather, refuse
+from pipeline.data.index_writing import gather, refuse
 from pipeline.data.listed import OnDisk
 from pipeline.errors import SeedmaskError
 from pipeline.job import Job, log

@@ -7,17 +7,15 @@ down and told by the job `index`, together with all that is wrong with the other
 from contextlib import suppress
 from pathlib import Path
 
-from pipeline.data.index import row_of
-from pipeline.data.index_files import manifest_path, read_rows, sealed_path, write_rows
+from pipeline.data.index_files import read_rows, sealed_path
+from pipeline.data.index_writing import write_shard
 from pipeline.data.listed import OnDisk
 from pipeline.data.pictures import Picture, digest_of_listed
 from pipeline.data.reading import Reader, known_among
 from pipeline.errors import SeedmaskError
-from pipeline.fingerprint import digest
 from pipeline.job import Job, log
 from pipeline.storage.files import writing_below
 from pipeline.storage.lock import only_writer
-from pipeline.storage.records import write_record
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on the CPU
@@ -28,21 +26,10 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on th
         reader = Reader(Path(settings["root"]), settings["max_side"], settings["classes"], settings["reader"])
         new = sum(not reader.knows(picture) for picture in pictures)
         made, problems = reader.read(pictures)
-        rows = [row_of(picture) for picture in made]
-        for row in rows:
-            if row.note:
-                log.info("note: %s: %s", row.image, row.note)
-        write_rows(
-            job.results,
-            job.shard,
-            made,
-            {
-                "pictures": digest([row.digest for row in rows]),
-                "truth": digest([[row.id, row.truth_digest] for row in rows if row.mask is not None]),
-                "problems": [[problem.where, problem.found, problem.remedy] for problem in problems],
-            },
-        )
-        write_record(manifest_path(job.results, job.shard), {"images": {row.id: row.digest for row in rows}})
+        write_shard(job.results, job.shard, made, problems)
+    for picture in made:
+        if picture.found.note:
+            log.info("note: %s: %s", picture.image, picture.found.note)
     log.info("%d pictures, %d of them read, %d problems", len(pictures), new, len(problems))
 
 

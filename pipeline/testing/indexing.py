@@ -1,12 +1,15 @@
-"""An index in memory, for tests of formats and of what reads pictures."""
+"""Indexes for tests: of a data set, in memory, and of rows that stand for pictures, on disk."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.config.dataset import Dataset
 from pipeline.data.formats import list_pictures
-from pipeline.data.index import Index, row_of
-from pipeline.data.pictures import of_entry
+from pipeline.data.index import Index, Row, row_of
+from pipeline.data.index_writing import gather, write_shard
+from pipeline.data.pictures import Found, Picture, of_entry
 from pipeline.data.reading import Reader
+from pipeline.data.shards import SplitRows, name_of
 from pipeline.errors import InputError
 
 
@@ -23,3 +26,20 @@ def build(dataset: Dataset) -> Index:
     if listing.problems or problems:
         raise InputError(f"data set `{dataset.name}` in {dataset.root}", [*listing.problems, *problems])
     return Index(listing.classes, map(row_of, made))
+
+
+def write_index(
+    results: Path, classes: Sequence[str], rows: Iterable[Row], shard_size: int = 2, root: str = "data"
+) -> None:
+    """Write an index of some rows, sorted by split."""
+    rows = list(rows)
+    for first in range(0, len(rows), shard_size):
+        pictures = [_picture(row) for row in rows[first : first + shard_size]]
+        write_shard(results, name_of(first // shard_size), pictures)
+    gather(results, root, classes, SplitRows(Index(classes, rows).counts, shard_size))
+
+
+def _picture(row: Row) -> Picture:
+    """The picture of a row, whose files nobody has looked at."""
+    found = Found("", row.width, row.height, row.sha256, row.mask_sha256, 0, row.note)
+    return Picture(row.id, row.split, row.tags, row.image, "gone", row.mask, row.mask and "gone", "", found)

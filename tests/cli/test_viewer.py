@@ -1,11 +1,11 @@
 import socket
 
 import pytest
-from index_kit import write_index
 from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.inspect.viewer import server
+from pipeline.testing.indexing import write_index
 
 
 @pytest.fixture

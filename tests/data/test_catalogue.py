@@ -1,13 +1,12 @@
 import dataclasses
 
 import pytest
-from index_kit import write_index
 
 from pipeline.config.dataset import VocDataset
 from pipeline.data.catalogue import Catalogue
 from pipeline.data.demo.shapes import make_shapes
 from pipeline.errors import SeedmaskError
-from pipeline.testing.indexing import build
+from pipeline.testing.indexing import build, write_index
 
 
 @pytest.fixture

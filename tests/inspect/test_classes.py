@@ -1,12 +1,12 @@
 import re
 
 import pytest
-from index_kit import write_index
 
 from pipeline.data.index import Row
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.classes import class_report
 from pipeline.storage.records import write_record
+from pipeline.testing.indexing import write_index
 
 CLASSES = ("ant", "bee", "cow", "dog", "emu")
 TAGS = {"train": [(1, 2), (1, 2), (1, 3), (0,), ()], "val": [(4,), None]}

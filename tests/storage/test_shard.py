@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import storage_kit as kit
 import zarr
-from index_kit import write_index
 from storage_kit import ROWS
 
 from pipeline.data.catalogue import Catalogue
@@ -18,6 +17,7 @@ from pipeline.storage.canvas import MASK, read_row
 from pipeline.storage.lock import only_writer
 from pipeline.storage.reader import StoredVariant
 from pipeline.storage.shard import Shard, layout_of, stored
+from pipeline.testing.indexing import write_index
 
 
 def run_all(results, size):

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import storage_kit
 import xarray
-from index_kit import write_index
 
 from pipeline import open_results
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.export.stored import open_variant
 from pipeline.storage.records import read_record, write_record
+from pipeline.testing.indexing import write_index
 from pipeline.use import lazy_rows
 
 RESULTS = "results/tiny"

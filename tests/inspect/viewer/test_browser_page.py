@@ -9,11 +9,11 @@ import time
 
 import numpy as np
 import pytest
-from index_kit import write_index
 from selenium.webdriver import Keys
 from viewer_kit import SHARD, Browser, chunk_file, make_results, write, write_table
 
 from pipeline.data.loading import palette
+from pipeline.testing.indexing import write_index
 
 ALL = ("weak_labels/points", "seeds/cam", "seeds/cam seed", "masks/crf", "predictions/net", "truth")
 

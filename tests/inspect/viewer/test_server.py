@@ -6,7 +6,6 @@ import socket
 
 import numpy as np
 import pytest
-from index_kit import write_index
 from PIL import Image
 from viewer_kit import LABEL_FREE, ORACLE, SPECS, chunk_file, make_results, served, write_table
 
@@ -14,6 +13,7 @@ from pipeline.data.catalogue import Catalogue
 from pipeline.errors import SeedmaskError
 from pipeline.inspect.viewer.server import FIRST_PORT, open_server
 from pipeline.storage.records import read_record, write_record
+from pipeline.testing.indexing import write_index
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""One index out of its shards: what is wrong with any of them, and what jobs and people need to know of the whole."""
+"""How the index is written: shard by shard, and then what jobs and people need to know of the whole."""
 
 import csv
 import io
@@ -19,14 +19,36 @@ from pipeline.data.index_files import (
     set_path,
     table_path,
 )
-from pipeline.data.pictures import UNKNOWN
+from pipeline.data.pictures import UNKNOWN, Picture, write_table
 from pipeline.data.shards import SplitRows
 from pipeline.errors import InputError, Problem
+from pipeline.fingerprint import digest
 from pipeline.storage.files import writing_atomic
 from pipeline.storage.proofs import prove, write_proved
 from pipeline.storage.records import write_record
 
 COLUMNS = ["row", "id", "image", "split", "width", "height", "tags", "sha256", "mask", "mask_sha256", "note"]
+
+
+def write_shard(results: Path, shard: str, pictures: Sequence[Picture], problems: Iterable[Problem] = ()) -> None:
+    """Write pictures that were read, what proves them, and what results made from them depend on.
+
+    Args:
+        results: folder of all results of the data set.
+        shard: the shard's number.
+        pictures: those of the shard, in the order of the rows, without those that have problems.
+        problems: what is wrong with the others.
+    """
+    rows = [row_of(picture) for picture in pictures]
+    facts = {
+        "rows": write_table(rows_path(results, shard), pictures),
+        "pictures": digest([row.digest for row in rows]),
+        "truth": digest([[row.id, row.truth_digest] for row in rows if row.mask is not None]),
+        "problems": [[problem.where, problem.found, problem.remedy] for problem in problems],
+    }
+    write_record(sealed_path(results, shard), facts)
+    write_record(table_path(results, shard), facts)
+    write_record(manifest_path(results, shard), {"images": {row.id: row.digest for row in rows}})
 
 
 def refuse(results: Path, subject: str, listed: Iterable[Problem], shards: Iterable[str]) -> None:
