@@ -1,5 +1,6 @@
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pipeline.job import Job
 from pipeline.plan import Plan
 from pipeline.stages import tags
 from pipeline.storage.manifest import Manifest
+from pipeline.testing.indexing import write_index
 
 QUICK = {
     "encoder": "resnet18",
@@ -104,11 +106,9 @@ def test_of_many_pictures_some_are_drawn_and_their_number_is_told(trained, monke
 def test_without_tagged_pictures_every_class_is_unknown(trained, monkeypatch):
     plan = trained()
     monkeypatch.setattr(CamClassifier, "learns_tags", False, raising=False)
-    table = plan.results / "index" / "index.csv"
-    header, *lines = table.read_text().splitlines()
-    column = header.split(",").index("tags")
-    untagged = [",".join([*cells[:column], "?", *cells[column + 1 :]]) for cells in (line.split(",") for line in lines)]
-    table.write_text("\n".join([header, *untagged]) + "\n")
+    untagged = [replace(row, tags=None) for row in Catalogue(plan.results).index.rows]
+    dataset = plan.config.dataset
+    write_index(plan.results, plan.listing.classes, untagged, dataset.shard_size, dataset.root)
     found = tried(plan)
     assert found["pictures"] == 0
     assert {one["average_precision"] for one in found["classes"]} == {None}

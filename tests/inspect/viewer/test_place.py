@@ -11,8 +11,7 @@ def results(tmp_path):
 
 def index(folder):
     (folder / "index").mkdir(parents=True)
-    for name in ("index.csv", "classes.csv"):
-        (folder / "index" / name).write_text("")
+    (folder / "index" / "set.json").write_text("")
     return folder
 
 
