@@ -42,22 +42,26 @@ def asked(question: Callable[[torch.Tensor], Any], views: torch.Tensor) -> Any:
     )
 
 
+def brief(error: BaseException) -> str:
+    """The first two sentences of what torch says: that there is no memory, and how much was asked for."""
+    return ". ".join(str(error).split(". ")[:2]).partition("\n")[0].rstrip(".") or "torch says no more"
+
+
 def check_halving(error: str, parts: int, settings: Optimiser) -> None:
     """Say that batches are halved from now on.
 
     Args:
-        error: what torch says.
+        error: what torch says, see `brief`.
         parts: parts that batches are cut into now.
         settings: of the training.
 
     Raises:
         SeedmaskError: they are halved already, cannot be, or are shared by several processes.
     """
-    said = error.splitlines()[0] if error else "no more is known"
     if parts > 1 or settings.batch_size == 1 or settings.processes > 1:
         with_what = "with half a batch" if parts > 1 else f"with `processes: {settings.processes}`"
         raise SeedmaskError(
-            f"out of memory {with_what} of `batch_size: {settings.batch_size}` ({said}); lower `batch_size`, with "
+            f"out of memory {with_what} of `batch_size: {settings.batch_size}` ({error}); lower `batch_size`, with "
             "`accumulate` as many times higher for the same step, or `crop` in `augmentation`, or use a larger GPU"
         )
     log.warning(
@@ -65,7 +69,7 @@ def check_halving(error: str, parts: int, settings: Optimiser) -> None:
         "added, from the last checkpoint on. Steps stay as large, but batch norms and means over a batch are those of "
         "halves, so numbers change; lower `batch_size` and raise `accumulate` to choose that yourself",
         settings.batch_size,
-        said,
+        error,
     )
 
 

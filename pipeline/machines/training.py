@@ -17,7 +17,7 @@ from pipeline.machines.course import Course, Memory
 from pipeline.machines.distributed import agree, over_processes
 from pipeline.machines.epochs import Batch, Epochs, Samples
 from pipeline.machines.optimisers import optimiser_of, rate_of
-from pipeline.machines.out_of_memory import check_halving, free
+from pipeline.machines.out_of_memory import brief, check_halving, free
 from pipeline.storage.processes import is_first
 from pipeline.storage.training import Training
 
@@ -80,7 +80,7 @@ def fit(
         try:
             mean = steps.run(epoch, course)
         except torch.OutOfMemoryError as error:
-            told = str(error)
+            told = brief(error)
         else:
             told = None
         if told is not None:  # outside the block, where the error has let go of what did not fit

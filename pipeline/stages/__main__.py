@@ -71,11 +71,13 @@ def _run(job: Job, device: str) -> None:
     try:
         importlib.import_module(job.module).run(job.model_copy(update={"device": device}), device)
     except RuntimeError as error:
-        if type(error).__name__ != "OutOfMemoryError":  # torch's, which is not imported here
+        if type(error).__name__ != "OutOfMemoryError":  # torch's, which a job may do without
             raise
+        from pipeline.machines.out_of_memory import brief
+
         raise SeedmaskError(
-            f"out of memory ({str(error).splitlines()[0]}); show the network less at once: lower `batch_size`, `crop`, "
-            "`scales` or the data set's `max_side`, or use a larger GPU"
+            f"out of memory ({brief(error)}); show the network less at once: lower `batch_size`, `crop`, `scales` or "
+            "`max_side` of the data set, or use a larger GPU"
         ) from error
 
 

@@ -101,7 +101,7 @@ def test_a_job_that_runs_out_of_memory_elsewhere_says_what_to_lower(tmp_path, mo
 
     monkeypatch.setitem(sys.modules, "crowded", SimpleNamespace(run=run))
     job = Job(stage="seeds", variant="x", results=tmp_path, settings={}, basis={}, module="crowded")
-    with pytest.raises(SeedmaskError, match=r"out of memory \(CUDA .* 2.00 GiB.\); show the network less at once"):
+    with pytest.raises(SeedmaskError, match=r"out of memory \(CUDA .* 2.00 GiB\); show the network less at once"):
         stages._run(job, "cuda")
 
 

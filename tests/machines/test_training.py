@@ -438,7 +438,7 @@ HALVED = SETTINGS.model_copy(update={"batch_size": 4, "lr": 0.01, "head_lr_facto
 
 def test_a_batch_that_does_not_fit_is_halved_once_and_said(tmp_path, caplog):
     train_cramped(tmp_path / "a", Cramped(most=2), HALVED)
-    told = "out of memory with `batch_size: 4` (CUDA out of memory. Tried to allocate 2.00 GiB.)"
+    told = "out of memory with `batch_size: 4` (CUDA out of memory. Tried to allocate 2.00 GiB)"
     assert caplog.text.count(told) == 1
 
 
