@@ -9,7 +9,10 @@ from faults_kit import Trial, warm
 OWN_DISK = ("unshare", "--map-root-user", "--mount")
 """A world in which a small disk can be mounted that nobody else sees."""
 MOUNT = 'cp -a results .kept && mount -t tmpfs -o size=512m none results && cp -a .kept/. results && exec "$@"'
-FILL = "rm -f results/filler; cat /dev/zero > results/filler; truncate -s -{room} results/filler"
+FILL = (
+    "rm -f results/filler; free=$(($(stat -f -c '%a * %S' results) - {room})); "
+    "[ $free -le 0 ] || fallocate -l $free results/filler"
+)
 ROOMS = [0, *(4096 * 4**power for power in range(9))]
 """Bytes that are free, from none to 256 MiB."""
 
