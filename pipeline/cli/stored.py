@@ -10,6 +10,7 @@ from pipeline.errors import SeedmaskError
 
 if TYPE_CHECKING:
     from pipeline.plan import Plan
+    from pipeline.storage.verify import Damage
 
 DAMAGED, STALE = 1, 3
 """Exit statuses of `verify`; 2 is the command line's own."""
@@ -55,12 +56,11 @@ def _verify(folder: Path, config: list[Path] | None, *, clean: bool, repair: boo
     if clean:
         for path in leftovers.clean(folder):
             typer.echo(f"removed {path}")
-    problems = storage.verify(folder)
-    for problem in problems:
-        typer.echo(str(problem))
+    problems = _told(storage.verify(folder))
     if repair:
-        for path in storage.repair(folder, problems):
-            typer.echo(f"{'written anew' if path.exists() else 'removed'} {path}")
+        restored = _repair(folder, problems)
+        if restored:  # the shards of a store can be proved only now
+            _repair(folder, _told(storage.verify(folder)))
         problems = [problem for problem in problems if not problem.removes and not problem.restores]
     if plan := _plan_of(folder, config):
         old = stale(plan, plan.variants)
@@ -76,6 +76,21 @@ def _verify(folder: Path, config: list[Path] | None, *, clean: bool, repair: boo
         return DAMAGED
     typer.echo(f"{folder}: everything is whole" + (f", {len(old)} results are stale" if old else ""))
     return STALE if old else 0
+
+
+def _told(problems: "list[Damage]") -> "list[Damage]":
+    for problem in problems:
+        typer.echo(str(problem))
+    return problems
+
+
+def _repair(folder: Path, problems: "list[Damage]") -> bool:
+    """Delete or write anew what is damaged; whether something was written."""
+    from pipeline.storage.verify import repair
+
+    for path in repair(folder, problems):
+        typer.echo(f"{'written anew' if path.exists() else 'removed'} {path}")
+    return any(problem.restores for problem in problems)
 
 
 def _plan_of(folder: Path, config: list[Path] | None) -> "Plan | None":
