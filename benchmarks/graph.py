@@ -132,7 +132,7 @@ def add_pictures(root: Path, train: int, val: int = 0, prefix: str = "") -> None
 
 
 def measure_planning(project: Path, size: Size) -> float:
-    """Listing, the parse of one job on a cluster, and a dry run of everything; the seconds of the last."""
+    """Listing, the parse of one job on a cluster, and a dry run of everything; its seconds of the processor."""
     plan = ["-c", "from pathlib import Path; from pipeline.config.graph import load_file; from pipeline.data import "]
     plan[1] += "listed; from pipeline.plan import Plan; Plan(load_file(Path('config.yaml')), listed.kept).listing"
     say(f"{size.name}: listing {size.train + size.val} pictures", run(project, plan))
@@ -142,7 +142,7 @@ def measure_planning(project: Path, size: Size) -> float:
     jobs = 11 * size.shards
     found = run(project, ["-m", "snakemake", "-n", "-q", "all", "--cores", "1"])
     say(f"{size.name}: planning {jobs} shard jobs (wanted of 12,000: at most 30 s, 400 MB)", found)
-    return found[0]
+    return found[1]
 
 
 def measure_nothing_to_do(project: Path) -> None:
