@@ -10,7 +10,7 @@ from pipeline.errors import SeedmaskError
 
 if TYPE_CHECKING:
     from pipeline.plan import Plan
-    from pipeline.storage.verify import Damage
+    from pipeline.storage.damage import Damage
 
 DAMAGED, STALE = 1, 3
 """Exit statuses of `verify`; 2 is the command line's own."""

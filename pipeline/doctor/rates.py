@@ -18,7 +18,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.inspect.times import runs_of
 from pipeline.job import SHARDED, TRAINED
 from pipeline.storage.manifest import Manifest
-from pipeline.storage.verify import variants
+from pipeline.storage.variants import variants
 
 Signature = tuple[Any, ...]
 

@@ -19,7 +19,7 @@ from pipeline.evaluation.protocols import frequency_thirds
 from pipeline.inspect.scores import mean_and_deviation
 from pipeline.job import SHARDED
 from pipeline.storage.records import read_record
-from pipeline.storage.verify import variants as stored_variants
+from pipeline.storage.variants import variants as stored_variants
 
 THIRDS = ("head", "middle", "tail")
 BACKGROUND = 0

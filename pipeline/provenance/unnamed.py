@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.job import SHARDED, TRAINED
 from pipeline.plan import Plan
-from pipeline.storage.verify import variants
+from pipeline.storage.variants import variants
 
 
 def unnamed(plan: Plan) -> dict[str, int]:

@@ -5,42 +5,16 @@ with their metadata, networks, manifests with their second copies, the index, sc
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
-from pipeline.data.index_files import read_rows, rows_path, sealed_path, table_path
-from pipeline.data.listed.summary import OnDisk, summary_path
-from pipeline.data.listed.summary import shard_path as listing_path
-from pipeline.data.shards import SplitRows
-from pipeline.data.stored_index import StoredIndex
-from pipeline.errors import Problem, SeedmaskError
+from pipeline.errors import SeedmaskError
 from pipeline.job import SHARDED, TRAINED
-from pipeline.storage import canvas
-from pipeline.storage.canvas import Layout
+from pipeline.storage.damage import Damage, of_network, of_proved, of_records, of_shards, of_tables
 from pipeline.storage.files import write_atomic
 from pipeline.storage.leftovers import all_locks, leftovers
-from pipeline.storage.manifest import Manifest, read_manifest
-from pipeline.storage.metrics import FILE as METRICS_FILE
-from pipeline.storage.metrics import metrics_are_whole
-from pipeline.storage.proofs import FOLDER as PROOFS
-from pipeline.storage.proofs import proof_of, proved_files, read_proved
-from pipeline.storage.reader import read_entry
-from pipeline.storage.records import read_record
-
-SEALED = ("sealed", "sealed.json")
-"""Folder or file of the second copy of a manifest."""
-
-
-@dataclass(frozen=True, order=True)
-class Damage(Problem):
-    """Something wrong with stored results, and what puts it right."""
-
-    removes: tuple[Path, ...] = field(default=(), compare=False)
-    """Files to delete, so that the next run makes them again; none where a run does so without."""
-    restores: Mapping[Path, bytes] = field(default_factory=dict, compare=False)
-    """Files to write anew, whose content follows from a manifest."""
+from pipeline.storage.variants import variants
 
 
 def verify(results: Path) -> list[Damage]:
@@ -54,9 +28,9 @@ def verify(results: Path) -> list[Damage]:
     """
     if not (results / "index").is_dir():
         raise SeedmaskError(f"{results}: holds no index; name a folder like results/stamps, made by snakemake")
-    problems = [problem for variant in variants(results, SHARDED) for problem in _shards(results, variant)]
-    problems += [problem for variant in variants(results, TRAINED) for problem in _network(results, variant)]
-    problems += [*_records(results), *_proved(results), *_tables(results)]
+    problems = [problem for variant in variants(results, SHARDED) for problem in of_shards(results, variant)]
+    problems += [problem for variant in variants(results, TRAINED) for problem in of_network(results, variant)]
+    problems += [*of_records(results), *of_proved(results), *of_tables(results)]
     return problems + [
         Damage(str(path), "left over by a killed run", "remove it: `seedmask verify --clean`")
         for path in leftovers(results)
@@ -102,166 +76,3 @@ def remove_variant(results: Path, reference: str) -> None:
             raise SeedmaskError(f"{results / reference}: a job is writing there; it is not deleted")
         shutil.rmtree(results / reference)
     shutil.rmtree(results / "evaluation" / reference, ignore_errors=True)
-
-
-def variants(results: Path, stages: tuple[str, ...]) -> list[str]:
-    """Variants that have a folder, as `stage/name`."""
-    folders = (folder for stage in stages for folder in sorted((results / stage).glob("*")) if folder.is_dir())
-    return [f"{folder.parent.name}/{folder.name}" for folder in folders]
-
-
-def expected_shards(results: Path, reference: str) -> list[str]:
-    """Shards that a variant consists of, by its manifests and the index.
-
-    Raises:
-        SeedmaskError: no manifest says so.
-    """
-    manifests = sorted((results / reference / "manifests").glob("*.json"))
-    manifests = manifests or sorted((results / reference / "sealed").glob("*.json"))
-    if not manifests:
-        raise SeedmaskError(f"{results / reference}: no shard is finished; run snakemake")
-    made = Manifest.read(manifests[0])
-    return SplitRows(StoredIndex(results).counts, made.layout["shard_size"]).shards(made.splits)
-
-
-def _shards(results: Path, reference: str) -> Iterator[Damage]:
-    folder = results / reference
-    recipes = set()
-    try:
-        shards = expected_shards(results, reference)
-    except SeedmaskError as error:
-        yield Damage(reference, f"its shards are not known ({error})", "run snakemake")
-        return
-    whole: list[Manifest] = []
-    for shard in shards:
-        path = folder / "manifests" / f"{shard}.json"
-        if not path.exists():
-            yield Damage(f"{reference} shard {shard}", "missing: not finished, or being made again", "run snakemake")
-            continue
-        try:
-            whole.append(Manifest.read(path))
-        except SeedmaskError as error:
-            remedy = f"delete {path}, run snakemake"
-            yield Damage(f"{reference} shard {shard}", f"manifest damaged ({error})", remedy, (path,))
-    if whole and (problem := _metadata(folder, whole[0])):
-        yield problem
-        return
-    for manifest in whole:
-        recipes.add(manifest.recipe)
-        yield from _damage(folder, manifest, folder / "manifests" / f"{manifest.shard}.json")
-    if len(recipes) > 1:
-        yield Damage(reference, "its shards were made with different settings or code", "run snakemake")
-
-
-def _metadata(folder: Path, manifest: Manifest) -> Damage | None:
-    """What says how the arrays of a store lie on disk."""
-    store = folder / "data.zarr"
-    expected = canvas.metadata(Layout.from_json(manifest.layout), canvas.attributes_of(manifest.facts))
-    damaged = canvas.damaged_metadata(store, expected) if store.exists() else []
-    if not damaged:
-        return None
-    restores = {store / name: expected[name] for name in damaged}
-    remedy = "write it anew: `seedmask verify --repair`"
-    return Damage(str(store / damaged[0]), "metadata of the store missing or damaged", remedy, restores=restores)
-
-
-def _damage(folder: Path, manifest: Manifest, declared: Path) -> Iterator[Damage]:
-    """One problem for a whole shard, with the first damaged image."""
-    damaged: list[str] = []
-    unreadable = False
-    for entry in manifest.images:
-        try:
-            read_entry(folder, manifest, entry)
-        except SeedmaskError as error:
-            damaged.append(entry.id)
-            unreadable |= error.__cause__ is not None
-    if not damaged:
-        return
-    # Zarr writes no file for an array that is all padding, so a file that is not there need not be missing.
-    arrays = list(manifest.layout["arrays"])
-    gone = [name for name in arrays if not (folder / "data.zarr" / name / "c" / str(int(manifest.shard))).exists()]
-    if gone and (not unreadable or gone == arrays):
-        found = f"array {', '.join(gone)} missing"
-    elif unreadable:
-        found = "torn or bit-flipped"
-    else:
-        found = "not what the manifest says: written by another run"
-    count = f"{len(damaged)} of {len(manifest.images)} images, the first is {damaged[0]}"
-    yield Damage(manifest.name, f"{found} ({count})", f"delete {declared} and run snakemake", (declared,))
-
-
-def _network(results: Path, reference: str) -> Iterator[Damage]:
-    from pipeline.storage.training import checkpoint_is_whole, load_weights
-
-    folder = results / reference
-    path = folder / "manifest.json"
-    if not checkpoint_is_whole(folder):
-        file = folder / "checkpoint.pt"
-        yield Damage(str(file), "checkpoint torn or bit-flipped", f"delete {file}: the training starts anew", (file,))
-    if not path.exists():
-        yield Damage(reference, "missing: the training is not finished", "run snakemake, it goes on where it stopped")
-        return
-    remedy = f"delete {path} and run snakemake"
-    try:
-        manifest = read_manifest(results, reference)
-    except SeedmaskError as error:
-        yield Damage(reference, f"manifest damaged ({error})", remedy, (path,))
-        return
-    try:
-        load_weights(results, reference, manifest)
-    except SeedmaskError as error:
-        found = str(error).rsplit(";", 1)[0]
-        yield Damage(reference, f"weights missing or damaged ({found})", remedy, (path,))
-    if not metrics_are_whole(folder, manifest):
-        yield Damage(str(folder / METRICS_FILE), "missing, or not what the manifest says", remedy, (path,))
-
-
-def _records(results: Path) -> Iterator[Damage]:
-    """Every small file that proves itself, but the manifests, which are looked at with what they stand for."""
-    for path in sorted(results.rglob("*.json")):
-        stage, *_ = path.relative_to(results).parts
-        is_made = stage in (*SHARDED, *TRAINED)
-        if ".zarr" in path.as_posix() or path.parent.name == PROOFS:
-            continue
-        if is_made and (path.parent.name == "manifests" or path.name == "manifest.json"):
-            continue
-        try:
-            read_record(path)
-        except SeedmaskError as error:
-            found = str(error).removeprefix(f"{path}: ").rsplit(";", 1)[0]
-            second = is_made and (path.parent.name in SEALED or path.name in SEALED)
-            remedy = f"delete {path}" + ("" if second else " and run snakemake")
-            yield Damage(str(path), found, remedy, (path,))
-
-
-def _tables(results: Path) -> Iterator[Damage]:
-    """Pictures of each shard, as they were indexed and as they were listed."""
-    for shard in (path.stem for path in sorted(table_path(results, "0000").parent.glob("*.json"))):
-        removes, path = (table_path(results, shard), sealed_path(results, shard)), rows_path(results, shard)
-        yield from _table(path, lambda shard=shard: read_rows(results, shard), removes)
-    with suppress(SeedmaskError):  # told as a damaged record
-        listing = OnDisk(results, Path())
-        for shard in listing.rows.shards():
-            path = listing_path(results, shard)
-            yield from _table(path, lambda shard=shard: listing.pictures(shard), (summary_path(results),))
-
-
-def _table(path: Path, read: Callable[[], object], removes: tuple[Path, ...]) -> Iterator[Damage]:
-    if not removes[0].exists():
-        return
-    try:
-        read()
-    except SeedmaskError as error:
-        if str(path) in str(error):  # else told as a damaged record
-            remedy = f"delete {removes[0]} and run snakemake"
-            yield Damage(str(path), str(error).removeprefix(f"{path}: ").rsplit(";", 1)[0], remedy, removes)
-
-
-def _proved(results: Path) -> Iterator[Damage]:
-    """Tables, pages and pictures with a digest beside them."""
-    for path in proved_files(results):
-        try:
-            read_proved(path)
-        except SeedmaskError as error:
-            found = str(error).split(": ", 1)[1].rsplit(";", 1)[0]
-            yield Damage(str(path), found, f"delete {path} and run snakemake", (path, proof_of(path)))

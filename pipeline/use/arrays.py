@@ -14,7 +14,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.job import SHARDED
 from pipeline.methods.weak_labels import UNLABELLED, VOID
 from pipeline.storage.reader import StoredVariant
-from pipeline.storage.verify import variants
+from pipeline.storage.variants import variants
 from pipeline.use.finding import require_results, require_variant
 
 if TYPE_CHECKING:

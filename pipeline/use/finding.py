@@ -5,7 +5,7 @@ from pathlib import Path
 from pipeline.config.explain import nearest
 from pipeline.data.index_files import set_path
 from pipeline.errors import SeedmaskError
-from pipeline.storage.verify import variants
+from pipeline.storage.variants import variants
 
 
 def require_results(results: Path) -> None:

@@ -10,7 +10,7 @@ from pipeline.config.explain import nearest
 from pipeline.config.views import Views
 from pipeline.errors import InputError, Problem, SeedmaskError
 from pipeline.storage.manifest import Manifest
-from pipeline.storage.verify import variants
+from pipeline.storage.variants import variants
 from pipeline.use.finding import require_variant
 
 DEFAULTS = "the defaults"

@@ -13,7 +13,8 @@ from pipeline.plan import Plan
 from pipeline.storage.leftovers import clean, leftovers
 from pipeline.storage.lock import only_writer
 from pipeline.storage.records import read_record, write_record
-from pipeline.storage.verify import expected_shards, remove_variant, repair, verify
+from pipeline.storage.variants import expected_shards
+from pipeline.storage.verify import remove_variant, repair, verify
 
 
 @pytest.fixture(scope="module")

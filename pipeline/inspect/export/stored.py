@@ -9,7 +9,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.job import SHARDED, TRAINED
 from pipeline.methods.weak_labels import Labels
 from pipeline.storage.reader import StoredVariant
-from pipeline.storage.verify import expected_shards, variants
+from pipeline.storage.variants import expected_shards, variants
 
 
 def open_variant(results: Path, reference: str) -> StoredVariant:

@@ -12,7 +12,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.job import SHARDED
 from pipeline.storage.manifest import Manifest
 from pipeline.storage.records import read_record
-from pipeline.storage.verify import variants
+from pipeline.storage.variants import variants
 
 STAGES = ("saliency", "weak_labels", "seeds", "masks", "predictions")
 """Stages whose results are pictures, as a picture goes through them."""

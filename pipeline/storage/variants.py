@@ -1,0 +1,28 @@
+"""Which variants have results, and the shards that each consists of."""
+
+from pathlib import Path
+
+from pipeline.data.shards import SplitRows
+from pipeline.data.stored_index import StoredIndex
+from pipeline.errors import SeedmaskError
+from pipeline.storage.manifest import Manifest
+
+
+def variants(results: Path, stages: tuple[str, ...]) -> list[str]:
+    """Variants that have a folder, as `stage/name`."""
+    folders = (folder for stage in stages for folder in sorted((results / stage).glob("*")) if folder.is_dir())
+    return [f"{folder.parent.name}/{folder.name}" for folder in folders]
+
+
+def expected_shards(results: Path, reference: str) -> list[str]:
+    """Shards that a variant consists of, by its manifests and the index.
+
+    Raises:
+        SeedmaskError: no manifest says so.
+    """
+    manifests = sorted((results / reference / "manifests").glob("*.json"))
+    manifests = manifests or sorted((results / reference / "sealed").glob("*.json"))
+    if not manifests:
+        raise SeedmaskError(f"{results / reference}: no shard is finished; run snakemake")
+    made = Manifest.read(manifests[0])
+    return SplitRows(StoredIndex(results).counts, made.layout["shard_size"]).shards(made.splits)
