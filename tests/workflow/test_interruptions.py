@@ -17,7 +17,7 @@ def finished_shards(workspace: Workspace, stage: str) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in workspace.results.glob(f"{stage}/*/sealed/*.json")}
 
 
-def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finished, tmp_path, survived):
+def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finished, tmp_path, survived, request):
     workspace = Workspace(tmp_path)
     workspace.config["dataset"]["shard_size"] = 3  # other shards than the undisturbed run has
 
@@ -41,6 +41,7 @@ def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finish
     wait_for(checkpoint.exists, run)
     (orphan,) = stage_processes(run, "segmenters")
     orphan.suspend()
+    request.addfinalizer(lambda: orphan.is_running() and orphan.kill())
     run.kill()
     output = run.stdout.readline()
     while "released" not in output:
