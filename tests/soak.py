@@ -26,8 +26,8 @@ from workflow_kit import Workspace, stage_processes
 
 FAULTS_A_ROUND = 12
 """Of whole runs, so that a round comes to its end."""
-MEAN_SECONDS = 5
-"""From the first job of a run to its fault."""
+MEAN_SHARE = 1 / 8
+"""Of the time of an undisturbed run, from the first job of a run to its fault."""
 EARLY = 0.2
 """Share of faults that do not wait for a job, and may hit Snakemake while it begins."""
 PATIENCE = 600
@@ -53,7 +53,9 @@ class Soak:
         """Computed twice at most: those of shards that were in hand."""
         say("an undisturbed run first, to compare with")
         self.finished = Workspace(folder / "finished")
+        started = time.monotonic()
         self.finished.run()
+        self.mean = MEAN_SHARE * (time.monotonic() - started)
         self.digests = self.finished.digests()
         self.commands = commands(self.finished.folder)
         self.broken = self.finished.copy(folder / "broken")
@@ -96,7 +98,7 @@ class Soak:
     def _run_into_a_fault(self) -> bool:
         """Start a run and break it after a while; whether it was over before."""
         process = self.broken.start()
-        begun, delay = self.chance.random() < EARLY, self.chance.expovariate(1 / MEAN_SECONDS)
+        begun, delay = self.chance.random() < EARLY, self.chance.expovariate(1 / self.mean)
         deadline = time.monotonic() + delay
         while not begun or time.monotonic() < deadline:
             if process.poll() is not None:
