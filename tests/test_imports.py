@@ -45,11 +45,8 @@ ALLOWED = {
     "testing": {"config", "data", "errors", "methods"},
     "plan": {"config", "data", "errors", "fingerprint", "job"},
     "provenance": {"data", "errors", "fingerprint", "job", "plan", "storage"},
-    "runs": set(),
-    "unremembered": {"plan"},
-    "clock": {"plan", "unremembered"},
-    "beginning": {"clock", "plan", "runs", "unremembered"},
-    "progress": {"config", "errors", "job", "plan", "runs", "storage"},
+    "beginning": {"plan"},
+    "progress": {"beginning", "config", "errors", "job", "plan", "storage"},
     "setup": {"config", "data", "devices", "errors", "storage"},
     "doctor": {
         *("config", "data", "devices", "errors", "inspect", "job", "machines", "methods", "nets", "plan"),

@@ -209,7 +209,7 @@ class LogHandler(LogHandlerBase):
             # The job's own error follows; this one is the command with all its settings.
             self._status = found[1] if (found := STATUS.search(text)) else ""
         elif LOCKED in text and self._plan:
-            from pipeline.runs import refusal
+            from pipeline.beginning.runs import refusal
 
             self._print(refusal(self._plan.results), "bold red")
         elif record.levelno >= logging.WARNING:

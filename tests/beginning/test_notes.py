@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import beginning
+from pipeline.beginning.unremembered import MEMORY
 from pipeline.plan import Plan
-from pipeline.unremembered import MEMORY
 
 MADE = ("index/set.json", "classifiers/cam/manifest.json", "seeds/cam/manifests/0000.json", "report.html")
 OTHERS = ("seeds/cam/sealed/0000.json", "seeds/of_no_variant/manifests/0000.json", "index/listing.json")

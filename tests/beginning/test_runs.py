@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import runs
+from pipeline.beginning import runs
 
 RESULTS = Path("results/shapes")
-RUN = "import sys; from pathlib import Path; from pipeline.runs import begin; "
+RUN = "import sys; from pathlib import Path; from pipeline.beginning.runs import begin; "
 """A process that is a run of a data set; it says its notes and lives until it is killed or its input ends."""
 
 

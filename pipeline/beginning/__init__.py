@@ -2,7 +2,7 @@
 
 import os
 
-from pipeline import clock, runs, unremembered
+from pipeline.beginning import clock, runs, unremembered
 from pipeline.plan import Plan
 
 

@@ -7,8 +7,8 @@ would stay, and be taken for newer than the inputs that were made anew. So such 
 import os
 import time
 
+from pipeline.beginning.unremembered import declared
 from pipeline.plan import Plan
-from pipeline.unremembered import declared
 
 DOUBT = 2_000_000_000
 """Nanoseconds by which the clocks of machines that share a disk may differ."""
