@@ -9,6 +9,7 @@ from pipeline.config.length import length_of
 from pipeline.config.variant import Variant
 from pipeline.doctor.patient import Patient
 from pipeline.errors import SeedmaskError
+from pipeline.job import is_sharded
 from pipeline.plan import TRAINED_ON, Plan
 from pipeline.storage.manifest import Manifest
 

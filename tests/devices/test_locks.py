@@ -4,7 +4,9 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -30,12 +32,11 @@ def mode(path):
 
 
 @pytest.fixture
-def path(tmp_path):
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)  # so that the other user gets there
-    (tmp_path / "everybody").mkdir()
-    (tmp_path / "everybody").chmod(0o1777)
-    return tmp_path / "everybody" / "locks"
+def path():
+    """In a folder that, unlike those of the tests, the other user gets to."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o1777)
+        yield Path(folder) / "locks"
 
 
 @contextmanager

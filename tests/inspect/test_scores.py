@@ -1,6 +1,7 @@
 import pytest
 
 from pipeline.inspect.scores import NUMBERS, Score, as_csv, in_words, mean_and_deviation, read_csv, summaries
+from pipeline.storage.proofs import write_proved
 
 
 def score(miou, replicate=0, **changes):
@@ -23,7 +24,7 @@ def score(miou, replicate=0, **changes):
 
 def test_a_table_is_read_as_it_was_written(tmp_path):
     scores = [score(0.5), score(0.25, 1, pixel_labels="segmenters/ce: learns from truth masks", threshold=0.125)]
-    (tmp_path / "scores.csv").write_bytes(as_csv(scores, ["cow, calf"]))
+    write_proved(tmp_path / "scores.csv", as_csv(scores, ["cow, calf"]))
     assert read_csv(tmp_path / "scores.csv") == scores
 
 

@@ -17,8 +17,10 @@ LEVELS = np.random.default_rng(0).integers(0, 256, (4, 6)).astype(np.uint8).repe
 class OnePicture(Catalogue):
     """A data set of one grey picture that lies nowhere, as bright as it is salient."""
 
+    index = Index(("cow", "sheep"), (ROW,))
+
     def __init__(self):
-        self.index = Index(("cow", "sheep"), (ROW,))
+        pass
 
     def picture(self, row):
         return np.repeat(LEVELS[..., None], 3, axis=2)

@@ -142,15 +142,24 @@ def _of_any_size(
 
 
 def _refusal(network: nn.Module) -> str | None:
-    """What keeps a network from looking at a picture that is not square; None where nothing does."""
-    step, was_training = _multiple(network), network.training
-    height, width = 2 * step, 3 * step
+    """What keeps a network from looking at pictures that are not square; None where nothing does."""
+    found = None
+    for steps in (2, 8):  # some need larger pictures than others
+        if (found := _refusal_at(network, steps)) is None:
+            return None
+    return found
+
+
+def _refusal_at(network: nn.Module, steps: int) -> str | None:
+    height, width = steps * _multiple(network), (steps + 1) * _multiple(network)
+    was_training = network.training
     try:
         with torch.no_grad():
             shape = network.eval()(torch.zeros(1, 3, height, width)).shape
     except Exception as error:  # noqa: BLE001  as above
         return str(error)
-    network.train(was_training)
+    finally:
+        network.train(was_training)
     return None if shape[-2:] == (height, width) else f"{height} x {width} pixels become {shape[-2]} x {shape[-1]}"
 
 

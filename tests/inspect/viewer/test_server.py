@@ -175,7 +175,7 @@ def test_results_in_the_making_are_told_as_they_are(tmp_path):
     assert after["seeds/cam"]["finished"] == [0, 2]
     assert after["seeds/cam"]["version"] != before["seeds/cam"]["version"]
     assert after["masks/mix"] == before["masks/mix"]
-    assert "is not a manifest" in after["masks/crf"]["problem"]
+    assert "is damaged" in after["masks/crf"]["problem"]
 
 
 def test_a_manifest_of_something_else_is_named(tmp_path):
