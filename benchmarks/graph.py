@@ -65,8 +65,8 @@ for name in names:
 FILES_OF_SHARD, FILES_OF_INDEX = 6, 8
 """Manifest, its second copy, lock, log, time and Snakemake's memory of it, beside an array's one; of an index shard."""
 ARRAYS = {"saliency": 1, "seeds": 2, "masks": 1, "predictions": 2}
-LINE = 650
-"""Bytes of a picture in listing, index and manifests, measured on VOC's names."""
+LINE = 900
+"""Bytes of a picture with a truth mask in listing and index, as counted on the procedural set."""
 
 
 @dataclass(frozen=True)
