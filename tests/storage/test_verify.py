@@ -71,7 +71,7 @@ def proved_files(results):
     return groups
 
 
-def test_a_flipped_bit_in_any_file_is_found(whole):
+def test_a_flipped_bit_in_any_file_is_found(whole, record_property):
     """Files of different parts are damaged together, one of each part at a time; those of the index alone."""
     groups = proved_files(whole)
     random = np.random.default_rng(0)
@@ -98,6 +98,7 @@ def test_a_flipped_bit_in_any_file_is_found(whole):
     assert {"zarr.json", "manifest.json", "sealed.json", "set.json", "truth.json", "index.csv", "classes.csv"} <= kinds
     assert {"scores.json", "fit.json", "tags.json", ".jsonl", ".safetensors", ".html", ".png"} <= kinds
     assert found >= 100
+    record_property("files with a flipped bit found by verify", found)
 
 
 def test_repair_deletes_what_a_run_makes_again_and_restores_what_a_manifest_knows(results):
