@@ -49,7 +49,7 @@ def verify(
 
 def _verify(folder: Path, config: list[Path] | None, *, clean: bool, repair: bool, prune: bool, yes: bool) -> int:
     """Look at one data set's results; the exit status."""
-    from pipeline.provenance.again import stale
+    from pipeline.provenance.again import grouped, stale
     from pipeline.storage import leftovers
     from pipeline.storage import verify as storage
 
@@ -64,7 +64,7 @@ def _verify(folder: Path, config: list[Path] | None, *, clean: bool, repair: boo
         problems = [problem for problem in problems if not problem.removes and not problem.restores]
     if plan := _plan_of(folder, config):
         old = stale(plan, plan.variants)
-        for name, reasons in old.items():
+        for name, reasons in grouped(old).items():
             typer.echo(f"{name}: stale: {'; '.join(map(str, reasons))}; snakemake makes it again")
         _unnamed(plan, prune=prune, yes=yes)
     else:
@@ -136,7 +136,7 @@ def explain(
     """
     from pipeline.job import is_sharded
     from pipeline.plan import Plan
-    from pipeline.provenance.again import Again, name_of
+    from pipeline.provenance.again import Again, grouped, name_of
     from pipeline.provenance.history import history
 
     plan = Plan(configuration(config))
@@ -149,7 +149,7 @@ def explain(
         found = {name_of(reference, shard): reasons} if reasons else {}
     else:
         found = again.of_variant(reference)
-    for name, reasons in found.items():
+    for name, reasons in grouped(found).items():
         typer.echo(f"{name} would be made again:")
         for reason in reasons:
             typer.echo(f"  {reason}")

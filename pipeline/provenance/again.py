@@ -1,6 +1,6 @@
 """Why a run would make a result again: which setting, which function, which library, which of its sources changed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -110,6 +110,17 @@ class Again:
         index = self._catalogue().index
         shape = (index.images, index.slots, *index.canvas, job.shard_size)
         return {**made.layout, **dict(zip(SHAPE, shape, strict=True))}
+
+
+def grouped(found: Mapping[str, Sequence[Reason]]) -> dict[str, Sequence[Reason]]:
+    """Shards of a variant that have the same reasons as one: `masks/crf, 42 shards`."""
+    groups: dict[tuple[str, tuple[Reason, ...]], list[str]] = {}
+    for name, reasons in found.items():
+        groups.setdefault((name.split(" ")[0], tuple(reasons)), []).append(name)
+    return {
+        names[0] if len(names) == 1 else f"{reference}, {len(names)} shards from {names[0].split(' ')[-1]}": reasons
+        for (reference, reasons), names in groups.items()
+    }
 
 
 def name_of(reference: str, shard: str | None) -> str:

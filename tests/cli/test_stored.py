@@ -70,7 +70,10 @@ def test_damage_ends_with_status_1_and_is_repaired_by_one_option(here):
 def test_stale_results_end_with_status_3_and_say_why(here):
     configure(raise_threshold)
     output = seedmask("verify", "results/tiny", status=3)
-    assert "masks/crf shard 0000: stale: setting `threshold.value`: 0.4, now 0.5; snakemake makes it again" in output
+    assert (
+        "masks/crf, 2 shards from 0000: stale: setting `threshold.value`: 0.4, now 0.5; snakemake makes it again"
+        in output
+    )
     # Both shards, the segmenter, and four shards of predictions.
     assert "everything is whole, 7 results are stale" in output
 

@@ -8,7 +8,7 @@ from results_kit import make_run
 
 from pipeline.config.graph import load_file
 from pipeline.plan import Plan
-from pipeline.provenance.again import Again, stale
+from pipeline.provenance.again import Again, Reason, grouped, stale
 from pipeline.provenance.history import history
 from pipeline.provenance.unnamed import unnamed
 from pipeline.storage.records import read_record, write_record
@@ -114,3 +114,13 @@ def test_pictures_that_changed_since_they_were_indexed_are_told(here):
     assert changed in told(again, "seeds/cam", "0001")
     assert changed not in told(again, "seeds/cam", "0000")
     assert changed in told(again, "classifiers/cam")
+
+
+def test_shards_with_the_same_reasons_are_told_together():
+    one, other = Reason("setting"), Reason("code")
+    found = {f"masks/crf shard {shard:04d}": [one] if shard else [one, other] for shard in range(3)}
+    assert grouped({**found, "segmenters/crf": [other]}) == {
+        "masks/crf shard 0000": (one, other),
+        "masks/crf, 2 shards from 0001": (one,),
+        "segmenters/crf": (other,),
+    }
