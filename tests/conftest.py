@@ -31,6 +31,14 @@ def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="kill every job of every method (`make faults`)")
 
 
+def pytest_collection_modifyitems(config, items):
+    """Leave what takes long to `make faults`."""
+    if not config.getoption("--thorough"):
+        for item in items:
+            if item.get_closest_marker("thorough"):
+                item.add_marker(pytest.mark.skip(reason="takes long; make faults"))
+
+
 def pytest_terminal_summary(terminalreporter):
     """Say what tests have counted with `record_property`; it reaches the process that prints, however many run."""
     kinds, counts = Counter(), Counter()

@@ -3,6 +3,8 @@
 import random
 from pathlib import Path
 
+import pytest
+
 from pipeline.storage.verify import repair, verify
 
 DAMAGED = (
@@ -29,6 +31,7 @@ DAMAGED = (
 )
 
 
+@pytest.mark.thorough
 def test_what_is_damaged_is_found_repaired_and_made_again_as_it_was(finished, copied):
     chance = random.Random(0)
     for name in DAMAGED:
