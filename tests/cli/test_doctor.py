@@ -62,7 +62,7 @@ def test_a_configuration_that_is_none_is_refused_by_name(here):
     Path("config.yaml").write_text("masks: {")
     result = doctor()
     assert result.exit_code == 1
-    assert "config.yaml: is not YAML" in result.output
+    assert "config.yaml line 1: is not YAML" in result.output
 
 
 def test_every_check_is_asked():

@@ -143,11 +143,12 @@ def _of_any_size(
 
 def _refusal(network: nn.Module) -> str | None:
     """What keeps a network from looking at pictures that are not square; None where nothing does."""
-    found = None
+    refusals = []
     for steps in (2, 8):  # some need larger pictures than others
-        if (found := _refusal_at(network, steps)) is None:
+        if (refusal := _refusal_at(network, steps)) is None:
             return None
-    return found
+        refusals.append(refusal)
+    return refusals[0]
 
 
 def _refusal_at(network: nn.Module, steps: int) -> str | None:
