@@ -23,5 +23,5 @@ def test_jobs_that_are_killed_end_with_the_same_digests(undisturbed, jobs, broke
             trial.end()
             kills += trial.kills
     assert broken.digests() == before
-    assert kills >= 2 * len(jobs)
+    assert kills > len(jobs)  # a job may end before its random instant
     survived(kills)
