@@ -1,13 +1,12 @@
 """How a result came about, in words: its settings, code, libraries and device, and those of all it was made from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from pipeline.errors import SeedmaskError
 from pipeline.job import SHARDED, TRAINED, is_sharded
 from pipeline.storage.manifest import Manifest
-from pipeline.storage.origins import INPUTS
+from pipeline.storage.origins import INPUTS, flat
 
 DIGITS = 12
 """Of a digest, as many as tell it from others by eye."""
@@ -30,7 +29,7 @@ def history(results: Path, reference: str, shard: str | None = None, depth: int 
     shards = f", shard {shard}" if shard else f", {count} shards" if is_sharded(reference) else ""
     yield f"{INDENT * depth}{reference}{shards}: made on {made.device}, digest {made.digest[:DIGITS]}"
     inner = INDENT * (depth + 1)
-    yield f"{inner}settings: " + ", ".join(f"{key} {value}" for key, value in flat(made.settings))
+    yield f"{inner}settings: " + ", ".join(f"{key} {value}" for key, value in flat(made.settings) if value is not None)
     yield f"{inner}code {made.basis.get('code', '?')[:DIGITS]}; " + ", ".join(
         f"{name} {version[:DIGITS]}" for name, version in made.basis.items() if name != "code"
     )
@@ -55,13 +54,3 @@ def _manifest(results: Path, reference: str, shard: str | None) -> tuple[Manifes
     if not shard and not finished:
         raise SeedmaskError(f"{folder}: nothing of it is finished; run snakemake")
     return Manifest.read(folder / "manifests" / f"{shard}.json" if shard else finished[0]), len(finished)
-
-
-def flat(value: Mapping[str, Any], name: str = "") -> Iterator[tuple[str, Any]]:
-    """Settings with the names of their groups: `threshold.value`."""
-    for key, part in value.items():
-        whole = f"{name}.{key}" if name else key
-        if isinstance(part, Mapping) and part:
-            yield from flat(part, whole)
-        elif part is not None:
-            yield whole, part

@@ -132,9 +132,9 @@ def of_network(results: Path, reference: str) -> Iterator[Damage]:
 def of_records(results: Path) -> Iterator[Damage]:
     """Every small file that proves itself, but the manifests, which are looked at with what they stand for."""
     for path in sorted(results.rglob("*.json")):
-        stage, *_ = path.relative_to(results).parts
+        stage, *inner = path.relative_to(results).parts
         is_made = stage in (*SHARDED, *TRAINED)
-        if ".zarr" in path.as_posix() or path.parent.name == PROOFS:
+        if "data.zarr" in inner or path.parent.name == PROOFS:
             continue
         if is_made and (path.parent.name == "manifests" or path.name == "manifest.json"):
             continue

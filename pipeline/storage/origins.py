@@ -86,16 +86,17 @@ def _differs(before: Mapping[str, str], now: Mapping[str, str] | None, name: str
 
 
 def _settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    old, new = dict(_flat(before)), dict(_flat(now))
+    old, new = dict(flat(before)), dict(flat(now))
     for key in dict.fromkeys([*old, *new]):
         if old.get(key) != new.get(key):
             yield f"setting `{key}`: {_shown(old, key)}, now {_shown(new, key)}"
 
 
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Settings with the names of their groups: `threshold.value`."""
     if isinstance(value, Mapping) and value:
         for key, part in value.items():
-            yield from _flat(part, f"{name}.{key}" if name else key)
+            yield from flat(part, f"{name}.{key}" if name else key)
     else:
         yield name, list(value) if isinstance(value, tuple) else value
 
