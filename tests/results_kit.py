@@ -4,6 +4,7 @@ import importlib
 from pathlib import Path
 
 import numpy as np
+import pytest
 import yaml
 from index_kit import run_index
 from PIL import Image
@@ -53,6 +54,14 @@ def make_run(truth: bool = True, variants: dict | None = None) -> Plan:
     for reference in plan.tried():
         _write_tags(plan, reference)
     return plan
+
+
+def run_in(folder: Path) -> Path:
+    """Make a run in a folder of its own, for tests that share it and change copies; the folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        make_run()
+    return folder
 
 
 def report_job(plan: Plan) -> Job:

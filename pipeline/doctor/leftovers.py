@@ -1,6 +1,5 @@
 """What earlier runs left behind: Snakemake's lock, partial files, jobs that live on, results of nobody."""
 
-import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from pipeline.doctor.finding import Finding, ok, warning
 from pipeline.doctor.patient import Patient
 from pipeline.provenance.unnamed import unnamed
 from pipeline.storage.leftovers import leftovers
-from pipeline.storage.lock import owner
+from pipeline.storage.lock import is_held, owner
 
 INIT = 1
 """Process that takes in the children of processes that ended."""
@@ -50,11 +49,8 @@ def _writers(results: Path) -> Iterator[tuple[Path, int | None]]:
     """Lock files that a process holds, with its id."""
     for pattern in ("*/*/lock", "*/*/locks/*.lock"):
         for path in results.glob(pattern):
-            with path.open("rb") as stream:
-                try:
-                    fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    yield path, owner(stream.read())[0]
+            if is_held(path):
+                yield path, owner(path.read_bytes())[0]
 
 
 def _of_a_run(process: int | None) -> bool:

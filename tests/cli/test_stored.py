@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from results_kit import make_run
+from results_kit import run_in
 from typer.testing import CliRunner
 
 from pipeline.cli import app
@@ -16,11 +16,7 @@ CHUNK = Path("results/tiny/masks/crf/data.zarr/mask/c/1/0/0")
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A run whose results nobody changes."""
-    folder = tmp_path_factory.mktemp("run")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        make_run()
-    return folder
+    return run_in(tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from results_kit import make_run
+from results_kit import run_in
 
 from pipeline.config.graph import load_file
 from pipeline.plan import Plan
@@ -17,11 +17,7 @@ from pipeline.storage.records import read_record, write_record
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A run whose results nobody changes."""
-    folder = tmp_path_factory.mktemp("run")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        make_run()
-    return folder
+    return run_in(tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 import numpy as np
 import pytest
-from results_kit import draw_report, make_run
+from results_kit import draw_report, run_in
 
 from pipeline.config.graph import load_file
 from pipeline.errors import SeedmaskError
@@ -20,11 +20,7 @@ from pipeline.storage.verify import remove_variant, repair, verify
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A run whose results nobody changes."""
-    folder = tmp_path_factory.mktemp("run")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        make_run()
-    return folder / "results" / "tiny"
+    return run_in(tmp_path_factory.mktemp("run")) / "results" / "tiny"
 
 
 @pytest.fixture(scope="module")
