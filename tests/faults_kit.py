@@ -23,6 +23,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from warm_kit import status_of
+
 WRITES = os.O_WRONLY | os.O_RDWR
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
 """Events of Python's audit that change files, beside opening one to write."""
@@ -296,18 +298,8 @@ def _child(order: Mapping[str, Any], counter: int, log: Path) -> None:
 
     sys.addaudithook(count)
     sys.argv = ["pipeline.stages", order["stage"], "--job", order["job"]]
-    status = 0
-    try:
-        sys.modules["pipeline.stages.__main__"].main()
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        sys.stderr.write(f"{end.code}\n" if isinstance(end.code, str) else "")
-    except BaseException:  # noqa: BLE001  what Python does at the end of a program
-        sys.excepthook(*sys.exc_info())
-        status = 1
+    status = status_of(sys.modules["pipeline.stages.__main__"].main)
     os.write(counter, str(changes).encode())
-    sys.stdout.flush()
-    sys.stderr.flush()
     os._exit(status)
 
 

@@ -14,9 +14,12 @@ from pathlib import Path
 
 import psutil
 import yaml
+from warm_kit import warm_python
 
 from pipeline.data.demo.shapes import make_shapes
 
+COLD = Path(sys.executable)
+"""Python that is started anew."""
 ROOT = Path(__file__).resolve().parents[1]
 
 CONFIG = {
@@ -260,12 +263,13 @@ class Workspace:
     def results(self) -> Path:
         return self.folder / "results" / "shapes"
 
-    def start(self, *arguments: str, cores: int | None = 2) -> subprocess.Popen:
+    def start(self, *arguments: str, cores: int | None = 2, python: Path = COLD) -> subprocess.Popen:
         """Start Snakemake in a process group of its own; without a number of cores where a scheduler counts them."""
         (self.folder / "config.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
         # The copy, not the installed package.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.folder), *self.packages])}
-        command = [sys.executable, "-m", "snakemake", *arguments, "--rerun-incomplete"]
+        environment["PATH"] = os.pathsep.join([str(python.parent), os.environ["PATH"]])
+        command = [str(python), "-m", "snakemake", *arguments, "--rerun-incomplete"]
         command += ["--cores", str(cores)] if cores else []
         return subprocess.Popen(
             command,
@@ -277,9 +281,9 @@ class Workspace:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, cores: int = 2, succeeds: bool = True) -> str:
-        """Run Snakemake to its end; what it printed."""
-        process = self.start(*arguments, cores=cores)
+    def run(self, *arguments: str, cores: int = 2, succeeds: bool = True, python: Path | None = None) -> str:
+        """Run Snakemake to its end, and its jobs, in forks of a warm process unless told otherwise; what it printed."""
+        process = self.start(*arguments, cores=cores, python=python or warm_python())
         output, _ = process.communicate(timeout=300)
         assert (process.returncode == 0) == succeeds, output[-6000:]
         return output

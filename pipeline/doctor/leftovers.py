@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from platform import node
 
 from pipeline.doctor.finding import Finding, ok, warning
 from pipeline.doctor.patient import Patient
@@ -17,7 +18,8 @@ def findings(patient: Patient) -> Iterator[Finding]:
     """What would keep a run from starting, or lies about."""
     results = patient.plan.results
     writers = list(_writers(results))
-    orphans = [(path, process) for path, process in writers if not _of_a_run(process)]
+    orphans = [(path, process) for path, process, machine in writers if machine == node() and not _of_a_run(process)]
+    elsewhere = sorted({machine for _, _, machine in writers if machine != node()})
     for path, process in orphans:
         yield warning(
             "left over",
@@ -26,7 +28,9 @@ def findings(patient: Patient) -> Iterator[Finding]:
         )
     locks = list(Path(".snakemake/locks").glob("*.lock"))
     if len(writers) > len(orphans):
-        yield warning("run", f"jobs are running ({len(writers) - len(orphans)} now)", "wait until they have ended")
+        where = f", on {', '.join(elsewhere)} too" * bool(elsewhere)
+        remedy = "wait until they have ended"
+        yield warning("run", f"jobs are running ({len(writers) - len(orphans)} now{where})", remedy)
     elif locks:
         remedy = "run snakemake: it releases the lock of a killed run, or says what to do"
         yield warning("lock", "Snakemake's lock of an earlier run is there", remedy)
@@ -45,12 +49,12 @@ def findings(patient: Patient) -> Iterator[Finding]:
         yield ok("left over", f"nothing of earlier runs in {results}")
 
 
-def _writers(results: Path) -> Iterator[tuple[Path, int | None]]:
-    """Lock files that a process holds, with its id."""
+def _writers(results: Path) -> Iterator[tuple[Path, int | None, str]]:
+    """Lock files that a process holds, with its id and its machine."""
     for pattern in ("*/*/lock", "*/*/locks/*.lock"):
         for path in results.glob(pattern):
             if is_held(path):
-                yield path, owner(path.read_bytes())[0]
+                yield path, *owner(path.read_bytes())
 
 
 def _of_a_run(process: int | None) -> bool:

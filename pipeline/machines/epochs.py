@@ -1,6 +1,7 @@
 """The steps of an epoch: batches as they are drawn, their losses, and what the optimiser makes of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -63,7 +64,8 @@ class Epochs:
         """Train for one epoch; the mean loss.
 
         Raises:
-            SeedmaskError: the loss is not finite, or is no number that can be learned from.
+            SeedmaskError: the loss is not finite, or is no number that can be learned from; pictures are too few for a
+                batch norm.
         """
         settings, length, optimiser = self._settings, self._length, course.optimiser
         trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
@@ -73,7 +75,7 @@ class Epochs:
             optimiser.zero_grad(set_to_none=True)
             for batch in together:
                 for part in zip(*(tensor.chunk(course.parts) for tensor in batch), strict=True):
-                    with torch.autocast(self._device, torch.bfloat16, enabled=self.is_half):
+                    with _normalised(part), torch.autocast(self._device, torch.bfloat16, enabled=self.is_half):
                         value = self._loss(part)
                     self._check(value)
                     value = value / (len(together) * len(batch[0]) / len(part[0]))
@@ -113,6 +115,22 @@ class Epochs:
             found = f"shape {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
             wanted = "expected one number that depends on the network"
             raise SeedmaskError(f"{self._made_by}: gave a loss of {found}, {wanted}; mend it")
+
+
+@contextmanager
+def _normalised(pictures: Batch) -> Iterator[None]:
+    """Say what to do where a batch norm has one value of each channel, as after pooling a single picture."""
+    try:
+        yield
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        count = len(pictures[0])
+        raise SeedmaskError(
+            f"a batch norm of this network has a single value of each channel, from {count} picture{'s' * (count > 1)} "
+            "at once; raise `batch_size`, so that there are two at least (four, where batches are halved), or set "
+            "`incomplete_batch: false` or `frozen_batch_norm: true`"
+        ) from error
 
 
 def batched(items: Iterable[Item], count: int) -> Iterator[tuple[Item, ...]]:

@@ -1,5 +1,6 @@
 import fcntl
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def test_a_job_that_outlived_its_run_is_named_with_its_process(run):
     lock = Path("results/tiny/masks/crf/locks/0000.lock")
     with lock.open("r+") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
-        stream.write(f"{os.getpid()} here")
+        stream.write(f"{os.getpid()} {platform.node()}")
         stream.flush()
         (line,) = told(run())
     assert line.startswith("warning results/tiny/masks/crf/locks is being written by process")
@@ -45,7 +46,7 @@ def test_a_job_of_a_run_that_goes_on_is_no_left_over(run):
     lock = Path("results/tiny/masks/crf/locks/0000.lock")
     code = (
         "import fcntl, os, sys; s = open(sys.argv[1], 'r+'); fcntl.flock(s, fcntl.LOCK_EX); "
-        "s.write(str(os.getpid())); s.flush(); print('held', flush=True); sys.stdin.read()"
+        "s.write(f'{os.getpid()} {os.uname().nodename}'); s.flush(); print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(lock), "snakemake"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as job:
@@ -53,3 +54,13 @@ def test_a_job_of_a_run_that_goes_on_is_no_left_over(run):
         (line,) = told(run())
         job.stdin.close()
     assert line == "warning jobs are running (1 now); wait until they have ended"
+
+
+def test_the_process_of_another_machine_is_not_sought_here(run):
+    lock = Path("results/tiny/masks/crf/locks/0000.lock")
+    with lock.open("r+") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        stream.write(f"{os.getpid()} node7")
+        stream.flush()
+        (line,) = told(run())
+    assert line == "warning jobs are running (1 now, on node7 too); wait until they have ended"

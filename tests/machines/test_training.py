@@ -474,6 +474,13 @@ def test_halves_that_do_not_fit_are_an_error_that_names_what_to_lower(tmp_path, 
         train_cramped(tmp_path, made, settings)
 
 
+@pytest.mark.parametrize(("batch_size", "most"), [(1, 1), (2, 1)])
+def test_a_batch_norm_that_has_a_single_picture_says_what_to_raise(tmp_path, batch_size, most):
+    settings = HALVED.model_copy(update={"batch_size": batch_size})
+    with pytest.raises(SeedmaskError, match=r"from 1 picture at once; raise `batch_size`.*`frozen_batch_norm: true`"):
+        train_cramped(tmp_path, Cramped(most), settings)
+
+
 def test_several_processes_are_not_halved(tmp_path):
     settings = HALVED.model_copy(update={"processes": 2})
     with pytest.raises(SeedmaskError, match="out of memory with `processes: 2` of `batch_size: 4`"):

@@ -4,14 +4,15 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from filelock import FileLock
 from PIL import Image
-from workflow_kit import AGMM, I2CRC, PMM, SFC, Workspace
+from workflow_kit import AGMM, COLD, I2CRC, PMM, SFC, Workspace
 
-Shared = Callable[[str, dict], Workspace]
+Shared = Callable[..., Workspace]
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +21,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Shared:
     own = tmp_path_factory.getbasetemp()
     common = own if worker_id == "master" else own.parent
 
-    def run(name: str, parts: dict) -> Workspace:
+    def run(name: str, parts: dict, **how: Any) -> Workspace:
         folder = common / f"run-{name}"
         with FileLock(f"{folder}.lock"):
             if not (folder / "config.json").exists():
@@ -29,7 +30,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Shared:
                 write_saliency(workspace)
                 write_annotations(workspace)
                 workspace.config |= parts
-                workspace.run()
+                workspace.run(**how)
                 (folder / "config.json").write_text(json.dumps(workspace.config))
         return Workspace.at(folder).copy(own / name)
 
@@ -38,8 +39,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Shared:
 
 @pytest.fixture(scope="session")
 def finished(shared: Shared) -> Workspace:
-    """A workspace after an undisturbed run on two cores; never changed by a test."""
-    return shared("finished", {})
+    """A workspace after an undisturbed run on two cores, each job of it a new process; never changed by a test."""
+    return shared("finished", {}, python=COLD)
 
 
 @pytest.fixture(scope="session")

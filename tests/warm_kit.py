@@ -1,0 +1,176 @@
+"""Whole runs without the wait for imports: forks of a process that has imported the libraries stand for `python`.
+
+A job that is started anew imports torch and timm for three seconds, Snakemake itself for one; of a run on a few small
+pictures that is most. A fork begins at once. Libraries are all that it finds imported: it imports the package itself,
+from its own workspace. Runs that are killed, and the one that the others are compared with, start Python anew.
+
+Run as a script, this file is that process: it takes orders at a socket until its standard input ends.
+"""
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "PIL.Image",
+    "pydantic",
+    "scipy.ndimage",
+    "scipy.optimize",
+    "scipy.sparse.linalg",
+    "snakemake.cli",
+    "snakemake.dag",
+    "torch._dynamo",
+    "torch.utils.data",
+    "zarr",
+)
+MODELS = ("timm", "segmentation_models_pytorch")
+"""Import torchvision, which the package makes importable."""
+STREAMS = (0, 1, 2)
+
+STAND_IN = """#!{python} -ISE
+import json, os, socket, sys
+
+request = {{"arguments": sys.argv[1:], "folder": os.getcwd(), "environment": dict(os.environ)}}
+if request["arguments"][:1] != ["-m"]:
+    os.execv({python!r}, [{python!r}, *request["arguments"]])
+with socket.socket(socket.AF_UNIX) as line:
+    line.connect({address!r})
+    socket.send_fds(line, [b"?"], [0, 1, 2])
+    line.sendall(json.dumps(request).encode())
+    line.shutdown(socket.SHUT_WR)
+    answer = line.recv(10)
+sys.exit(int(answer or b"1"))
+"""
+
+
+@cache
+def warm_python() -> Path:
+    """A program that is `python -m` at once, by forks of a process which lives as long as this one."""
+    folder = Path(tempfile.mkdtemp(prefix="warm-"))
+    address, python = folder / "socket", folder / "python"
+    python.write_text(STAND_IN.format(python=sys.executable, address=str(address)))
+    python.chmod(0o755)
+    # Threads of a pool are not in a fork, so there is none.
+    alone = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    server = subprocess.Popen(
+        [sys.executable, __file__, str(address)],
+        env={**os.environ, **alone, "OMP_WAIT_POLICY": "PASSIVE"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert server.stdout.readline() == b"ready\n", "the warm process has died"
+
+    @atexit.register
+    def end() -> None:
+        server.stdin.close()
+        server.stdout.close()
+        server.wait()
+        shutil.rmtree(folder)
+
+    return python
+
+
+def _import_libraries() -> None:
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    before = {name for name in sys.modules if name.partition(".")[0] == "pipeline"}
+    importlib.import_module("pipeline.vision")
+    for library in MODELS:
+        importlib.import_module(library)
+    for name in list(sys.modules):
+        # What it has told torch cannot be told twice; all else of the package is the workspace's.
+        if name.partition(".")[0] == "pipeline" and name != "pipeline.vision" and name not in before:
+            del sys.modules[name]
+
+
+def _serve(address: str) -> dict | None:
+    """In a fork what it is to do, and nothing once standard input has ended."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen(16)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait for jobs
+        print("ready", flush=True)  # noqa: T201  its answer
+        while True:
+            ready, _, _ = select.select([listener, sys.stdin], [], [])
+            if sys.stdin in ready:
+                return None
+            line, _ = listener.accept()
+            with line:
+                if os.fork() == 0:
+                    listener.close()
+                    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                    return _take(line)
+
+
+def _take(line: socket.socket) -> dict:
+    """The order in a fork that does it; the fork that waits for that one tells its status and ends."""
+    _, streams, _, _ = socket.recv_fds(line, 1, len(STREAMS))
+    request = b"".join(iter(lambda: line.recv(2**16), b""))
+    worker = os.fork()
+    if worker == 0:
+        for stream, number in zip(streams, STREAMS, strict=True):
+            os.dup2(stream, number)
+            os.close(stream)
+        return json.loads(request)
+    for stream in streams:
+        os.close(stream)
+    os.close(sys.stdin.fileno())
+    _, status = os.waitpid(worker, 0)
+    code = os.waitstatus_to_exitcode(status)
+    line.sendall(str(code if code >= 0 else 128 - code).encode())
+    os._exit(0)
+
+
+def _be(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+    """What `python -m` does."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[:1] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    importlib.invalidate_caches()
+    sys.argv = arguments[1:]
+    status = status_of(lambda: runpy.run_module(arguments[1], run_name="__main__", alter_sys=True))
+    atexit._run_exitfuncs()
+    os._exit(status)  # to take all libraries down would last as long as to import them
+
+
+def status_of(program: Callable[[], object]) -> int:
+    """Exit status of a program that ends as Python does: threads joined, errors told, all written."""
+    status = 0
+    try:
+        program()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        sys.stderr.write(f"{end.code}\n" if isinstance(end.code, str) else "")
+    except BaseException:  # noqa: BLE001  so does Python
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return status
+
+
+if __name__ == "__main__":
+    _import_libraries()
+    gc.freeze()
+    if order := _serve(sys.argv[1]):
+        _be(**order)
