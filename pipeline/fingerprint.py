@@ -63,7 +63,7 @@ def code_of(modules: Iterable[str], roots: Mapping[str, Path] | None = None) -> 
     return {"code": code, **{name: _version(name) for name in sorted(libraries)}}
 
 
-def definitions_of(modules: Iterable[str], roots: Mapping[str, Path] | None = None) -> dict[str, dict[str, str]]:
+def definitions_of(modules: Iterable[str], roots: Mapping[str, Path] | None = None) -> dict[str, Mapping[str, str]]:
     """Short hash of each function, class member and constant of the code that `code_of` hashes, by module.
 
     What stands beside them in a module, its imports for one, is under `imports and statements`.
@@ -151,7 +151,8 @@ def _parse(file: Path) -> tuple[str, tuple[str, ...]]:
     return _hash(_without_texts(tree)), tuple(imports)
 
 
-def _definitions(file: Path) -> dict[str, str]:
+@cache
+def _definitions(file: Path) -> Mapping[str, str]:
     """Short hash of each definition of a module."""
     named: dict[str, list[str]] = {}
     for node in _without_texts(ast.parse(file.read_bytes())).body:

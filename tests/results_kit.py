@@ -1,6 +1,10 @@
 """A small finished run: index, seeds, masks, predictions and scores of ten pictures, without a network."""
 
+import atexit
 import importlib
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -37,12 +41,28 @@ HEIGHT, WIDTH = 12, 16
 
 
 def make_run(truth: bool = True, variants: dict | None = None) -> Plan:
-    """Write data set, configuration and results, all but the report, into the working directory."""
-    _write_pictures(Path("pictures"), truth)
+    """Put data set, configuration and results, all but the report, into the working directory."""
     values = {"dataset": {"name": "tiny", "format": "folder", "root": "pictures", "shard_size": 3}}
     values |= {"report": {"pictures": 2}, **(VARIANTS if variants is None else variants)}
-    Path("config.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
-    plan = Plan(load_file(Path("config.yaml")))
+    # What was made once is copied, times of change included.
+    shutil.copytree(_made(truth, yaml.safe_dump(values, sort_keys=False)), ".", dirs_exist_ok=True)
+    return Plan(load_file(Path("config.yaml")))
+
+
+@cache
+def _made(truth: bool, config: str) -> Path:
+    """Folder with a data set, a configuration and results, which lasts as long as the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="run-"))
+    atexit.register(shutil.rmtree, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        _write_pictures(Path("pictures"), truth)
+        Path("config.yaml").write_text(config)
+        _write_results(Plan(load_file(Path("config.yaml"))))
+    return folder
+
+
+def _write_results(plan: Plan) -> None:
     run_index(plan)
     for reference in plan.variants:
         if reference.split("/")[0] in SHARDED:
@@ -53,7 +73,6 @@ def make_run(truth: bool = True, variants: dict | None = None) -> Plan:
         evaluation.run(job_of(plan.evaluation_job(reference)), "cpu")
     for reference in plan.tried():
         _write_tags(plan, reference)
-    return plan
 
 
 def run_in(folder: Path) -> Path:
