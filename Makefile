@@ -66,7 +66,7 @@ slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs 
 	python -m pytest -m slurm tests/workflow/test_slurm.py --durations=5
 
 faults: $(STAMP)  ## kill every job of every method, at random instants and before each change of a file
-	python -m pytest tests/workflow/faults tests/workflow/test_interruptions.py tests/workflow/test_tolerances.py --thorough --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
+	python -m pytest tests/workflow/faults --thorough --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
 
 soak: $(STAMP)  ## break whole runs at random for MINUTES=30, seeded by SEED=0
 	python tests/soak.py --minutes $(MINUTES) --seed $(SEED)

@@ -25,4 +25,4 @@ include: "rules/report.smk"
 rule all:
     default_target: True
     input:
-        plan.page,
+        plan.page.path,

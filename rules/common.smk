@@ -1,4 +1,4 @@
-"""Access to the plan (pipeline/plan.py): names of files, inputs and jobs of a variant. No logic here."""
+"""Access to the plan (pipeline/plan/): names of files, inputs and jobs of a variant. No logic here."""
 
 import sys
 from pathlib import Path

@@ -15,7 +15,7 @@ rule evaluation:
         "../envs/seedmask.yaml"
     threads: 1
     params:
-        job=lambda wildcards: plan.evaluation_job(
+        job=lambda wildcards: plan.evaluation.job(
             f"{wildcards.stage}/{wildcards.variant}"
         ),
     shell:
@@ -43,6 +43,8 @@ rule tags:
             plan.uses_gpu(f"{wildcards.stage}/{wildcards.variant}")
         ),
     params:
-        job=lambda wildcards: plan.tags_job(f"{wildcards.stage}/{wildcards.variant}"),
+        job=lambda wildcards: plan.evaluation.tags_job(
+            f"{wildcards.stage}/{wildcards.variant}"
+        ),
     shell:
         "python -m pipeline.stages tags --job {params.job:q} > {log} 2>&1"

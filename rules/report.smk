@@ -2,19 +2,19 @@
 # Numbers of each picture: confidence, disagreement of the variants, distance to the tags, IoU; and of each class.
 rule images:
     input:
-        lambda wildcards: plan.images_inputs(),
+        lambda wildcards: plan.page.images_inputs(),
     output:
-        plan.report("images.csv"),
-        plan.report("classes.csv"),
+        plan.page.beside("images.csv"),
+        plan.page.beside("classes.csv"),
     log:
-        plan.report("images.txt"),
+        plan.page.beside("images.txt"),
     benchmark:
-        plan.report("images.tsv")
+        plan.page.beside("images.tsv")
     conda:
         "../envs/seedmask.yaml"
     threads: 1
     params:
-        job=lambda wildcards: plan.images_job(),
+        job=lambda wildcards: plan.page.images_job(),
     shell:
         "python -m pipeline.stages images --job {params.job:q} > {log} 2>&1"
 
@@ -22,31 +22,31 @@ rule images:
 # Data set, variants, scores and contact sheets on one page.
 rule report:
     input:
-        lambda wildcards: plan.report_inputs(),
+        lambda wildcards: plan.page.inputs(),
     output:
         page=report(
-            plan.page,
+            plan.page.path,
             caption="report/page.rst",
             category="Report",
         ),
         overview=report(
-            plan.report("overview.png"),
+            plan.page.beside("overview.png"),
             caption="report/overview.rst",
             category="Report",
         ),
         scores=report(
-            plan.report("scores.csv"),
+            plan.page.beside("scores.csv"),
             caption="report/scores.rst",
             category="Report",
         ),
     log:
-        plan.report("log.txt"),
+        plan.page.beside("log.txt"),
     benchmark:
-        plan.report("benchmark.tsv")
+        plan.page.beside("benchmark.tsv")
     conda:
         "../envs/seedmask.yaml"
     threads: 1
     params:
-        job=lambda wildcards: plan.report_job(),
+        job=lambda wildcards: plan.page.job(),
     shell:
         "python -m pipeline.stages report --job {params.job:q} > {log} 2>&1"

@@ -13,6 +13,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ANSWERED = "hostile input answered"
 """Name of the property of a passed test that counts; its value is the kind of input."""
 
+LONGEST = ("test_interruptions.py", "test_newcomer.py")
+"""Modules whose tests begin before all others."""
+
 settings.register_profile("seedmask", derandomize=True, deadline=None)
 settings.load_profile("seedmask")
 
@@ -31,13 +34,9 @@ def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="kill every job of every method (`make faults`)")
 
 
-def pytest_collection_modifyitems(config, items):
-    """Whole runs first, lest one process of the tests has the longest left; and what takes long for `make faults`."""
-    items.sort(key=lambda item: "workflow" not in item.path.parts)
-    if not config.getoption("--thorough"):
-        for item in items:
-            if item.get_closest_marker("thorough"):
-                item.add_marker(pytest.mark.skip(reason="takes long; make faults"))
+def pytest_collection_modifyitems(items):
+    """The longest tests first, lest one process has them left at the end."""
+    items.sort(key=lambda item: (item.path.name not in LONGEST, "workflow" not in item.path.parts))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -69,9 +69,9 @@ def _write_results(plan: Plan) -> None:
             _write_variant(plan, reference)
         else:
             _write_training(job_of(plan.job(reference)))
-    for reference in plan.scored():
-        evaluation.run(job_of(plan.evaluation_job(reference)), "cpu")
-    for reference in plan.tried():
+    for reference in plan.evaluation.scored():
+        evaluation.run(job_of(plan.evaluation.job(reference)), "cpu")
+    for reference in plan.evaluation.tried():
         _write_tags(plan, reference)
 
 
@@ -85,12 +85,12 @@ def run_in(folder: Path) -> Path:
 
 def report_job(plan: Plan) -> Job:
     """The job of the page."""
-    return job_of(plan.report_job())
+    return job_of(plan.page.job())
 
 
 def draw_report(plan: Plan) -> Job:
     """Count in each picture and draw the page; the page's job."""
-    images.run(job_of(plan.images_job()), "cpu")
+    images.run(job_of(plan.page.images_job()), "cpu")
     report.run(report_job(plan), "cpu")
     return report_job(plan)
 
@@ -164,4 +164,6 @@ def _write_tags(plan: Plan, reference: str) -> None:
         {"name": name, "average_precision": precision, "chance": 0.5, "pictures": 3}
         for name, precision in zip(CLASS_NAMES, precisions, strict=True)
     ]
-    write_record(Path(plan.tags(reference)), {"of": reference, "how": "a guess", "pictures": 6, "classes": classes})
+    write_record(
+        Path(plan.evaluation.tags(reference)), {"of": reference, "how": "a guess", "pictures": 6, "classes": classes}
+    )

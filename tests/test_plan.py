@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from pipeline import plan as plan_module
 from pipeline.data import listed
 from pipeline.errors import InputError, SeedmaskError
 from pipeline.fingerprint import code_of
 from pipeline.job import SHARDED
 from pipeline.plan import Plan
+from pipeline.plan import variants as variants_module
 
 RESULTS = "results/cows"
 
@@ -173,9 +173,9 @@ def test_jobs_take_the_threads_of_their_settings(plan):
 
 
 def test_seeds_masks_and_predictions_are_scored(plan):
-    stages = [reference.split("/")[0] for reference in plan.scored()]
+    stages = [reference.split("/")[0] for reference in plan.evaluation.scored()]
     assert stages == ["seeds"] * 2 + ["masks"] * 3 + ["predictions"] * 2
-    assert names([plan.scores("masks/crf")]) == ["evaluation/masks/crf/scores.json"]
+    assert names([plan.evaluation.scores("masks/crf")]) == ["evaluation/masks/crf/scores.json"]
 
 
 def jobs(plan):
@@ -240,7 +240,7 @@ def test_a_new_variant_changes_no_other_job(plan, values):
 
 def test_code_of_a_method_changes_its_own_jobs_and_the_recipe_their_readers_ask_for(plan, values, monkeypatch):
     before, method = jobs(plan), "pipeline.stages.masks.crf"
-    monkeypatch.setattr(plan_module, "code_of", lambda m: {"code": "new"} if method in m else code_of(m))
+    monkeypatch.setattr(variants_module, "code_of", lambda m: {"code": "new"} if method in m else code_of(m))
     assert changed(before, jobs(Plan.of(values, []))) == ["masks/crf", "segmenters/crf"]
 
 
@@ -367,7 +367,7 @@ def test_saliency_is_made_shard_by_shard_and_not_scored(values):
     values["saliency"] = {"net": {}}
     plan = Plan.of(values, [])
     assert names(plan.manifests("saliency/net")) == [f"saliency/net/manifests/000{n}.json" for n in range(3)]
-    assert "saliency/net" not in plan.scored()
+    assert "saliency/net" not in plan.evaluation.scored()
     assert json.loads(plan.job("saliency/net", "0000"))["provenance"].startswith("U2-Net-P")
 
 
@@ -395,7 +395,7 @@ def test_replicates_have_jobs_of_their_own_that_differ_by_seed_and_source(values
     first, second = (json.loads(plan.job(f"segmenters/{name}")) for name in ("crf", "crf.1"))
     assert second["settings"] == {**first["settings"], "seed": 1}
     assert "segmenters/crf.1" in json.loads(plan.job("predictions/crf.1", "0000"))["upstream"]
-    assert f"{RESULTS}/predictions/crf.1/manifests/0000.json" in plan.report_inputs()
+    assert f"{RESULTS}/predictions/crf.1/manifests/0000.json" in plan.page.inputs()
 
 
 def test_a_wrong_configuration_is_told_with_file_and_line(values, tmp_path):
@@ -406,7 +406,7 @@ def test_a_wrong_configuration_is_told_with_file_and_line(values, tmp_path):
 
 
 def test_the_page_waits_for_all_results_and_scores(plan):
-    files = set(names(plan.report_inputs()))
+    files = set(names(plan.page.inputs()))
     assert {"segmenters/crf/manifest.json", "predictions/crf/manifests/0003.json"} <= files
     assert {"evaluation/seeds/val/scores.json", "index/truth.json"} <= files
 

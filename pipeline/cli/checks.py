@@ -33,7 +33,7 @@ def check(
     jobs = len(plan.shards()) + 2  # index and report
     for reference, settings in plan.config.variants():
         sharded = is_sharded(reference)
-        once = len(plan.manifests(reference)) + bool(settings.fit()) + (reference in plan.scored())
+        once = len(plan.manifests(reference)) + bool(settings.fit()) + (reference in plan.evaluation.scored())
         times = plan.replicates[reference]
         splits = ", ".join(plan.splits(reference)) if sharded else ""
         made_from = [*settings.references(), *["truth"] * settings.reads_truth(), *settings.files()]

@@ -10,7 +10,7 @@ from pipeline.doctor.rates import Rates, by_stage, measured
 from pipeline.doctor.schedule import Step, finished_after
 from pipeline.doctor.work import Remaining, remaining, signature, units
 from pipeline.job import SHARDED
-from pipeline.plan import RESULTS
+from pipeline.plan.variants import RESULTS
 
 EARLIER, MEASURED = (0.7, 1.5), (0.5, 2.0)
 """Ranges around a time, known from earlier results or measured just now, on a machine that does nothing else."""
@@ -122,7 +122,7 @@ def _steps(found: Estimate, patient: Patient, ranges: dict[str, tuple[float, flo
                 same = f"{source} {shard}"
                 after += [same] if shard and same in steps and not work.options.fit() else names[source]
             steps[f"{reference} {shard}"] = Step(seconds / len(shards), plan.threads(reference), after)
-        if reference in plan.scored():
+        if reference in plan.evaluation.scored():
             steps[f"scores {reference}"] = Step(
                 1 + work.images * SECONDS_AN_IMAGE["evaluation"], after=names[reference]
             )

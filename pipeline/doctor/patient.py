@@ -13,7 +13,8 @@ from pipeline.config.variant import Variant
 from pipeline.data.loading import DAMAGE, FORMATS
 from pipeline.data.stored_index import StoredIndex
 from pipeline.errors import SeedmaskError
-from pipeline.plan import RESULTS, Plan
+from pipeline.plan import Plan
+from pipeline.plan.variants import RESULTS
 
 SAMPLED = 100
 """Pictures whose headers are read where there is no index yet."""

@@ -10,7 +10,8 @@ from pipeline.config.variant import Variant
 from pipeline.doctor.patient import Patient
 from pipeline.errors import SeedmaskError
 from pipeline.job import is_sharded
-from pipeline.plan import TRAINED_ON, Plan
+from pipeline.plan import Plan
+from pipeline.plan.variants import TRAINED_ON
 from pipeline.storage.manifest import Manifest
 
 

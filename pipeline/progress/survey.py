@@ -64,9 +64,9 @@ class Survey:
         made = {reference: self._variant(reference) for reference in self._plan.variants}
         rows = [self._index(), *(self._with_sources(row, made) for row in made.values())]
         finished = {row.name for row in rows if row.state == State.done}
-        if self._plan.scored():
+        if self._plan.evaluation.scored():
             rows.append(self._scores(finished))
-        if self._plan.tried():
+        if self._plan.evaluation.tried():
             rows.append(self._tags(finished))
         whole = all(row.state == State.done for row in rows)
         return [*rows, self._images(whole), self._report(whole)]
@@ -87,14 +87,15 @@ class Survey:
         return self._simple("index", [*shards, whole], fresh)
 
     def _scores(self, whole: set[str]) -> Row:
-        jobs = {reference: _beside(Path(self._plan.scores(reference))) for reference in self._plan.scored()}
+        evaluation = self._plan.evaluation
+        jobs = {reference: _beside(Path(evaluation.scores(reference))) for reference in evaluation.scored()}
         return self._judged("evaluation", jobs, whole)
 
     def _tags(self, whole: set[str]) -> Row:
-        files = {reference: Path(self._plan.tags(reference)) for reference in self._plan.tried()}
-        return self._judged(
-            "tags", {name: _Files(made, made.with_suffix(".txt")) for name, made in files.items()}, whole
-        )
+        evaluation = self._plan.evaluation
+        files = {reference: Path(evaluation.tags(reference)) for reference in evaluation.tried()}
+        jobs = {reference: _Files(made, made.with_suffix(".txt")) for reference, made in files.items()}
+        return self._judged("tags", jobs, whole)
 
     def _judged(self, name: str, jobs: Mapping[str, _Files], whole: set[str]) -> Row:
         """A row of one job for each of some variants; what is there is fresh if its variant is whole."""
@@ -102,11 +103,12 @@ class Survey:
         return self._simple(name, list(jobs.values()), fresh)
 
     def _images(self, whole: bool) -> Row:
-        numbers = Path(self._plan.report("images.csv"))
+        numbers = Path(self._plan.page.beside("images.csv"))
         return self._simple("images", [_Files(numbers, numbers.with_suffix(".txt"))], whole)
 
     def _report(self, whole: bool) -> Row:
-        return self._simple("report", [_Files(Path(self._plan.page), Path(self._plan.report("log.txt")))], whole)
+        page = self._plan.page
+        return self._simple("report", [_Files(Path(page.path), Path(page.beside("log.txt")))], whole)
 
     def _simple(self, name: str, jobs: Sequence[_Files], fresh: bool) -> Row:
         """A row of jobs that have no manifest; all that is there is fresh, or some is not."""

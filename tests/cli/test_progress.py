@@ -63,10 +63,13 @@ def test_watching_shows_lines_where_there_is_no_terminal_until_all_is_done(plan,
         for reference in ("seeds/cam", "masks/crf"):
             finish(plan, reference, "0000", "0001", "0002")
         finish(plan, "classifiers/cam")
-        for name in (*plan.index(), *plan.tables(), plan.report("images.csv"), plan.page):
+        for name in (*plan.index(), *plan.tables(), plan.page.beside("images.csv"), plan.page.path):
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).touch()
-        for name in (*map(plan.scores, plan.scored()), *map(plan.tags, plan.tried())):
+        for name in (
+            *map(plan.evaluation.scores, plan.evaluation.scored()),
+            *map(plan.evaluation.tags, plan.evaluation.tried()),
+        ):
             Path(name).parent.mkdir(parents=True)
             Path(name).touch()
 

@@ -161,7 +161,12 @@ def test_a_damaged_manifest_is_named(plan):
 
 
 def test_scores_and_page_of_variants_that_are_made_anew_are_stale(plan):
-    for name in (plan.scores("seeds/cam"), plan.tags("classifiers/cam"), plan.report("images.csv"), plan.page):
+    for name in (
+        plan.evaluation.scores("seeds/cam"),
+        plan.evaluation.tags("classifiers/cam"),
+        plan.page.beside("images.csv"),
+        plan.page.path,
+    ):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).touch()
     assert row(plan, "report").state == row(plan, "evaluation").state == State.stale

@@ -50,7 +50,7 @@ def test_a_tag_that_no_mask_supports_is_named(counted, tmp_path):
     table.write_text("\n".join([both, *lines[1:]]) + "\n")
     plan = Plan(load_file(tmp_path / "config.yaml"))
     run_index(plan)
-    images.run(job_of(plan.images_job()), "cpu")
+    images.run(job_of(plan.page.images_job()), "cpu")
     (found,) = [picture for picture in read_images(plan.results) if picture.unsupported]
     assert (found.id, found.unsupported) == ("p0", (CLASS_NAMES[1],))
     assert found.tag_mismatch == pytest.approx(0.5)
@@ -77,7 +77,7 @@ def test_seeds_masks_and_predictions_are_read_once(counted, monkeypatch):
     monkeypatch.setattr(
         StoredVariant, "read", lambda self, image: read.append((self.folder, image)) or real(self, image)
     )
-    images.run(job_of(Plan(load_file(Path("config.yaml"))).images_job()), "cpu")
+    images.run(job_of(Plan(load_file(Path("config.yaml"))).page.images_job()), "cpu")
     assert len(read) == len(set(read)) == 6 + 6 + 6 + 10
 
 

@@ -153,7 +153,7 @@ def test_what_can_be_trusted_stands_class_by_class_with_words(usual):
 def test_a_result_that_is_not_to_be_trusted_says_so_at_the_top(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = make_run(truth=False, variants={stage: VARIANTS[stage] for stage in ("classifiers", "seeds", "masks")})
-    path = Path(plan.tags("classifiers/cam"))
+    path = Path(plan.evaluation.tags("classifiers/cam"))
     tried = read_record(path)
     write_record(path, {**tried, "classes": [{**one, "average_precision": 0.5} for one in tried["classes"]]})
     page = (draw_report(plan).results / "report.html").read_text()

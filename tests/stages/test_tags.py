@@ -47,8 +47,8 @@ def trained(tmp_path, monkeypatch):
 
 def tried(plan):
     """Tries the classifier; what was found."""
-    tags.run(Job.model_validate_json(plan.tags_job("classifiers/x")), "cpu")
-    return json.loads(Path(plan.tags("classifiers/x")).read_text())
+    tags.run(Job.model_validate_json(plan.evaluation.tags_job("classifiers/x")), "cpu")
+    return json.loads(Path(plan.evaluation.tags("classifiers/x")).read_text())
 
 
 def counts(plan, ids=None):

@@ -4,7 +4,6 @@ import os
 import platform
 import signal
 
-import pytest
 from workflow_kit import Workspace, kill_group, says, stage_processes, wait_for
 
 from pipeline.storage.lock import only_writer
@@ -66,7 +65,6 @@ def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finish
     survived(5)
 
 
-@pytest.mark.thorough
 def test_one_core_and_one_shard_give_the_same_digests(finished, tmp_path):
     workspace = Workspace(tmp_path)
     workspace.config["dataset"]["shard_size"] = 100

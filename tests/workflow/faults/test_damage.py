@@ -3,8 +3,6 @@
 import random
 from pathlib import Path
 
-import pytest
-
 from pipeline.storage.verify import repair, verify
 
 DAMAGED = (
@@ -31,7 +29,6 @@ DAMAGED = (
 )
 
 
-@pytest.mark.thorough
 def test_what_is_damaged_is_found_repaired_and_made_again_as_it_was(finished, copied):
     chance = random.Random(0)
     for name in DAMAGED:

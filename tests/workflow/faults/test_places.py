@@ -5,8 +5,6 @@ import os
 import shutil
 import time
 
-import pytest
-
 from pipeline.storage.verify import verify
 
 DAY = 86400
@@ -35,7 +33,6 @@ def test_results_that_snakemake_has_forgotten_are_proved_by_their_jobs(finished,
     assert remade[1]["settings"]["threshold"]["value"] == 0.4
 
 
-@pytest.mark.thorough
 def test_a_clock_that_was_set_back_hides_no_change(copied):
     """The results are a day ahead; a run that makes the seeds anew is killed before the masks."""
     for path in copied.results.rglob("*"):

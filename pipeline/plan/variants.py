@@ -1,8 +1,4 @@
-"""From a configuration to jobs: which shards a variant has, what each job reads, and what it depends on.
-
-Used while the Snakefile is parsed, so nothing heavy is imported. What a method needs, its options say; no method is
-named here.
-"""
+"""Jobs of the index and of variants: which shards a variant has, what each job reads, and what it depends on."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property
@@ -11,7 +7,7 @@ from typing import Any
 
 from pipeline.config import rooms
 from pipeline.config.dataset import Dataset
-from pipeline.config.graph import Config, load
+from pipeline.config.graph import Config
 from pipeline.config.replicates import counts, expanded
 from pipeline.config.variant import Room, Variant
 from pipeline.data.listed import Listed, current
@@ -20,18 +16,14 @@ from pipeline.fingerprint import code_of, digest
 from pipeline.job import Job, is_sharded, manifest_path
 
 RESULTS = Path("results")
-SCORED = ("seeds", "masks", "weak_labels", "predictions")
-"""Stages whose results are compared with truth."""
-JUDGED = ("masks", "predictions")
-"""Stages whose results are masks of whole pictures."""
 TRAINED_ON = ("train",)
 """Splits that networks learn from."""
 _ANY_SHARD = "?"
 """Stands for the number of a shard in what its jobs have in common."""
 
 
-class Plan:
-    """The jobs of a configuration.
+class Variants:
+    """The index and the variants of a configuration, with their jobs.
 
     Args:
         config: the checked configuration.
@@ -51,16 +43,6 @@ class Plan:
         # What shards of a variant have in common is found once, since there may be thousands of them.
         self._any_shard = cache(lambda reference: self._job(reference, _ANY_SHARD).model_dump_json())
         self._sources = cache(self._sources_of)
-
-    @classmethod
-    def of(
-        cls,
-        values: Mapping[str, Any],
-        files: Sequence[str | Path],
-        listing: Callable[[Dataset, Path], Listed] = current,
-    ) -> "Plan":
-        """Check what Snakemake has read and plan it; files later in the list have precedence."""
-        return cls(load(values, [Path(file) for file in files]), listing)
 
     def check(self) -> None:
         """Find what is wrong with the data set's place, with files that variants name, and with their splits.
@@ -176,14 +158,6 @@ class Plan:
         made = [manifest for source in settings.references() for manifest in self.manifests(source)]
         return [*made, self.truth] if settings.fit().truth else made
 
-    def scores(self, reference: str) -> str:
-        """File with the scores of a variant."""
-        return str(self.results / "evaluation" / reference / "scores.json")
-
-    def scored(self) -> list[str]:
-        """Variants that are compared with truth."""
-        return [reference for reference in self.variants if reference.split("/")[0] in SCORED]
-
     def pixel_labels(self, reference: str) -> tuple[str, ...]:
         """Every way in which truth goes into a variant and into what it is made from."""
         settings = self.variants[reference]
@@ -213,137 +187,34 @@ class Plan:
             "listed": self.listing.digest_of(shard),
             "reader": digest(self._code(("pipeline.data.reading",))),
         }
-        return self._make("index", "", ["pipeline.stages.index_shard"], settings, shard=shard).model_dump_json()
+        return self.make("index", "", ["pipeline.stages.index_shard"], settings, shard=shard).model_dump_json()
 
     def index_job(self) -> str:
         """The job that makes one index out of its shards."""
         settings = {"dataset": {"name": self.config.dataset.name, "root": self.config.dataset.root}}
         settings["listed"] = self.listing.digest
-        return self._make("index", "", ["pipeline.stages.index"], settings).model_dump_json()
+        return self.make("index", "", ["pipeline.stages.index"], settings).model_dump_json()
 
     def fit_job(self, reference: str) -> str:
         """The job that finds something over the whole set before a variant's shards are made."""
         settings = self.variants[reference]
         fit = settings.fit()
-        return self._make(
+        return self.make(
             *reference.split("/"),
             [fit.runs],
             {"from": settings.source, **fit.options},
             settings.references(),
             splits=self.splits(reference),
-            packages=_packages(settings),
+            packages=packages_of(settings),
         ).model_dump_json()
-
-    def evaluation_job(self, reference: str) -> str:
-        """The job that compares a variant with truth."""
-        settings = {"of": reference, "counting": self.config.evaluation.model_dump(mode="json")}
-        modules, splits = ["pipeline.stages.evaluation"], self.splits(reference)
-        return self._make("evaluation", reference, modules, settings, [reference], splits=splits).model_dump_json()
-
-    def tried(self) -> list[str]:
-        """Classifiers that are tried on tags which they did not learn; of replicates the first."""
-        return [
-            reference
-            for reference, settings in self.config.variants()
-            if reference.startswith("classifiers/") and "scores" in settings.gives
-        ]
-
-    def tags(self, reference: str) -> str:
-        """File with how well a classifier tells the classes apart."""
-        return str(self.results / "evaluation" / reference / "tags.json")
-
-    def tags_job(self, reference: str) -> str:
-        """The job that tries a classifier on tags which it did not learn."""
-        settings = self.variants[reference]
-        return self._make(
-            "evaluation",
-            reference,
-            ["pipeline.stages.tags", settings.network()],
-            {"of": reference, "threads": self.threads(reference)},
-            [reference],
-            packages=_packages(settings),
-            gpu=settings.gpu,
-        ).model_dump_json()
-
-    @property
-    def page(self) -> str:
-        """The report as a page; asking for it runs the whole configuration."""
-        return str(self.results / "report.html")
-
-    def report(self, name: str) -> str:
-        """A file beside the page that the report is made of."""
-        return str(self.results / "report" / name)
-
-    def judged(self) -> list[str]:
-        """Variants whose masks the numbers of each picture and class are about."""
-        return [reference for reference in self.variants if reference.split("/")[0] in JUDGED]
-
-    def _counted(self) -> list[str]:
-        """What those numbers are counted in: these variants, and the seeds that they grew from."""
-        seeds = [reference for reference in self._made_from(self.judged()) if reference.startswith("seeds/")]
-        return [*self.judged(), *sorted(seeds)]
-
-    def images_inputs(self) -> list[str]:
-        """Files that the numbers of each picture and class wait for."""
-        made = [manifest for reference in self._counted() for manifest in self.manifests(reference)]
-        return [*self.index(), self.truth, *made, *map(self.tags, self.tried())]
-
-    def images_job(self) -> str:
-        """The job that counts in each picture, and over them class by class."""
-        settings = {
-            "of": self.judged(),
-            "tried": self.tried(),
-            "variants": self._made_from(self.judged()),
-            "splits": {reference: self.splits(reference) for reference in self._counted()},
-            "counting": self.config.evaluation.model_dump(mode="json"),
-            "smallest": self.config.report.smallest,
-        }
-        return self._make("report", "", ["pipeline.stages.images"], settings, self._counted()).model_dump_json()
-
-    def report_inputs(self) -> list[str]:
-        """Files that the page waits for: all results, their scores, numbers of pictures and classes, and the index."""
-        made = [manifest for reference in self.variants for manifest in self.manifests(reference)]
-        numbers = [self.report("images.csv"), self.report("classes.csv")]
-        return [*self.index(), self.truth, *made, *map(self.scores, self.scored()), *numbers]
-
-    def report_job(self) -> str:
-        """The job that draws the page."""
-        settings = {
-            "pictures": self.config.report.pictures,
-            "variants": {
-                reference: {
-                    "title": settings.title,
-                    "from": list(settings.references()),
-                    "reads_truth": settings.reads_truth() and bool(settings.pixel_labels()),
-                    "provenance": settings.provenance(),
-                    "is_seed_mask": settings.is_seed_mask,
-                    "replicates": self.replicates[reference],
-                    "settings": _own(settings),
-                }
-                for reference, settings in self.config.variants()
-            },
-            "scored": self.scored(),
-            "splits": {reference: self.splits(reference) for reference in self.variants if is_sharded(reference)},
-        }
-        return self._make("report", "", ["pipeline.stages.report"], settings, list(self.variants)).model_dump_json()
-
-    def _made_from(self, references: Iterable[str]) -> dict[str, dict[str, list[str]]]:
-        """Some variants and all that they are made from, each with its sources."""
-        found: dict[str, dict[str, list[str]]] = {}
-        waiting = list(references)
-        while waiting:
-            if (reference := waiting.pop()) not in found:
-                found[reference] = {"from": list(self.variants[reference].references())}
-                waiting += found[reference]["from"]
-        return found
 
     def _job(self, reference: str, shard: str | None = None) -> Job:
         settings = self.variants[reference]
         networks = [self.variants[source].network() for source in settings.references()]
-        return self._make(
+        return self.make(
             *reference.split("/"),
             [settings.runs, *settings.rooms(), *filter(None, networks)],
-            _own(settings),
+            own_settings(settings),
             settings.references(),
             shard,
             splits=self.splits(reference) if is_sharded(reference) else (),
@@ -351,11 +222,11 @@ class Plan:
             pixel_labels=self.pixel_labels(reference),
             made_by=_made_by(settings),
             provenance=settings.provenance(),
-            packages=_packages(settings),
+            packages=packages_of(settings),
             files={name: self._stamp(name) for name in settings.files()},
         )
 
-    def _make(
+    def make(
         self,
         stage: str,
         variant: str,
@@ -410,11 +281,12 @@ def _made_by(settings: Variant) -> str:
     )
 
 
-def _packages(settings: Variant) -> list[str]:
+def packages_of(settings: Variant) -> list[str]:
     """Packages from outside that a variant's method, loss or network came with, by name and version."""
     origins = {rooms.origin(type(part)) for part in (settings, *(group for _, group in settings.groups()))}
     return sorted(filter(None, origins))
 
 
-def _own(settings: Variant) -> dict[str, Any]:
+def own_settings(settings: Variant) -> dict[str, Any]:
+    """The settings of a variant as JSON."""
     return settings.model_dump(mode="json", by_alias=True)
