@@ -26,6 +26,8 @@ from pipeline.plan import Plan
 from pipeline.stages import index, index_shard
 
 ROOT = Path(__file__).resolve().parents[1]
+DATA = "data/set"
+"""Not in the project's folder itself: Python lists each folder there when it starts, and looks for packages."""
 SPLITS = ["train", "val"]
 FIXED = {"method": "crf", "threshold": {"mode": "fixed", "value": 0.3}}
 VARIANTS = {
@@ -110,12 +112,12 @@ def main() -> None:
 
 def write_project(folder: Path, size: Size) -> Path:
     """A project with empty pictures, whose Snakefile and package are these."""
-    root = folder / "set"
+    root = folder / DATA
     root.mkdir(parents=True)
     for name in ("Snakefile", "rules", "envs", "profiles"):
         (folder / name).symlink_to(ROOT / name)
     add_pictures(root, size.train, size.val)
-    dataset = {"name": "set", "format": "folder", "root": "set", "shard_size": size.shard_size}
+    dataset = {"name": "set", "format": "folder", "root": DATA, "shard_size": size.shard_size}
     (folder / "config.yaml").write_text(yaml.safe_dump({"dataset": dataset, **VARIANTS}, sort_keys=False))
     return folder
 
@@ -162,7 +164,7 @@ def measure_more_pictures(project: Path) -> None:
     counts = []
     for more in (0, 1000):
         if more:
-            add_pictures(project / "set", more, prefix="0000")
+            add_pictures(project / DATA, more, prefix="0000")
         read = []
         reading.inspect_image = lambda path, _, read=read: read.append(path) or ImageFacts(8, 6, "0" * 64, "")
         started = time.perf_counter()
