@@ -6,6 +6,7 @@ from pathlib import Path
 from snakemake.logging import logger
 
 from pipeline import beginning
+from pipeline.beginning.asked import makes_nothing
 from pipeline.data import listed
 from pipeline.errors import SeedmaskError
 from pipeline.plan import Plan
@@ -23,7 +24,8 @@ except SeedmaskError as error:
 logger.info("", extra={"plan": plan})
 # A job that is a process of Snakemake belongs to the run of another one.
 if workflow.is_main_process:
-    for note in beginning.notes(plan, dry=workflow.output_settings.dryrun):
+    dry = workflow.output_settings.dryrun or makes_nothing(sys.argv)
+    for note in beginning.notes(plan, dry=dry):
         logger.info(note)
 
 

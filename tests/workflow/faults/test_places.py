@@ -23,7 +23,8 @@ def test_moved_results_are_whole_name_no_place_and_nothing_runs_again(finished, 
 def test_results_that_snakemake_has_forgotten_are_proved_by_their_jobs(finished, copied):
     shutil.rmtree(copied.folder / ".snakemake")
     copied.config["masks"]["crf"]["threshold"]["value"] = 0.4
-    assert "does not remember the making of" in copied.run("--dry-run")
+    for question in (["--dry-run"], ["--summary"], ["--report", "page.zip"]):
+        assert "in the next run their jobs look" in copied.run(*question)
     output = copied.run("results/shapes/masks/crf/manifests/0000.json")
     assert "does not remember the making of" in output
     kept = [copied.results / "classifiers/cam/log.txt", copied.results / "seeds/cam/logs/0000.txt"]
