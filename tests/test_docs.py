@@ -47,6 +47,12 @@ def test_what_is_made_can_be_made(command):
     assert {word for word in command.words[1:] if "=" not in word} <= set(targets)
 
 
+def test_every_folder_of_the_package_is_in_the_map():
+    folders = {path.parent.name for path in (ROOT / "pipeline").glob("*/__init__.py")}
+    named = re.findall(r"^pipeline/(\w+)/", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted(folders)
+
+
 def test_every_page_is_in_the_site():
     site = (ROOT / "mkdocs.yml").read_text()
     named = {str(page) for page in _leaves(yaml.safe_load(site)["nav"])}
