@@ -65,7 +65,7 @@ unit: $(STAMP)
 slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs root, slurm-wlm and munge)
 	python -m pytest -m slurm tests/workflow/test_slurm.py --durations=5
 
-faults: $(STAMP)  ## kill every job of every method, at random instants and before each change of a file
+faults: $(STAMP)  ## kill every job of every method, at random instants and before each change of a file (20 minutes)
 	python -m pytest tests/workflow/faults --thorough --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
 
 soak: $(STAMP)  ## break whole runs at random for MINUTES=30, seeded by SEED=0
