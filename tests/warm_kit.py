@@ -41,6 +41,7 @@ LIBRARIES = (
 )
 MODELS = ("timm", "segmentation_models_pytorch")
 """Import torchvision, which the package makes importable."""
+OURS = ("pipeline", "snakemake_logger_plugin_seedmask")
 STREAMS = (0, 1, 2)
 
 STAND_IN = """#!{python} -ISE
@@ -89,13 +90,12 @@ def warm_python() -> Path:
 def _import_libraries() -> None:
     for library in LIBRARIES:
         importlib.import_module(library)
-    before = {name for name in sys.modules if name.partition(".")[0] == "pipeline"}
     importlib.import_module("pipeline.vision")
     for library in MODELS:
         importlib.import_module(library)
     for name in list(sys.modules):
-        # What it has told torch cannot be told twice; all else of the package is the workspace's.
-        if name.partition(".")[0] == "pipeline" and name != "pipeline.vision" and name not in before:
+        # What it has told torch cannot be told twice; all else of the project is the workspace's.
+        if name.partition(".")[0] in OURS and name != "pipeline.vision":
             del sys.modules[name]
 
 
