@@ -76,7 +76,7 @@ def _write_results(plan: Plan) -> None:
 
 
 def run_in(folder: Path) -> Path:
-    """Make a run in a folder of its own, for tests that share it and change copies; the folder."""
+    """Put a run into another folder than the working directory; the folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         make_run()

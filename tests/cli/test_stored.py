@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from results_kit import run_in
+from results_kit import make_run
 from typer.testing import CliRunner
 
 from pipeline.cli import app
@@ -13,16 +13,11 @@ from pipeline.cli import app
 CHUNK = Path("results/tiny/masks/crf/data.zarr/mask/c/1/0/0")
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A run whose results nobody changes."""
-    return run_in(tmp_path_factory.mktemp("run"))
-
-
 @pytest.fixture
-def here(finished, tmp_path, monkeypatch):
-    """A copy to change, as the working directory."""
-    monkeypatch.chdir(shutil.copytree(finished, tmp_path / "copy"))
+def here(tmp_path, monkeypatch):
+    """A finished run to change, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    make_run()
 
 
 def seedmask(*arguments, status=0, **more):

@@ -1,10 +1,9 @@
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 import yaml
-from results_kit import run_in
+from results_kit import make_run
 
 from pipeline.config.graph import load_file
 from pipeline.plan import Plan
@@ -14,16 +13,11 @@ from pipeline.provenance.unnamed import unnamed
 from pipeline.storage.records import read_record, write_record
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A run whose results nobody changes."""
-    return run_in(tmp_path_factory.mktemp("run"))
-
-
 @pytest.fixture
-def here(finished, tmp_path, monkeypatch):
-    """A copy to change, as the working directory."""
-    monkeypatch.chdir(shutil.copytree(finished, tmp_path / "copy"))
+def here(tmp_path, monkeypatch):
+    """A finished run to change, in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    make_run()
 
 
 def plan(**changes):

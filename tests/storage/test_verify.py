@@ -17,26 +17,20 @@ from pipeline.storage.variants import expected_shards
 from pipeline.storage.verify import remove_variant, repair, verify
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A run whose results nobody changes."""
-    return run_in(tmp_path_factory.mktemp("run")) / "results" / "tiny"
-
-
-@pytest.fixture(scope="module")
-def whole(finished, tmp_path_factory):
-    """The same with a report and numbers of pictures and classes."""
-    copy = shutil.copytree(finished.parents[1], tmp_path_factory.mktemp("whole") / "run")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(copy)
-        draw_report(Plan(load_file(copy / "config.yaml")))
-    return copy / "results" / "tiny"
-
-
 @pytest.fixture
-def results(finished, tmp_path):
-    """A copy to damage."""
-    return shutil.copytree(finished, tmp_path / "tiny")
+def results(tmp_path):
+    """Results to damage."""
+    return run_in(tmp_path) / "results" / "tiny"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Results with a report and numbers of pictures and classes; nobody changes them."""
+    folder = run_in(tmp_path_factory.mktemp("whole"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        draw_report(Plan(load_file(folder / "config.yaml")))
+    return folder / "results" / "tiny"
 
 
 def shard_file(results, variant, array, shard):
