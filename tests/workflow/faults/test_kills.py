@@ -5,7 +5,7 @@ import signal
 
 from faults_kit import Trial, warm
 
-INSTANTS, EVERY_DAY = 20, 1
+INSTANTS, EVERY_DAY = 20, 2
 """Kills of each job at random instants; every day as many before a change of a file."""
 
 
@@ -23,5 +23,5 @@ def test_jobs_that_are_killed_end_with_the_same_digests(undisturbed, jobs, broke
             trial.end()
             kills += trial.kills
     assert broken.digests() == before
-    assert kills > len(jobs)  # a job may end before its random instant
+    assert kills >= 2 * len(jobs)  # a job may end before its random instant
     survived(kills)
