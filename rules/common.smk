@@ -12,9 +12,10 @@ from pipeline.errors import SeedmaskError
 from pipeline.plan import Plan
 
 # Who starts a run lists the pictures, and keeps the listing for the jobs, which never look at the pictures' folders.
+dry = workflow.output_settings.dryrun or makes_nothing(sys.argv)
 listing = listed.stored
 if workflow.is_main_process:
-    listing = listed.current if workflow.output_settings.dryrun else listed.kept
+    listing = listed.current if dry else listed.kept
 try:
     plan = Plan.of(config, workflow.configfiles, listing)
     plan.check()
@@ -24,7 +25,6 @@ except SeedmaskError as error:
 logger.info("", extra={"plan": plan})
 # A job that is a process of Snakemake belongs to the run of another one.
 if workflow.is_main_process:
-    dry = workflow.output_settings.dryrun or makes_nothing(sys.argv)
     for note in beginning.notes(plan, dry=dry):
         logger.info(note)
 
