@@ -1,12 +1,11 @@
-import fcntl
 import os
-import platform
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from pipeline.doctor.leftovers import findings
+from pipeline.storage.lock import only_writer
 
 
 def told(patient):
@@ -33,10 +32,7 @@ def test_results_of_no_variant_are_told_with_their_size(run):
 
 def test_a_job_that_outlived_its_run_is_named_with_its_process(run):
     lock = Path("results/tiny/masks/crf/locks/0000.lock")
-    with lock.open("r+") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        stream.write(f"{os.getpid()} {platform.node()}")
-        stream.flush()
+    with only_writer(lock, "masks/crf shard 0000"):
         (line,) = told(run())
     assert line.startswith("warning results/tiny/masks/crf/locks is being written by process")
     assert f"kill {os.getpid()}" in line
@@ -58,9 +54,7 @@ def test_a_job_of_a_run_that_goes_on_is_no_left_over(run):
 
 def test_the_process_of_another_machine_is_not_sought_here(run):
     lock = Path("results/tiny/masks/crf/locks/0000.lock")
-    with lock.open("r+") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        stream.write(f"{os.getpid()} node7")
-        stream.flush()
+    with only_writer(lock, "masks/crf shard 0000"):
+        lock.write_text(f"{os.getpid()} node7")
         (line,) = told(run())
     assert line == "warning jobs are running (1 now, on node7 too); wait until they have ended"
