@@ -23,7 +23,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from warm_kit import status_of
+from warm_kit import ALONE, status_of
 
 WRITES = os.O_WRONLY | os.O_RDWR
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
@@ -109,11 +109,10 @@ class Warm:
         environment: Mapping[str, str] | None = None,
     ):
         paths = os.pathsep.join([str(folder), *packages])
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self._process = subprocess.Popen(
             [*prefix, sys.executable, __file__, *sorted(set(modules))],
             cwd=folder,
-            env={**os.environ, **threads, "OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": paths, **(environment or {})},
+            env={**os.environ, **ALONE, "PYTHONPATH": paths, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

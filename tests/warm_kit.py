@@ -26,7 +26,6 @@ from functools import cache
 from pathlib import Path
 
 LIBRARIES = (
-    "numpy",
     "pandas",
     "PIL.Image",
     "pydantic",
@@ -35,7 +34,6 @@ LIBRARIES = (
     "scipy.sparse.linalg",
     "snakemake.cli",
     "snakemake.dag",
-    "torch._dynamo",
     "torch.utils.data",
     "zarr",
 )
@@ -43,6 +41,11 @@ MODELS = ("timm", "segmentation_models_pytorch")
 """Import torchvision, which the package makes importable."""
 OURS = ("pipeline", "snakemake_logger_plugin_seedmask")
 STREAMS = (0, 1, 2)
+ALONE = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+"""Environment of a process that forks: threads of a pool are not in a fork, so there is none."""
 
 STAND_IN = """#!{python} -ISE
 import json, os, socket, sys
@@ -67,11 +70,9 @@ def warm_python() -> Path:
     address, python = folder / "socket", folder / "python"
     python.write_text(STAND_IN.format(python=sys.executable, address=str(address)))
     python.chmod(0o755)
-    # Threads of a pool are not in a fork, so there is none.
-    alone = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     server = subprocess.Popen(
         [sys.executable, __file__, str(address)],
-        env={**os.environ, **alone, "OMP_WAIT_POLICY": "PASSIVE"},
+        env={**os.environ, **ALONE},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
