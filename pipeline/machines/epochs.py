@@ -75,7 +75,7 @@ class Epochs:
             optimiser.zero_grad(set_to_none=True)
             for batch in together:
                 for part in zip(*(tensor.chunk(course.parts) for tensor in batch), strict=True):
-                    with _normalised(part), torch.autocast(self._device, torch.bfloat16, enabled=self.is_half):
+                    with _enough_to_normalise(part), torch.autocast(self._device, torch.bfloat16, enabled=self.is_half):
                         value = self._loss(part)
                     self._check(value)
                     value = value / (len(together) * len(batch[0]) / len(part[0]))
@@ -118,7 +118,7 @@ class Epochs:
 
 
 @contextmanager
-def _normalised(pictures: Batch) -> Iterator[None]:
+def _enough_to_normalise(pictures: Batch) -> Iterator[None]:
     """Say what to do where a batch norm has one value of each channel, as after pooling a single picture."""
     try:
         yield
