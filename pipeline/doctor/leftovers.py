@@ -19,7 +19,7 @@ def findings(patient: Patient) -> Iterator[Finding]:
     results = patient.plan.results
     writers = list(_writers(results))
     orphans = [(path, process) for path, process, machine in writers if machine == node() and not _of_a_run(process)]
-    elsewhere = sorted({machine for _, _, machine in writers if machine != node()})
+    elsewhere = [machine for _, _, machine in writers if machine != node()]
     for path, process in orphans:
         yield warning(
             "left over",
@@ -27,10 +27,11 @@ def findings(patient: Patient) -> Iterator[Finding]:
             f"let it end, a run waits for it; or kill {process}",
         )
     locks = list(Path(".snakemake/locks").glob("*.lock"))
-    if len(writers) > len(orphans):
-        where = f", on {', '.join(elsewhere)} too" * bool(elsewhere)
-        remedy = "wait until they have ended"
-        yield warning("run", f"jobs are running ({len(writers) - len(orphans)} now{where})", remedy)
+    running = len(writers) - len(orphans)
+    if running:
+        many = "all" if len(elsewhere) == running else len(elsewhere)
+        where = f", {many} on {', '.join(sorted(set(elsewhere)))}" if elsewhere else ""
+        yield warning("run", f"jobs are running ({running} now{where})", "wait until they have ended")
     elif locks:
         remedy = "run snakemake: it releases the lock of a killed run, or says what to do"
         yield warning("lock", "Snakemake's lock of an earlier run is there", remedy)

@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.doctor.leftovers import findings
@@ -38,18 +39,24 @@ def test_a_job_that_outlived_its_run_is_named_with_its_process(run):
     assert f"kill {os.getpid()}" in line
 
 
-def test_a_job_of_a_run_that_goes_on_is_no_left_over(run):
-    lock = Path("results/tiny/masks/crf/locks/0000.lock")
+@contextmanager
+def running_job(lock):
+    """A job that holds a lock, of a Snakemake by its command line."""
     code = (
-        "import fcntl, os, sys; s = open(sys.argv[1], 'r+'); fcntl.flock(s, fcntl.LOCK_EX); "
-        "s.write(f'{os.getpid()} {os.uname().nodename}'); s.flush(); print('held', flush=True); sys.stdin.read()"
+        "import sys; from pathlib import Path; from pipeline.storage.lock import only_writer\n"
+        "with only_writer(Path(sys.argv[1]), 'a shard'): print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(lock), "snakemake"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as job:
         assert job.stdout.readline() == b"held\n"
-        (line,) = told(run())
+        yield
         job.stdin.close()
-    assert line == "warning jobs are running (1 now); wait until they have ended"
+
+
+def test_a_job_of_a_run_that_goes_on_is_no_left_over(run):
+    patient = run()
+    with running_job(Path("results/tiny/masks/crf/locks/0000.lock")):
+        assert told(patient) == ["warning jobs are running (1 now); wait until they have ended"]
 
 
 def test_the_process_of_another_machine_is_not_sought_here(run):
@@ -57,4 +64,13 @@ def test_the_process_of_another_machine_is_not_sought_here(run):
     with only_writer(lock, "masks/crf shard 0000"):
         lock.write_text(f"{os.getpid()} node7")
         (line,) = told(run())
-    assert line == "warning jobs are running (1 now, on node7 too); wait until they have ended"
+    assert line == "warning jobs are running (1 now, all on node7); wait until they have ended"
+
+
+def test_jobs_here_and_elsewhere_are_told_apart(run):
+    here, there = (Path(f"results/tiny/masks/crf/locks/{shard:04d}.lock") for shard in range(2))
+    patient = run()
+    with running_job(here), only_writer(there, "masks/crf shard 0001"):
+        there.write_text(f"{os.getpid()} node7")
+        (line,) = told(patient)
+    assert line == "warning jobs are running (2 now, 1 on node7); wait until they have ended"
