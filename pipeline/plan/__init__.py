@@ -4,14 +4,13 @@ Used while the Snakefile is parsed, so nothing heavy is imported. What a method 
 named here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline.config.dataset import Dataset
 from pipeline.config.graph import load
-from pipeline.data.listed import Listed, current
+from pipeline.data.listed import Way, current
 from pipeline.plan.evaluation import Evaluation
 from pipeline.plan.page import Page
 from pipeline.plan.variants import Variants
@@ -25,7 +24,7 @@ class Plan(Variants):
         cls,
         values: Mapping[str, Any],
         files: Sequence[str | Path],
-        listing: Callable[[Dataset, Path], Listed] = current,
+        listing: Way = current,
     ) -> "Plan":
         """Check what Snakemake has read and plan it; files later in the list have precedence."""
         return cls(load(values, [Path(file) for file in files]), listing)

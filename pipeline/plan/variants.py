@@ -1,16 +1,15 @@
 """Jobs of the index and of variants: which shards a variant has, what each job reads, and what it depends on."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from pipeline.config import rooms
-from pipeline.config.dataset import Dataset
 from pipeline.config.graph import Config
 from pipeline.config.replicates import counts, expanded
 from pipeline.config.variant import Room, Variant
-from pipeline.data.listed import Listed, current
+from pipeline.data.listed import Listed, Way, current
 from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import code_of, digest
 from pipeline.job import Job, is_sharded, manifest_path
@@ -27,10 +26,10 @@ class Variants:
 
     Args:
         config: the checked configuration.
-        listing: how to come by the listing of the pictures (`pipeline.data.listed`).
+        listing: how to come by the listing of the pictures and of other files (`pipeline.data.listed`).
     """
 
-    def __init__(self, config: Config, listing: Callable[[Dataset, Path], Listed] = current):
+    def __init__(self, config: Config, listing: Way = current):
         self.config, self._listing = config, listing
         self.results = RESULTS / config.dataset.name
         self.replicates: Mapping[str, int] = counts(dict(config.variants()))
@@ -38,7 +37,6 @@ class Variants:
         self.variants: Mapping[str, Variant] = expanded(dict(config.variants()))
         """Every variant that is made, replicates one by one, in the order of the stages."""
         self._code = cache(code_of)
-        self._stamp = cache(_stamp)
         self._recipes: dict[str, str] = {}
         # What shards of a variant have in common is found once, since there may be thousands of them.
         self._any_shard = cache(lambda reference: self._job(reference, _ANY_SHARD).model_dump_json())
@@ -65,8 +63,9 @@ class Variants:
 
     @cached_property
     def listing(self) -> Listed:
-        """The pictures, as their text files and folders name them."""
-        return self._listing(self.config.dataset, self.results)
+        """The pictures, as their text files and folders name them, and the states of what variants read beside them."""
+        files = sorted({name for settings in self.variants.values() for name in settings.files()})
+        return self._listing(self.config.dataset, self.results, files)
 
     def splits(self, reference: str) -> tuple[str, ...]:
         """Splits that a sharded variant covers: its own choice, or that of the variant it is made from."""
@@ -223,7 +222,7 @@ class Variants:
             made_by=_made_by(settings),
             provenance=settings.provenance(),
             packages=packages_of(settings),
-            files={name: self._stamp(name) for name in settings.files()},
+            files={name: self.listing.states[name] for name in settings.files()},
         )
 
     def make(
@@ -257,18 +256,6 @@ class Variants:
             upstream={reference: self.recipe(reference) for reference in reads},
             **more,
         )
-
-
-def _stamp(name: str) -> str:
-    """What changes when a file of the user's does, or one in a folder."""
-    path = Path(name)
-    files = sorted(file for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
-    return digest(_stats(files))
-
-
-def _stats(files: Iterable[Path]) -> list[tuple[str, int, int]]:
-    """Name, size and time of change of some files."""
-    return [(str(file), stat.st_size, stat.st_mtime_ns) for file, stat in ((f, f.stat()) for f in files)]
 
 
 def _made_by(settings: Variant) -> str:

@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -303,6 +304,18 @@ def test_a_cluster_s_job_plans_the_same_without_looking_at_the_pictures(values, 
     expected = jobs(Plan.of(values, [], listed.kept))
     shutil.rmtree(pictures)
     assert jobs(Plan.of(values, [], listed.stored)) == expected
+
+
+def test_a_cluster_s_job_plans_the_same_without_looking_at_files_beside_the_data_set(values, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("drawn").mkdir()
+    Path("drawn/a.png").touch()
+    values["saliency"] = {"drawn": {"method": "folder", "folder": "drawn", "origin": "drawn by hand"}}
+    expected = jobs(Plan.of(values, [], listed.kept))
+    Path("drawn/a.png").write_text("changed while the run goes on")
+    assert jobs(Plan.of(values, [], listed.stored)) == expected
+    assert jobs(Plan.of(values, [], listed.current)) != expected
+    assert jobs(Plan.of(values, [], listed.kept)) == jobs(Plan.of(values, [], listed.stored)) != expected
 
 
 def test_jobs_of_a_variant_differ_by_their_shard_alone(plan):

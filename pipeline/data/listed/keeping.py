@@ -5,8 +5,8 @@ that meets one says so.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from pipeline.config.dataset import Dataset
 from pipeline.data.formats import Listing, list_pictures
 from pipeline.data.listed.known import known_files, with_known
 from pipeline.data.listed.stamp import stamp_of
+from pipeline.data.listed.states import keep_states, kept_states, states_now
 from pipeline.data.listed.summary import InMemory, Listed, OnDisk, shard_path, summary_path
 from pipeline.data.pictures import Picture, as_table, digest_of_listed, of_entry
 from pipeline.data.shards import name_of
@@ -23,65 +24,82 @@ from pipeline.storage.lock import only_writer
 from pipeline.storage.records import write_record
 
 Shards = Mapping[str, Sequence[Picture]]
+Way = Callable[[Dataset, Path, Iterable[str]], Listed]
+"""From a data set, the folder of all its results, and files that variants read besides, to what is known of them."""
 
 
-def anew(dataset: Dataset, results: Path) -> Listed:  # noqa: ARG001  one signature for all ways
+def anew(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:  # noqa: ARG001  one signature for all
     """A listing made now, written nowhere.
+
+    Args:
+        dataset: the data set.
+        results: folder of all its results.
+        files: names of the files and folders that variants read besides.
 
     Raises:
         SeedmaskError: the data set's folder does not exist.
     """
     shards, listing = _cut(dataset)
-    return InMemory(_summary(dataset, listing, shards, "", {}), Path(dataset.root), shards)
+    return InMemory(_summary(dataset, listing, shards, "", {}), Path(dataset.root), shards, states_now(files))
 
 
-def current(dataset: Dataset, results: Path) -> Listed:
+def current(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:
     """The kept listing, or where something has changed one made now; nothing is written.
 
     Raises:
         SeedmaskError: the data set's folder does not exist.
     """
-    return _kept(dataset, results, stamp_of(dataset)) or anew(dataset, results)
+    return _kept(dataset, results, stamp_of(dataset), states_now(files)) or anew(dataset, results, files)
 
 
-def kept(dataset: Dataset, results: Path) -> Listed:
-    """The same, and one made now is kept for the jobs; where the disk refuses, in memory alone.
+def kept(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:
+    """The same, and what was found now is kept for the jobs; where the disk refuses, in memory alone.
 
     Raises:
         SeedmaskError: the data set's folder does not exist.
     """
     stamp = stamp_of(dataset)  # before anything is listed: what changes meanwhile is seen the next time
-    if found := _kept(dataset, results, stamp):
+    states = states_now(files)
+    with _as_far_as_the_disk_allows():
+        keep_states(results, states)
+    if found := _kept(dataset, results, stamp, states):
         return found
     shards, listing = _cut(dataset)
-    try:
+    with _as_far_as_the_disk_allows():
         with only_writer(summary_path(results).with_name("lock"), f"the listing of {results.name}"):
             shards = with_known(shards, known_files(results))
             hashes = {shard: _write(shard_path(results, shard), shards[shard]) for shard in shards}
             write_record(summary_path(results), _summary(dataset, listing, shards, stamp, hashes))
             _remove_others(results, hashes)
+        return OnDisk(results, Path(dataset.root), states)
+    return InMemory(_summary(dataset, listing, shards, "", {}), Path(dataset.root), shards, states)
+
+
+def stored(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:
+    """The listing and states that the run began with, whatever has changed since.
+
+    Raises:
+        SeedmaskError: there are none, or they are damaged.
+    """
+    return OnDisk(results, Path(dataset.root), kept_states(results, files))
+
+
+def _kept(dataset: Dataset, results: Path, stamp: str, states: Mapping[str, str]) -> Listed | None:
+    """The listing that was kept, if it is whole and of this stamp."""
+    with suppress(SeedmaskError):
+        found = OnDisk(results, Path(dataset.root), states)
+        return found if found.summary["stamp"] == stamp else None
+    return None
+
+
+@contextmanager
+def _as_far_as_the_disk_allows() -> Iterator[None]:
+    """Leave off where the disk is full or read-only."""
+    try:
+        yield
     except OSError as error:
         if error.errno not in DISK_ERRORS:
             raise
-        return InMemory(_summary(dataset, listing, shards, "", {}), Path(dataset.root), shards)
-    return OnDisk(results, Path(dataset.root))
-
-
-def stored(dataset: Dataset, results: Path) -> Listed:
-    """The listing that the run began with, whatever has changed since.
-
-    Raises:
-        SeedmaskError: there is none, or it is damaged.
-    """
-    return OnDisk(results, Path(dataset.root))
-
-
-def _kept(dataset: Dataset, results: Path, stamp: str) -> Listed | None:
-    """The listing that was kept, if it is whole and of this stamp."""
-    with suppress(SeedmaskError):
-        found = OnDisk(results, Path(dataset.root))
-        return found if found.summary["stamp"] == stamp else None
-    return None
 
 
 def _cut(dataset: Dataset) -> tuple[Shards, Listing]:

@@ -1,4 +1,4 @@
-"""What changes when anything does that a listing looks at, found without reading a file."""
+"""What changes when files of the user's do, found without reading one."""
 
 import hashlib
 import os
@@ -17,8 +17,15 @@ def stamp_of(dataset: Dataset) -> str:
     """
     sha = hashlib.sha256(digest([dataset.model_dump(mode="json"), code_of(["pipeline.data.listed"])]).encode())
     for place in places(dataset):
-        for line in _lines(place, frozenset()):
-            sha.update(line.encode(errors="surrogateescape") + b"\0")
+        sha.update(state_of(place).encode())
+    return sha.hexdigest()
+
+
+def state_of(place: Path) -> str:
+    """SHA-256 over name, size and time of a file, or of all below a folder."""
+    sha = hashlib.sha256()
+    for line in _lines(place, frozenset()):
+        sha.update(line.encode(errors="surrogateescape") + b"\0")
     return sha.hexdigest()
 
 

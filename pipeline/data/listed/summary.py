@@ -21,10 +21,13 @@ class Listed:
     Args:
         summary: what `summary.json` holds.
         root: folder of the data set.
+        states: of the files and folders that variants read besides.
     """
 
-    def __init__(self, summary: Mapping[str, Any], root: Path):
+    def __init__(self, summary: Mapping[str, Any], root: Path, states: Mapping[str, str] | None = None):
         self.summary = summary
+        self.states = states or {}
+        """What changes when a file or folder does that a variant reads besides the data set, by its name."""
         self.classes: tuple[str, ...] = tuple(summary["classes"])
         self.rows = SplitRows(dict(summary["splits"]), summary["shard_size"])
         """Which rows and shards each split has."""
@@ -58,8 +61,10 @@ class Listed:
 class InMemory(Listed):
     """A listing that lies nowhere else."""
 
-    def __init__(self, summary: Mapping[str, Any], root: Path, shards: Mapping[str, Sequence[Picture]]):
-        super().__init__(summary, root)
+    def __init__(
+        self, summary: Mapping[str, Any], root: Path, shards: Mapping[str, Sequence[Picture]], states: Mapping[str, str]
+    ):
+        super().__init__(summary, root, states)
         self._shards = shards
 
     def pictures(self, shard: str) -> Sequence[Picture]:
@@ -70,8 +75,8 @@ class InMemory(Listed):
 class OnDisk(Listed):
     """A listing that was written, of which no more than the summary is read."""
 
-    def __init__(self, results: Path, root: Path):
-        super().__init__(read_record(summary_path(results), REMEDY), root)
+    def __init__(self, results: Path, root: Path, states: Mapping[str, str] | None = None):
+        super().__init__(read_record(summary_path(results), REMEDY), root, states)
         self._results = results
 
     def pictures(self, shard: str) -> Sequence[Picture]:

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.config.dataset import FolderDataset
 from pipeline.data.formats import list_pictures
-from pipeline.data.listed import anew, current, keeping, kept, stored
+from pipeline.data.listed import anew, current, keeping, kept, states, stored
 from pipeline.data.listed.stamp import stamp_of
 from pipeline.data.listed.summary import shard_path, summary_path
 from pipeline.errors import SeedmaskError
@@ -106,7 +106,9 @@ def test_where_the_disk_refuses_a_listing_stays_in_memory(cows, monkeypatch):
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(keeping, "write_atomic", refuse)
-    assert len(kept(cows, RESULTS).entries) == 7
+    monkeypatch.setattr(states, "write_record", refuse)
+    found = kept(cows, RESULTS, ["cows"])
+    assert (len(found.entries), found.states) == (7, states.states_now(["cows"]))
 
 
 def test_a_kill_before_the_summary_costs_the_new_listing_alone(cows, monkeypatch):
