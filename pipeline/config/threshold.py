@@ -61,12 +61,12 @@ Threshold = Annotated[
 ]
 
 
-def threshold_fit(threshold: Threshold, maps: Mapping[str, float]) -> Fit | None:
+def threshold_fit(threshold: Threshold, seeds: str, maps: Mapping[str, float]) -> Fit | None:
     """What finds a background score in some sets of all seeds' maps, where it is not one that the user names."""
     if threshold.mode not in FITTED:
         return None
-    options = {"threshold": threshold.model_dump(mode="json"), "maps": maps}
-    return Fit(f"pipeline.stages.fits.{threshold.mode}", options, truth=threshold.mode == "oracle")
+    options = {"from": seeds, "threshold": threshold.model_dump(mode="json"), "maps": maps}
+    return Fit(f"pipeline.stages.fits.{threshold.mode}", options, (seeds,), truth=threshold.mode == "oracle")
 
 
 class FromScoredSeeds(FromSeeds):
@@ -77,7 +77,7 @@ class FromScoredSeeds(FromSeeds):
 
     def fit(self) -> Fit | None:
         """The score, where it is found in the seeds."""
-        return threshold_fit(self.threshold, self.maps)
+        return threshold_fit(self.threshold, self.source, self.maps)
 
     def pixel_labels(self) -> str:
         """An oracle's score is the best against truth."""

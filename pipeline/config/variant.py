@@ -15,12 +15,16 @@ class Fit:
 
     Args:
         runs: module whose `run(job, device)` writes `fit.json`.
-        options: what it depends on besides the variant's `from`.
+        options: settings of its job.
+        sources: variants that it reads all of.
+        files: files of the user's that it reads.
         truth: whether it looks at pixel labels.
     """
 
     runs: str
     options: Mapping[str, Any]
+    sources: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     truth: bool = False
 
 

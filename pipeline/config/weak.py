@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from pipeline.config.base import Name, Settings, VariantOf
 from pipeline.config.numbers import NonNegativeInt
-from pipeline.config.variant import Variant
+from pipeline.config.variant import Fit, Variant
 
 Byte = Annotated[int, Field(ge=0, le=255)]
 
@@ -50,7 +50,7 @@ class Annotations(WeakLabels):
     """Labels that people gave: read from files, or simulated from the true masks as if people had given them."""
 
     kind: ClassVar[str]
-    """What they are, for people."""
+    """What they are, for people; the module of this name in `stages/fits` reads a file of them."""
 
     truth: Annotated[Literal["truth"] | None, VariantOf((), truth=True)] = Field(default=None, alias="from")
     """`truth` simulates them from the true masks, for studies; nothing reads them from files."""
@@ -66,6 +66,12 @@ class Annotations(WeakLabels):
             there = " and ".join(f"`{name}`" for name in given) or "none of them"
             raise ValueError(f"`file`, `folder` or `from: truth`: expected one of them, found {there}")
         return self
+
+    def fit(self) -> Fit | None:
+        """A file with those of all pictures is read once, and cut into what the job of each shard reads of it."""
+        if not self.file:
+            return None
+        return Fit(f"pipeline.stages.fits.{self.kind}", {"file": self.file}, files=(self.file,))
 
     def files(self) -> tuple[str, ...]:
         """The user's file or folder."""

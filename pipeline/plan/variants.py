@@ -152,10 +152,10 @@ class Variants:
         return str(self.results / reference / "fit.json")
 
     def fit_inputs(self, reference: str) -> list[str]:
-        """Files that such a fit waits for: all that the variant is made from, and truth where it is looked at."""
-        settings = self.variants[reference]
-        made = [manifest for source in settings.references() for manifest in self.manifests(source)]
-        return [*made, self.truth] if settings.fit().truth else made
+        """Files that such a fit waits for: all that it reads of other variants, or the index; truth where it looks."""
+        fit = self.variants[reference].fit()
+        made = [manifest for source in fit.sources for manifest in self.manifests(source)]
+        return [*(made or self.index()), *[self.truth] * fit.truth]
 
     def pixel_labels(self, reference: str) -> tuple[str, ...]:
         """Every way in which truth goes into a variant and into what it is made from."""
@@ -201,10 +201,11 @@ class Variants:
         return self.make(
             *reference.split("/"),
             [fit.runs],
-            {"from": settings.source, **fit.options},
-            settings.references(),
+            dict(fit.options),
+            fit.sources,
             splits=self.splits(reference),
             packages=packages_of(settings),
+            files=self._states(fit.files),
         ).model_dump_json()
 
     def _job(self, reference: str, shard: str | None = None) -> Job:
@@ -222,8 +223,12 @@ class Variants:
             made_by=_made_by(settings),
             provenance=settings.provenance(),
             packages=packages_of(settings),
-            files={name: self.listing.states[name] for name in settings.files()},
+            files=self._states(settings.files()),
         )
+
+    def _states(self, files: Iterable[str]) -> dict[str, str]:
+        """What changes when files and folders of the user's do, by their names."""
+        return {name: self.listing.states[name] for name in files}
 
     def make(
         self,

@@ -15,6 +15,8 @@ from pipeline.storage.canvas import Layout
 from pipeline.storage.manifest import Manifest, read_manifest
 from pipeline.storage.metrics import FILE as METRICS_FILE
 from pipeline.storage.metrics import metrics_are_whole
+from pipeline.storage.parts import FOLDER as PARTS
+from pipeline.storage.parts import damaged_parts
 from pipeline.storage.proofs import FOLDER as PROOFS
 from pipeline.storage.proofs import proof_of, proved_files, read_proved
 from pipeline.storage.reader import read_entry
@@ -134,7 +136,7 @@ def of_records(results: Path) -> Iterator[Damage]:
     for path in sorted(results.rglob("*.json")):
         stage, *inner = path.relative_to(results).parts
         is_made = stage in (*SHARDED, *TRAINED)
-        if "data.zarr" in inner or path.parent.name == PROOFS:
+        if "data.zarr" in inner or path.parent.name in (PROOFS, PARTS):
             continue
         if is_made and (path.parent.name == "manifests" or path.name == "manifest.json"):
             continue
@@ -145,6 +147,14 @@ def of_records(results: Path) -> Iterator[Damage]:
             second = is_made and (path.parent.name in SEALED or path.name in SEALED)
             remedy = f"delete {path}" + ("" if second else " and run snakemake")
             yield Damage(str(path), found, remedy, (path,))
+
+
+def of_parts(results: Path) -> Iterator[Damage]:
+    """What jobs over the whole set left for the shards of a variant."""
+    for fit in sorted(results.glob("*/*/fit.json")):
+        with suppress(SeedmaskError):  # told as a damaged record
+            for path, found in damaged_parts(fit.parent):
+                yield Damage(str(path), found, f"delete {fit} and run snakemake", (fit, path))
 
 
 def of_tables(results: Path) -> Iterator[Damage]:

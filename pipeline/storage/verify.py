@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import SeedmaskError
 from pipeline.job import SHARDED, TRAINED
-from pipeline.storage.damage import Damage, of_network, of_proved, of_records, of_shards, of_tables
+from pipeline.storage.damage import Damage, of_network, of_parts, of_proved, of_records, of_shards, of_tables
 from pipeline.storage.files import write_atomic
 from pipeline.storage.leftovers import all_locks, leftovers
 from pipeline.storage.variants import variants
@@ -30,7 +30,7 @@ def verify(results: Path) -> list[Damage]:
         raise SeedmaskError(f"{results}: holds no index; name a folder like results/stamps, made by snakemake")
     problems = [problem for variant in variants(results, SHARDED) for problem in of_shards(results, variant)]
     problems += [problem for variant in variants(results, TRAINED) for problem in of_network(results, variant)]
-    problems += [*of_records(results), *of_proved(results), *of_tables(results)]
+    problems += [*of_records(results), *of_proved(results), *of_parts(results), *of_tables(results)]
     return problems + [
         Damage(str(path), "left over by a killed run", "remove it: `seedmask verify --clean`")
         for path in leftovers(results)

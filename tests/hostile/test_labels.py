@@ -13,7 +13,7 @@ from PIL import Image
 
 from pipeline.config.dataset import VocDataset
 from pipeline.config.weak import PictureCodes
-from pipeline.data.weak_labels.boxes import read_boxes
+from pipeline.data.weak_labels.boxes import read_box_folder, read_boxes
 from pipeline.data.weak_labels.pictures import LabelPictures
 from pipeline.data.weak_labels.points import read_points
 from pipeline.data.weak_labels.strokes import read_strokes
@@ -111,7 +111,7 @@ def xml_boxes(what: str, text: str, *names: str) -> None:
     def give_boxes() -> None:
         Path("xml").mkdir()
         Path("xml/a.xml").write_text(text)
-        read_boxes(Path("xml"), INDEX)
+        read_box_folder(Path("xml"), INDEX.rows, INDEX.classes)
 
     def give_tags() -> None:
         for folder in ("JPEGImages", "Annotations", "ImageSets"):

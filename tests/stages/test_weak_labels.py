@@ -1,7 +1,9 @@
 """Weak labels as a job makes them, on the pictures of a small run without a network."""
 
 import importlib
+import json
 import logging
+import shutil
 
 import numpy as np
 import pytest
@@ -13,7 +15,13 @@ from pipeline.errors import SeedmaskError
 from pipeline.job import Job
 from pipeline.methods.weak_labels import UNLABELLED, VOID, labelled
 from pipeline.plan import Plan
+from pipeline.storage.manifest import Manifest
 from pipeline.storage.reader import StoredVariant
+
+
+def run_shard(plan, shard):
+    job = Job.model_validate_json(plan.job("weak_labels/x", shard))
+    importlib.import_module(job.module).run(job, "cpu")
 
 
 @pytest.fixture
@@ -32,13 +40,17 @@ def made(tmp_path, monkeypatch):
             job = Job.model_validate_json(plan.fit_job("weak_labels/x"))
             importlib.import_module(job.module).run(job, "cpu")
         for shard in plan.shards("weak_labels/x"):
-            job = Job.model_validate_json(plan.job("weak_labels/x", shard))
-            importlib.import_module(job.module).run(job, "cpu")
+            run_shard(plan, shard)
         stored = StoredVariant(plan.results, "weak_labels/x", plan.shards("weak_labels/x"))
         return {image: stored.read(image)["label"] for image in stored.ids}
 
     run.plan = plan
     return run
+
+
+def planned(tmp_path):
+    """The plan of the labels that were made, as it is now."""
+    return Plan(load_file(tmp_path / "config.yaml"))
 
 
 def images(made):
@@ -103,3 +115,79 @@ def test_missing_pictures_of_labels_are_all_named_at_once(made, tmp_path):
 def test_a_file_that_does_not_exist_is_refused_before_anything_runs(made):
     with pytest.raises(SeedmaskError, match=r"weak_labels/x: 'none\.csv' does not exist; name a file"):
         made(method="points", file="none.csv")
+
+
+CLICKS = "image,x,y,class\n"
+FILES = {
+    "points": ("clicks.csv", CLICKS + 'p0,2,3,sheep\nherd/p1,4,5,"cow & calf"\np5,0,0,background\n'),
+    "scribbles": (
+        "strokes.json",
+        json.dumps([{"image": image, "class": "sheep", "points": [[1.5, 2], [9, 9.25]]} for image in ("p0", "p5")]),
+    ),
+    "boxes": ("boxes.csv", "image,xmin,ymin,xmax,ymax,class\np0,2,2,10,8,sheep\np5,1,1,4.5,4,sheep\n"),
+}
+
+
+@pytest.mark.parametrize("method", FILES)
+def test_a_shard_reads_its_own_part_of_a_file_and_of_the_index(made, tmp_path, method):
+    """With neither the file nor the rest of the index there."""
+    (name, text), drawn = FILES[method], {"p0", "p5"} | ({"herd/p1"} if method == "points" else set())
+    (tmp_path / name).write_text(text)
+    before = made(method=method, file=name)
+    assert {image for image, found in before.items() if labelled(found).any()} == drawn
+    plan = planned(tmp_path)
+    jobs = {shard: plan.job("weak_labels/x", shard) for shard in plan.shards("weak_labels/x")}
+    (tmp_path / name).unlink()
+    rows = plan.results / "index" / "rows"
+    kept = {path: path.read_bytes() for path in rows.glob("*.csv")}
+    shutil.rmtree(plan.results / "weak_labels/x/sealed")
+    for shard, text in jobs.items():
+        for path, content in kept.items():
+            path.unlink(missing_ok=True)
+            if path.stem == shard:
+                path.write_bytes(content)
+        job = Job.model_validate_json(text)
+        importlib.import_module(job.module).run(job, "cpu")
+    for path, content in kept.items():
+        path.write_bytes(content)
+    stored = StoredVariant(plan.results, "weak_labels/x", jobs)
+    assert list(stored.ids) == list(before)
+    assert all(np.array_equal(stored.read(image)["label"], before[image]) for image in before)
+
+
+def test_a_file_that_changed_after_it_was_cut_is_cut_again_first(made, tmp_path):
+    (tmp_path / "clicks.csv").write_text(FILES["points"][1])
+    made(method="points", file="clicks.csv")
+    (tmp_path / "clicks.csv").write_text(CLICKS + "p0,2,4,sheep\n")
+    with pytest.raises(SeedmaskError, match=r"parts/0000\.json: was made from another state .*fit\.json and run"):
+        run_shard(planned(tmp_path), "0000")
+    labels = made(method="points", file="clicks.csv")
+    assert (labels["p0"][4, 2], labels["p0"][3, 2]) == (2, UNLABELLED)
+
+
+def test_what_an_image_depends_on_is_what_was_drawn_in_it(made, tmp_path):
+    (tmp_path / "clicks.csv").write_text(FILES["points"][1])
+    made(method="points", file="clicks.csv")
+    manifests = planned(tmp_path).results / "weak_labels/x/manifests"
+    before = [Manifest.read(manifests / f"{shard}.json").inputs["source"] for shard in ("0000", "0001")]
+    (tmp_path / "clicks.csv").write_text(FILES["points"][1].replace("p5,0,0", "p5,1,0"))
+    made(method="points", file="clicks.csv")
+    after = [Manifest.read(manifests / f"{shard}.json").inputs["source"] for shard in ("0000", "0001")]
+    assert (after[0] == before[0], after[1] == before[1]) == (True, False)
+
+
+def test_labels_of_pictures_that_are_not_covered_are_told_of(made, tmp_path, caplog):
+    (tmp_path / "clicks.csv").write_text(CLICKS + "p0,2,3,sheep\np0,3,3,sheep\np8,1,1,sheep\n")
+    with caplog.at_level(logging.INFO):
+        made(method="points", file="clicks.csv")
+    assert "2 labels in 1 pictures" in caplog.text
+    assert "note: pictures of other splits than train that clicks.csv labels too: 1" in caplog.text
+
+
+def test_what_is_wrong_with_a_file_is_told_before_a_shard_is_made(made, tmp_path):
+    (tmp_path / "clicks.csv").write_text(CLICKS + "p0,99,3,sheep\np5,1,1,goat\n")
+    with pytest.raises(SeedmaskError, match=r"points in clicks\.csv: 2 problems"):
+        made(method="points", file="clicks.csv")
+    folder = planned(tmp_path).results / "weak_labels/x"
+    assert not (folder / "fit.json").exists()
+    assert not (folder / "manifests").exists()

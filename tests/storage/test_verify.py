@@ -12,6 +12,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.plan import Plan
 from pipeline.storage.leftovers import clean, leftovers
 from pipeline.storage.lock import only_writer
+from pipeline.storage.parts import write_parts
 from pipeline.storage.records import read_record, write_record
 from pipeline.storage.variants import expected_shards
 from pipeline.storage.verify import remove_variant, repair, verify
@@ -103,6 +104,18 @@ def test_repair_deletes_what_a_run_makes_again_and_restores_what_a_manifest_know
     assert metadata.read_bytes() == before
     assert not scores.exists()
     assert told(results) == ["masks/crf shard 0001: missing: not finished, or being made again; run snakemake"]
+
+
+def test_a_damaged_part_is_made_again_with_all_that_were_made_with_it(results):
+    folder = results / "masks/crf"
+    write_parts(folder, {"0000": {"p0": [[1, 2, 1]]}, "0001": {}}, "state")
+    assert told(results) == []
+    flip(folder / "parts/0000.json", 0.5)
+    (problem,) = told(results)
+    assert problem.startswith(f"{folder / 'parts/0000.json'}: is damaged")
+    assert problem.endswith(f"delete {folder / 'fit.json'} and run snakemake")
+    assert repair(results, verify(results)) == [folder / "fit.json", folder / "parts/0000.json"]
+    assert told(results) == []
 
 
 def test_what_a_job_writes_is_not_repaired(results):

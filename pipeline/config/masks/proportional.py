@@ -29,5 +29,5 @@ class ProportionalMasks(FromSeeds):
         """The exponent, where it is found in the seeds."""
         if self.exponent != "label_free":
             return None
-        options = {"floor": self.floor, "smoothing": self.smoothing, "maps": self.maps}
-        return Fit("pipeline.stages.fits.exponent", options)
+        options = {"from": self.source, "floor": self.floor, "smoothing": self.smoothing, "maps": self.maps}
+        return Fit("pipeline.stages.fits.exponent", options, (self.source,))

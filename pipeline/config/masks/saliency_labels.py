@@ -29,4 +29,6 @@ class SaliencyLabels(FromSeeds):
 
     def fit(self) -> Fit | None:
         """The smallest score that counts, where it is found in the seeds."""
-        return threshold_fit(LabelFreeThreshold(), self.maps) if self.foreground == "label_free" else None
+        if self.foreground != "label_free":
+            return None
+        return threshold_fit(LabelFreeThreshold(), self.source, self.maps)

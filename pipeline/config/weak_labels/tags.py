@@ -36,4 +36,4 @@ class TagLabels(WeakLabels):
 
     def fit(self) -> Fit | None:
         """The threshold, where it is found in the seeds."""
-        return threshold_fit(self.threshold, self.maps) if self.from_seeds else None
+        return threshold_fit(self.threshold, self.source, self.maps) if self.from_seeds else None

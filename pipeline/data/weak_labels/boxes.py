@@ -1,14 +1,17 @@
-"""Boxes from COCO JSON, from a CSV `image,xmin,ymin,xmax,ymax,class`, or from a folder of VOC XML."""
+"""Boxes from COCO JSON, from a CSV `image,xmin,ymin,xmax,ymax,class`, or from a folder of VOC XML.
+
+Coordinates are those of edges, from 0 at the upper left of the picture; VOC's count pixels from 1, the last included.
+"""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.data.formats.listing import Findings
 from pipeline.data.formats.xml import read_xml
 from pipeline.data.index import Index, Row
-from pipeline.data.weak_labels.records import Names, grouped, number_of, read_json, read_records, refuse
+from pipeline.data.weak_labels.records import ClassNames, Names, grouped, number_of, read_json, read_records, refuse
 from pipeline.methods.boxes import Box
 from pipeline.methods.weak_labels import UNLABELLED
 
@@ -20,11 +23,10 @@ SIDES = ("xmin", "ymin", "xmax", "ymax")
 def read_boxes(path: Path, index: Index) -> dict[str, list[Box]]:
     """Boxes of each picture that has some, by its id.
 
-    Coordinates are those of edges, from 0 at the upper left of the picture; VOC's count pixels from 1, the last
-    included. What is a crowd in COCO has no class: label 254.
+    What is a crowd in COCO has no class: label 254.
 
     Args:
-        path: JSON or CSV file, or folder of XML.
+        path: JSON or CSV file.
         index: the data set, for names, classes and sizes.
 
     Raises:
@@ -32,14 +34,26 @@ def read_boxes(path: Path, index: Index) -> dict[str, list[Box]]:
     """
     findings = Findings()
     names = Names(index, findings, background=False)
-    if path.is_dir():
-        boxes = _of_xml(path, index, names, findings)
-    elif path.suffix.lower() == ".json":
-        boxes = _of_coco(path, names, findings)
-    else:
-        boxes = _of_table(path, names, findings)
-    found = grouped(boxes)
+    of_kind = _of_coco if path.suffix.lower() == ".json" else _of_table
+    found = grouped(of_kind(path, names, findings))
     refuse(f"boxes in {path}", findings)
+    return found
+
+
+def read_box_folder(folder: Path, rows: Iterable[Row], classes: Sequence[str]) -> dict[str, list[Box]]:
+    """Boxes of some pictures, by id, from `<id>.xml` where there is one.
+
+    Args:
+        folder: of the XML.
+        rows: the pictures.
+        classes: names of the data set's.
+
+    Raises:
+        InputError: everything that is wrong: damaged files, unknown classes, boxes without area or outside the picture.
+    """
+    findings = Findings()
+    found = grouped(_of_xml(folder, rows, ClassNames(classes, findings, background=False), findings))
+    refuse(f"boxes in {folder}", findings)
     return found
 
 
@@ -91,8 +105,8 @@ def _check_size(where: str, row: Row | None, image: dict[str, Any], findings: Fi
         )
 
 
-def _of_xml(folder: Path, index: Index, names: Names, findings: Findings) -> Iterator[tuple[str, Box]]:
-    for row in index.rows:
+def _of_xml(folder: Path, rows: Iterable[Row], names: ClassNames, findings: Findings) -> Iterator[tuple[str, Box]]:
+    for row in rows:
         path = folder / f"{row.id}.xml"
         if not path.exists():
             continue

@@ -18,27 +18,20 @@ from pipeline.errors import InputError
 BACKGROUND = "background"
 
 
-class Names:
-    """Finds pictures and classes by their names; what is not found becomes a problem.
+class ClassNames:
+    """Finds classes by their names; what is not found becomes a problem.
 
     Args:
-        index: the data set.
+        classes: names; the first has label 1.
         findings: gets the problems.
         background: whether `background` is a class.
     """
 
-    def __init__(self, index: Index, findings: Findings, *, background: bool = True):
+    def __init__(self, classes: Sequence[str], findings: Findings, *, background: bool = True):
         self._findings = findings
-        self._rows = {row.id: row for row in index.rows}
-        self._pictures = PictureNames(f"{row.id}{suffix_of(row.image)}" for row in index.rows)
-        self._labels = {name: number + 1 for number, name in enumerate(index.classes)}
+        self._labels = {name: number + 1 for number, name in enumerate(classes)}
         if background:
             self._labels[BACKGROUND] = 0
-
-    def row(self, name: Any, where: str) -> Row | None:
-        """Row of a picture."""
-        found = self._pictures.find(str(name), where, self._findings)
-        return self._rows[found] if found is not None else None
 
     def label(self, name: Any, where: str) -> int | None:
         """Label of a class: its number + 1."""
@@ -47,6 +40,26 @@ class Names:
         near = nearest(str(name), self._labels, self._findings)
         self._findings.problem(where, f'class "{name}" is unknown{near}', "correct it, or add it to the classes")
         return None
+
+
+class Names(ClassNames):
+    """Finds pictures too, among all of a data set.
+
+    Args:
+        index: the data set.
+        findings: gets the problems.
+        background: whether `background` is a class.
+    """
+
+    def __init__(self, index: Index, findings: Findings, *, background: bool = True):
+        super().__init__(index.classes, findings, background=background)
+        self._rows = {row.id: row for row in index.rows}
+        self._pictures = PictureNames(f"{row.id}{suffix_of(row.image)}" for row in index.rows)
+
+    def row(self, name: Any, where: str) -> Row | None:
+        """Row of a picture."""
+        found = self._pictures.find(str(name), where, self._findings)
+        return self._rows[found] if found is not None else None
 
 
 def read_records(path: Path, columns: Sequence[str], findings: Findings) -> Iterator[tuple[str, Mapping[str, Any]]]:

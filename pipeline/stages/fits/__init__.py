@@ -1,1 +1,1 @@
-"""Fits over the whole set, made once before a variant's shards: one number each."""
+"""Jobs over the whole set before a variant's shards: they find a number, or cut a file into what each shard needs."""

@@ -1,7 +1,7 @@
 """Labels of some pixels of each image: what all weak labels share."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from pipeline.data.weak_labels.pictures import LabelPictures
 from pipeline.errors import SeedmaskError
 from pipeline.job import log
 from pipeline.methods.weak_labels import MOST_CLASSES, Labels, check_labels, labelled
+from pipeline.stages.loops.given_labels import given_in
 from pipeline.storage.canvas import LABEL
 from pipeline.storage.reader import Arrays
 from pipeline.storage.shard import Shard
@@ -59,7 +60,8 @@ def write_annotations(
     shard: Shard,
     options: DrawnLabels,
     simulated: Simulation,
-    from_file: Callable[[Path], Callable[[Row], Labels]] | None = None,
+    mark: type | None = None,
+    draw: Callable[[Sequence[Any], tuple[int, int]], Labels] | None = None,
 ) -> None:
     """Write a shard of labels that people gave, or that are simulated from truth.
 
@@ -67,7 +69,8 @@ def write_annotations(
         shard: the shard.
         options: the method's own; they name truth, a file, or a folder of PNGs.
         simulated: from the truth mask of an image and its own generator.
-        from_file: of a file, what gives the labels of an image; None for a kind that has no files but PNGs.
+        mark: named tuple of what people draw in an image; None for a kind that has no files but PNGs.
+        draw: labels of some of these, and of the picture's height and width.
 
     Raises:
         SeedmaskError: see `write_shard`; the file or folder.
@@ -80,7 +83,8 @@ def write_annotations(
             lambda row: {"truth": row.truth_digest},
         )
     elif options.file:
-        write_weak_labels(shard, from_file(Path(options.file)))
+        given = given_in(shard, options, mark)
+        write_weak_labels(shard, lambda row: draw(given.of(row), (row.height, row.width)), given.inputs)
     else:
         pictures = LabelPictures(Path(options.folder), options.codes, catalogue.index.classes)
         pictures.check(row for _, row in shard.rows)
@@ -91,13 +95,3 @@ def generator_of(row: Row, seed: int) -> np.random.Generator:
     """Generator of an image, which depends on neither the other images nor the shards."""
     own = hashlib.sha256(row.id.encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(own[:8])])
-
-
-def each_image(contents: Mapping[str, Any], draw: Callable[[Any, tuple[int, int]], Labels]) -> Callable[[Row], Labels]:
-    """Labels of an image from what a file holds for it; nothing where it holds nothing.
-
-    Args:
-        contents: lists of what people drew, by image id.
-        draw: labels of such a list and the picture's height and width.
-    """
-    return lambda row: draw(contents.get(row.id, []), (row.height, row.width))

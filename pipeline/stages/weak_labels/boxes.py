@@ -1,17 +1,17 @@
 """Objects in boxes."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from pipeline.config.weak_labels.boxes import Boxes
 from pipeline.data.index import Row
-from pipeline.data.weak_labels.boxes import read_boxes
+from pipeline.data.weak_labels.boxes import read_box_folder
 from pipeline.job import Job
 from pipeline.methods.boxes import Box, Foreground, box_labels, seed_foreground, simulated_boxes
 from pipeline.methods.grabcut import grabcut_foreground
 from pipeline.methods.weak_labels import UNLABELLED, Labels
+from pipeline.stages.loops.given_labels import given_in
 from pipeline.stages.loops.weak_label_maps import write_weak_labels
 from pipeline.storage.shard import Shard
 
@@ -20,16 +20,16 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by 
     """Make the labels of a shard."""
     options, shard = Boxes.model_validate(job.settings), Shard(job)
     catalogue = shard.catalogue
-    given = {} if options.truth else read_boxes(Path(options.file or options.folder), catalogue.index)
+    given = None if options.truth else given_in(shard, options, Box, read_box_folder)
 
     def labels(row: Row) -> Labels:
-        boxes = simulated_boxes(catalogue.truth(row)) if options.truth else given.get(row.id, [])
+        boxes = given.of(row) if given else simulated_boxes(catalogue.truth(row))
         size = row.height, row.width
-        if not boxes and row.tags != () and not options.truth:
+        if not boxes and row.tags != () and given:
             return np.full(size, UNLABELLED, np.uint8)  # nobody drew boxes here; background everywhere is another thing
         return box_labels(boxes, size, _foreground(boxes, row, options, shard))
 
-    write_weak_labels(shard, labels, lambda row: {"truth": row.truth_digest} if options.truth else {})
+    write_weak_labels(shard, labels, given.inputs if given else lambda row: {"truth": row.truth_digest})
 
 
 def _foreground(boxes: Sequence[Box], row: Row, options: Boxes, shard: Shard) -> Foreground:

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from pipeline.data.index import Index, Row
-from pipeline.data.weak_labels.boxes import SIDES, read_boxes
+from pipeline.data.weak_labels.boxes import SIDES, read_box_folder, read_boxes
 from pipeline.errors import InputError
 from pipeline.methods.boxes import Box
 from pipeline.methods.weak_labels import UNLABELLED
@@ -48,6 +48,10 @@ def xml(tmp_path, objects):
     return folder
 
 
+def of_folder(folder, rows=INDEX.rows):
+    return read_box_folder(folder, rows, INDEX.classes)
+
+
 def refusal(path):
     with pytest.raises(InputError) as error:
         read_boxes(path, INDEX)
@@ -58,7 +62,7 @@ def test_the_three_formats_say_the_same(tmp_path):
     expected = {"a": [Box(10, 20, 40, 60, 1)]}
     assert read_boxes(csv(tmp_path, "a,10,20,40,60,cow"), INDEX) == expected
     assert read_boxes(coco(tmp_path, (10, 20, 30, 40)), INDEX) == expected
-    assert read_boxes(xml(tmp_path, [("cow", (11, 21, 40, 60))]), INDEX) == expected
+    assert of_folder(xml(tmp_path, [("cow", (11, 21, 40, 60))])) == expected
 
 
 def test_fractions_are_rounded_outwards_and_a_pixel_over_the_edge_is_cut(tmp_path):
@@ -114,7 +118,17 @@ def test_a_class_of_coco_that_is_none_here_is_told_once(tmp_path):
 
 
 def test_what_is_wrong_in_xml_is_told_with_its_object(tmp_path):
-    folder = xml(tmp_path, [("cow", (11, 21, 40, 60)), ("sheep", (40, 21, 11, 60))])
-    assert f"{folder / 'a.xml'} object 2: box of -28 x 40 pixels" in refusal(folder)
+    folder = xml(tmp_path, [("cow", (11, 21, 40, 60)), ("sheep", (40, 21, 11, 60)), ("background", (1, 1, 9, 9))])
+    with pytest.raises(InputError, match=rf"boxes in {folder}: 2 problems") as error:
+        of_folder(folder)
+    assert f"{folder / 'a.xml'} object 2: box of -28 x 40 pixels" in str(error.value)
+    assert f'{folder / "a.xml"} object 3: class "background" is unknown' in str(error.value)
     (folder / "a.xml").write_text("<annotation>")
-    assert "not well-formed XML" in refusal(folder)
+    with pytest.raises(InputError, match="not well-formed XML"):
+        of_folder(folder)
+
+
+def test_the_xml_of_other_pictures_is_not_read(tmp_path):
+    folder = xml(tmp_path, [("cow", (11, 21, 40, 60))])
+    (folder / "b.xml").write_text("<annotation>")
+    assert of_folder(folder, INDEX.rows[:1]) == {"a": [Box(10, 20, 40, 60, 1)]}

@@ -1,0 +1,78 @@
+import pytest
+
+from pipeline.errors import SeedmaskError
+from pipeline.storage import parts
+from pipeline.storage.parts import damaged_parts, fit_path, part_path, read_part, write_parts
+from pipeline.storage.records import read_record, write_record
+
+PARTS = {"0000": {"a": [[1, 2, 1]]}, "0002": {}}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A variant's, with parts."""
+    write_parts(tmp_path / "weak_labels" / "clicks", PARTS, "state")
+    return tmp_path / "weak_labels" / "clicks"
+
+
+def test_each_shard_gets_its_part(folder):
+    assert {shard: read_part(folder, shard, "state") for shard in PARTS} == PARTS
+    assert list(damaged_parts(folder)) == []
+
+
+def test_the_same_parts_are_the_same_bytes(folder):
+    before = {path: path.read_bytes() for path in folder.rglob("*.json")}
+    write_parts(folder, PARTS, "state")
+    assert {path: path.read_bytes() for path in folder.rglob("*.json")} == before
+
+
+def test_parts_of_a_longer_index_are_removed(folder):
+    write_parts(folder, {"0000": {}}, "state")
+    assert not part_path(folder, "0002").exists()
+
+
+def test_a_part_of_something_else_is_not_read(folder):
+    with pytest.raises(SeedmaskError, match=r"0000\.json: was made from another state .*; delete .*fit\.json and run"):
+        read_part(folder, "0000", "newer state")
+
+
+def test_a_missing_part_is_told_with_what_makes_it_again(folder):
+    part_path(folder, "0002").unlink()
+    with pytest.raises(SeedmaskError, match=r"0002\.json: is missing; delete .*fit\.json and run snakemake"):
+        read_part(folder, "0002", "state")
+    assert [(path, found) for path, found in damaged_parts(folder)] == [(part_path(folder, "0002"), "is missing")]
+
+
+def test_a_damaged_part_is_told_with_what_makes_it_again(folder):
+    path = part_path(folder, "0000")
+    path.write_bytes(path.read_bytes().replace(b"1", b"7", 1))
+    with pytest.raises(SeedmaskError, match=r"0000\.json: is damaged: .*; delete .*fit\.json and run snakemake"):
+        read_part(folder, "0000", "state")
+    ((damaged, found),) = damaged_parts(folder)
+    assert (damaged, found) == (path, "is damaged: it is not what its `sha256` says")
+
+
+def test_a_whole_part_of_another_run_is_found(folder):
+    write_record(part_path(folder, "0000"), {"made_from": "state", "content": {"a": [[1, 2, 9]]}})
+    ((_, found),) = damaged_parts(folder)
+    assert found == f"is not what {fit_path(folder)} says"
+
+
+def test_parts_are_written_before_what_is_declared(folder, monkeypatch):
+    def killed(path, value):
+        if path == fit_path(folder):
+            raise KeyboardInterrupt
+        write_record(path, value)
+
+    monkeypatch.setattr(parts, "write_record", killed)
+    fit_path(folder).unlink()
+    with pytest.raises(KeyboardInterrupt):
+        write_parts(folder, PARTS, "newer state")
+    assert not fit_path(folder).exists()
+    assert read_part(folder, "0000", "newer state") == PARTS["0000"]
+
+
+def test_a_fit_without_parts_has_none_that_are_damaged(tmp_path):
+    write_record(fit_path(tmp_path), {"mode": "label_free", "value": 0.3})
+    assert list(damaged_parts(tmp_path)) == []
+    assert read_record(fit_path(tmp_path))["value"] == 0.3
