@@ -1,4 +1,4 @@
-"""What a large set costs before its first picture is computed: parsing, planning, a run with nothing to do, the index.
+"""What a large set costs before a picture is computed: parsing, planning, nothing to do, index, people's labels.
 
 Projects with empty picture files are planned by Snakemake itself; finished results are faked by a `python` that writes
 what a job declares and nothing else. The table at the end goes into docs/cluster.md.
@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +68,7 @@ for name in names:
 FILES_OF_SHARD, FILES_OF_INDEX = 6, 8
 """Manifest, its second copy, lock, log, time and Snakemake's memory of it, beside an array's one; of an index shard."""
 ARRAYS = {"saliency": 1, "seeds": 2, "masks": 1, "predictions": 2}
+CLICKS = "weak_labels/clicks"
 LINE = 900
 """Bytes of a picture with a truth mask in listing and index, as counted on the procedural set."""
 
@@ -94,6 +96,7 @@ TEN_MILLION = Size("10 million", 9_990_000, 10_000, 2048, 640 * 480)
 JOBS_12000 = Size("12,000 jobs", 1_081, 10, 1, 500 * 375)
 SHARDS_OF_TEN_MILLION = Size("10 million", TEN_MILLION.shards - 5, 5, 1, 640 * 480)
 """A picture in each shard: the graph is that of ten million."""
+MANY = Size("100,000 pictures", 100_000, 0, 256, 0)
 
 
 def main() -> None:
@@ -106,7 +109,8 @@ def main() -> None:
             planned[size.name] = measure_planning(project, size)
             if size is VOC:
                 measure_nothing_to_do(project)
-        measure_more_pictures(write_project(folder / "more", Size("more", 100_000, 0, 256, 0)))
+        measure_labels(write_project(folder / "labels", MANY))
+        measure_more_pictures(write_project(folder / "more", MANY))
         print_table(planned)
 
 
@@ -138,13 +142,17 @@ def measure_planning(project: Path, size: Size) -> float:
     plan = ["-c", "from pathlib import Path; from pipeline.config.graph import load_file; from pipeline.data import "]
     plan[1] += "listed; from pipeline.plan import Plan; Plan(load_file(Path('config.yaml')), listed.kept).listing"
     say(f"{size.name}: listing {size.train + size.val} pictures", run(project, plan))
-    target = ["--target-jobs", "saliency_shard:variant=net,shard=0001", "--allowed-rules", "saliency_shard"]
-    parse = ["-m", "snakemake", "--mode", "remote", "-n", "-q", "all", "--nolock", "--cores", "1", *target]
-    say(f"{size.name}: parse of one job (wanted: at most 3 s)", run(project, parse))
+    say(f"{size.name}: parse of one job (wanted: at most 3 s)", run(project, parse_of("saliency_shard", "net")))
     jobs = 11 * size.shards
     found = run(project, ["-m", "snakemake", "-n", "-q", "all", "--cores", "1"])
     say(f"{size.name}: planning {jobs} shard jobs (wanted of 12,000: at most 30 s, 400 MB)", found)
     return found[1]
+
+
+def parse_of(rule: str, variant: str) -> list[str]:
+    """What the process of one job on a cluster does before the job begins."""
+    target = ["--target-jobs", f"{rule}:variant={variant},shard=0001", "--allowed-rules", rule]
+    return ["-m", "snakemake", "--mode", "remote", "-n", "-q", "all", "--nolock", "--cores", "1", *target]
 
 
 def measure_nothing_to_do(project: Path) -> None:
@@ -165,15 +173,41 @@ def measure_more_pictures(project: Path) -> None:
     for more in (0, 1000):
         if more:
             add_pictures(project / DATA, more, prefix="0000")
-        read = []
-        reading.inspect_image = lambda path, _, read=read: read.append(path) or ImageFacts(8, 6, "0" * 64, "")
         started = time.perf_counter()
-        plan = Plan(load_file(Path("config.yaml")), listed.kept)
-        for shard in plan.shards():
-            index_shard.run(Job.model_validate_json(plan.index_shard_job(shard)), "cpu")
-        index.run(Job.model_validate_json(plan.index_job()), "cpu")
-        counts.append(f"{len(read)} read of {plan.listing.rows.images} in {time.perf_counter() - started:.0f} s")
+        read, pictures = make_index()
+        counts.append(f"{read} read of {pictures} in {time.perf_counter() - started:.0f} s")
     sys.stdout.write(f"index of 100,000 pictures, then 1,000 more among them: {'; '.join(counts)}\n")
+
+
+def make_index() -> tuple[int, int]:
+    """Run the jobs of the index; how many pictures were read, which is not really done, and how many there are."""
+    plan, read = Plan(load_file(Path("config.yaml")), listed.kept), []
+    reading.inspect_image = lambda path, _: read.append(path) or ImageFacts(8, 6, "0" * 64, "")
+    for shard in plan.shards():
+        index_shard.run(Job.model_validate_json(plan.index_shard_job(shard)), "cpu")
+    index.run(Job.model_validate_json(plan.index_job()), "cpu")
+    return len(read), plan.listing.rows.images
+
+
+def measure_labels(project: Path) -> None:
+    """What a job pays where people labelled 100,000 pictures: in one file with three points each, and in a folder."""
+    os.chdir(project)
+    Path("data/drawn").mkdir()
+    with Path("data/clicks.csv").open("w") as file:
+        file.write("image,x,y,class\n")
+        for number in range(MANY.train):
+            Path(f"data/drawn/{number:08d}.png").touch()
+            file.writelines(f"{number:08d},{x},2,cow\n" for x in (1, 3, 5))
+    dataset = yaml.safe_load(Path("config.yaml").read_text())["dataset"]
+    saliency = {"drawn": {"method": "folder", "folder": "data/drawn", "origin": "drawn by hand"}}
+    labels = {"clicks": {"method": "points", "file": "data/clicks.csv"}}
+    Path("config.yaml").write_text(yaml.safe_dump({"dataset": dataset, "saliency": saliency, "weak_labels": labels}))
+    with ProcessPoolExecutor(1) as child:  # what this process holds would count as memory of those that it starts
+        child.submit(make_index).result()
+    plan = Plan(load_file(Path("config.yaml")), listed.kept)
+    say("labels: parse of one job (wanted: at most 3 s)", run(project, parse_of("saliency_shard", "drawn")))
+    for what, job in (("one job cuts the file", plan.fit_job(CLICKS)), ("job of a shard", plan.job(CLICKS, "0001"))):
+        say(f"labels: {what}", run(project, ["-m", "pipeline.stages", "weak_labels", "--job", job]))
 
 
 def print_table(planned: dict[str, float]) -> None:

@@ -1,4 +1,4 @@
-# What weak labels need to know of all their seeds, where they are made from seeds.
+# What weak labels need of the whole set: a threshold of all seeds, or what people drew in all pictures, cut into shards.
 rule weak_labels_fit:
     input:
         lambda wildcards: plan.fit_inputs(f"weak_labels/{wildcards.variant}"),

@@ -129,7 +129,8 @@ def test_another_click_runs_its_labels_and_what_follows(agmm, tmp_path):
     copy = agmm.copy(tmp_path / "copy")
     path = copy.folder / "clicks.csv"
     path.write_text(path.read_text() + "\ntrain_0000,1,1,background")
-    assert copy.variants_planned() == {"weak_labels_shard clicks", "evaluation weak_labels clicks", "report"}
+    planned = {"weak_labels_fit clicks", "weak_labels_shard clicks", "evaluation weak_labels clicks", "report"}
+    assert copy.variants_planned() == planned
 
 
 def test_bad_clicks_stop_the_run_with_their_lines(agmm, tmp_path):
