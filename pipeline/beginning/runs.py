@@ -21,9 +21,6 @@ RUNS = Path(".snakemake/seedmask")
 LOCKS = Path(".snakemake/locks")
 UNLOCK = "snakemake --unlock"
 
-_held: list[TextIO] = []
-"""Kernel locks of this process; they end with it."""
-
 
 @dataclass(frozen=True)
 class Run:
@@ -130,9 +127,14 @@ def _register(results: Path) -> Path:
     stream.flush()
     file = RUNS / f"{Path(name).name[1:]}.run"
     Path(name).rename(file)
-    _held.append(stream)
-    atexit.register(file.absolute().unlink, missing_ok=True)
+    atexit.register(_leave, file.absolute(), stream)
     return file
+
+
+def _leave(file: Path, stream: TextIO) -> None:
+    """What a process does that ends by itself; the kernel releases the lock of one that is killed."""
+    file.unlink(missing_ok=True)
+    stream.close()
 
 
 def _locks(results: Path) -> list[Path]:
