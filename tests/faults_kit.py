@@ -181,14 +181,16 @@ class Trial:
         return outcome
 
     def forget(self) -> None:
-        """Remove what the job has made; of a shard or network all of the variant but what was found over all seeds."""
+        """Remove what the job has made; of a shard or network all of the variant but what came before all shards."""
         for output in self._command.outputs:
             (self._folder / output).unlink(missing_ok=True)
         if self._command.variant:
             for path in (self._folder / self._command.variant).iterdir():
+                if path.name in ("fit.json", "parts"):
+                    continue
                 if path.is_dir():
                     shutil.rmtree(path)
-                elif path.name != "fit.json":
+                else:
                     path.unlink()
 
     def kill_at_random(self, by: int = signal.SIGKILL) -> None:

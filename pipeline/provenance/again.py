@@ -13,6 +13,7 @@ from pipeline.errors import SeedmaskError
 from pipeline.fingerprint import digest
 from pipeline.job import Job, is_sharded, manifest_path
 from pipeline.plan import Plan
+from pipeline.storage.fits import inputs_of, read_fit
 from pipeline.storage.manifest import Manifest, read_manifest
 from pipeline.storage.origins import changes
 from pipeline.storage.reader import StoredVariant
@@ -44,6 +45,7 @@ class Again:
         self._plan = plan
         self._results = plan.results
         self.reasons = cache(self._reasons)
+        self._of_fit = cache(self._reasons_of_fit)
         self._catalogue = cache(lambda: Catalogue(plan.results))
 
     def of_variant(self, reference: str) -> dict[str, list[Reason]]:
@@ -71,7 +73,21 @@ class Again:
             if reasons := [reason for one in needed for reason in self.reasons(source, one)]:
                 certain = any(reason.certain for reason in reasons)
                 found.append(Reason(f"source: {source} would be made again itself", certain))
-        return found
+        return found + [reason for reason in self._of_fit(reference) if str(reason) not in map(str, found)]
+
+    def _reasons_of_fit(self, reference: str) -> list[Reason]:
+        """Why what is found over the whole set first would be found again; it may come out as it was."""
+        fit = self._plan.variants[reference].fit()
+        if fit is None:
+            return []
+        try:
+            made, job = read_fit(self._results / reference), Job.model_validate_json(self._plan.fit_job(reference))
+        except SeedmaskError as error:
+            return [Reason(str(error), certain=False)]
+        stale = filter(self.of_variant, fit.sources)
+        found = [Reason(f"source: {source} would be made again itself", certain=False) for source in stale]
+        now = None if found else inputs_of(job)
+        return found + [Reason(f"found over the whole set: {change}", False) for change in changes(made, job, now)]
 
     def _are_listed_anew(self, shard: str | None) -> bool:
         """Whether the pictures of a shard, or of any, are other ones than those of the index."""

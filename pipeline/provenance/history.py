@@ -1,10 +1,12 @@
 """How a result came about, in words: its settings, code, libraries and device, and those of all it was made from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import SeedmaskError
 from pipeline.job import SHARDED, TRAINED, is_sharded
+from pipeline.storage.fits import PARTS, fit_path, read_fit
 from pipeline.storage.manifest import Manifest
 from pipeline.storage.origins import INPUTS, flat
 
@@ -29,10 +31,12 @@ def history(results: Path, reference: str, shard: str | None = None, depth: int 
     shards = f", shard {shard}" if shard else f", {count} shards" if is_sharded(reference) else ""
     yield f"{INDENT * depth}{reference}{shards}: made on {made.device}, digest {made.digest[:DIGITS]}"
     inner = INDENT * (depth + 1)
-    yield f"{inner}settings: " + ", ".join(f"{key} {value}" for key, value in flat(made.settings) if value is not None)
-    yield f"{inner}code {made.basis.get('code', '?')[:DIGITS]}; " + ", ".join(
-        f"{name} {version[:DIGITS]}" for name, version in made.basis.items() if name != "code"
-    )
+    yield f"{inner}settings: {_listed(made.settings)}"
+    yield f"{inner}{_code(made)}"
+    if fit_path(results / reference).exists():
+        fit = read_fit(results / reference)
+        parts = {PARTS: len(fit.facts[PARTS])} if PARTS in fit.facts else {}
+        yield f"{inner}found over the whole set: {_listed({**fit.facts, **parts})}; {_code(fit)}"
     for way in made.pixel_labels:
         yield f"{inner}pixel labels: {way}"
     sources = [name for name in made.inputs if name.split("/")[0] in (*SHARDED, *TRAINED)]
@@ -44,6 +48,15 @@ def history(results: Path, reference: str, shard: str | None = None, depth: int 
             yield from history(results, source, shard if is_sharded(source) else None, depth + 1)
         except SeedmaskError as error:
             yield f"{inner}{source}: not known any more ({error})"
+
+
+def _listed(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in flat(values) if value is not None)
+
+
+def _code(made: Manifest) -> str:
+    others = [f"{name} {version[:DIGITS]}" for name, version in made.basis.items() if name != "code"]
+    return f"code {made.basis.get('code', '?')[:DIGITS]}; {', '.join(others)}"
 
 
 def _manifest(results: Path, reference: str, shard: str | None) -> tuple[Manifest, int]:

@@ -12,11 +12,10 @@ from pipeline.errors import Problem, SeedmaskError
 from pipeline.job import SHARDED, TRAINED
 from pipeline.storage import canvas
 from pipeline.storage.canvas import Layout
+from pipeline.storage.fits import PARTS, damaged_parts
 from pipeline.storage.manifest import Manifest, read_manifest
 from pipeline.storage.metrics import FILE as METRICS_FILE
 from pipeline.storage.metrics import metrics_are_whole
-from pipeline.storage.parts import FOLDER as PARTS
-from pipeline.storage.parts import damaged_parts
 from pipeline.storage.proofs import FOLDER as PROOFS
 from pipeline.storage.proofs import proof_of, proved_files, read_proved
 from pipeline.storage.reader import read_entry

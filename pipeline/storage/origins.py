@@ -20,6 +20,7 @@ Definitions = Mapping[str, Mapping[str, str]]
 INPUTS = {
     "picture": "pictures or tags",
     "pictures": "pictures or tags",
+    "source": "the labels that people gave",
     "background": "the background score that was fitted",
     "classes": "the list of classes",
     "weights": "the weights that it starts from",

@@ -64,6 +64,46 @@ def test_a_source_that_was_made_anew_is_named(here):
     assert told(again, "segmenters/crf") == ["source: masks/crf would be made again itself"]
 
 
+def test_a_changed_function_of_what_is_found_over_the_whole_set_is_named(here):
+    """The code of the threshold's fit is none of the code of its masks."""
+    path = Path("results/tiny/masks/threshold/fit.json")
+    made = read_record(path)
+    kept = Path(f"results/tiny/code/{made['basis']['code']}.json")
+    code = read_record(kept)
+    code["definitions"]["pipeline.methods.label_free"]["cross_entropy_threshold"] = "another"
+    write_record(kept.with_name("before.json"), code)
+    write_record(path, {**made, "basis": {**made["basis"], "code": "before"}})
+    reason = "found over the whole set: code: pipeline.methods.label_free.cross_entropy_threshold changed"
+    again = Again(plan())
+    assert told(again, "masks/threshold", "0001") == [reason]
+    assert told(again, "masks/crf", "0001") == []
+    now = plan()
+    assert stale(now, now.variants) == {}  # it may come out as it was
+
+
+def test_what_is_found_over_the_whole_set_hangs_on_every_shard_of_its_source(here):
+    path = Path("results/tiny/seeds/cam/manifests/0001.json")
+    made = read_record(path)
+    write_record(path, {**made, "basis": {**made["basis"], "numpy": "1.0"}})
+    again = Again(plan())
+    assert told(again, "masks/threshold", "0000") == ["source: seeds/cam would be made again itself"]
+    assert told(again, "masks/crf", "0000") == []
+
+
+def test_seeds_that_were_made_anew_since_something_was_found_in_them_are_told(here):
+    path = Path("results/tiny/seeds/cam/manifests/0001.json")
+    made = read_record(path)
+    made["images"][0]["digest"] = "0" * 64
+    write_record(path, made)
+    assert told(Again(plan()), "masks/threshold", "0000") == ["found over the whole set: input: seeds/cam changed"]
+
+
+def test_a_missing_fit_is_told(here):
+    Path("results/tiny/masks/threshold/fit.json").unlink()
+    (reason,) = told(Again(plan()), "masks/threshold", "0000")
+    assert "masks/threshold/fit.json: is missing" in reason
+
+
 def test_a_result_that_is_missing_is_made_but_not_called_stale(here):
     Path("results/tiny/masks/crf/manifests/0001.json").unlink()
     assert "0001.json: is missing" in str(Again(plan()).reasons("masks/crf", "0001")[0])
@@ -76,6 +116,8 @@ def test_the_history_of_a_result_goes_back_to_the_network(here):
     assert lines[0].startswith("masks/crf, 2 shards: made on cpu, digest ")
     assert "threshold.value 0.4" in lines[1]
     assert "numpy " in lines[2]
+    (found,) = [line for line in history(Path("results/tiny"), "masks/threshold") if "found over" in line]
+    assert found.startswith("  found over the whole set: mode label_free, kind constant, value 0.")
     assert [line.strip().split(",")[0].split(":")[0] for line in lines if ": made on" in line] == [
         "masks/crf", "seeds/cam", "classifiers/cam",
     ]  # fmt: skip

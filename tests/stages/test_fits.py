@@ -15,7 +15,7 @@ ORACLE = {"from": "seeds/cam", "method": "threshold", "threshold": {"mode": "ora
 
 def chosen(plan):
     """What the fit found."""
-    return json.loads((plan.results / "masks" / "threshold" / "fit.json").read_text())
+    return json.loads((plan.results / "masks" / "threshold" / "fit.json").read_text())["facts"]
 
 
 @pytest.fixture(autouse=True)

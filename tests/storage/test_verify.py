@@ -9,10 +9,11 @@ from results_kit import draw_report, run_in
 
 from pipeline.config.graph import load_file
 from pipeline.errors import SeedmaskError
+from pipeline.job import Job
 from pipeline.plan import Plan
+from pipeline.storage.fits import write_parts
 from pipeline.storage.leftovers import clean, leftovers
 from pipeline.storage.lock import only_writer
-from pipeline.storage.parts import write_parts
 from pipeline.storage.records import read_record, write_record
 from pipeline.storage.variants import expected_shards
 from pipeline.storage.verify import remove_variant, repair, verify
@@ -108,7 +109,8 @@ def test_repair_deletes_what_a_run_makes_again_and_restores_what_a_manifest_know
 
 def test_a_damaged_part_is_made_again_with_all_that_were_made_with_it(results):
     folder = results / "masks/crf"
-    write_parts(folder, {"0000": {"p0": [[1, 2, 1]]}, "0001": {}}, "state")
+    job = Job(stage="masks", variant="crf", results=results, settings={}, basis={})
+    write_parts(job, {"0000": {"p0": [[1, 2, 1]]}, "0001": {}}, "state")
     assert told(results) == []
     flip(folder / "parts/0000.json", 0.5)
     (problem,) = told(results)

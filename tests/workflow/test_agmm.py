@@ -81,7 +81,7 @@ def test_labels_of_tags_are_what_seeds_and_masks_are_sure_of(agmm):
         assert np.array_equal(found[labelled(found)], mask[labelled(found)])
         cams = read(agmm, "seeds/cam").read(row.id)["cam"]
         found = labels_of(agmm, "seeds")[row.id]
-        level = json.loads((agmm.results / "weak_labels" / "seeds" / "fit.json").read_text())["value"]
+        level = json.loads((agmm.results / "weak_labels" / "seeds" / "fit.json").read_text())["facts"]["value"]
         of_class = labelled(found) & (found > 0)
         assert (cams.max(axis=0)[of_class] >= np.float32(level)).all()
         assert (cams.max(axis=0)[found == 0] < level / 2).all()

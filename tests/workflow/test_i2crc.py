@@ -58,7 +58,7 @@ def test_where_saliency_comes_from_stands_in_its_manifest_and_in_the_report(i2cr
 
 
 def test_labels_are_those_of_the_stored_seeds_and_saliency(i2crc):
-    fitted = json.loads((i2crc.results / "masks" / "multi" / "fit.json").read_text())["value"]
+    fitted = json.loads((i2crc.results / "masks" / "multi" / "fit.json").read_text())["facts"]["value"]
     for name, seeds, saliency, least in (("labels", "bytes", "own", 0.3), ("multi", "multi", "net", fitted)):
         for row in rows(i2crc):
             maps = read(i2crc, f"seeds/{seeds}").read(row.id)

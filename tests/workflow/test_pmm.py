@@ -22,7 +22,7 @@ def test_cyclic_masks_hold_only_classes_of_the_tags(pmm):
 
 
 def test_a_label_free_exponent_is_found_used_and_named_beside_the_score(pmm):
-    fitted = json.loads((pmm.results / "masks" / "free" / "fit.json").read_text())
+    fitted = json.loads((pmm.results / "masks" / "free" / "fit.json").read_text())["facts"]
     scores = json.loads((pmm.results / "evaluation" / "masks" / "free" / "scores.json").read_text())
     protocol = scores["results"][0]["protocol"]
     assert (protocol["threshold_mode"], protocol["threshold"]) == ("label_free_exponent", fitted["value"])

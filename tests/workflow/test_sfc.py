@@ -63,7 +63,7 @@ def test_the_way_the_background_was_chosen_stands_beside_the_score(sfc):
         return json.loads(text)["results"][0]["protocol"]
 
     assert (protocol("both")["threshold_mode"], protocol("both")["threshold"]) == ("stored", 0.4)
-    fitted = json.loads((sfc.results / "masks" / "prototypes" / "fit.json").read_text())
+    fitted = json.loads((sfc.results / "masks" / "prototypes" / "fit.json").read_text())["facts"]
     assert (protocol("prototypes")["threshold_mode"], protocol("prototypes")["threshold"]) == (
         "label_free",
         fitted["value"],

@@ -10,7 +10,7 @@ from pipeline.machines.histogram import LEVELS, pooled
 from pipeline.machines.map_sets import all_seeds
 from pipeline.methods.label_free import cross_entropy_threshold
 from pipeline.methods.proportional import matching_exponent, smooth_cams
-from pipeline.storage.records import write_record
+from pipeline.storage.fits import write_fit
 
 FINE = 4096
 """Levels that tell smoothed seeds apart."""
@@ -25,4 +25,4 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
     above = np.linspace(0, 1, LEVELS) > cross_entropy_threshold(plain)
     value = matching_exponent(smoothed, float(plain[above].sum() / plain.sum()), floor)
     log.info("exponent %.3f", value)
-    write_record(job.folder / "fit.json", {"mode": "label_free_exponent", "kind": "exponent", "value": value})
+    write_fit(job, {"mode": "label_free_exponent", "kind": "exponent", "value": value})

@@ -5,7 +5,7 @@ from pipeline.job import Job, log
 from pipeline.machines.histogram import pooled_histogram
 from pipeline.machines.map_sets import all_seeds
 from pipeline.methods.label_free import cross_entropy_threshold
-from pipeline.storage.records import write_record
+from pipeline.storage.fits import write_fit
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
@@ -13,4 +13,4 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
     seeds = all_seeds(job, Catalogue(job.results).rows(job.splits))
     value = cross_entropy_threshold(pooled_histogram(seeds))
     log.info("label_free %.3f", value)
-    write_record(job.folder / "fit.json", {"mode": "label_free", "kind": "constant", "value": value})
+    write_fit(job, {"mode": "label_free", "kind": "constant", "value": value})

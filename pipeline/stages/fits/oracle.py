@@ -7,7 +7,7 @@ from pipeline.evaluation.sweep import ThresholdSweep
 from pipeline.job import Job, log
 from pipeline.machines.map_sets import all_seeds
 from pipeline.methods.threshold import strongest
-from pipeline.storage.records import write_record
+from pipeline.storage.fits import write_fit
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
@@ -28,4 +28,4 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
         sweep.add(catalogue.truth(row), *strongest(maps["cam"], maps["classes"]))
     value = sweep.best()[0]
     log.info("oracle %.3f", value)
-    write_record(job.folder / "fit.json", {"mode": "oracle", "kind": "constant", "value": value})
+    write_fit(job, {"mode": "oracle", "kind": "constant", "value": value})

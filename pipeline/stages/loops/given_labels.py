@@ -13,7 +13,7 @@ from pipeline.data.index import Index, Row
 from pipeline.data.shards import name_of
 from pipeline.fingerprint import digest
 from pipeline.job import Job, log
-from pipeline.storage.parts import read_part, write_parts
+from pipeline.storage.fits import read_part, write_parts
 from pipeline.storage.shard import Shard
 
 Mark = TypeVar("Mark")
@@ -40,7 +40,7 @@ def cut_into_shards(job: Job, read: Callable[[Path, Index], Mapping[str, Sequenc
     if len(covered) < len(given):
         told = ", ".join(job.splits), file, len(given) - len(covered)
         log.info("note: pictures of other splits than %s that %s labels too: %d", *told)
-    write_parts(job.folder, parts, job.basis[file])
+    write_parts(job, parts, job.basis[file])
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from pipeline.job import Job
 from pipeline.machines.map_sets import MapSets
 from pipeline.methods.threshold import BackgroundKind, BackgroundScore
 from pipeline.storage.canvas import BACKGROUND, CAM, MASK
+from pipeline.storage.fits import read_fit
 from pipeline.storage.reader import Arrays
-from pipeline.storage.records import read_record
 from pipeline.storage.shard import Shard
 
 Options = TypeVar("Options", bound=FromSeeds)
@@ -118,4 +118,4 @@ def background_of(job: Job, threshold: Threshold) -> Background:
 
 def fitted(job: Job) -> Background:
     """What the variant's fit over the whole set found."""
-    return Background(**read_record(job.folder / "fit.json"))
+    return Background(**read_fit(job.folder).facts)

@@ -1,18 +1,42 @@
 import pytest
+import storage_kit as kit
 
 from pipeline.errors import SeedmaskError
-from pipeline.storage import parts
-from pipeline.storage.parts import damaged_parts, fit_path, part_path, read_part, write_parts
-from pipeline.storage.records import read_record, write_record
+from pipeline.storage import fits
+from pipeline.storage.fits import damaged_parts, fit_path, part_path, read_fit, read_part, write_fit, write_parts
+from pipeline.storage.records import write_record
 
 PARTS = {"0000": {"a": [[1, 2, 1]]}, "0002": {}}
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """A variant's, with parts."""
-    write_parts(tmp_path / "weak_labels" / "clicks", PARTS, "state")
-    return tmp_path / "weak_labels" / "clicks"
+def job(tmp_path):
+    """A job over the whole set."""
+    return kit.job(tmp_path, None, stage="weak_labels", variant="clicks")
+
+
+@pytest.fixture
+def folder(job):
+    """The variant's folder, with parts."""
+    write_parts(job, PARTS, "state")
+    return job.folder
+
+
+def test_what_was_found_is_read_with_what_it_was_found_by(job):
+    write_fit(job, {"mode": "label_free", "value": 0.3})
+    made = read_fit(job.folder)
+    assert (made.facts, made.settings, made.basis) == (
+        {"mode": "label_free", "value": 0.3},
+        {"flip": True},
+        {"code": "a"},
+    )
+    assert list(damaged_parts(job.folder)) == []
+
+
+def test_nothing_is_found_by_code_that_changed_meanwhile(job):
+    changed = job.model_copy(update={"modules": ("pipeline.stages.fits.label_free",)})
+    with pytest.raises(SeedmaskError, match="the code has changed since this run was planned; run snakemake again"):
+        write_fit(changed, {"value": 0.3})
 
 
 def test_each_shard_gets_its_part(folder):
@@ -20,14 +44,14 @@ def test_each_shard_gets_its_part(folder):
     assert list(damaged_parts(folder)) == []
 
 
-def test_the_same_parts_are_the_same_bytes(folder):
+def test_the_same_parts_are_the_same_bytes(job, folder):
     before = {path: path.read_bytes() for path in folder.rglob("*.json")}
-    write_parts(folder, PARTS, "state")
+    write_parts(job, PARTS, "state")
     assert {path: path.read_bytes() for path in folder.rglob("*.json")} == before
 
 
-def test_parts_of_a_longer_index_are_removed(folder):
-    write_parts(folder, {"0000": {}}, "state")
+def test_parts_of_a_longer_index_are_removed(job, folder):
+    write_parts(job, {"0000": {}}, "state")
     assert not part_path(folder, "0002").exists()
 
 
@@ -58,21 +82,13 @@ def test_a_whole_part_of_another_run_is_found(folder):
     assert found == f"is not what {fit_path(folder)} says"
 
 
-def test_parts_are_written_before_what_is_declared(folder, monkeypatch):
-    def killed(path, value):
-        if path == fit_path(folder):
-            raise KeyboardInterrupt
-        write_record(path, value)
+def test_parts_are_written_before_what_is_declared(job, folder, monkeypatch):
+    def killed(*_):
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(parts, "write_record", killed)
+    monkeypatch.setattr(fits, "write_fit", killed)
     fit_path(folder).unlink()
     with pytest.raises(KeyboardInterrupt):
-        write_parts(folder, PARTS, "newer state")
+        write_parts(job, PARTS, "newer state")
     assert not fit_path(folder).exists()
     assert read_part(folder, "0000", "newer state") == PARTS["0000"]
-
-
-def test_a_fit_without_parts_has_none_that_are_damaged(tmp_path):
-    write_record(fit_path(tmp_path), {"mode": "label_free", "value": 0.3})
-    assert list(damaged_parts(tmp_path)) == []
-    assert read_record(fit_path(tmp_path))["value"] == 0.3
