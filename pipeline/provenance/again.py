@@ -80,14 +80,15 @@ class Again:
         fit = self._plan.variants[reference].fit()
         if fit is None:
             return []
+        job = Job.model_validate_json(self._plan.fit_job(reference))
+        again = [source for source in fit.sources if self.of_variant(source)]
         try:
-            made, job = read_fit(self._results / reference), Job.model_validate_json(self._plan.fit_job(reference))
+            found = changes(read_fit(self._results / reference), job, None if again else inputs_of(job))
         except SeedmaskError as error:
             return [Reason(str(error), certain=False)]
-        stale = filter(self.of_variant, fit.sources)
-        found = [Reason(f"source: {source} would be made again itself", certain=False) for source in stale]
-        now = None if found else inputs_of(job)
-        return found + [Reason(f"found over the whole set: {change}", False) for change in changes(made, job, now)]
+        lines = [f"source: {source} would be made again itself" for source in again]
+        lines += [f"found over the whole set: {change}" for change in found]
+        return [Reason(line, certain=False) for line in lines]
 
     def _are_listed_anew(self, shard: str | None) -> bool:
         """Whether the pictures of a shard, or of any, are other ones than those of the index."""
