@@ -2,10 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class SeedmaskError(Exception):
     """An error whose message is complete for the user; commands print it without a traceback."""
+
+
+def found_in(path: Path, error: SeedmaskError) -> str:
+    """What an error says is wrong with a file, without the file before it and the remedy behind it."""
+    return str(error).removeprefix(f"{path}: ").rsplit(";", 1)[0]
 
 
 @dataclass(frozen=True, order=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.data.index_files import read_rows, rows_path, sealed_path, table_path
 from pipeline.data.listed.summary import OnDisk, summary_path
 from pipeline.data.listed.summary import shard_path as listing_path
-from pipeline.errors import Problem, SeedmaskError
+from pipeline.errors import Problem, SeedmaskError, found_in
 from pipeline.job import SHARDED, TRAINED
 from pipeline.storage import canvas
 from pipeline.storage.canvas import Layout
@@ -20,7 +20,7 @@ from pipeline.storage.proofs import FOLDER as PROOFS
 from pipeline.storage.proofs import proof_of, proved_files, read_proved
 from pipeline.storage.reader import read_entry
 from pipeline.storage.records import read_record
-from pipeline.storage.variants import expected_shards
+from pipeline.storage.variants import expected_shards, own_folder
 
 SEALED = ("sealed", "sealed.json")
 """Folder or file of the second copy of a manifest."""
@@ -134,18 +134,17 @@ def of_records(results: Path) -> Iterator[Damage]:
     """Every small file that proves itself, but the manifests, which are looked at with what they stand for."""
     for path in sorted(results.rglob("*.json")):
         stage, *inner = path.relative_to(results).parts
-        is_made = stage in (*SHARDED, *TRAINED)
-        if "data.zarr" in inner or path.parent.name in (PROOFS, PARTS):
+        is_made, folder = stage in (*SHARDED, *TRAINED), own_folder(results, path)
+        if "data.zarr" in inner or folder in (PROOFS, PARTS):
             continue
-        if is_made and (path.parent.name == "manifests" or path.name == "manifest.json"):
+        if is_made and (folder == "manifests" or path.name == "manifest.json"):
             continue
         try:
             read_record(path)
         except SeedmaskError as error:
-            found = str(error).removeprefix(f"{path}: ").rsplit(";", 1)[0]
-            second = is_made and (path.parent.name in SEALED or path.name in SEALED)
+            second = is_made and (folder in SEALED or path.name in SEALED)
             remedy = f"delete {path}" + ("" if second else " and run snakemake")
-            yield Damage(str(path), found, remedy, (path,))
+            yield Damage(str(path), found_in(path, error), remedy, (path,))
 
 
 def of_parts(results: Path) -> Iterator[Damage]:
@@ -176,7 +175,7 @@ def _table(path: Path, read: Callable[[], object], removes: tuple[Path, ...]) ->
     except SeedmaskError as error:
         if str(path) in str(error):  # else told as a damaged record
             remedy = f"delete {removes[0]} and run snakemake"
-            yield Damage(str(path), str(error).removeprefix(f"{path}: ").rsplit(";", 1)[0], remedy, removes)
+            yield Damage(str(path), found_in(path, error), remedy, removes)
 
 
 def of_proved(results: Path) -> Iterator[Damage]:

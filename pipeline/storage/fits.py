@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.data.catalogue import Catalogue
-from pipeline.errors import SeedmaskError
+from pipeline.errors import SeedmaskError, found_in
 from pipeline.fingerprint import digest
 from pipeline.job import Job
 from pipeline.storage.inputs import Inputs
@@ -117,7 +117,7 @@ def damaged_parts(folder: Path) -> Iterator[tuple[Path, str]]:
             if digest(_record(folder, shard)) != expected:
                 yield path, f"is not what {fit_path(folder)} says"
         except SeedmaskError as error:
-            yield path, str(error).removeprefix(f"{path}: ").rsplit(";", 1)[0]
+            yield path, found_in(path, error)
 
 
 def _record(folder: Path, shard: str) -> dict[str, Any]:

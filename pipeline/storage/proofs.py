@@ -11,6 +11,7 @@ from pathlib import Path
 from pipeline.errors import SeedmaskError
 from pipeline.storage.files import write_atomic
 from pipeline.storage.records import read_record, write_record
+from pipeline.storage.variants import own_folder
 
 FOLDER = "proofs"
 
@@ -47,7 +48,8 @@ def proof_of(path: Path) -> Path:
 def proved_files(results: Path) -> Iterator[Path]:
     """All files below a folder that have a digest, or had one."""
     for proof in sorted(results.rglob(f"{FOLDER}/*.json")):
-        yield proof.parent.parent / proof.stem
+        if own_folder(results, proof) == FOLDER:
+            yield proof.parent.parent / proof.stem
 
 
 def _digest(path: Path) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pipeline.data.shards import SplitRows
 from pipeline.data.stored_index import StoredIndex
 from pipeline.errors import SeedmaskError
+from pipeline.job import SHARDED, TRAINED
 from pipeline.storage.manifest import Manifest
 
 
@@ -12,6 +13,17 @@ def variants(results: Path, stages: tuple[str, ...]) -> list[str]:
     """Variants that have a folder, as `stage/name`."""
     folders = (folder for stage in stages for folder in sorted((results / stage).glob("*")) if folder.is_dir())
     return [f"{folder.parent.name}/{folder.name}" for folder in folders]
+
+
+def own_folder(results: Path, path: Path) -> str:
+    """Name of the folder that a file below the results lies in, as we gave it; empty for the folder of a variant.
+
+    A variant may be called like a folder of ours: `masks/proofs`.
+    """
+    folders = path.relative_to(results).parts[:-1]
+    named = {"evaluation": 3, **dict.fromkeys((*SHARDED, *TRAINED), 2)}
+    ours = folders[named.get(folders[0], 0) :] if folders else ()
+    return ours[-1] if ours else ""
 
 
 def expected_shards(results: Path, reference: str) -> list[str]:

@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 import numpy as np
 import pytest
-from results_kit import draw_report, run_in
+from results_kit import VARIANTS, draw_report, make_run, run_in
 
 from pipeline.config.graph import load_file
 from pipeline.errors import SeedmaskError
@@ -91,6 +91,22 @@ def test_a_flipped_bit_in_any_file_is_found(whole, record_property):
     assert {"scores.json", "fit.json", "tags.json", ".jsonl", ".safetensors", ".html", ".png"} <= kinds
     assert found >= 100
     record_property("files with a flipped bit found by verify", found)
+
+
+def test_variants_may_be_called_what_folders_of_results_are_called(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = ("parts", "proofs", "manifests", "sealed")
+    masks = {name: {"from": "seeds/cam", "method": "threshold"} for name in names}
+    results = make_run(variants={**VARIANTS, "masks": {**VARIANTS["masks"], **masks}}).results
+    assert told(results) == []
+    files = [results / "masks" / name / "fit.json" for name in names]
+    for path in files:
+        flip(path, 0.5)
+    assert [problem.split(": is damaged")[0] for problem in told(results)] == sorted(map(str, files))
+    scores = [results / "evaluation" / "masks" / name / "scores.json" for name in names]
+    for path in scores:
+        flip(path, 0.5)
+    assert [problem.split(": is damaged")[0] for problem in told(results)] == sorted(map(str, [*files, *scores]))
 
 
 def test_repair_deletes_what_a_run_makes_again_and_restores_what_a_manifest_knows(results):
