@@ -39,8 +39,7 @@ def anew(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed: 
     Raises:
         SeedmaskError: the data set's folder does not exist.
     """
-    shards, listing = _cut(dataset)
-    return InMemory(_summary(dataset, listing, shards, "", {}), Path(dataset.root), shards, states_now(files))
+    return _in_memory(dataset, *_cut(dataset), states_now(files))
 
 
 def current(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:
@@ -49,7 +48,8 @@ def current(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Liste
     Raises:
         SeedmaskError: the data set's folder does not exist.
     """
-    return _kept(dataset, results, stamp_of(dataset), states_now(files)) or anew(dataset, results, files)
+    states = states_now(files)
+    return _kept(dataset, results, stamp_of(dataset), states) or _in_memory(dataset, *_cut(dataset), states)
 
 
 def kept(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:
@@ -72,7 +72,7 @@ def kept(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:
             write_record(summary_path(results), _summary(dataset, listing, shards, stamp, hashes))
             _remove_others(results, hashes)
         return OnDisk(results, Path(dataset.root), states)
-    return InMemory(_summary(dataset, listing, shards, "", {}), Path(dataset.root), shards, states)
+    return _in_memory(dataset, shards, listing, states)
 
 
 def stored(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:
@@ -82,6 +82,11 @@ def stored(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed
         SeedmaskError: there are none, or they are damaged.
     """
     return OnDisk(results, Path(dataset.root), kept_states(results, files))
+
+
+def _in_memory(dataset: Dataset, shards: Shards, listing: Listing, states: Mapping[str, str]) -> Listed:
+    """A listing that is written nowhere."""
+    return InMemory(_summary(dataset, listing, shards, "", {}), Path(dataset.root), shards, states)
 
 
 def _kept(dataset: Dataset, results: Path, stamp: str, states: Mapping[str, str]) -> Listed | None:
