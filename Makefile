@@ -47,7 +47,7 @@ $(SLURM_STAMP): envs/requirements-slurm.txt $(STAMP)
 	@touch $@
 
 demo: $(STAMP)  ## photographs with tags to masks, segmenter, scores and report
-	@set -e; name=$$(python -m pipeline.data.demo --out data $(DATA)); \
+	@set -e; name=$$(python -m seedmask.demo --out data $(DATA)); \
 	snakemake --profile profiles/default --cores $(CORES) \
 	  --configfile config.yaml $$([ $$name = stamps ] || echo recipes/demo-$$name.yaml); \
 	seedmask scores results/$$name
@@ -77,7 +77,7 @@ bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one
 docs: $(STAMP)  ## pages of docs/ as a site in build/docs, its links checked
 	@python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/requirements-docs.txt \
 	  || { envs/explain-pip.sh; exit 1; }
-	python -m pipeline.data.demo --out data --set shapes > /dev/null
+	python -m seedmask.demo --out data --set shapes > /dev/null
 	snakemake --profile profiles/default --cores $(CORES) --configfile config.yaml recipes/demo-shapes.yaml
 	seedmask compare seeds/cam masks/threshold masks/crf predictions/crf --results results/shapes \
 	  --out docs/figures/steps.png --count 3 --force

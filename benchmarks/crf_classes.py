@@ -11,7 +11,8 @@ import numpy as np
 from kit.pictures import grainy_picture, smooth
 from kit.sides import alternate
 
-from pipeline.methods.crf import LABEL_CRF, joint_crf_mask
+from seedmask.methods.crf import joint_crf_mask
+from seedmask.methods.crf_settings import LABEL_CRF
 
 ALL, PRESENT, ROUNDS = 20, 3, 7
 

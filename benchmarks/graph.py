@@ -18,13 +18,14 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.config.graph import load_file
-from pipeline.data import listed, reading
-from pipeline.data.loading import ImageFacts
-from pipeline.doctor.estimate import STORED
-from pipeline.job import Job, is_sharded
-from pipeline.plan import Plan
-from pipeline.stages import index, index_shard
+from seedmask.config.graph import load_file
+from seedmask.dataset import listing as listed
+from seedmask.dataset import reading
+from seedmask.dataset.images import ImageFacts
+from seedmask.job import Job, is_sharded
+from seedmask.jobs import index, index_shard
+from seedmask.plan import Plan
+from seedmask.runs.doctor.estimate import STORED
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = "data/set"
@@ -139,8 +140,11 @@ def add_pictures(root: Path, train: int, val: int = 0, prefix: str = "") -> None
 
 def measure_planning(project: Path, size: Size) -> float:
     """Listing, the parse of one job on a cluster, and a dry run of everything; its seconds of the processor."""
-    plan = ["-c", "from pathlib import Path; from pipeline.config.graph import load_file; from pipeline.data import "]
-    plan[1] += "listed; from pipeline.plan import Plan; Plan(load_file(Path('config.yaml')), listed.kept).listing"
+    plan = [
+        "-c",
+        "from pathlib import Path; from seedmask.config.graph import load_file; from seedmask.dataset import ",
+    ]
+    plan[1] += "listed; from seedmask.plan import Plan; Plan(load_file(Path('config.yaml')), listed.kept).listing"
     say(f"{size.name}: listing {size.train + size.val} pictures", run(project, plan))
     say(f"{size.name}: parse of one job (wanted: at most 3 s)", run(project, parse_of("saliency_shard", "net")))
     jobs = 11 * size.shards
@@ -207,7 +211,7 @@ def measure_labels(project: Path) -> None:
     plan = Plan(load_file(Path("config.yaml")), listed.kept)
     say("labels: parse of one job (wanted: at most 3 s)", run(project, parse_of("saliency_shard", "drawn")))
     for what, job in (("one job cuts the file", plan.fit_job(CLICKS)), ("job of a shard", plan.job(CLICKS, "0001"))):
-        say(f"labels: {what}", run(project, ["-m", "pipeline.stages", "weak_labels", "--job", job]))
+        say(f"labels: {what}", run(project, ["-m", "seedmask.jobs", "weak_labels", "--job", job]))
 
 
 def print_table(planned: dict[str, float]) -> None:
@@ -226,7 +230,7 @@ def print_table(planned: dict[str, float]) -> None:
 
 def run(folder: Path, arguments: Sequence[str], path: str | None = None) -> tuple[float, float, float]:
     """Seconds, seconds of the processor, and megabytes of a Python process."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **({"PATH": path} if path else {})}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "pipeline"), **({"PATH": path} if path else {})}
     started = time.perf_counter()
     with (folder / "output.txt").open("w") as output:
         process = subprocess.Popen(

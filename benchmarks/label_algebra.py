@@ -10,8 +10,8 @@ import numpy as np
 from kit.pictures import smooth
 from kit.sides import alternate
 
-from pipeline.methods.object_guided import refine_labels
-from pipeline.methods.saliency_labels import initial_labels
+from seedmask.methods.object_guided import refine_labels
+from seedmask.methods.saliency_labels import initial_labels
 
 CLASSES, PRESENT, PICTURES, ROUNDS, LEAST = 20, (3, 7), 20, 5, 150
 

@@ -16,8 +16,8 @@ import torch
 from kit.sides import alternate
 from torch.nn.functional import interpolate
 
-from pipeline.methods.mixture import EPSILON, VOID
-from pipeline.methods.mixture_loss import mixture_terms
+from seedmask.methods.mixture import EPSILON, VOID
+from seedmask.methods.mixture_loss import mixture_terms
 
 BATCH, CHANNELS, PLACES, SIDE = 2, 256, 64, 256
 """Pictures, channels of the decoder, places along a side of its map, and pixels along a side of the labels."""

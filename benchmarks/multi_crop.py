@@ -13,10 +13,10 @@ import torch
 from kit.pictures import HEIGHT, WIDTH
 from kit.sides import alternate
 
-from pipeline.methods.multi_crop import multi_crop_cam
-from pipeline.methods.tiles import tile_grid
-from pipeline.nets.classifiers.seam import SeamClassifier
-from pipeline.nets.encoders import Encoder
+from seedmask.classifiers.seam.network import SeamClassifier
+from seedmask.methods.multi_crop import multi_crop_cam
+from seedmask.methods.tiles import tile_grid
+from seedmask.networks.encoders import Encoder
 
 CLASSES, SIZE, BATCH, ROUNDS = 20, 448, 4, 3
 SCALES = (1.0, 1.25)

@@ -18,7 +18,7 @@ from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
-from pipeline.data.demo.shapes import make_shapes
+from seedmask.demo.shapes import make_shapes
 
 ROOT = Path(__file__).resolve().parents[1]
 SNAKEMAKE = ["snakemake", "--snakefile", str(ROOT / "Snakefile"), "--profile", str(ROOT / "profiles" / "default")]

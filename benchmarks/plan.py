@@ -14,7 +14,7 @@ RECIPE = "recipes/pmm-stamps.yaml"
 
 FINGERPRINTS = """
 import time
-from pipeline.plan import Plan
+from seedmask.plan import Plan
 values = {"dataset": {"name": "x", "format": "folder", "root": "."}, "classifiers": {}, "seeds": {}, "masks": {},
           "segmenters": {}, "predictions": {}}
 for n in range(12):
@@ -39,7 +39,7 @@ def main() -> None:
     if (ROOT / "data" / "stamps").is_dir():
         dry = _seconds(["-m", "snakemake", "-n", "--quiet", "--profile", "profiles/default", "--configfile", RECIPE])
         lines.append(f"dry run of {RECIPE}: {dry:.2f} s, {dry / bare:.1f} times the import of Snakemake")
-    parsed = _seconds(["-c", "from pipeline.plan import Plan; import snakemake.cli"])
+    parsed = _seconds(["-c", "from seedmask.plan import Plan; import snakemake.cli"])
     lines.append(f"import of the plan on top of Snakemake's: {parsed - bare:.2f} s (wanted: parsing in at most 3)")
     sys.stdout.write("\n".join(lines) + "\n")
 

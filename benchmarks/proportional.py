@@ -11,8 +11,9 @@ import numpy as np
 from kit.pictures import grainy_picture, smooth
 from kit.sides import alternate
 
-from pipeline.methods.crf import PROPORTIONAL_CRF, dense_crf
-from pipeline.methods.proportional import proportional_mask, smooth_cams
+from seedmask.methods.crf import dense_crf
+from seedmask.methods.crf_settings import PROPORTIONAL_CRF
+from seedmask.methods.proportional import proportional_mask, smooth_cams
 
 CLASSES, ROUNDS = 2, 9
 

@@ -10,7 +10,7 @@ import time
 
 import torch
 
-from pipeline.methods.random_walk import random_walk
+from seedmask.methods.random_walk import random_walk
 
 CLASSES = 3
 RADIUS, BETA, LOG2_STEPS = 5, 10, 8

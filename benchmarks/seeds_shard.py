@@ -12,14 +12,14 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from pipeline.config.classifiers.cam import CamClassifier as Settings
-from pipeline.data.demo.shapes import make_shapes
-from pipeline.data.loading import load_image
-from pipeline.job import Job
-from pipeline.methods.multi_scale import multi_scale_cam
-from pipeline.nets.classifiers.cam import build
-from pipeline.storage.canvas import CLASSES, Layout, cam_spec, encode
-from pipeline.storage.shard import Task, write_shard
+from seedmask.classifiers.cam.network import build
+from seedmask.classifiers.cam.options import CamOptions as Settings
+from seedmask.dataset.images import load_image
+from seedmask.demo.shapes import make_shapes
+from seedmask.job import Job
+from seedmask.methods.multi_scale import multi_scale_cam
+from seedmask.storage.canvas import CLASSES, Layout, cam_spec, encode
+from seedmask.storage.shard import ShardTask, write_shard
 
 SCALES = (1.0, 1.5)
 CLASS_COUNT = 20
@@ -81,11 +81,11 @@ def whole_shard(network, images: list[np.ndarray], classes: list[tuple[int, ...]
     layout = Layout({"cam": spec, "classes": CLASSES}, len(images), 3, height, width, len(images))
     rows = [SimpleNamespace(id=str(n), height=i.shape[0], width=i.shape[1]) for n, i in enumerate(images)]
 
-    def compute(task: Task) -> dict[str, np.ndarray]:
+    def compute(task: ShardTask) -> dict[str, np.ndarray]:
         cams = multi_scale_cam(network.score_maps, images[task.row], classes[task.row], SCALES, True)
         return {"cam": encode(cams, spec), "classes": np.array(classes[task.row], "int16")}
 
-    write_shard(job, layout, [Task(n, row, {}) for n, row in enumerate(rows)], compute)
+    write_shard(job, layout, [ShardTask(n, row, {}) for n, row in enumerate(rows)], compute)
 
 
 def pickle_sizes(network, images: list[np.ndarray], classes: list[tuple[int, ...]], folder: Path) -> int:

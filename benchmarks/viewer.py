@@ -19,13 +19,13 @@ import numpy as np
 from PIL import Image
 from selenium import webdriver
 
-from pipeline.data.index import Index, Row
-from pipeline.data.loading import inspect_image
-from pipeline.inspect.viewer.server import open_server
-from pipeline.job import Job
-from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, Layout, cam_spec
-from pipeline.storage.shard import Task, write_shard
-from pipeline.testing.indexing import write_index
+from seedmask.dataset.images import inspect_image
+from seedmask.dataset.index import Index, Row
+from seedmask.job import Job
+from seedmask.storage.canvas import CLASSES, CONFIDENCE, MASK, Layout, cam_spec
+from seedmask.storage.shard import ShardTask, write_shard
+from seedmask.testing.indexing import write_index
+from seedmask.viewer.server import open_server
 
 SIDE, SHARD, PICTURES, MANY, STEPS = 64, 512, 50, 50_000, 60
 CLASS_NAMES = tuple(f"class {number}" for number in range(20))
@@ -152,7 +152,7 @@ def write_variant(results: Path, index: Index, reference: str, specs: dict, blob
     """All shards of a variant: a blob that differs from image to image."""
     stage, variant = reference.split("/")
 
-    def compute(task: Task) -> dict[str, np.ndarray]:
+    def compute(task: ShardTask) -> dict[str, np.ndarray]:
         tags = np.array(task.image.tags, np.int16)
         moved = np.roll(blob, task.row % SIDE, axis=1)
         made = {"cam": np.repeat(moved[None], len(tags), axis=0), "classes": tags, "confidence": moved}
@@ -164,7 +164,7 @@ def write_variant(results: Path, index: Index, reference: str, specs: dict, blob
                   splits=("train",), shard_size=SHARD)  # fmt: skip
         layout = Layout(specs, len(index.rows), index.slots, *index.canvas, SHARD)
         numbers = range(shard * SHARD, min((shard + 1) * SHARD, len(index.rows)))
-        write_shard(job, layout, [Task(number, index.rows[number], {}) for number in numbers], compute)
+        write_shard(job, layout, [ShardTask(number, index.rows[number], {}) for number in numbers], compute)
 
 
 if __name__ == "__main__":

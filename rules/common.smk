@@ -1,21 +1,21 @@
-"""Access to the plan (pipeline/plan/): names of files, inputs and jobs of a variant. No logic here."""
+"""Access to the plan (pipeline/seedmask/plan/): names of files, inputs and jobs of a variant. No logic here."""
 
 import sys
 from pathlib import Path
 
 from snakemake.logging import logger
 
-from pipeline import beginning
-from pipeline.beginning.asked import makes_nothing
-from pipeline.data import listed
-from pipeline.errors import SeedmaskError
-from pipeline.plan import Plan
+from seedmask.dataset import listing as listings
+from seedmask.errors import SeedmaskError
+from seedmask.plan import Plan
+from seedmask.runs import recovery
+from seedmask.runs.asked import makes_nothing
 
 # Who starts a run lists the pictures, and keeps the listing for the jobs, which never look at the pictures' folders.
 dry = workflow.output_settings.dryrun or makes_nothing(sys.argv)
-listing = listed.stored
+listing = listings.stored
 if workflow.is_main_process:
-    listing = listed.current if dry else listed.kept
+    listing = listings.current if dry else listings.kept
 try:
     plan = Plan.of(config, workflow.configfiles, listing)
     plan.check()
@@ -25,7 +25,7 @@ except SeedmaskError as error:
 logger.info("", extra={"plan": plan})
 # A job that is a process of Snakemake belongs to the run of another one.
 if workflow.is_main_process:
-    for note in beginning.notes(plan, dry=dry):
+    for note in recovery.notes(plan, dry=dry):
         logger.info(note)
 
 

@@ -108,7 +108,7 @@ class Warm:
         packages: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ):
-        paths = os.pathsep.join([str(folder), *packages])
+        paths = os.pathsep.join([str(folder / "pipeline"), *packages])
         self._process = subprocess.Popen(
             [*prefix, sys.executable, __file__, *sorted(set(modules))],
             cwd=folder,
@@ -245,7 +245,7 @@ def _timeless(content: bytes) -> bytes:
 def _serve(modules: Sequence[str]) -> None:
     for module in modules:
         importlib.import_module(module)
-    importlib.import_module("pipeline.stages.__main__")
+    importlib.import_module("seedmask.jobs.__main__")
     for line in sys.stdin:
         order = json.loads(line)
         started = time.monotonic()
@@ -298,8 +298,8 @@ def _child(order: Mapping[str, Any], counter: int, log: Path) -> None:
                 time.sleep(60)
 
     sys.addaudithook(count)
-    sys.argv = ["pipeline.stages", order["stage"], "--job", order["job"]]
-    status = status_of(sys.modules["pipeline.stages.__main__"].main)
+    sys.argv = ["seedmask.jobs", order["stage"], "--job", order["job"]]
+    status = status_of(sys.modules["seedmask.jobs.__main__"].main)
     os.write(counter, str(changes).encode())
     os._exit(status)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-import pipeline.vision  # noqa: F401  before timm, which imports torchvision
+import seedmask.vision  # noqa: F401  before timm, which imports torchvision
 
 import timm  # isort: skip
 

@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.config.dataset import FolderDataset
-from pipeline.data.index import Index, Row
-from pipeline.errors import SeedmaskError
-from pipeline.testing.indexing import build
+from seedmask.cli import app
+from seedmask.config.dataset import FolderDataset
+from seedmask.dataset.index import Index, Row
+from seedmask.errors import SeedmaskError
+from seedmask.testing.indexing import build
 
 ANSWERED = "hostile input answered"
 """Name of the property of a passed test that counts; its value is the kind of input."""

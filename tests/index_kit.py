@@ -1,9 +1,9 @@
 """The index of a plan, made as its jobs do."""
 
-from pipeline.data.listed import kept
-from pipeline.job import Job
-from pipeline.plan import Plan
-from pipeline.stages import index, index_shard
+from seedmask.dataset.listing import kept
+from seedmask.job import Job
+from seedmask.jobs import index, index_shard
+from seedmask.plan import Plan
 
 
 def run_index(plan: Plan) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.config.graph import load_file
-from pipeline.job import manifest_path
-from pipeline.plan import Plan
-from pipeline.storage.manifest import Manifest
+from seedmask.config.graph import load_file
+from seedmask.job import manifest_path
+from seedmask.plan import Plan
+from seedmask.storage.manifest import Manifest
 
 VARIANTS = {
     "classifiers": {"cam": {}},

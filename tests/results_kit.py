@@ -13,18 +13,18 @@ import yaml
 from index_kit import run_index
 from PIL import Image
 
-from pipeline.config.graph import load_file
-from pipeline.data.catalogue import Catalogue
-from pipeline.data.loading import save_mask
-from pipeline.fingerprint import digest
-from pipeline.job import SHARDED, Job
-from pipeline.plan import Plan
-from pipeline.stages import evaluation, images, report
-from pipeline.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec
-from pipeline.storage.inputs import Inputs
-from pipeline.storage.records import write_record
-from pipeline.storage.shard import Shard
-from pipeline.storage.training import only_training
+from seedmask.config.graph import load_file
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.dataset.images import save_mask
+from seedmask.fingerprint import digest
+from seedmask.job import SHARDED, Job
+from seedmask.jobs import evaluation, images, report
+from seedmask.plan import Plan
+from seedmask.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec
+from seedmask.storage.inputs import Inputs
+from seedmask.storage.records import write_record
+from seedmask.storage.shard import Shard
+from seedmask.storage.training import only_training
 
 CLASS_NAMES = ("cow & calf", "sheep")
 VARIANTS = {

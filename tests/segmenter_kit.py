@@ -5,10 +5,10 @@ import importlib
 import torch
 from results_kit import CLASS_NAMES, VARIANTS, make_run
 
-from pipeline.config.segmenters import Segmenter
-from pipeline.job import Job
-from pipeline.plan import Plan
-from pipeline.storage.training import only_training
+from seedmask.job import Job
+from seedmask.plan import Plan
+from seedmask.segmenters.options import SegmenterOptions
+from seedmask.storage.training import only_training
 
 NETWORK = {"from": "masks/crf", "arch": "FPN", "weights": "none"}
 VIEWS = {"scales": [1.0, 2.5], "window": 24, "window_stride": 16, "short_side": 20}
@@ -37,7 +37,7 @@ def make_segmenters() -> Plan:
 
 def _train(job: Job) -> None:
     """Write random weights as those of a training."""
-    options = Segmenter.model_validate(job.settings)
+    options = SegmenterOptions.model_validate(job.settings)
     torch.manual_seed(options.seed)
     build = importlib.import_module(options.network()).build
     network = build(options.arch, options, len(CLASS_NAMES) + 1, first_weights=False)

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.data.index import Index, Row
-from pipeline.job import Job
-from pipeline.storage.canvas import CLASSES, ArraySpec, Layout, cam_spec
-from pipeline.storage.reader import StoredVariant
-from pipeline.storage.shard import Task, write_shard
+from seedmask.dataset.index import Index, Row
+from seedmask.job import Job
+from seedmask.storage.canvas import CLASSES, ArraySpec, Layout, cam_spec
+from seedmask.storage.reader import StoredVariant
+from seedmask.storage.shard import ShardTask, write_shard
 
 TESTS = Path(__file__).parent
 CAM = cam_spec("uint8")
@@ -35,7 +35,7 @@ def job(results: Path, shard: int | None = 0, size: int = 2, **changes: Any) -> 
         "variant": "cam",
         "shard": None if shard is None else f"{shard:04d}",
         "results": results,
-        "module": "pipeline.stages.seeds.any",
+        "module": "seedmask.seeds.any",
         "made_by": "method any",
         "settings": {"flip": True},
         "basis": {"code": "a"},
@@ -49,10 +49,10 @@ def layout(size: int = 2) -> Layout:
     return Layout(ARRAYS, len(ROWS), INDEX.slots, *INDEX.canvas, size)
 
 
-def tasks(shard: int = 0, size: int = 2, inputs: Mapping[str, str] | None = None) -> list[Task]:
+def tasks(shard: int = 0, size: int = 2, inputs: Mapping[str, str] | None = None) -> list[ShardTask]:
     """The pictures of a shard."""
     numbered = list(enumerate(ROWS))[shard * size : (shard + 1) * size]
-    return [Task(number, row, inputs or {"classifier": "w"}) for number, row in numbered]
+    return [ShardTask(number, row, inputs or {"classifier": "w"}) for number, row in numbered]
 
 
 def arrays(row: Row, salt: str = "") -> dict[str, np.ndarray]:
@@ -62,12 +62,12 @@ def arrays(row: Row, salt: str = "") -> dict[str, np.ndarray]:
     return {"cam": cam.astype(np.uint8), "classes": np.array(row.tags, np.int16)}
 
 
-def compute(task: Task) -> dict[str, np.ndarray]:
+def compute(task: ShardTask) -> dict[str, np.ndarray]:
     """What the stage would compute."""
     return arrays(task.image)
 
 
-def forbidden(task: Task) -> dict[str, np.ndarray]:
+def forbidden(task: ShardTask) -> dict[str, np.ndarray]:
     """For shards that must not be computed again."""
     raise AssertionError(f"{task.image.id} was computed again")
 
@@ -76,7 +76,7 @@ def write(
     results: Path,
     shard: int = 0,
     size: int = 2,
-    how: Callable[[Task], Mapping[str, np.ndarray]] = compute,
+    how: Callable[[ShardTask], Mapping[str, np.ndarray]] = compute,
     inputs: Mapping[str, str] | None = None,
     **changes: Any,
 ) -> None:

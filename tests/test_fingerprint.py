@@ -3,9 +3,9 @@ import re
 
 import pytest
 
-from pipeline import fingerprint
-from pipeline.errors import SeedmaskError
-from pipeline.fingerprint import LIBRARIES, code_of, definitions_of, digest
+from seedmask import fingerprint
+from seedmask.errors import SeedmaskError
+from seedmask.fingerprint import LIBRARIES, code_of, definitions_of, digest
 
 PACKAGE = {
     "__init__.py": '"""A package."""\n',
@@ -128,14 +128,14 @@ def test_several_modules_count_together(tmp_path, code):
 
 
 def test_a_module_that_does_not_exist_is_named():
-    with pytest.raises(SeedmaskError, match=r"no module pipeline\.stages\.masks\.none; reinstall"):
-        code_of(["pipeline.stages.masks.none"])
+    with pytest.raises(SeedmaskError, match=r"no module seedmask\.masks\.none\.job; reinstall"):
+        code_of(["seedmask.masks.none.job"])
     with pytest.raises(SeedmaskError, match="no package no_such_package; reinstall"):
         code_of(["no_such_package.stages"])
 
 
 def test_every_library_of_an_outside_module_counts(tmp_path, monkeypatch):
-    (tmp_path / "outside.py").write_text("import json, yaml\nfrom pipeline.methods import cams\n")
+    (tmp_path / "outside.py").write_text("import json, yaml\nfrom seedmask.methods import cams\n")
     monkeypatch.syspath_prepend(tmp_path)
     found = code_of(["outside"])
     assert set(found) == {"code", "numpy", "yaml"}
@@ -143,10 +143,10 @@ def test_every_library_of_an_outside_module_counts(tmp_path, monkeypatch):
 
 
 METHODS = {
-    "pipeline.stages.masks.crf": {"pydensecrf", "numpy", "zarr", "PIL"},
-    "pipeline.stages.masks.par": {"torch", "numpy", "zarr", "PIL"},
-    "pipeline.stages.seeds.multi_scale": {"torch", "numpy", "zarr", "PIL"},
-    "pipeline.stages.evaluation": {"numpy", "zarr", "PIL"},
+    "seedmask.masks.crf.job": {"pydensecrf", "numpy", "zarr", "PIL"},
+    "seedmask.masks.par.job": {"torch", "numpy", "zarr", "PIL"},
+    "seedmask.seeds.multi_scale.job": {"torch", "numpy", "zarr", "PIL"},
+    "seedmask.jobs.evaluation": {"numpy", "zarr", "PIL"},
 }
 
 
@@ -158,7 +158,7 @@ def test_the_real_methods_know_their_libraries(module, libraries):
 
 
 def test_masks_of_seeds_and_scores_depend_on_no_network():
-    for module in ("pipeline.stages.masks.crf", "pipeline.stages.evaluation"):
+    for module in ("seedmask.masks.crf.job", "seedmask.jobs.evaluation"):
         assert not {"torch", "timm"} & set(code_of([module]))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "pipeline"
+SOURCE = Path(__file__).parents[1] / "pipeline"
 HEAVY = {
     "torch",
     "torchvision",
@@ -24,38 +24,30 @@ HEAVY = {
     "cv2",
 }
 MODULES = {
-    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in PACKAGE.rglob("*.py")
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in (SOURCE / "seedmask").rglob("*.py")
 }
-
-ALLOWED = {
-    "errors": set(),
-    "fingerprint": {"errors"},
-    "vision": {"errors"},
-    "job": {"fingerprint"},
-    "devices": {"errors", "job"},
-    "config": {"errors"},
-    "methods": {"errors"},
-    "evaluation": {"errors"},
-    "nets": {"methods", "config", "errors", "vision", "words"},
-    "words": {"config", "data", "errors", "vision"},
-    "data": {"config", "errors", "fingerprint", "methods", "storage", "vision"},
-    "storage": {"data", "fingerprint", "job", "errors"},
-    "machines": {"config", "data", "errors", "evaluation", "job", "methods", "nets", "storage"},
-    "testing": {"config", "data", "errors", "methods"},
-    "plan": {"config", "data", "errors", "fingerprint", "job"},
-    "provenance": {"data", "errors", "fingerprint", "job", "plan", "storage"},
-    "beginning": {"plan"},
-    "progress": {"beginning", "config", "errors", "job", "plan", "storage"},
-    "setup": {"config", "data", "devices", "errors", "storage"},
-    "doctor": {
-        *("config", "data", "devices", "errors", "inspect", "job", "machines", "methods", "nets", "plan"),
-        *("provenance", "storage"),
-    },
-    "inspect": {"config", "data", "errors", "evaluation", "job", "methods", "storage"},
-    "use": {"config", "data", "errors", "inspect", "job", "machines", "methods", "storage"},
-}
-"""What each part may import; `stages` and the command line may import everything below them."""
+KINDS = ("saliency", "classifiers", "seeds", "masks", "weak_labels", "losses", "segmenters", "predictions")
+LAYERS = (
+    ("errors",),
+    ("fingerprint", "vision"),
+    ("job",),
+    ("methods",),
+    ("config", "options"),
+    ("storage", "dataset", "evaluation"),
+    ("demo",),
+    ("wordnet",),
+    ("plan",),
+    ("runs.gpus", "runs.active", "runs.recovery", "runs.asked"),
+    ("networks", "training", "inference"),
+    KINDS,
+    ("runs.provenance",),
+    ("report", "export", "prediction"),
+    ("intake", "viewer", "runs.progress", "runs.doctor"),
+    ("testing",),
+    ("jobs", "cli"),
+)
+"""A module may import modules of its own layer and of those before it; options of a method count as configuration."""
 
 
 def imports(module):
@@ -71,7 +63,27 @@ def imports(module):
 
 
 def part(module):
-    return [*module.split("."), ""][1]
+    """What a module belongs to: a folder of the package, one of `runs`, or the options of methods."""
+    names = module.split(".")[1:]
+    if names[:1] == ["runs"]:
+        return ".".join(names[:2])
+    if names[-1:] == ["options"]:
+        return "options"
+    return names[0] if names else ""
+
+
+def layer(module):
+    """Number of a module's layer; the package itself and `runs` stand above all, since they import nothing."""
+    found = [number for number, parts in enumerate(LAYERS) if part(module) in parts]
+    assert found or module in ("seedmask", "seedmask.runs"), f"{module} belongs to no layer"
+    return found[0] if found else len(LAYERS)
+
+
+def method(module):
+    """Folder of the method that a module belongs to, as `masks/crf`; none of what methods share."""
+    names = module.split(".")[1:]
+    is_package = len(names) > 1 and f"seedmask.{names[0]}.{names[1]}.options" in MODULES
+    return "/".join(names[:2]) if names and names[0] in KINDS and is_package else None
 
 
 def in_a_fresh_process(code):
@@ -80,45 +92,39 @@ def in_a_fresh_process(code):
 
 
 def test_nothing_heavy_is_imported_while_the_snakefile_is_parsed():
-    parsed = "pipeline.plan, pipeline.config.graph, pipeline.data.formats, pipeline.fingerprint, pipeline.errors"
+    parsed = "seedmask.plan, seedmask.config.graph, seedmask.dataset.formats, seedmask.fingerprint, seedmask.errors"
     assert in_a_fresh_process(f"import sys, {parsed}; sys.exit(str({HEAVY} & set(sys.modules) or ''))") == ""
 
 
 def test_storage_needs_no_xarray():
-    blocked = "import sys; sys.modules['xarray'] = None; import pipeline.storage.shard"
+    blocked = "import sys; sys.modules['xarray'] = None; import seedmask.storage.shard"
     assert in_a_fresh_process(blocked) == ""
 
 
-@pytest.mark.parametrize("module", sorted(module for module in MODULES if part(module) in ALLOWED))
+@pytest.mark.parametrize("module", sorted(MODULES))
 def test_imports_point_one_way(module):
-    ours = {part(name) for name in imports(module) if name.split(".")[0] == "pipeline"}
-    assert ours <= {part(module), *ALLOWED[part(module)]}
+    ours = {name for name in imports(module) if name in MODULES}
+    assert {name for name in ours if layer(name) > layer(module)} == set()
 
 
-def test_nobody_imports_a_stage_but_stages():
-    importers = {part(module) for module in MODULES for name in imports(module) if name.startswith("pipeline.stages")}
-    assert importers <= {"stages"}
-
-
-def test_no_stage_imports_another():
-    """Whatever two stages need lies below them; what the methods of one share is their loop."""
-    stages = [module for module in MODULES if module.startswith("pipeline.stages.")]
-    imported = {name for module in stages for name in imports(module) if name.startswith("pipeline.stages.")}
-    assert {name.split(".")[2] for name in imported} == {"loops"}
+@pytest.mark.parametrize("module", sorted(module for module in MODULES if method(module)))
+def test_no_method_imports_another(module):
+    """Whatever two methods need lies in the folder of their kind, or below it."""
+    assert {method(name) for name in imports(module) if name in MODULES} <= {method(module), None}
 
 
 @pytest.mark.parametrize(
-    ("room", "apart"),
+    ("start", "apart"),
     [
-        ("pipeline.stages.masks", ["pipeline.stages.predictions", "pipeline.methods.cross_entropy"]),
-        ("pipeline.stages.predictions", ["pipeline.machines.training", "pipeline.stages.losses"]),
-        ("pipeline.stages.evaluation", ["pipeline.stages.fits", "pipeline.machines.training"]),
-        ("pipeline.nets", ["pipeline.machines", "pipeline.methods.seam", "pipeline.stages"]),
-        ("pipeline.stages.segmenters", ["pipeline.methods.under_fitting", "pipeline.nets.architectures.dilated_psp"]),
+        ("seedmask.masks", ["seedmask.predictions", "seedmask.methods.cross_entropy", "seedmask.training"]),
+        ("seedmask.predictions", ["seedmask.training.trainer", "seedmask.losses"]),
+        ("seedmask.jobs.evaluation", ["seedmask.seeds.fit_oracle", "seedmask.training"]),
+        ("seedmask.networks", ["seedmask.training", "seedmask.methods.seam", "seedmask.jobs"]),
+        ("seedmask.segmenters.job", ["seedmask.methods.under_fitting", "seedmask.segmenters.dilated_psp"]),
     ],
 )
-def test_rooms_that_have_nothing_to_do_with_each_other_are_apart(room, apart):
-    waiting, reached = [module for module in MODULES if module.startswith(room)], set()
+def test_what_has_nothing_to_do_with_each_other_is_apart(start, apart):
+    waiting, reached = [module for module in MODULES if module.startswith(start)], set()
     while waiting:
         module = waiting.pop()
         if module in MODULES and module not in reached:
@@ -127,15 +133,12 @@ def test_rooms_that_have_nothing_to_do_with_each_other_are_apart(room, apart):
     assert not [module for module in reached if any(module.startswith(other) for other in apart)]
 
 
-def test_every_part_has_its_place_in_the_order():
-    assert {part(module) for module in MODULES} <= {*ALLOWED, "", "stages", "cli"}
-
-
 def test_methods_need_arrays_and_nothing_else():
-    libraries = {
-        name.split(".")[0] for module in MODULES if part(module) == "methods" for name in imports(module)
-    } - set(sys.stdlib_module_names)
-    assert libraries <= {"numpy", "scipy", "skimage", "cv2", "torch", "PIL", "pydensecrf", "jaxtyping", "pipeline"}
+    used = {name for module in MODULES if part(module) == "methods" for name in imports(module)}
+    ours = {name for name in used if name in MODULES}
+    assert {part(name) for name in ours} <= {"methods", "errors"}
+    libraries = {name.split(".")[0] for name in used - ours} - set(sys.stdlib_module_names)
+    assert libraries <= {"numpy", "scipy", "skimage", "cv2", "torch", "PIL", "pydensecrf", "jaxtyping"}
 
 
 def test_no_modules_import_each_other():

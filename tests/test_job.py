@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pipeline.job import Job, manifest_path
+from seedmask.job import Job, manifest_path
 
 JOB = Job(
     stage="seeds",

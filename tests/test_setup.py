@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from pipeline.nets.salient import PACKAGE
+from seedmask.saliency.network.network import PACKAGE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -61,9 +61,9 @@ def test_the_file_of_the_saliency_network_is_the_one_that_an_error_names():
     locked = pins("requirements-saliency.txt")
     assert list(locked) == [PACKAGE]
     assert version(PACKAGE) == locked[PACKAGE]
-    assert f"{PACKAGE}=={locked[PACKAGE]}" in (ROOT / "pipeline" / "nets" / "salient.py").read_text().replace(
-        "{PACKAGE}", PACKAGE
-    )
+    assert f"{PACKAGE}=={locked[PACKAGE]}" in (
+        ROOT / "pipeline" / "seedmask" / "saliency" / "network" / "network.py"
+    ).read_text().replace("{PACKAGE}", PACKAGE)
 
 
 def test_both_kinds_of_torch_are_the_same_version():

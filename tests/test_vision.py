@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 CODE = """
-import pipeline.vision
+import seedmask.vision
 import torch, torchvision
 from torchvision.transforms import v2
 assert v2.functional.horizontal_flip(torch.arange(2)[None]).tolist() == [[1, 0]]

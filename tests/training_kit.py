@@ -4,25 +4,28 @@ from functools import partial
 
 import torch
 
-from pipeline.config.architectures.smp import Smp
-from pipeline.config.bank import Bank
-from pipeline.config.classifiers.boundary import BoundaryNetwork
-from pipeline.config.classifiers.cam import CamClassifier
-from pipeline.config.classifiers.i2crc import I2crcClassifier, RelationWeights
-from pipeline.config.classifiers.seam import SeamClassifier
-from pipeline.config.classifiers.sfc import SfcClassifier
-from pipeline.config.losses.mixture import Mixture
-from pipeline.config.networks import Encoder
-from pipeline.machines.banked import Banked
-from pipeline.methods.boundary import boundary_loss
-from pipeline.methods.cross_entropy import cross_entropy
-from pipeline.nets.architectures import smp
-from pipeline.nets.classifiers import boundary, cam, i2crc, seam, sfc
-from pipeline.stages.classifiers import cam as cam_stage
-from pipeline.stages.classifiers import seam as seam_stage
-from pipeline.stages.classifiers.i2crc import total_loss
-from pipeline.stages.classifiers.sfc import sfc_loss
-from pipeline.stages.losses.mixture import of as mixture_of
+from seedmask.classifiers.boundary import network as boundary
+from seedmask.classifiers.boundary.options import BoundaryOptions
+from seedmask.classifiers.cam import job as cam_stage
+from seedmask.classifiers.cam import network as cam
+from seedmask.classifiers.cam.options import CamOptions
+from seedmask.classifiers.i2crc import network as i2crc
+from seedmask.classifiers.i2crc.job import total_loss
+from seedmask.classifiers.i2crc.options import I2crcOptions, RelationWeights
+from seedmask.classifiers.seam import job as seam_stage
+from seedmask.classifiers.seam import network as seam
+from seedmask.classifiers.seam.options import SeamOptions
+from seedmask.classifiers.sfc import network as sfc
+from seedmask.classifiers.sfc.banked import Banked
+from seedmask.classifiers.sfc.job import sfc_loss
+from seedmask.classifiers.sfc.options import Bank, SfcOptions
+from seedmask.config.networks import EncoderOptions
+from seedmask.losses.mixture.loss import of as mixture_of
+from seedmask.losses.mixture.options import MixtureLossOptions
+from seedmask.methods.boundary import boundary_loss
+from seedmask.methods.cross_entropy import cross_entropy
+from seedmask.segmenters.smp import network as smp
+from seedmask.segmenters.smp.options import SmpOptions
 
 CLASSES, SIDE, PICTURES = 3, 32, 10
 TRAININGS = ("cam", "segmenter", "agmm", "seam", "i2crc", "sfc", "boundary")
@@ -63,13 +66,13 @@ def trainings():
     torch.manual_seed(0)
 
     def segmenter(decoder, **arguments):
-        options = Smp(decoder=decoder, arguments=arguments)
-        return smp.build(options, Encoder(encoder="resnet18", weights="none"), CLASSES + 1)
+        options = SmpOptions(decoder=decoder, arguments=arguments)
+        return smp.build(options, EncoderOptions(encoder="resnet18", weights="none"), CLASSES + 1)
 
     def pixels(network, batch):
         return network.training_loss(network(batch[0]), batch[1], cross_entropy)
 
-    mixture = mixture_of(Mixture())
+    mixture = mixture_of(MixtureLossOptions())
 
     def weak(network, batch):
         pictures, labels, shown = batch
@@ -85,20 +88,20 @@ def trainings():
         with torch.autocast("cpu", enabled=False):
             return sum(boundary_loss(logits.float().sigmoid(), displacement.float(), labels, 4))
 
-    prototypes = SfcClassifier(method="sfc", **OPTIONS)
+    prototypes = SfcOptions(method="sfc", **OPTIONS)
     bank = Banked(Bank(draws=3), CLASSES, 0, torch.zeros(1, 3, 1, 1))
 
     def banked(network, batch):
         return sfc_loss(network, bank.with_drawn(batch), torch.ones(CLASSES), prototypes)
 
-    tagged, seam_options = Samples("picture", "tags"), SeamClassifier(method="seam", dropout=0, **OPTIONS)
-    yield "cam", cam.build(CamClassifier(method="cam", **OPTIONS), CLASSES), cam_stage._loss, tagged, None
+    tagged, seam_options = Samples("picture", "tags"), SeamOptions(method="seam", dropout=0, **OPTIONS)
+    yield "cam", cam.build(CamOptions(method="cam", **OPTIONS), CLASSES), cam_stage._loss, tagged, None
     yield "segmenter", segmenter("Unet"), pixels, Samples("picture", "pixels"), None
     yield "agmm", segmenter("FPN", decoder_dropout=0.0), weak, Samples("picture", "weak", "shown"), None
     seam_loss = partial(seam_stage._loss, small_view=0.5)
     yield "seam", seam.build(seam_options, CLASSES), seam_loss, tagged, None
-    relation_options = I2crcClassifier(saliency="saliency/x", head_channels=8, **OPTIONS | {"method": "i2crc"})
+    relation_options = I2crcOptions(saliency="saliency/x", head_channels=8, **OPTIONS | {"method": "i2crc"})
     yield "i2crc", i2crc.build(relation_options, CLASSES), relations, Samples("picture", "tags", "saliency"), None
     yield "sfc", sfc.build(prototypes, CLASSES), banked, Samples("picture", "tags", "inside"), bank
-    edge_options = BoundaryNetwork(**{"from": "masks/x"}, **OPTIONS | {"method": "boundary"})
+    edge_options = BoundaryOptions(**{"from": "masks/x"}, **OPTIONS | {"method": "boundary"})
     yield "boundary", boundary.build(edge_options, CLASSES), edges, Samples("picture", "pixels"), None

@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.data.index import Index, Row
-from pipeline.data.loading import inspect_image, read_mask, save_mask
-from pipeline.inspect.rankings import FILE, IOU, MEASURES, Picture, as_csv
-from pipeline.inspect.viewer.server import open_server
-from pipeline.job import Job
-from pipeline.storage.canvas import CLASSES, CONFIDENCE, LABEL, MASK, SALIENCY, Layout, background_spec, cam_spec
-from pipeline.storage.proofs import write_proved
-from pipeline.storage.records import write_record
-from pipeline.storage.shard import Task, write_shard
-from pipeline.testing.indexing import write_index
+from seedmask.dataset.images import inspect_image, read_mask, save_mask
+from seedmask.dataset.index import Index, Row
+from seedmask.job import Job
+from seedmask.report.rankings import FILE, IOU, MEASURES, RankedImage, as_csv
+from seedmask.storage.canvas import CLASSES, CONFIDENCE, LABEL, MASK, SALIENCY, Layout, background_spec, cam_spec
+from seedmask.storage.proofs import write_proved
+from seedmask.storage.records import write_record
+from seedmask.storage.shard import ShardTask, write_shard
+from seedmask.testing.indexing import write_index
+from seedmask.viewer.server import open_server
 
 AXE = Path(__file__).parents[1] / "viewer" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = ((24, 32), (32, 24), (20, 20))
@@ -150,7 +150,7 @@ def write(results: Path, index: Index, reference: str, shard: int, splits: Seque
     )
     layout = Layout(SPECS[reference], len(index.rows), index.slots, *index.canvas, SHARD)
     numbers = range(shard * SHARD, min((shard + 1) * SHARD, len(index.rows)))
-    tasks = [Task(number, index.rows[number], {}) for number in numbers if (reference, number) in arrays]
+    tasks = [ShardTask(number, index.rows[number], {}) for number in numbers if (reference, number) in arrays]
     write_shard(job, layout, tasks, lambda task: arrays[reference, task.row])
 
 
@@ -168,7 +168,7 @@ def write_table(results: Path, ids: Sequence[str], columns: Mapping[str, Sequenc
     for row, name in enumerate(ids):
         measures = {measure: columns[measure][row] if measure in columns else None for measure in MEASURES}
         found = {iou.removeprefix(IOU): columns[iou][row] for iou in ious}
-        pictures.append(Picture(name, "train", **measures, unsupported=("ant", "bee"), ious=found))
+        pictures.append(RankedImage(name, "train", **measures, unsupported=("ant", "bee"), ious=found))
     path = results / FILE
     path.parent.mkdir(exist_ok=True)
     write_proved(path, as_csv(pictures, [iou.removeprefix(IOU) for iou in ious]))

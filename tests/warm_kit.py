@@ -39,7 +39,7 @@ LIBRARIES = (
 )
 MODELS = ("timm", "segmentation_models_pytorch")
 """Import torchvision, which the package makes importable."""
-OURS = ("pipeline", "snakemake_logger_plugin_seedmask")
+OURS = ("seedmask", "snakemake_logger_plugin_seedmask")
 STREAMS = (0, 1, 2)
 ALONE = {
     **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
@@ -91,12 +91,12 @@ def warm_python() -> Path:
 def _import_libraries() -> None:
     for library in LIBRARIES:
         importlib.import_module(library)
-    importlib.import_module("pipeline.vision")
+    importlib.import_module("seedmask.vision")
     for library in MODELS:
         importlib.import_module(library)
     for name in list(sys.modules):
         # What it has told torch cannot be told twice; all else of the project is the workspace's.
-        if name.partition(".")[0] in OURS and name != "pipeline.vision":
+        if name.partition(".")[0] in OURS and name != "seedmask.vision":
             del sys.modules[name]
 
 

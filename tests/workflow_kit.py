@@ -16,7 +16,7 @@ import psutil
 import yaml
 from warm_kit import warm_python
 
-from pipeline.data.demo.shapes import make_shapes
+from seedmask.demo.shapes import make_shapes
 
 COLD = Path(sys.executable)
 """Python that is started anew."""
@@ -235,7 +235,7 @@ class Workspace:
         self.folder = folder
         self.packages: list[str] = []  # further folders of packages
         self.config = json.loads(json.dumps(CONFIG))
-        for name in ("Snakefile", "rules", "envs", "pipeline", "snakemake_logger_plugin_seedmask", "profiles"):
+        for name in ("Snakefile", "rules", "envs", "pipeline", "profiles"):
             source = ROOT / name
             if source.is_dir():
                 shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -267,7 +267,7 @@ class Workspace:
         """Start Snakemake in a process group of its own; without a number of cores where a scheduler counts them."""
         (self.folder / "config.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
         # The copy, not the installed package.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.folder), *self.packages])}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.folder / "pipeline"), *self.packages])}
         environment["PATH"] = os.pathsep.join([str(python.parent), os.environ["PATH"]])
         command = [str(python), "-m", "snakemake", *arguments, "--rerun-incomplete"]
         command += ["--cores", str(cores)] if cores else []
@@ -327,7 +327,7 @@ class Workspace:
 
     def edit(self, module: str, old: str, new: str) -> None:
         """Replace a text in the workspace's own copy of the package."""
-        path = self.folder / "pipeline" / module
+        path = self.folder / "pipeline" / "seedmask" / module
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))
@@ -335,13 +335,17 @@ class Workspace:
     @contextmanager
     def changed(self, module: str, more: str) -> Iterator[None]:
         """The package with some lines more at the end of a module, which may be a new one, for the time of a block."""
-        path = self.folder / "pipeline" / module
+        path = self.folder / "pipeline" / "seedmask" / module
         text = path.read_text() if path.exists() else None
+        is_new_folder = not path.parent.exists()
+        path.parent.mkdir(exist_ok=True)
         path.write_text((text or "") + more)
         try:
             yield
         finally:
             path.unlink() if text is None else path.write_text(text)
+            if is_new_folder:
+                shutil.rmtree(path.parent)
 
     def variants_planned(self) -> set[str]:
         """What would run now, without shard numbers: `masks_shard crf`."""
@@ -356,7 +360,7 @@ def stage_processes(process: subprocess.Popen, stage: str | None = None) -> list
             line = child.cmdline()
         except psutil.Error:
             continue
-        if line[1:3] == ["-m", "pipeline.stages"] and stage in (None, line[3]):
+        if line[1:3] == ["-m", "seedmask.jobs"] and stage in (None, line[3]):
             found.append(child)
     return found
 

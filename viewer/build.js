@@ -1,4 +1,4 @@
-// Bundles src/ into pipeline/inspect/viewer/page/, which is committed, so that users need no npm.
+// Bundles src/ into pipeline/seedmask/viewer/page/, which is committed, so that users need no npm.
 // The first line of viewer.js names the sources and the code by their SHA-256; a test compares both.
 
 import { createHash } from "node:crypto";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const page = join(here, "../pipeline/inspect/viewer/page");
+const page = join(here, "../pipeline/seedmask/viewer/page");
 
 /** SHA-256 over names and contents of everything that the page is built from. */
 function sourcesDigest() {
@@ -48,7 +48,7 @@ const result = await build({
   legalComments: "none",
   metafile: true,
   write: false,
-  // Stores are compressed by zstd alone (pipeline/storage/canvas.py); numcodecs' decoders are large and need `eval`.
+  // Stores are compressed by zstd alone (pipeline/seedmask/storage/canvas.py); numcodecs' decoders are large and need `eval`.
   alias: {
     "numcodecs/blosc": "./src/no_codec.js",
     "numcodecs/lz4": "./src/no_codec.js",

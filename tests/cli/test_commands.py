@@ -10,10 +10,10 @@ from PIL import Image
 from results_kit import VARIANTS, draw_report, make_run
 from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.data.loading import palette
-from pipeline.storage.proofs import prove, write_proved
-from pipeline.storage.records import read_record, write_record
+from seedmask.cli import app
+from seedmask.dataset.images import palette
+from seedmask.storage.proofs import prove, write_proved
+from seedmask.storage.records import read_record, write_record
 
 
 @pytest.fixture(scope="module")

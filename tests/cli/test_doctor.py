@@ -5,8 +5,9 @@ import pytest
 from results_kit import make_run
 from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.doctor import data, examine
+from seedmask.cli import app
+from seedmask.runs.doctor import check as examine
+from seedmask.runs.doctor import data
 
 
 def doctor(*arguments):

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.config.graph import load_file
-from pipeline.data.formats import list_pictures
-from pipeline.plan import Plan
-from pipeline.setup import settings
-from pipeline.testing.formats import write_mask, write_picture
-from pipeline.testing.indexing import build
+from seedmask.cli import app
+from seedmask.config.graph import load_file
+from seedmask.dataset.formats import list_pictures
+from seedmask.intake import configuration as settings
+from seedmask.plan import Plan
+from seedmask.testing.formats import write_mask, write_picture
+from seedmask.testing.indexing import build
 
 
 def seedmask(*arguments):

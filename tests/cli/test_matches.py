@@ -6,19 +6,19 @@ import pytest
 from results_kit import make_run
 from typer.testing import CliRunner
 
-from pipeline.cli import app
-from pipeline.cli.matches import show_matches
-from pipeline.config.names import Names
-from pipeline.words import LabelSpace
+from seedmask.cli import app
+from seedmask.cli.matches import show_matches
+from seedmask.config.networks import TagNames
+from seedmask.wordnet import LabelSpace
 
 SPACE = LabelSpace("small", ("n02123045", "n02123394", "n02123597", "n02124075", "n02123159", "n02127052", "n02403003"))
 
 
-class Trained(Names):
+class Trained(TagNames):
     """May go without."""
 
 
-class Picky(Names):
+class Picky(TagNames):
     """Needs every tag."""
 
     needs_every_tag: ClassVar[bool] = True
@@ -35,7 +35,7 @@ class Careless(Picky):
 def heads(monkeypatch):
     """Every encoder has the same small head."""
     module = SimpleNamespace(label_space_of=lambda options: SPACE)
-    monkeypatch.setitem(sys.modules, "pipeline.nets.named_head", module)
+    monkeypatch.setitem(sys.modules, "seedmask.networks.imagenet_head", module)
 
 
 def plan(tags, **variants):
@@ -73,7 +73,7 @@ def test_variants_with_the_same_matches_share_a_table(capsys):
 
 
 def test_nothing_is_shown_and_no_head_is_asked_for_where_no_names_are_used(capsys, monkeypatch):
-    monkeypatch.delitem(sys.modules, "pipeline.nets.named_head")
+    monkeypatch.delitem(sys.modules, "seedmask.networks.imagenet_head")
     assert show_matches(plan(["cat"], careless=Careless(), other=SimpleNamespace())) == []
     assert capsys.readouterr().out == ""
 
@@ -82,7 +82,7 @@ def test_nothing_is_shown_and_no_head_is_asked_for_where_no_names_are_used(capsy
 def test_check_fails_where_a_variant_needs_a_class_for_more_tags(lacking, status, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     make_run()
-    monkeypatch.setattr("pipeline.cli.matches.show_matches", lambda plan: lacking)
+    monkeypatch.setattr("seedmask.cli.matches.show_matches", lambda plan: lacking)
     result = CliRunner().invoke(app, ["check"])
     assert result.exit_code == status
     assert "jobs with index, scores and report" in result.output

@@ -2,15 +2,15 @@ from pathlib import Path
 
 import typer
 
-from pipeline.cli import app
-from pipeline.cli.reference import pages
+from seedmask.cli import app
+from seedmask.cli.reference import pages
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_says_what_help_says():
     written = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    assert written == pages()["docs/commands.md"], "stale; run: python -m pipeline.cli.reference"
+    assert written == pages()["docs/commands.md"], "stale; run: python -m seedmask.cli.reference"
 
 
 def test_every_command_and_option_is_explained():

@@ -8,7 +8,7 @@ import yaml
 from results_kit import make_run
 from typer.testing import CliRunner
 
-from pipeline.cli import app
+from seedmask.cli import app
 
 CHUNK = Path("results/tiny/masks/crf/data.zarr/mask/c/1/0/0")
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.config.graph import load
-from pipeline.errors import InputError
+from seedmask.config.graph import load
+from seedmask.errors import InputError
 
 CONFIG = """\
 dataset:

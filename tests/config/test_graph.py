@@ -4,12 +4,12 @@ import pydantic
 import pytest
 from pydantic import Field
 
-from pipeline.config import graph
-from pipeline.config.base import Name, VariantOf
-from pipeline.config.graph import Config, load, load_file
-from pipeline.config.threshold import FixedThreshold, LabelFreeThreshold
-from pipeline.config.variant import Variant
-from pipeline.errors import InputError, SeedmaskError
+from seedmask.config import graph
+from seedmask.config.base import Name, VariantOf
+from seedmask.config.graph import Config, load, load_file
+from seedmask.config.threshold import FixedThreshold, LabelFreeThreshold
+from seedmask.config.variant import Variant
+from seedmask.errors import InputError, SeedmaskError
 
 
 def test_a_right_configuration_gives_typed_settings_with_defaults(config):

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config.length import length_of
-from pipeline.config.networks import Optimiser
+from seedmask.config.length import length_of
+from seedmask.config.networks import Optimiser
 
 
 def settings(**changes):

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.config.lines import Lines
+from seedmask.config.lines import SourceLines
 
 FIRST = """\
 # a comment
@@ -22,7 +22,7 @@ def files(tmp_path):
 
 
 def where(files, names, path):
-    return Lines([files / name for name in names]).where(path).replace(f"{files}/", "")
+    return SourceLines([files / name for name in names]).where(path).replace(f"{files}/", "")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_whole_configuration_is_the_last_file(files):
 
 
 def test_a_field_is_found_by_its_value(files):
-    lines = Lines([files / "first.yaml", files / "second.yaml"])
+    lines = SourceLines([files / "first.yaml", files / "second.yaml"])
     assert lines.field_with_value(("a",), "seven") == ("a", "7")
     assert lines.field_with_value(("a",), "missing") == ("a",)
 
@@ -63,10 +63,12 @@ def test_a_field_is_found_by_its_value(files):
 def test_keys_that_stand_twice_are_found_wherever_they_are(tmp_path):
     text = "a: &a {x: 1, x: 2}\nb:\n  - c: 1\n    d: *a\n    c: 2\ne: {<<: *a, <<: *a}\na: 3\n"
     (tmp_path / "twice.yaml").write_text(text)
-    found = [(where.rsplit(" ", 1)[1], key, first) for where, key, first in Lines([tmp_path / "twice.yaml"]).repeated()]
+    found = [
+        (where.rsplit(" ", 1)[1], key, first) for where, key, first in SourceLines([tmp_path / "twice.yaml"]).repeated()
+    ]
     assert found == [("1", "x", 1), ("5", "c", 3), ("7", "a", 1)]
 
 
 def test_a_node_that_several_aliases_name_is_looked_at_once(tmp_path):
     (tmp_path / "aliases.yaml").write_text("a: &a {x: 1, x: 2}\nb: [*a, *a]\n")
-    assert len(list(Lines([tmp_path / "aliases.yaml"]).repeated())) == 1
+    assert len(list(SourceLines([tmp_path / "aliases.yaml"]).repeated())) == 1

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.config.graph import load, load_file
-from pipeline.config.length import length_of
-from pipeline.config.networks import Classifier, Optimiser
+from seedmask.config.graph import load, load_file
+from seedmask.config.length import length_of
+from seedmask.config.networks import ClassifierOptions, Optimiser
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -44,7 +44,7 @@ def test_no_training_of_a_shipped_configuration_is_lengthened_on_its_own_set(pat
     "path", [p for p in LONG if "stamps" not in p.name and "ablation" not in p.name], ids=lambda path: path.name
 )
 def test_published_classifiers_learn_from_all_pictures_and_keep_the_last_epoch(path):
-    learners = [one for one in load_file(path).classifiers.values() if isinstance(one, Classifier)]
+    learners = [one for one in load_file(path).classifiers.values() if isinstance(one, ClassifierOptions)]
     assert learners
     assert {(one.select, one.holdout) for one in learners} == {("last", "auto")}
 

@@ -7,9 +7,8 @@ import jsonschema
 import pytest
 import yaml
 
-from pipeline.config.graph import Config
-from pipeline.config.reference import pages
-from pipeline.config.schema import editor_schema
+from seedmask.config.graph import Config
+from seedmask.config.reference import editor_schema, pages
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = editor_schema()
@@ -19,12 +18,12 @@ PARTS = {"Config": SCHEMA, **SCHEMA["$defs"]}
 @pytest.mark.parametrize("name", ["docs/config.md", "config.schema.json"])
 def test_the_reference_says_what_the_models_say(name):
     written = (ROOT / name).read_text(encoding="utf-8")
-    assert written == pages()[name], "stale; run: python -m pipeline.config.reference"
+    assert written == pages()[name], "stale; run: python -m seedmask.config.reference"
 
 
 def test_a_stale_page_is_shown_as_a_difference_and_written_anew(tmp_path):
     def run(*arguments):
-        command = [sys.executable, "-m", "pipeline.config.reference", "--root", str(tmp_path), *arguments]
+        command = [sys.executable, "-m", "seedmask.config.reference", "--root", str(tmp_path), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert run().returncode == 0

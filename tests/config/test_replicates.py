@@ -1,8 +1,8 @@
 import pytest
 
-from pipeline.config.graph import load
-from pipeline.config.replicates import counts, expanded, split
-from pipeline.errors import InputError
+from seedmask.config.graph import load
+from seedmask.config.replicates import counts, expanded, split
+from seedmask.errors import InputError
 
 DATASET = {"name": "cows", "format": "folder", "root": "cows"}
 

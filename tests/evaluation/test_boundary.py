@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.evaluation.boundary import BoundaryIoU
+from seedmask.evaluation.boundary import BoundaryIoU
 
 C = 3
 SHAPE = (12, 15)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluation.class_counts import ClassCounts, companions
+from seedmask.evaluation.class_counts import ClassCounts, companions
 
 PIXELS = 10
 

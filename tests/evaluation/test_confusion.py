@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.evaluation.confusion import confusion
+from seedmask.evaluation.confusion import confusion
 
 C = 4
 labels = arrays(np.uint8, (5, 6), elements=st.sampled_from([0, 1, 2, 3, 255]))

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluation.folds import stratified_folds
+from seedmask.evaluation.folds import stratified_folds
 
 SEEDS = st.integers(0, 10_000)
 

@@ -4,13 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.evaluation.images import (
-    disagreement,
-    image_iou,
-    mean_confidence,
-    tag_mismatch,
-    unsupported_tags,
-)
+from seedmask.evaluation.images import disagreement, image_iou, mean_confidence, tag_mismatch, unsupported_tags
 
 MASKS = arrays(np.uint8, (3, 4, 5), elements=st.sampled_from([0, 1, 2, 255]))
 

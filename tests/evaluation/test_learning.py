@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluation.learning import STEEP, still_falling, too_short
+from seedmask.evaluation.learning import STEEP, still_falling, too_short
 
 LOSSES = st.lists(st.floats(0.01, 10), min_size=4, max_size=40)
 

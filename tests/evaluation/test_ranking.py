@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluation.ranking import average_precisions, mean_average_precision
+from seedmask.evaluation.ranking import average_precisions, mean_average_precision
 
 
 def test_a_hand_example():

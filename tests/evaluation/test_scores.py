@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.evaluation.confusion import confusion
-from pipeline.evaluation.scores import mean, scores
+from seedmask.evaluation.confusion import confusion
+from seedmask.evaluation.scores import mean, scores
 
 matrices = arrays(np.int64, (4, 4), elements=st.one_of(st.just(0), st.integers(0, 10**12)))
 NAMES = ("iou", "false_positive", "false_negative", "precision", "recall")

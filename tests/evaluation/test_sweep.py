@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.evaluation.confusion import confusion
-from pipeline.evaluation.scores import scores
-from pipeline.evaluation.sweep import ThresholdSweep
-from pipeline.methods.threshold import threshold_labels
+from seedmask.evaluation.confusion import confusion
+from seedmask.evaluation.scores import scores
+from seedmask.evaluation.sweep import ThresholdSweep
+from seedmask.methods.threshold import threshold_labels
 
 C = 4
 truths = arrays(np.uint8, (4, 5), elements=st.sampled_from([0, 1, 2, 3, 255]))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.evaluation.tags import TagAgreement, found_classes, tag_agreement
+from seedmask.evaluation.tags import TagAgreement, found_classes, tag_agreement
 
 MASK = np.array([[0, 1, 1, 3], [0, 0, 2, 255]], np.uint8)
 

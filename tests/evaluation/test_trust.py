@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.evaluation.trust import Parts, above_chance
+from seedmask.evaluation.trust import Parts, above_chance
 
 SHARES = st.floats(0.01, 1)
 KNOWN = st.dictionaries(st.sampled_from(["clear", "fits", "finds", "agrees"]), SHARES, min_size=1)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hostile_kit import Cases
 
-from pipeline.data.demo.cache import unpack
-from pipeline.data.demo.packages import PACKAGES, Package
+from seedmask.demo.cache import unpack
+from seedmask.demo.packages import PACKAGES, Package
 
 cases = Cases("archives")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hostile_kit import Cases, command, data_set
 
-from pipeline.progress.unreadable import what_is_unreadable
+from seedmask.runs.progress.records import what_is_unreadable
 
 cases = Cases("configurations")
 

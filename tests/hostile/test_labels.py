@@ -11,12 +11,12 @@ import pytest
 from hostile_kit import INDEX, Cases, command, data_set, index
 from PIL import Image
 
-from pipeline.config.dataset import VocDataset
-from pipeline.config.weak import PictureCodes
-from pipeline.data.weak_labels.boxes import read_box_folder, read_boxes
-from pipeline.data.weak_labels.pictures import LabelPictures
-from pipeline.data.weak_labels.points import read_points
-from pipeline.data.weak_labels.strokes import read_strokes
+from seedmask.config.dataset import VocDataset
+from seedmask.weak_labels.boxes.files import read_box_folder, read_boxes
+from seedmask.weak_labels.images import LabelPictures
+from seedmask.weak_labels.options import PictureCodes
+from seedmask.weak_labels.points.files import read_points
+from seedmask.weak_labels.scribbles.files import read_strokes
 
 weak, annotations = Cases("weak labels"), Cases("annotations")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from hostile_kit import Cases
 
-from pipeline.data.index import Index, Row
-from pipeline.inspect.report.page import Content, page
-from pipeline.inspect.sheet import Cell, Line, Sheet
-from pipeline.inspect.viewer.files import RefusedError, file_below
+from seedmask.dataset.index import Index, Row
+from seedmask.report.page import PageContent, page
+from seedmask.report.sheet import Cell, Sheet, SheetLine
+from seedmask.viewer.files import RefusedError, file_below
 
 cases = Cases("addresses of the viewer")
 SCRIPT = "<script>alert(1)</script>"
@@ -56,8 +56,8 @@ def test_names_are_text_on_the_page(name):
     facts = {"title": name, "from": [], "reads_truth": False, "replicates": 1, "settings": {name: name}}
     variants = {"masks/crf": {**facts, "provenance": name}}
     index = Index((name, "cow"), (Row(name, "a.png", name, 8, 6, (0,), "hash", None, None),))
-    sheet = Sheet(name, name, ((name, name),), (Line(name, name, (Cell(None, name),)),))
-    text = page(Content(name, index, variants, scores=(), sheets=[sheet]))
+    sheet = Sheet(name, name, ((name, name),), (SheetLine(name, name, (Cell(None, name),)),))
+    text = page(PageContent(name, index, variants, scores=(), sheets=[sheet]))
     assert "alert(1)" in text
     assert "<script" not in text
     assert "<img src=x" not in text

@@ -11,8 +11,8 @@ import pytest
 from hostile_kit import INDEX, Cases, command, data_set, index
 from PIL import Image
 
-from pipeline.config.saliency.folder import FolderSaliency
-from pipeline.data.saliency_files import SaliencyFiles
+from seedmask.saliency.folder.files import SaliencyFiles
+from seedmask.saliency.folder.options import FolderOptions
 
 cases = Cases("pictures")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -112,7 +112,7 @@ def saliency(what: str, data: bytes, *names: str) -> None:
     def give() -> None:
         Path("maps").mkdir()
         Path("maps/a.png").write_bytes(data)
-        SaliencyFiles(FolderSaliency(folder="maps")).check(INDEX.rows[:1])
+        SaliencyFiles(FolderOptions(folder="maps")).check(INDEX.rows[:1])
 
     cases(what, "maps/a.png", *names)(give)
 
@@ -124,7 +124,7 @@ saliency("a map without pixels", png(8, 100), "cannot be read as a picture")
 
 @cases("a bomb among new pictures", "60000 x 60000 pixels", "16384")
 def _():
-    from pipeline.data.loading import load_image
+    from seedmask.dataset.images import load_image
 
     Path("new.png").write_bytes(png(60_000, 60_000))
     load_image(Path("new.png"))

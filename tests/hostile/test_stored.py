@@ -11,9 +11,9 @@ import storage_kit as kit
 import torch
 from hostile_kit import Cases
 
-from pipeline.storage.manifest import read_manifest
-from pipeline.storage.records import read_record, write_record
-from pipeline.storage.training import load_weights, only_training
+from seedmask.storage.manifest import read_manifest
+from seedmask.storage.records import read_record, write_record
+from seedmask.storage.training import load_weights, only_training
 
 cases = Cases("stored results")
 

@@ -12,9 +12,9 @@ from hostile_kit import Cases
 from safetensors.torch import save_file
 from torch import nn
 
-from pipeline.nets import encoders
-from pipeline.nets.encoders import load_first_weights
-from pipeline.nets.salient import load_network, network_file
+from seedmask.networks import encoders
+from seedmask.networks.encoders import load_first_weights
+from seedmask.saliency.network.network import load_network, network_file
 
 cases = Cases("weights")
 

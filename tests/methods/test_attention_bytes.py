@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.attention_bytes import single_scale_cam
-from pipeline.methods.i2crc import attention_bytes
-from pipeline.testing.seeds import SeedContract, picture
+from seedmask.methods.attention_bytes import single_scale_cam
+from seedmask.methods.i2crc import attention_bytes
+from seedmask.testing.seeds import SeedContract, picture
 
 
 class TestSingleScale(SeedContract):

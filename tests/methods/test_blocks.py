@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from pipeline.methods.blocks import simulated_blocks
-from pipeline.methods.weak_labels import UNLABELLED
-from pipeline.testing.weak_labels import AnnotationContract, truth
+from seedmask.methods.blocks import simulated_blocks
+from seedmask.methods.weak_labels import UNLABELLED
+from seedmask.testing.weak_labels import AnnotationContract, truth
 
 
 class TestSimulatedBlocks(AnnotationContract):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.methods.boundary import boundary_loss, boundary_map
-from pipeline.methods.neighbours import near_pairs, strongest_between
+from seedmask.methods.boundary import boundary_loss, boundary_map
+from seedmask.methods.neighbours import near_pairs, strongest_between
 
 
 def test_pairs_are_all_nearer_than_the_radius_and_each_stands_once():

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from pipeline.methods.boxes import Box, box_labels, seed_foreground, simulated_boxes
-from pipeline.methods.weak_labels import UNLABELLED
-from pipeline.testing.weak_labels import AnnotationContract
+from seedmask.methods.boxes import Box, box_labels, seed_foreground, simulated_boxes
+from seedmask.methods.weak_labels import UNLABELLED
+from seedmask.testing.weak_labels import AnnotationContract
 
 
 def everything(box):

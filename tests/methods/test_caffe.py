@@ -1,6 +1,6 @@
 import numpy as np
 
-from pipeline.methods.caffe import wrapped
+from seedmask.methods.caffe import wrapped
 
 
 def test_channels_change_places_and_numbers_below_the_mean_wrap_around():

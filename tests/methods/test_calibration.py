@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.functional import multilabel_soft_margin_loss
 
-from pipeline.methods.calibration import calibration_loss, distribution_coefficient, resampled_images
+from seedmask.methods.calibration import calibration_loss, distribution_coefficient, resampled_images
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "sfc"
 

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from pipeline.methods.cam import class_activation
+from seedmask.methods.cam import class_activation
 
 
 def test_activation_is_the_weighted_sum_of_the_features():

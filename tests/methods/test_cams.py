@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.methods.cams import check_cams
+from seedmask.methods.cams import check_cams
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.methods import confidence
-from pipeline.methods.confidence import confidence_labels
-from pipeline.testing.masks import MaskMethodContract, blobs
+from seedmask.methods import confidence
+from seedmask.methods.confidence import confidence_labels
+from seedmask.testing.masks import MaskMethodContract, blobs
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "sfc"
 
@@ -18,7 +18,7 @@ class TestConfidence(MaskMethodContract):
 
 
 def without_crf(monkeypatch):
-    monkeypatch.setattr("pipeline.methods.crf.dense_crf", lambda image, probabilities, settings: probabilities)
+    monkeypatch.setattr("seedmask.methods.crf.dense_crf", lambda image, probabilities, settings: probabilities)
 
 
 @pytest.mark.parametrize("name", ["single", "no_label"])

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.confident_labels import sure_labels
-from pipeline.methods.weak_labels import UNLABELLED
+from seedmask.methods.confident_labels import sure_labels
+from seedmask.methods.weak_labels import UNLABELLED
 
 
 def test_two_levels_make_class_background_and_a_band_between():

@@ -7,17 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.errors import SeedmaskError
-from pipeline.methods.crf import (
-    LABEL_CRF,
-    ROUGH_CRF,
-    SEGMENTER_CRF,
-    CRFSettings,
-    dense_crf,
-    joint_crf_mask,
-    label_probabilities,
-)
-from pipeline.testing.masks import MaskMethodContract, blobs
+from seedmask.errors import SeedmaskError
+from seedmask.methods.crf import dense_crf, joint_crf_mask, label_probabilities
+from seedmask.methods.crf_settings import LABEL_CRF, ROUGH_CRF, SEGMENTER_CRF, CRFSettings
+from seedmask.testing.masks import MaskMethodContract, blobs
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
 

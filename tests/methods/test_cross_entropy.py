@@ -1,7 +1,7 @@
 import torch
 
-from pipeline.methods.cross_entropy import cross_entropy
-from pipeline.testing.losses import LossContract, example
+from seedmask.methods.cross_entropy import cross_entropy
+from seedmask.testing.losses import LossContract, example
 
 
 class TestCrossEntropy(LossContract):

@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from pipeline.methods.em_loss import em_loss
-from pipeline.methods.mixture import class_centres, present_classes
-from pipeline.methods.mixture_loss import agmm_loss, terms_of
-from pipeline.methods.online_em import em_scores, maximisation_loss, mixture_labels, online_em
+from seedmask.methods.em_loss import em_loss
+from seedmask.methods.mixture import class_centres, present_classes
+from seedmask.methods.mixture_loss import agmm_loss, terms_of
+from seedmask.methods.online_em import em_scores, maximisation_loss, mixture_labels, online_em
 
 UNLABELLED, PADDING = 3, 255
 

@@ -3,9 +3,9 @@ import sys
 import numpy as np
 import pytest
 
-from pipeline.errors import SeedmaskError
-from pipeline.methods.boxes import Box
-from pipeline.methods.grabcut import grabcut_foreground
+from seedmask.errors import SeedmaskError
+from seedmask.methods.boxes import Box
+from seedmask.methods.grabcut import grabcut_foreground
 
 
 def scene(height=60, width=80, seed=0):

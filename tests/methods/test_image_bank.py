@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from pipeline.methods.image_bank import ImageBank
+from seedmask.methods.image_bank import ImageBank
 
 CASE = {
     key: torch.as_tensor(value)

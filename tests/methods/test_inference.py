@@ -4,8 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.inference import multi_scale_probabilities, sliding_logits, windows
-from pipeline.testing.seeds import picture
+from seedmask.methods.inference import multi_scale_probabilities, sliding_logits, windows
+from seedmask.testing.seeds import picture
 
 
 def pixelwise(images):

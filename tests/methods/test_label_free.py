@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.methods.label_free import cross_entropy_threshold, score_histogram
+from seedmask.methods.label_free import cross_entropy_threshold, score_histogram
 
 histograms = arrays(np.int64, st.integers(2, 40), elements=st.integers(0, 50)).filter(lambda h: h.any())
 

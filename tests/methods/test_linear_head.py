@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from pipeline.methods import linear_head
-from pipeline.methods.linear_head import linear_scores
+from seedmask.methods import linear_head
+from seedmask.methods.linear_head import linear_scores
 
 
 def drawn(seed, pictures=30, features=6):

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.agmm import agmm_loss, class_centres, gaussian_scores
+from seedmask.methods.agmm import agmm_loss, class_centres, gaussian_scores
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "agmm"
 CASES = sorted(path.stem for path in GOLDEN.glob("case*.npz"))

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pipeline.methods.mixture_masks import mixture_mask
+from seedmask.methods.mixture_masks import mixture_mask
 
 UNLABELLED, VOID = 3, 255
 

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import interpolate
 
-from pipeline.methods.multi_scale import multi_scale_cam
-from pipeline.testing.seeds import SeedContract, picture
-from pipeline.testing.seeds import toy_scores as network
+from seedmask.methods.multi_scale import multi_scale_cam
+from seedmask.testing.seeds import SeedContract, picture
+from seedmask.testing.seeds import toy_scores as network
 
 
 class TestMultiScale(SeedContract):

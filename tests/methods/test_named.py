@@ -3,8 +3,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.cam import class_activation
-from pipeline.methods.named import centred, mean_rows, named_activation, shares
+from seedmask.methods.cam import class_activation
+from seedmask.methods.named import centred, mean_rows, named_activation, shares
 
 WEIGHTINGS = ("mean", "softmax", "best")
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.methods.i2crc import refine_labels
+from seedmask.methods.i2crc import refine_labels
 
 A, B, X, N = 1, 2, 9, 255
 """Labels of two classes of the picture, of one that it does not show, and nothing."""

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.agmm import class_centres, maximisation_loss, mixture_labels, online_em
+from seedmask.methods.agmm import class_centres, maximisation_loss, mixture_labels, online_em
 
 UNLABELLED, PADDING = 2, 255
 

@@ -4,8 +4,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.methods.par import AROUND, par_mask, pixel_adaptive_refinement
-from pipeline.testing.masks import MaskMethodContract, blobs
+from seedmask.methods.par import AROUND, par_mask, pixel_adaptive_refinement
+from seedmask.testing.masks import MaskMethodContract, blobs
 
 
 class TestPAR(MaskMethodContract):

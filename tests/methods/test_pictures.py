@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from pipeline.methods.pictures import as_batch
+from seedmask.methods.batches import as_batch
 
 
 def test_a_batch_has_channels_first_and_values_up_to_one():

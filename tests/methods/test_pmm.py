@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.methods import pmm
-from pipeline.methods.crf import PROPORTIONAL_CRF, SEGMENTER_CRF, dense_crf
-from pipeline.methods.inference import multi_scale_probabilities
+from seedmask.methods import pmm
+from seedmask.methods.crf import dense_crf
+from seedmask.methods.crf_settings import PROPORTIONAL_CRF, SEGMENTER_CRF
+from seedmask.methods.inference import multi_scale_probabilities
 
 SIGNATURES = {
     "coefficient_of_variation": {"cams": ..., "threshold": 0.05, "scale": 0.3},

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from pipeline.methods.points import Point, point_labels, simulated_points
-from pipeline.methods.weak_labels import UNLABELLED
-from pipeline.testing.weak_labels import AnnotationContract, truth
+from seedmask.methods.points import Point, point_labels, simulated_points
+from seedmask.methods.weak_labels import UNLABELLED
+from seedmask.testing.weak_labels import AnnotationContract, truth
 
 
 class TestSimulatedPoints(AnnotationContract):

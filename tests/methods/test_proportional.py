@@ -6,8 +6,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.methods.crf import PROPORTIONAL_CRF, joint_crf_mask
-from pipeline.methods.pmm import (
+from seedmask.methods.crf import joint_crf_mask
+from seedmask.methods.crf_settings import PROPORTIONAL_CRF
+from seedmask.methods.pmm import (
     binary_foregrounds,
     class_importance,
     coefficient_of_variation,
@@ -17,7 +18,7 @@ from pipeline.methods.pmm import (
     smooth_cams,
     strongest_labels,
 )
-from pipeline.testing.masks import MaskMethodContract, blobs
+from seedmask.testing.masks import MaskMethodContract, blobs
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
 WITH_CRF = ["const_half", "const_half_vs_small", "const_one", "const_zero", "empty", "single", "three", "three_nocvs"]

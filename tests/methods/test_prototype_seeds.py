@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.methods.prototype_seeds import prototype_seeds
-from pipeline.methods.prototypes import activation_maps, prototype_cam
-from pipeline.testing.seeds import SeedContract, picture, toy_scores
+from seedmask.methods.prototype_seeds import prototype_seeds
+from seedmask.methods.prototypes import activation_maps, prototype_cam
+from seedmask.testing.seeds import SeedContract, picture, toy_scores
 
 
 class Parts(NamedTuple):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch.nn.functional import conv2d
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from pipeline.methods.prototypes import activation_maps, prototype_cam, refine_by_affinity
+from seedmask.methods.prototypes import activation_maps, prototype_cam, refine_by_affinity
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "sfc"
 

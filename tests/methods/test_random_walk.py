@@ -6,9 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.methods.random_walk import WalkSettings, double_walk_mask, random_walk, single_walk_mask, walk_labels
-from pipeline.methods.threshold import score_probabilities
-from pipeline.testing.masks import MaskMethodContract
+from seedmask.methods.random_walk import WalkSettings, double_walk_mask, random_walk, single_walk_mask, walk_labels
+from seedmask.methods.threshold import score_probabilities
+from seedmask.testing.masks import MaskMethodContract
 
 CASE = np.load(Path(__file__).parents[1] / "golden" / "sfc" / "rw_labels_single.npz")
 

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.i2crc import i2crc_loss, masked_prototype, relation_losses
+from seedmask.methods.i2crc import i2crc_loss, masked_prototype, relation_losses
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "i2crc"
 TERMS = {"classification": "cls", "object_distance": "cad_ob", "background_distance": "cad_bg", "class_distance": "csd"}

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.saliency import MEAN, SIDE, STD, bright_border, resized, salient_map, stretched
+from seedmask.methods.saliency import MEAN, SIDE, STD, bright_border, resized, salient_map, stretched
 
 
 def noise(height, width, seed=0):

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config.masks.saliency_labels import SaliencyLabels
-from pipeline.methods.i2crc import initial_labels
-from pipeline.stages.loops.seed_masks import Background, Seed
-from pipeline.stages.masks.saliency_labels import mask
-from pipeline.testing.masks import MaskMethodContract, blobs
+from seedmask.masks.saliency_labels.job import mask
+from seedmask.masks.saliency_labels.options import SaliencyLabelsOptions
+from seedmask.masks.writing import Background, Seed
+from seedmask.methods.i2crc import initial_labels
+from seedmask.testing.masks import MaskMethodContract, blobs
 
 
 class TestSaliencyLabels(MaskMethodContract):
@@ -28,7 +28,7 @@ class TestSaliencyLabels(MaskMethodContract):
             {"saliency/x": {"map": saliency}},
         )
         options = {"from": "seeds/x", "saliency": "saliency/x"}
-        return mask(seed, SaliencyLabels.model_validate(options))
+        return mask(seed, SaliencyLabelsOptions.model_validate(options))
 
     def test_an_image_without_classes_is_all_background(self):
         """Here it teaches nothing: no pixel is of a class."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.methods.scale_fusion import competing, fuse_scales, summed_scales
+from seedmask.methods.scale_fusion import competing, fuse_scales, summed_scales
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "sfc"
 

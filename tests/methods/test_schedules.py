@@ -3,17 +3,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.config.classifiers.i2crc import I2crcClassifier
-from pipeline.config.length import length_of
-from pipeline.config.networks import Optimiser
-from pipeline.machines.optimisers import rate_of
-from pipeline.methods.schedules import polynomial_decay, step_decay
+from seedmask.classifiers.i2crc.options import I2crcOptions
+from seedmask.config.length import length_of
+from seedmask.config.networks import Optimiser
+from seedmask.methods.schedules import polynomial_decay, step_decay
+from seedmask.training.optimisers import rate_of
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "i2crc" / "schedules.npz")
 
 
 def test_the_classifier_s_rates_are_those_of_the_reference():
-    options = I2crcClassifier.model_validate({"saliency": "saliency/net"})
+    options = I2crcOptions.model_validate({"saliency": "saliency/net"})
     groups = [1, options.bias_lr_factor, options.head_lr_factor, options.head_lr_factor * options.bias_lr_factor]
     length = length_of(options, 10_582)
     assert (length.steps_an_epoch, length.steps) == (2117, 63_510)

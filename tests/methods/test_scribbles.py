@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from pipeline.methods.scribbles import Stroke, longest_way, simulated_scribbles, stroke_labels
-from pipeline.methods.weak_labels import UNLABELLED
-from pipeline.testing.weak_labels import AnnotationContract, truth
+from seedmask.methods.scribbles import Stroke, longest_way, simulated_scribbles, stroke_labels
+from seedmask.methods.weak_labels import UNLABELLED
+from seedmask.testing.weak_labels import AnnotationContract, truth
 
 
 class TestSimulatedScribbles(AnnotationContract):

@@ -1,6 +1,6 @@
 import torch
 
-from pipeline.methods.starting_point import coupled, decoupled
+from seedmask.methods.starting_point import coupled, decoupled
 
 
 def test_the_coupled_pull_is_the_gradient_of_the_penalty():

@@ -4,12 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.methods.threshold import (
-    score_probabilities,
-    strongest,
-    threshold_labels,
-)
-from pipeline.testing.masks import MaskMethodContract
+from seedmask.methods.threshold import score_probabilities, strongest, threshold_labels
+from seedmask.testing.masks import MaskMethodContract
 
 levels = st.integers(0, 10).map(lambda k: np.float32(k / 10))
 cams_of_two = arrays(np.float32, (2, 3, 4), elements=levels)

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.pmm import draw_tile, tile_grid, tile_labels
+from seedmask.methods.pmm import draw_tile, tile_grid, tile_labels
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "pmm" / "crop_geometry_labels.npz")
 SCALES = tuple(GOLDEN["scales"].tolist())

@@ -6,9 +6,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.methods.cross_entropy import cross_entropy
-from pipeline.methods.pmm import under_fitting_loss
-from pipeline.testing.losses import LossContract, example
+from seedmask.methods.cross_entropy import cross_entropy
+from seedmask.methods.pmm import under_fitting_loss
+from seedmask.testing.losses import LossContract, example
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
 MODES = ["clamp", "ignore", "pow"]

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import avg_pool2d, conv2d, interpolate
 
-from pipeline.methods.pmm import multi_crop_cam, multi_scale_cam, rough_probabilities, tile_grid
-from pipeline.testing.seeds import SeedContract, picture, toy_scores
+from seedmask.methods.pmm import multi_crop_cam, multi_scale_cam, rough_probabilities, tile_grid
+from seedmask.testing.seeds import SeedContract, picture, toy_scores
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
 TILED = {"scales": (0.75, 1, 2), "size": 24, "tile": 16}

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pipeline.methods.weak_labels import (
+from seedmask.methods.weak_labels import (
     MOST_CLASSES,
     UNLABELLED,
     VOID,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.data import listed
-from pipeline.errors import InputError, SeedmaskError
-from pipeline.fingerprint import code_of
-from pipeline.job import SHARDED
-from pipeline.plan import Plan
-from pipeline.plan import variants as variants_module
+from seedmask.dataset import listing as listed
+from seedmask.errors import InputError, SeedmaskError
+from seedmask.fingerprint import code_of
+from seedmask.job import SHARDED
+from seedmask.plan import Plan
+from seedmask.plan import variants as variants_module
 
 RESULTS = "results/cows"
 
@@ -240,7 +240,7 @@ def test_a_new_variant_changes_no_other_job(plan, values):
 
 
 def test_code_of_a_method_changes_its_own_jobs_and_the_recipe_their_readers_ask_for(plan, values, monkeypatch):
-    before, method = jobs(plan), "pipeline.stages.masks.crf"
+    before, method = jobs(plan), "seedmask.masks.crf.job"
     monkeypatch.setattr(variants_module, "code_of", lambda m: {"code": "new"} if method in m else code_of(m))
     assert changed(before, jobs(Plan.of(values, []))) == ["masks/crf", "segmenters/crf"]
 
@@ -394,8 +394,8 @@ def test_boundaries_learned_from_truth_are_named_in_the_masks_of_their_walk(valu
 
 def test_a_job_names_its_module_and_method(plan):
     job = json.loads(plan.job("masks/crf", "0000"))
-    assert (job["module"], job["made_by"]) == ("pipeline.stages.masks.crf", "method crf")
-    assert json.loads(plan.fit_job("masks/crf"))["module"] == "pipeline.stages.fits.label_free"
+    assert (job["module"], job["made_by"]) == ("seedmask.masks.crf.job", "method crf")
+    assert json.loads(plan.fit_job("masks/crf"))["module"] == "seedmask.seeds.fit_label_free"
     assert json.loads(plan.job("segmenters/crf"))["made_by"] == "arch DeepLabV3Plus, loss cross_entropy"
 
 
@@ -426,7 +426,7 @@ def test_the_page_waits_for_all_results_and_scores(plan):
 
 def test_a_job_is_the_same_in_every_process(values, tmp_path):
     code = (
-        "import json, sys; from pipeline.plan import Plan\n"
+        "import json, sys; from seedmask.plan import Plan\n"
         "print(Plan.of(json.loads(sys.argv[1]), []).job('seeds/cam', '0000'))"
     )
     outputs = {

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
-from pipeline.storage.canvas import (
+from seedmask.storage.canvas import (
     CLASSES,
     CONFIDENCE,
     LONGEST_CHUNK,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from storage_kit import run_python
 
-from pipeline.errors import SeedmaskError
-from pipeline.storage.files import write_atomic, write_json, writing_below
+from seedmask.errors import SeedmaskError
+from seedmask.storage.files import write_atomic, write_json, writing_below
 
 
 def test_a_file_is_written_with_its_folder_and_replaced_whole(tmp_path):
@@ -35,7 +35,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch)
 def test_a_kill_before_the_rename_leaves_the_old_file(tmp_path):
     write_atomic(tmp_path / "b.json", b"old")
     code = (
-        "import os, signal, sys; from pathlib import Path; from pipeline.storage.files import write_atomic\n"
+        "import os, signal, sys; from pathlib import Path; from seedmask.storage.files import write_atomic\n"
         "Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "write_atomic(Path(sys.argv[1]), b'new')"
     )

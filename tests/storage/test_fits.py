@@ -1,10 +1,10 @@
 import pytest
 import storage_kit as kit
 
-from pipeline.errors import SeedmaskError
-from pipeline.storage import fits
-from pipeline.storage.fits import damaged_parts, fit_path, part_path, read_fit, read_part, write_fit, write_parts
-from pipeline.storage.records import write_record
+from seedmask.errors import SeedmaskError
+from seedmask.storage import fits
+from seedmask.storage.fits import damaged_parts, fit_path, part_path, read_fit, read_part, write_fit, write_parts
+from seedmask.storage.records import write_record
 
 PARTS = {"0000": {"a": [[1, 2, 1]]}, "0002": {}}
 
@@ -34,7 +34,7 @@ def test_what_was_found_is_read_with_what_it_was_found_by(job):
 
 
 def test_nothing_is_found_by_code_that_changed_meanwhile(job):
-    changed = job.model_copy(update={"modules": ("pipeline.stages.fits.label_free",)})
+    changed = job.model_copy(update={"modules": ("seedmask.seeds.fit_label_free",)})
     with pytest.raises(SeedmaskError, match="the code has changed since this run was planned; run snakemake again"):
         write_fit(changed, {"value": 0.3})
 

@@ -9,13 +9,13 @@ import time
 
 import pytest
 
-from pipeline.storage.lock import only_writer
+from seedmask.storage.lock import only_writer
 
 HOLDER = """
 import sys
 import threading
 from pathlib import Path
-from pipeline.storage.lock import only_writer
+from seedmask.storage.lock import only_writer
 with only_writer(Path(sys.argv[1]), "x"):
     print("held", flush=True)
     sys.stdin.readline()

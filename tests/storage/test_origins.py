@@ -3,14 +3,14 @@ import logging
 import pytest
 import storage_kit as kit
 
-from pipeline.errors import SeedmaskError
-from pipeline.fingerprint import code_of, definitions_of
-from pipeline.storage import origins
-from pipeline.storage.manifest import Manifest
-from pipeline.storage.origins import changes, code_path, keep_code
-from pipeline.storage.records import read_record, write_record
+from seedmask.errors import SeedmaskError
+from seedmask.fingerprint import code_of, definitions_of
+from seedmask.storage import origins
+from seedmask.storage.manifest import Manifest
+from seedmask.storage.origins import changes, code_path, keep_code
+from seedmask.storage.records import read_record, write_record
 
-MODULES = ("pipeline.methods.schedules",)
+MODULES = ("seedmask.methods.schedules",)
 
 
 def made(**fields):
@@ -72,8 +72,8 @@ def test_the_function_that_changed_is_named(tmp_path):
     write_record(code_path(tmp_path, "old"), {"definitions": older})
     (told,) = changes(made(settings=now.settings, basis={"code": "old"}), now)
     assert told == (
-        "code: pipeline.methods.schedules.step_decay changed, pipeline.methods.schedules.gone is gone, "
-        "pipeline.methods.schedules.polynomial_decay is new"
+        "code: seedmask.methods.schedules.step_decay changed, seedmask.methods.schedules.gone is gone, "
+        "seedmask.methods.schedules.polynomial_decay is new"
     )
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from storage_kit import ROWS
 
-from pipeline.errors import SeedmaskError
-from pipeline.storage.reader import arrays_digest
-from pipeline.storage.records import read_record, write_record
+from seedmask.errors import SeedmaskError
+from seedmask.storage.reader import arrays_digest
+from seedmask.storage.records import read_record, write_record
 
 SHARDS = range(-(-len(ROWS) // 2))
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.errors import SeedmaskError
-from pipeline.storage.records import SEAL, read_record, write_record
+from seedmask.errors import SeedmaskError
+from seedmask.storage.records import SEAL, read_record, write_record
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

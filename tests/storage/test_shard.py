@@ -11,13 +11,13 @@ import storage_kit as kit
 import zarr
 from storage_kit import ROWS
 
-from pipeline.data.catalogue import Catalogue
-from pipeline.errors import SeedmaskError
-from pipeline.storage.canvas import MASK, read_row
-from pipeline.storage.lock import only_writer
-from pipeline.storage.reader import StoredVariant
-from pipeline.storage.shard import Shard, layout_of, stored
-from pipeline.testing.indexing import write_index
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.errors import SeedmaskError
+from seedmask.storage.canvas import MASK, read_row
+from seedmask.storage.lock import only_writer
+from seedmask.storage.reader import StoredVariant
+from seedmask.storage.shard import Shard, layout_of, stored
+from seedmask.testing.indexing import write_index
 
 
 def run_all(results, size):
@@ -188,10 +188,10 @@ FULL = """
 import resource, sys
 from pathlib import Path
 import numpy as np, storage_kit as kit
-from pipeline.data.index import Row
-from pipeline.errors import SeedmaskError
-from pipeline.storage.canvas import Layout
-from pipeline.storage.shard import Task, write_shard
+from seedmask.dataset.index import Row
+from seedmask.errors import SeedmaskError
+from seedmask.storage.canvas import Layout
+from seedmask.storage.shard import ShardTask, write_shard
 
 results = Path(sys.argv[1])
 rows = [Row(f"p{n}", f"p{n}.png", "train", 400, 300, (0,), "", None, None) for n in range(2)]
@@ -199,7 +199,7 @@ layout = Layout(kit.ARRAYS, 2, 1, 300, 400, 1)
 noise = np.random.default_rng(0).integers(0, 256, (1, 300, 400), np.uint8)
 arrays = {"cam": noise, "classes": np.zeros(1, np.int16)}
 for shard in (0, 1):
-    write_shard(kit.job(results, shard, 1), layout, [Task(shard, rows[shard], {})], lambda task: arrays)
+    write_shard(kit.job(results, shard, 1), layout, [ShardTask(shard, rows[shard], {})], lambda task: arrays)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 """
 

@@ -11,10 +11,10 @@ import torch
 from storage_kit import job as shard_job
 from storage_kit import run_python
 
-from pipeline.errors import SeedmaskError
-from pipeline.storage.lock import only_writer
-from pipeline.storage.manifest import read_manifest
-from pipeline.storage.training import load_weights, only_training, weights_digest
+from seedmask.errors import SeedmaskError
+from seedmask.storage.lock import only_writer
+from seedmask.storage.manifest import read_manifest
+from seedmask.storage.training import load_weights, only_training, weights_digest
 
 WEIGHTS = {"head.weight": torch.arange(6.0).reshape(2, 3).t(), "steps": torch.tensor(7)}
 METRICS = [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}]
@@ -174,7 +174,7 @@ import os, signal, sys
 from pathlib import Path
 import torch
 from storage_kit import job
-from pipeline.storage.training import only_training
+from seedmask.storage.training import only_training
 with only_training(job(Path(sys.argv[1]), stage="classifiers", shard=None), {"pictures": "p"}) as training:
     training.save({"epoch": 1})
     Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from results_kit import VARIANTS, draw_report, make_run, run_in
 
-from pipeline.config.graph import load_file
-from pipeline.errors import SeedmaskError
-from pipeline.job import Job
-from pipeline.plan import Plan
-from pipeline.storage.fits import write_parts
-from pipeline.storage.leftovers import clean, leftovers
-from pipeline.storage.lock import only_writer
-from pipeline.storage.records import read_record, write_record
-from pipeline.storage.variants import expected_shards
-from pipeline.storage.verify import remove_variant, repair, verify
+from seedmask.config.graph import load_file
+from seedmask.errors import SeedmaskError
+from seedmask.job import Job
+from seedmask.plan import Plan
+from seedmask.storage.fits import write_parts
+from seedmask.storage.leftovers import clean, leftovers
+from seedmask.storage.lock import only_writer
+from seedmask.storage.records import read_record, write_record
+from seedmask.storage.variants import expected_shards
+from seedmask.storage.verify import remove_variant, repair, verify
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.data.catalogue import Catalogue
-from pipeline.errors import SeedmaskError
-from pipeline.inspect.compare import compare
-from pipeline.inspect.export.pictures import export_confidence, export_masks
-from pipeline.methods.weak_labels import UNLABELLED, VOID, labelled
-from pipeline.storage.reader import StoredVariant
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.errors import SeedmaskError
+from seedmask.export.images import export_confidence, export_masks
+from seedmask.methods.weak_labels import UNLABELLED, VOID, labelled
+from seedmask.report.compare import compare
+from seedmask.storage.reader import StoredVariant
 
 SHARDS = ["0000", "0001"]
 FROM_TRUTH = ("points", "scribbles", "blocks")

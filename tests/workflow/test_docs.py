@@ -9,7 +9,7 @@ from docs_kit import commands
 from typer.testing import CliRunner
 from workflow_kit import ROOT
 
-from pipeline.cli import app
+from seedmask.cli import app
 
 SERVES = "view"
 """Goes on until it is stopped; tests/inspect/viewer and the way of somebody new start it."""

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.config.saliency.network import PACKAGED
-from pipeline.data.catalogue import Catalogue
-from pipeline.errors import SeedmaskError
-from pipeline.inspect.compare import compare
-from pipeline.inspect.export.pictures import export_masks, export_saliency
-from pipeline.methods.i2crc import initial_labels
-from pipeline.storage.reader import StoredVariant
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.errors import SeedmaskError
+from seedmask.export.images import export_masks, export_saliency
+from seedmask.methods.i2crc import initial_labels
+from seedmask.report.compare import compare
+from seedmask.saliency.network.options import PACKAGED
+from seedmask.storage.reader import StoredVariant
 
 SHARDS = ["0000", "0001"]
 

@@ -6,7 +6,7 @@ import signal
 
 from workflow_kit import Workspace, kill_group, says, stage_processes, wait_for
 
-from pipeline.storage.lock import only_writer
+from seedmask.storage.lock import only_writer
 
 
 def finished_shards(workspace: Workspace, stage: str) -> dict[str, int]:

@@ -77,15 +77,15 @@ def test_the_example_s_own_test_passes(example):
 OPTIONS = '''\
 from typing import Annotated, ClassVar, Literal
 
-from pipeline.config.base import VariantOf
-from pipeline.config.classifiers.cam import CamClassifier
-from pipeline.config.seeds.multi_scale import MultiScaleSeeds
-from pipeline.config.threshold import FromScoredSeeds
-from pipeline.config.variant import Loss
+from seedmask.config.base import VariantOf
+from seedmask.classifiers.cam.options import CamOptions
+from seedmask.seeds.multi_scale.options import MultiScaleOptions
+from seedmask.config.threshold import FromScoredSeeds
+from seedmask.config.variant import Loss
 from pydantic import Field
 
 
-class Mild(CamClassifier):
+class Mild(CamOptions):
     """A classifier that is never sure."""
 
     runs: ClassVar[str] = "every_kind.classifier"
@@ -93,10 +93,10 @@ class Mild(CamClassifier):
     smoothing: float = 0.1
 
     def network(self):
-        return "pipeline.nets.classifiers.cam"
+        return "seedmask.classifiers.cam.network"
 
 
-class Square(MultiScaleSeeds):
+class Square(MultiScaleOptions):
     """Maps whose values are squared."""
 
     runs: ClassVar[str] = "every_kind.seeds"
@@ -119,9 +119,9 @@ class Double(Loss):
     name: Literal["double"] = "double"
 '''
 CLASSIFIER = """\
-from pipeline.nets.classifiers.cam import build
-from pipeline.stages.loops.lesson import Lesson, train
-from pipeline.stages.loops.pooled import Pooled
+from seedmask.classifiers.cam.network import build
+from seedmask.classifiers.training import Objective, train
+from seedmask.classifiers.cam.pooled import Pooled
 from torch.nn.functional import multilabel_soft_margin_loss
 
 from every_kind.options import Mild
@@ -137,13 +137,13 @@ def lesson(options, of):
         softer = wanted * (1 - options.smoothing) + options.smoothing / 2
         return multilabel_soft_margin_loss(network.classify(features), softer)
 
-    return Lesson(Pooled(of, of.rows), loss)
+    return Objective(Pooled(of, of.rows), loss)
 """
 SEEDS = """\
-from pipeline.machines.classifier import TrainedClassifier
-from pipeline.methods.multi_scale import multi_scale_cam
-from pipeline.stages.loops.maps import write_maps
-from pipeline.storage.shard import Shard
+from seedmask.inference.classifier import TrainedClassifier
+from seedmask.methods.multi_scale import multi_scale_cam
+from seedmask.seeds.writing import write_maps
+from seedmask.storage.shard import Shard
 
 from every_kind.options import Square
 
@@ -159,9 +159,9 @@ def run(job, device):
 """
 MASKS = """\
 import numpy as np
-from pipeline.methods.threshold import threshold_labels
-from pipeline.stages.loops.seed_masks import background_of, write_masks
-from pipeline.storage.shard import Shard
+from seedmask.methods.threshold import threshold_labels
+from seedmask.masks.writing import background_of, write_masks
+from seedmask.storage.shard import Shard
 
 from every_kind.options import Agree
 
@@ -178,7 +178,7 @@ def mask(seed, options):
     return np.where(labels == seed.others[options.other]["mask"], labels, 255).astype(np.uint8)
 """
 LOSS = """\
-from pipeline.methods.cross_entropy import cross_entropy
+from seedmask.methods.cross_entropy import cross_entropy
 
 
 def of(options):

@@ -8,7 +8,7 @@ import yaml
 from PIL import Image
 from workflow_kit import Workspace
 
-from pipeline.inspect.export.pictures import export_masks
+from seedmask.export.images import export_masks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "own-data.md").read_text()
 

@@ -23,11 +23,11 @@ def test_a_changed_crf_parameter_runs_those_masks_and_what_follows(copied):
 
 def test_a_changed_comment_or_docstring_runs_nothing(copied):
     copied.edit(
-        "stages/masks/crf.py",
+        "masks/crf/job.py",
         '"""Seeds after one dense CRF over background and the classes present."""',
         '"""Masks."""  # reworded',
     )
-    copied.edit("methods/crf.py", "Mean-field iterations and", "Iterations and")
+    copied.edit("methods/crf_settings.py", "Mean-field iterations and", "Iterations and")
     assert "Nothing to be done" in copied.run("--dry-run")
 
 

@@ -10,8 +10,8 @@ def test_the_whole_chain_runs_and_is_scored(pmm):
 
 
 def test_cyclic_masks_hold_only_classes_of_the_tags(pmm):
-    from pipeline.data.catalogue import Catalogue
-    from pipeline.storage.reader import StoredVariant
+    from seedmask.dataset.catalogue import Catalogue
+    from seedmask.storage.reader import StoredVariant
 
     catalogue = Catalogue(pmm.results)
     catalogue.root = pmm.folder / "shapes"

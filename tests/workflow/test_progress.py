@@ -1,5 +1,6 @@
 """What people see of a run with the project's profile, which every run of these tests has."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,12 +8,13 @@ import sys
 
 def status(folder):
     """What `seedmask status` says in a folder, with the package that lies there."""
-    command = [sys.executable, "-c", "from pipeline.cli import app; app()", "status"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, "-c", "from seedmask.cli import app; app()", "status"]
+    environment = {**os.environ, "PYTHONPATH": str(folder / "pipeline")}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def test_a_run_is_a_line_a_variant_and_a_failure_is_told_in_full(copied):
-    module, line = "stages/masks/threshold.py", "    return threshold_labels("
+    module, line = "masks/threshold/job.py", "    return threshold_labels("
     copied.edit(module, line, f'    raise ValueError("no [red] map")\n{line}')
     target = "results/shapes/evaluation/masks/threshold/scores.json"
     output = copied.run(target, cores=1, succeeds=False)

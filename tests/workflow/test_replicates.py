@@ -2,7 +2,7 @@
 
 import json
 
-from pipeline.inspect.scores import read_csv, summaries
+from seedmask.report.scores import read_csv, summaries
 
 
 def test_a_replicate_more_trains_only_itself_and_tables_give_mean_and_deviation(finished, tmp_path):

@@ -12,52 +12,52 @@ THRESHOLD = {"masks_shard threshold", "evaluation masks threshold", "images", "r
 SEEDS = {"seeds_shard cam", "masks_fit threshold", "evaluation seeds cam", *CRF, *THRESHOLD}
 
 NOT_USED = [
-    "stages/classifiers/seam.py",
+    "classifiers/seam/job.py",
     "methods/seam.py",
     "methods/rough.py",
-    "stages/seeds/multi_crop.py",
-    "config/masks/par.py",
+    "seeds/multi_crop/job.py",
+    "masks/par/options.py",
     "methods/par.py",
     "methods/proportional.py",
-    "stages/fits/exponent.py",
+    "masks/proportional/fit.py",
     "methods/under_fitting.py",
-    "nets/architectures/dilated_psp.py",
-    "nets/heads.py",
+    "segmenters/dilated_psp/network.py",
+    "segmenters/deeplab_v2/network.py",
     "methods/prototypes.py",
-    "stages/classifiers/boundary.py",
-    "config/seeds/prototype.py",
+    "classifiers/boundary/job.py",
+    "seeds/prototype/options.py",
     "methods/random_walk.py",
-    "config/masks/confidence.py",
+    "masks/confidence/options.py",
     "methods/relation.py",
     "methods/saliency.py",
-    "stages/masks/object_guided.py",
-    "config/saliency/network.py",
+    "masks/object_guided/job.py",
+    "saliency/network/options.py",
 ]
 """Rooms of every kind that the demo's configuration has no variant of."""
 
 USED = {
     "methods/cross_entropy.py": SEGMENTER,
-    "stages/losses/cross_entropy.py": SEGMENTER,
-    "nets/architectures/smp.py": SEGMENTER,
-    "stages/masks/crf.py": CRF,
-    "config/masks/threshold.py": THRESHOLD,
-    "stages/fits/label_free.py": {"masks_fit threshold", *THRESHOLD},
+    "losses/cross_entropy/loss.py": SEGMENTER,
+    "segmenters/smp/network.py": SEGMENTER,
+    "masks/crf/job.py": CRF,
+    "masks/threshold/options.py": THRESHOLD,
+    "seeds/fit_label_free.py": {"masks_fit threshold", *THRESHOLD},
     "methods/multi_scale.py": SEEDS,
-    "stages/seeds/multi_scale.py": SEEDS,
-    "stages/classifiers/cam.py": {"classifiers cam", "tags classifiers cam", *SEEDS},
-    "nets/classifiers/cam.py": {"classifiers cam", "tags classifiers cam", *SEEDS},
+    "seeds/multi_scale/job.py": SEEDS,
+    "classifiers/cam/job.py": {"classifiers cam", "tags classifiers cam", *SEEDS},
+    "classifiers/cam/network.py": {"classifiers cam", "tags classifiers cam", *SEEDS},
     "methods/linear_head.py": {"tags classifiers cam", "images", "report"},
-    "stages/predictions.py": {"predictions_shard crf", "evaluation predictions crf", "images", "report"},
+    "predictions/job.py": {"predictions_shard crf", "evaluation predictions crf", "images", "report"},
     "evaluation/scores.py": {f"evaluation {name}" for name in ("seeds cam", "masks threshold", "masks crf")}
     | {"evaluation predictions crf", "images", "report"},
 }
 """Rooms that it uses, each with what must run again and nothing besides."""
 
 SHARED = {
-    "stages/loops/seed_masks.py": CRF | THRESHOLD,
+    "masks/writing.py": CRF | THRESHOLD,
     "methods/cams.py": SEEDS,
-    "machines/classifier.py": SEEDS,
-    "machines/training.py": {"classifiers cam", *SEEDS},
+    "inference/classifier.py": SEEDS,
+    "training/trainer.py": {"classifiers cam", *SEEDS},
     "storage/canvas.py": SEEDS | {"predictions_shard crf"},
 }
 """Helpers that several rooms share, each with what must run again at least."""
@@ -90,14 +90,17 @@ def test_an_edited_helper_runs_all_that_use_it(finished, module):
 
 
 def test_a_method_loss_or_network_that_is_added_runs_nothing(finished):
-    head = "from typing import Literal\n\nfrom pipeline.config.variant import {base}\n\n\n"
+    head = "from typing import Literal\n\nfrom seedmask.config.variant import {base}\n\n\n"
     options = head + "class New({base}):\n    {key}\n"
     method, name = (f'{key}: Literal["new"] = "new"' for key in ("method", "name"))
     added = {
-        "config/masks/new.py": options.format(base="FromSeeds", key=method),
-        "config/seeds/new.py": options.format(base="FromSeeds", key=method),
-        "config/losses/new.py": options.format(base="Room", key=name),
-        "config/architectures/new.py": options.format(base="Architecture", key=name),
+        "masks/new": options.format(base="FromSeeds", key=method),
+        "seeds/new": options.format(base="FromSeeds", key=method),
+        "losses/new": options.format(base="Loss", key=name),
+        "segmenters/new": options.format(base="Architecture", key=name),
+    }
+    added = {f"{folder}/options.py": text for folder, text in added.items()} | {
+        f"{folder}/__init__.py": "" for folder in added
     }
     with changed(finished, added):
         assert finished.variants_planned() == set()
@@ -106,16 +109,16 @@ def test_a_method_loss_or_network_that_is_added_runs_nothing(finished):
 PMM = {
     "methods/seam.py": {"classifiers whole", "classifiers tiles", "seeds_shard scales", "segmenters first"},
     "methods/rough.py": {"seeds_shard rough", "classifiers tiles", "seeds_shard tiles"},
-    "stages/fits/exponent.py": {"masks_fit free", "masks_shard free"},
+    "masks/proportional/fit.py": {"masks_fit free", "masks_shard free"},
     "methods/under_fitting.py": {"segmenters first", "masks_shard cyclic", "segmenters second"},
-    "stages/masks/cyclic.py": {"masks_shard cyclic", "segmenters second"},
+    "masks/cyclic/job.py": {"masks_shard cyclic", "segmenters second"},
 }
 BESIDE_PMM = {
     "methods/seam.py": set(),
     "methods/rough.py": {"classifiers whole", "seeds_shard scales"},
-    "stages/fits/exponent.py": {"masks_shard ppg", "seeds_shard tiles"},
+    "masks/proportional/fit.py": {"masks_shard ppg", "seeds_shard tiles"},
     "methods/under_fitting.py": {"masks_shard ppg", "masks_shard free", "classifiers whole"},
-    "stages/masks/cyclic.py": {"segmenters first", "masks_shard ppg", "masks_shard crf4"},
+    "masks/cyclic/job.py": {"segmenters first", "masks_shard ppg", "masks_shard crf4"},
 }
 
 
@@ -124,14 +127,14 @@ SFC = {
     "methods/prototype_seeds.py": {"seeds_shard sfc", "masks_shard double", "classifiers edges"},
     "methods/boundary.py": {"classifiers edges", "masks_shard single"},
     "methods/random_walk.py": {"masks_shard single", "masks_shard double", "segmenters double"},
-    "stages/masks/confidence.py": {"masks_shard sure", "classifiers edges"},
+    "masks/confidence/job.py": {"masks_shard sure", "classifiers edges"},
 }
 BESIDE_SFC = {
     "methods/calibration.py": set(),
     "methods/prototype_seeds.py": {"classifiers sfc", "seeds_shard cam"},
     "methods/boundary.py": {"classifiers sfc", "seeds_shard sfc", "masks_shard both", "masks_shard sure"},
     "methods/random_walk.py": {"classifiers edges", "masks_shard both"},
-    "stages/masks/confidence.py": {"masks_shard both", "classifiers sfc", "seeds_shard sfc"},
+    "masks/confidence/job.py": {"masks_shard both", "classifiers sfc", "seeds_shard sfc"},
 }
 
 
@@ -140,14 +143,14 @@ I2CRC = {
     "methods/attention_bytes.py": {"seeds_shard bytes", "masks_shard labels", "segmenters first"},
     "methods/saliency_labels.py": {"masks_shard labels", "masks_shard multi", "segmenters first"},
     "methods/object_guided.py": {"masks_shard refined", "segmenters second"},
-    "nets/salient.py": {"saliency_shard net", "classifiers i2crc", "masks_shard multi"},
+    "saliency/network/network.py": {"saliency_shard net", "classifiers i2crc", "masks_shard multi"},
 }
 BESIDE_I2CRC = {
     "methods/relation.py": {"saliency_shard net", "saliency_shard own"},
     "methods/attention_bytes.py": {"classifiers i2crc", "seeds_shard multi", "masks_shard multi"},
     "methods/saliency_labels.py": {"classifiers i2crc", "seeds_shard bytes"},
     "methods/object_guided.py": {"segmenters first", "masks_shard labels"},
-    "nets/salient.py": {"saliency_shard own"},
+    "saliency/network/network.py": {"saliency_shard own"},
 }
 
 
@@ -156,14 +159,14 @@ AGMM = {
     "methods/mixture_masks.py": {"masks_shard points", "masks_shard seeds", "segmenters again"},
     "methods/points.py": {"weak_labels_shard points", "weak_labels_shard clicks", "segmenters points"},
     "methods/grabcut.py": {"weak_labels_shard boxes", "segmenters em"},
-    "stages/weak_labels/tags.py": {"weak_labels_shard seeds", "weak_labels_shard masks", "masks_shard seeds"},
+    "weak_labels/tags/job.py": {"weak_labels_shard seeds", "weak_labels_shard masks", "masks_shard seeds"},
 }
 BESIDE_AGMM = {
     "methods/mixture_loss.py": {"segmenters plain", "weak_labels_shard points", "masks_shard seeds"},
     "methods/mixture_masks.py": {"segmenters points", "segmenters plain", "weak_labels_shard points"},
     "methods/points.py": {"weak_labels_shard scribbles", "segmenters em", "masks_shard seeds"},
     "methods/grabcut.py": {"weak_labels_shard points", "segmenters points"},
-    "stages/weak_labels/tags.py": {"weak_labels_shard points", "segmenters points", "seeds_shard cam"},
+    "weak_labels/tags/job.py": {"weak_labels_shard points", "segmenters points", "seeds_shard cam"},
 }
 
 

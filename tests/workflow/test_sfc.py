@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from workflow_kit import kill_group, stage_processes, wait_for
 
-from pipeline.data.catalogue import Catalogue
-from pipeline.methods.scale_fusion import competing
-from pipeline.storage.reader import StoredVariant
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.methods.scale_fusion import competing
+from seedmask.storage.reader import StoredVariant
 
 SHARDS = ["0000", "0001"]
 

@@ -9,8 +9,8 @@ import pytest
 import slurm_kit
 from workflow_kit import Workspace, kill_group
 
-from pipeline.job import Job
-from pipeline.progress.joblog import JobLog
+from seedmask.job import Job
+from seedmask.runs.progress.job_log import JobLog
 
 pytestmark = pytest.mark.slurm
 ARGUMENTS = (
@@ -50,7 +50,7 @@ class Watch:
         for process in psutil.process_iter():
             try:
                 line = process.cmdline()
-                if line[1:3] != ["-m", "pipeline.stages"] or process.cwd() != str(self._folder):
+                if line[1:3] != ["-m", "seedmask.jobs"] or process.cwd() != str(self._folder):
                     continue
                 variables = process.environ()
             except psutil.Error:

@@ -2,7 +2,7 @@
 
 import json
 
-from pipeline.inspect.class_table import read_classes
+from seedmask.report.class_table import read_classes
 
 
 def test_every_part_of_trust_is_known_after_a_run_of_every_stage(finished):

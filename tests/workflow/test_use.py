@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from pipeline import load_segmenter, open_results
-from pipeline.data.catalogue import Catalogue
-from pipeline.inspect.export.stored import open_variant
-from pipeline.storage.canvas import CONFIDENCE, encode
-from pipeline.storage.reader import arrays_digest
+from seedmask import load_segmenter, open_results
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.export.variants import open_variant
+from seedmask.storage.canvas import CONFIDENCE, encode
+from seedmask.storage.reader import arrays_digest
 
 
 def test_predictions_of_a_loaded_segmenter_are_those_of_the_jobs(finished, monkeypatch):

@@ -16,14 +16,14 @@ ENDS = {
     "with its last words": "import atexit; atexit.register(print, 'last')",
     "with a thread": "import threading; threading.Timer(0.2, print, ['late']).start()",
     "knowing its place": "import os, sys; print(os.getcwd(), sys.argv[1:], os.environ['WORD'], __name__)",
-    "with the package of the folder": "import pipeline; print(pipeline.__file__)",
+    "with the package of the folder": "import seedmask; print(seedmask.__file__)",
 }
 
 
 @pytest.mark.parametrize("end", ENDS)
 def test_a_module_ends_as_in_a_new_process(tmp_path, end):
-    (tmp_path / "pipeline").mkdir()
-    (tmp_path / "pipeline" / "__init__.py").touch()
+    (tmp_path / "seedmask").mkdir()
+    (tmp_path / "seedmask" / "__init__.py").touch()
     (tmp_path / "program.py").write_text(ENDS[end])
 
     def run(python):

@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from pipeline.storage.verify import repair, verify
+from seedmask.storage.verify import repair, verify
 
 DAMAGED = (
     "index/rows/0000.csv",

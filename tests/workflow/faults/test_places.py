@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 
-from pipeline.storage.verify import verify
+from seedmask.storage.verify import verify
 
 DAY = 86400
 

@@ -1,1 +1,0 @@
-"""Options of the segmenters' networks, an architecture a module."""

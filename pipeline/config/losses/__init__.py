@@ -1,1 +1,0 @@
-"""Options of the segmenters' losses, a loss a module."""

@@ -1,1 +1,0 @@
-"""Options of the pseudo-masks, a method a module; what they share lies one folder up."""

@@ -1,1 +1,0 @@
-"""Options of the weak labels, a kind a module; what they share lies one folder up."""

@@ -1,1 +1,0 @@
-"""Labels that people gave, from their files: points, strokes, boxes, and pictures of labels."""

@@ -1,1 +1,0 @@
-"""Figures, the report and exports."""

@@ -1,1 +1,0 @@
-"""The report: one page that opens without a server and can be mailed."""

@@ -1,1 +1,0 @@
-"""Networks: timm encoders, classifiers, segmenters."""

@@ -1,1 +1,0 @@
-"""The segmenters' networks, an architecture a module with `build`."""

@@ -1,1 +1,0 @@
-"""The classifiers' networks, a method a module with `build`, which a trained network is loaded into again."""

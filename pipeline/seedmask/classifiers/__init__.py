@@ -1,0 +1,1 @@
+"""Classifiers: networks trained on image tags. A folder is a method; what methods share lies beside them."""

@@ -1,0 +1,1 @@
+"""Train IRN's boundaries and displacements on labels with gaps."""

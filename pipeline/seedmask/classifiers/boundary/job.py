@@ -1,0 +1,27 @@
+"""Train IRN's boundaries and displacements on labels with gaps."""
+
+import torch
+from torch.nn.functional import interpolate
+
+from seedmask.classifiers.boundary.network import BoundaryNetwork, build
+from seedmask.classifiers.boundary.options import BoundaryOptions as Options
+from seedmask.job import Job
+from seedmask.methods.boundary import boundary_loss
+from seedmask.training.epochs import Batch
+from seedmask.training.on_masks import train_on_masks
+
+
+def run(job: Job, device: str) -> None:
+    """Train the network of a job."""
+    options = Options.model_validate(job.settings)
+
+    def loss(network: BoundaryNetwork, batch: Batch) -> torch.Tensor:
+        pictures, labels = batch
+        logits, displacement = network(pictures)
+        small = interpolate(labels[:, None].float(), logits.shape[-2:], mode="nearest-exact")[:, 0].long()
+        with torch.autocast(pictures.device.type, enabled=False):
+            displacement = None if displacement is None else displacement.float()
+            terms = boundary_loss(logits.float().sigmoid(), displacement, small, options.path_radius)
+        return terms.affinity + terms.displacement
+
+    train_on_masks(job, device, options, build, loss)

@@ -1,0 +1,1 @@
+"""Train global average pooling and a linear classifier on image tags."""

@@ -1,0 +1,50 @@
+"""Train global average pooling and a linear classifier on image tags."""
+
+from functools import partial
+
+import torch
+from torch import nn
+from torch.nn.functional import multilabel_soft_margin_loss
+
+from seedmask.classifiers.cam.network import build
+from seedmask.classifiers.cam.options import CamOptions
+from seedmask.classifiers.cam.pooled import Pooled
+from seedmask.classifiers.named_rows import NamedRows, named_rows, start
+from seedmask.classifiers.training import AugmentedImages, Objective, TrainingContext, train
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.job import Job
+from seedmask.training.epochs import Batch
+
+
+def run(job: Job, device: str) -> None:
+    """Train the classifier of a job."""
+    options = CamOptions.model_validate(job.settings)
+    if options.head == "drawn":
+        train(job, device, options, build, lesson)
+        return
+    rows = named_rows(options, options.names, Catalogue(job.results).index.classes)
+    train(job, device, options, build, partial(named_lesson, rows=rows), {"rows": rows.digest})
+
+
+def lesson(options: CamOptions, of: TrainingContext) -> Objective:
+    """Views of the pictures, or their features where the encoder does not learn."""
+    if options.frozen_stages == "all":
+        held_out = Pooled(of, of.held_out)
+        return Objective(Pooled(of, of.rows), _pooled_loss, answers=held_out.answers)
+    return Objective(AugmentedImages(of, options), _loss)
+
+
+def named_lesson(options: CamOptions, of: TrainingContext, *, rows: NamedRows) -> Objective:
+    """The same for weights that start from rows of the encoder's head."""
+    start(of.network.classifier.weight, of.network.encoder, options, rows)
+    return lesson(options, of)
+
+
+def _loss(network: nn.Module, batch: Batch) -> torch.Tensor:
+    pictures, wanted = batch
+    return multilabel_soft_margin_loss(network(pictures).float(), wanted)
+
+
+def _pooled_loss(network: nn.Module, batch: Batch) -> torch.Tensor:
+    features, wanted = batch
+    return multilabel_soft_margin_loss(network.classify(features).float(), wanted)

@@ -1,0 +1,49 @@
+"""Image classifier whose weights point at pixels (CAM; Zhou et al., CVPR 2016)."""
+
+import torch
+from jaxtyping import Float
+from torch import nn
+
+from seedmask.classifiers.cam.options import CamOptions as Options
+from seedmask.methods.cam import class_activation
+from seedmask.networks.encoders import Encoder, encoder_of
+
+
+def build(options: Options, classes: int, *, first_weights: bool = True) -> "CamClassifier":
+    """The network of some options, with the encoder's first weights or, to be loaded over, without."""
+    generator = torch.Generator().manual_seed(options.seed)
+    return CamClassifier(encoder_of(options, options.output_stride, first_weights=first_weights), classes, generator)
+
+
+class CamClassifier(nn.Module):
+    """Encoder, global average pooling, 1 x 1 classifier without bias.
+
+    Args:
+        encoder: the backbone.
+        classes: number of classes, without background.
+        generator: draws the first weights of the classifier.
+    """
+
+    def __init__(self, encoder: Encoder, classes: int, generator: torch.Generator):
+        super().__init__()
+        self.encoder = encoder
+        self.classifier = nn.Linear(encoder.channels, classes, bias=False)
+        nn.init.normal_(self.classifier.weight, std=0.01, generator=generator)
+
+    def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C"]:
+        """Logit of each class, from RGB in 0..1."""
+        return self.classify(self.pool(images))
+
+    logits = forward
+
+    def pool(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N D"]:
+        """Mean feature of each picture."""
+        return self.encoder(images).mean(dim=(2, 3))
+
+    def classify(self, pooled: Float[torch.Tensor, "N D"]) -> Float[torch.Tensor, "N C"]:
+        """Logits from mean features."""
+        return self.classifier(pooled)
+
+    def score_maps(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C h w"]:
+        """Score of each class at each place of the feature map; their mean is the logit."""
+        return class_activation(self.encoder(images), self.classifier.weight)

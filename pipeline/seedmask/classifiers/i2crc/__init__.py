@@ -1,0 +1,1 @@
+"""Train I2CRC's classifier: tags, and distances of scores that saliency measures."""

@@ -1,0 +1,1 @@
+"""Train SEAM on whole pictures, or on PMM's tiles."""

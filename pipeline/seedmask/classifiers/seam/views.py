@@ -1,0 +1,57 @@
+"""Training on enlarged tiles, each with the tags that hold in it (PMM, Li et al., ICCV 2021)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from PIL import Image
+
+from seedmask.config.networks import Augmentation
+from seedmask.config.tiles import MultiCropLabels
+from seedmask.dataset.augment import Augment
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.dataset.index import Row
+from seedmask.methods.batches import targets
+from seedmask.methods.tiles import draw_tile
+from seedmask.storage.reader import StoredVariant
+
+
+class TileViews:
+    """A random tile of each picture, resized, mirrored and coloured, with its own tags.
+
+    Args:
+        catalogue: the data set.
+        rows: the training pictures.
+        rough: maps that say roughly where the classes are.
+        settings: tiles and how sure a rough map must be.
+        augmentation: mirror and colour; the tile takes the place of scale and crop.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        rows: Sequence[Row],
+        rough: StoredVariant,
+        settings: MultiCropLabels,
+        augmentation: Augmentation,
+    ):
+        self._catalogue, self._rows, self._rough = catalogue, rows, rough
+        self._settings = settings
+        whole = {"crop": settings.size, "scale": (1.0, 1.0)}
+        self._augment = Augment(augmentation.model_copy(update=whole))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def view(self, number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Tile (3, size, size) in 0..1 and its tags (classes,)."""
+        row, settings = self._rows[number], self._settings
+        maps = self._rough.read(row.id)
+        confident = maps["cam"] > settings.confident
+        tags = targets(row.tags, len(self._catalogue.index.classes)).numpy()
+        draws = np.random.default_rng(seed)
+        box, held = draw_tile(confident, tags, settings.scales, draws, size=settings.size, tile=settings.tile)
+        tile = Image.fromarray(self._catalogue.picture(row)).crop(box)
+        resized = tile.resize((settings.size, settings.size), Image.Resampling.BILINEAR)
+        picture, _ = self._augment(np.asarray(resized), None, seed)
+        return picture, torch.tensor(held)

@@ -1,0 +1,199 @@
+"""Commands that say in numbers how good results are, and how long they took."""
+
+from enum import StrEnum
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from seedmask.cli.app import (
+    Force,
+    OfResults,
+    Results,
+    app,
+    explain_mark,
+    marked,
+    print_table,
+    refuse_to_overwrite,
+    table_of,
+)
+
+
+@app.command()
+def scores(results: Results) -> None:
+    """Table of the scores of all variants, classes that are not to be trusted, and where the report is."""
+    from seedmask.report.class_table import read_classes, trust_correlations
+    from seedmask.report.learning import read_learning
+    from seedmask.report.scores import in_words, read_csv, summaries
+    from seedmask.report.trust import on_terminal
+
+    found = summaries(read_csv(results / "report" / "scores.csv"))
+    several = any(score.runs > 1 for score in found)
+    numbers = (">mIoU", ">boundary", ">accuracy", ">images", *[">runs"] * several)
+    table = table_of("split", "variant", "threshold", *numbers)
+    for score in found:
+        threshold = score.threshold_mode + (f" {score.threshold:.3f}" if score.threshold is not None else "")
+        values = (in_words(score.numbers[name], score.deviations[name]) for name in _SHOWN)
+        counts = [str(score.images), *[str(score.runs)] * several]
+        table.add_row(score.split, marked(score.variant, score.pixel_labels), threshold, *values, *counts)
+    if found:
+        print_table(table)
+    else:
+        typer.echo("no truth masks: nothing to score")
+    if several:
+        typer.echo("of several runs: mean ± standard deviation of the sample")
+    explain_mark(score.pixel_labels for score in found)
+    lines = read_classes(results)
+    networks = dict.fromkeys(name for line in lines for name in (line.way.classifier, line.way.segmenter) if name)
+    measured = [name for name in networks if (results / name / "metrics.jsonl").exists()]
+    for warning in on_terminal(lines, read_learning(results, measured)):
+        typer.echo(warning)
+    for one in trust_correlations(lines, found):
+        typer.echo(f"{one.split}: rank correlation of trust with the IoU of {one.variant}: {one.spearman:.2f}")
+    typer.echo(f"report: {results / 'report.html'}")
+
+
+_SHOWN = ("miou", "boundary_miou", "pixel_accuracy")
+
+
+@app.command()
+def tags(
+    variants: Annotated[list[str], typer.Argument(help="Masks or predictions, like predictions/crf.")],
+    results: OfResults,
+    smallest: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of a picture that a class must cover to count as found.")
+    ] = 0.01,
+) -> None:
+    """Compare the classes found in each picture with its tags: a way to choose without any truth mask."""
+    from seedmask.report.agreement import agreements
+    from seedmask.report.scores import in_words, mean_and_deviation
+
+    found = agreements(results, variants, smallest)
+    several = any(len(line.runs) > 1 for line in found)
+    numbers = (">images", ">precision", ">recall", ">F1", ">pixels off tags", *[">runs"] * several)
+    table = table_of("split", "variant", *numbers)
+    for line in found:
+        shares = zip(*((run.precision, run.recall, run.f1, run.outside_share) for run in line.runs), strict=True)
+        values = (in_words(*mean_and_deviation(share)) for share in shares)
+        counts = [str(len(line.runs))] * several
+        table.add_row(line.split, marked(line.variant, line.pixel_labels), str(line.images), *values, *counts)
+    print_table(table)
+    if several:
+        typer.echo("of several runs: mean ± standard deviation of the sample")
+    explain_mark(line.pixel_labels for line in found)
+
+
+@app.command()
+def classes(
+    variants: Annotated[list[str], typer.Argument(help="Results side by side, like seeds/cam seeds/seam.")],
+    results: OfResults,
+    split: Annotated[str, typer.Option(help="Images that are scored, and whose tags are counted.")] = "train",
+    threshold: Annotated[
+        str | None, typer.Option(help="Which scores of seeds, like oracle.", show_default="label_free")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Plot to write as well, a PNG.")] = None,
+    force: Force = False,
+) -> None:
+    """Scores class by class, the most frequent first: IoU, over- and under-activation, and their means over thirds."""
+    from seedmask.report.classes import class_report
+
+    refuse_to_overwrite(out, force)
+    report = class_report(results, variants, split, threshold)
+    _print_classes(report)
+    if out:
+        from seedmask.report.class_plot import png
+
+        picture = png(report)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(picture)
+        typer.echo(str(out))
+
+
+def _print_classes(report: Any) -> None:
+    letters = ascii_uppercase[: len(report.variants)]
+    several = any(len(variant.runs) > 1 for variant in report.variants)
+    key = table_of("", "split", "variant", "threshold", ">images", *[">runs"] * several)
+    for letter, variant in zip(letters, report.variants, strict=True):
+        counts = [str(variant.images), *[str(len(variant.runs))] * several]
+        name = marked(variant.name, variant.pixel_labels)
+        key.add_row(letter, report.split, name, variant.threshold_in_words, *counts)
+    print_table(key)
+    typer.echo()
+    print_table(_class_table(report, letters))
+    typer.echo()
+    typer.echo("over, under: false positives and false negatives as shares of the union of truth and prediction")
+    typer.echo("head, middle, tail: thirds of the classes by images; all: background too, so that its IoU is the mIoU")
+    if several:
+        typer.echo("of several runs: mean")
+    explain_mark(variant.pixel_labels for variant in report.variants)
+
+
+def _class_table(report: Any, letters: str) -> Table:
+    from seedmask.report.scores import in_words
+
+    shares = [heading for letter in letters for heading in (f">{letter} IoU", ">over", ">under")]
+    two = len(letters) == 2
+    table = table_of("class", ">images", "third", *shares, *[">B - A"] * two)
+    for line in (*report.classes, report.background, *report.thirds, report.all):
+        values = [in_words(value) for share in line.shares for value in (share.iou, share.over, share.under)]
+        gain = "-" if line.gain is None else f"{line.gain:+.3f}"
+        images = "" if line.images is None else str(line.images)
+        table.add_row(escape(line.name), images, line.third, *values, *[gain] * two)
+    return table
+
+
+class Order(StrEnum):
+    """What `rank` orders by; `seedmask.report.rankings` computes each."""
+
+    disagreement = "disagreement"
+    confidence = "confidence"
+    tag_mismatch = "tag_mismatch"
+    iou = "iou"
+
+
+@app.command()
+def rank(
+    results: Results,
+    by: Annotated[Order, typer.Option(help="What comes first: much of it; little confidence; a low IoU.")] = (
+        Order.disagreement
+    ),
+    variant: Annotated[
+        str | None, typer.Option(help="Masks or predictions whose IoU is shown.", show_default="the furthest")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Only these pictures.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Pictures to list.")] = 20,
+) -> None:
+    """Pictures to look at first, by what can be known without truth; and how far truth agrees with that order."""
+    from seedmask.report.rankings import MEASURES, correlations, look_first, read_images
+    from seedmask.report.scores import in_words
+
+    listed = look_first(read_images(results), by.value, variant, split)
+    table = table_of("image", "split", *(f">{measure}" for measure in MEASURES), ">IoU", "tags without support")
+    for picture in listed.pictures[:count]:
+        measures = (in_words(getattr(picture, measure)) for measure in MEASURES)
+        iou = in_words(picture.ious.get(listed.variant))
+        table.add_row(escape(picture.id), picture.split, *measures, iou, escape(", ".join(picture.unsupported)))
+    print_table(table)
+    typer.echo(f"the first {min(count, len(listed.pictures))} of {len(listed.pictures)} pictures by {by.value}")
+    for one in correlations(listed.pictures):
+        if one.variant == listed.variant and one.spearman is not None:
+            typer.echo(
+                f"{one.split}: rank correlation of {one.measure} with a low IoU of {one.variant}: {one.spearman:.2f}"
+            )
+
+
+@app.command()
+def times(results: Results) -> None:
+    """Seconds of each variant's jobs."""
+    from seedmask.report.times import read_times
+
+    table = table_of("variant", ">jobs", ">seconds", ">images", ">seconds an image")
+    found = read_times(results)
+    for time in found:
+        each = "" if time.each is None else f"{time.each:.3f}"
+        table.add_row(time.name, str(time.jobs), f"{time.seconds:.1f}", str(time.images or ""), each)
+    print_table(table)
+    typer.echo(f"all jobs one after the other: {sum(time.seconds for time in found):.1f} s")

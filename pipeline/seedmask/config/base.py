@@ -1,0 +1,112 @@
+"""What all configuration models share."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+MOST = 1_000_000_000
+
+
+def _no_truth_value(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("input should be a valid integer")
+    return value
+
+
+_COUNTED = BeforeValidator(_no_truth_value)
+NonNegativeInt = Annotated[int, Field(ge=0, le=MOST), _COUNTED]
+"""A number of something, or none."""
+PositiveInt = Annotated[int, Field(gt=0, le=MOST), _COUNTED]
+"""A number of something, at least one."""
+Pixels = Annotated[int, Field(gt=0, le=65_535), _COUNTED]
+"""A length in pixels; no JPEG is longer."""
+Epochs = Annotated[int, Field(gt=0, le=1_000_000), _COUNTED]
+"""Passes over pictures."""
+Steps = Annotated[int, Field(gt=0, le=100_000_000), _COUNTED]
+"""Steps of a training."""
+Rounds = Annotated[int, Field(gt=0, le=10_000), _COUNTED]
+"""Rounds of a calculation within one picture."""
+Replicates = Annotated[int, Field(gt=0, le=1_000), _COUNTED]
+"""Trainings of one variant."""
+Threads = Annotated[int, Field(gt=0, le=1_024), _COUNTED]
+"""CPU threads of one job."""
+Scale = Annotated[float, Field(gt=0, le=32)]
+"""A factor that a picture is resized by."""
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=100)]
+"""A user's name for a data set or a variant."""
+
+TRUTH = "truth"
+
+
+@dataclass(frozen=True)
+class VariantOf:
+    """Marks a field as the name of another variant: an edge of the graph.
+
+    The mark may stand on any field, also of a group of keys inside the options. The plan then waits for the variant,
+    and a job finds it among its `Inputs` under the name in the field.
+
+    Args:
+        stages: the stages the variant may belong to.
+        truth: whether the word `truth` may stand for the pixel labels of the data set.
+        gives: what the variant must give, one of its options' `gives`; anything will do when empty.
+    """
+
+    stages: tuple[str, ...]
+    truth: bool = False
+    gives: str = ""
+
+
+class Settings(BaseModel):
+    """Frozen, with no unknown keys and finite numbers; the string under each field is its description."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        allow_inf_nan=False,
+        frozen=True,
+        use_attribute_docstrings=True,
+        validate_default=True,
+        protected_namespaces=(),
+    )
+
+    def references(self) -> dict[str, VariantOf]:
+        """Variants this one is made from, as `{"seeds/cam": VariantOf(...)}`, in the order of the fields."""
+        return {value: mark for _, value, mark in self.marked() if not (mark.truth and value == TRUTH)}
+
+    def reads_truth(self) -> bool:
+        """Whether a field that may name a variant says `truth`."""
+        return any(mark.truth and value == TRUTH for _, value, mark in self.marked())
+
+    def extras(self) -> frozenset[str]:
+        """Optional extras of the distribution that it needs, like `crf`; those of its groups of keys too."""
+        return frozenset().union(*(group.extras() for _, group in self.groups()))
+
+    def renamed(self, names: Mapping[str, str]) -> "Settings":
+        """The same, made from other variants.
+
+        Args:
+            names: new name of each variant that has one, both as `stage/name`.
+        """
+        changed: dict[str, Any] = {name: group.renamed(names) for name, group in self.groups()}
+        for name, field in type(self).model_fields.items():
+            if any(isinstance(mark, VariantOf) for mark in field.metadata):
+                changed[name] = names.get(getattr(self, name), getattr(self, name))
+        return self.model_copy(update=changed)
+
+    def groups(self) -> Iterator[tuple[str, "Settings"]]:
+        """Fields that hold a group of keys."""
+        for name in type(self).model_fields:
+            if isinstance(value := getattr(self, name), Settings):
+                yield name, value
+
+    def marked(self) -> Iterator[tuple[str, str, VariantOf]]:
+        """Fields that name a variant or truth, those of inner groups too: name, value, mark."""
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if isinstance(value, Settings):
+                yield from value.marked()
+            elif value is not None:
+                yield from ((name, value, mark) for mark in field.metadata if isinstance(mark, VariantOf))

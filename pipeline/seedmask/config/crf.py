@@ -1,0 +1,69 @@
+"""Settings of the dense CRF; each place that uses one has its own usual values."""
+
+from typing import Literal
+
+from pydantic import NonNegativeFloat, PositiveFloat
+
+from seedmask.config.base import Rounds, Settings
+from seedmask.methods.crf_settings import LABEL_CRF, PROPORTIONAL_CRF, ROUGH_CRF, SEGMENTER_CRF, CRFSettings
+
+
+class Crf(Settings):
+    """Dense CRF (Kraehenbuehl & Koltun, NIPS 2011); the defaults are those for hard labels of IRN (CVPR 2019)."""
+
+    iterations: Rounds = LABEL_CRF.iterations
+    """Mean-field iterations."""
+    gaussian_sxy: PositiveFloat = LABEL_CRF.gaussian_sxy
+    """Standard deviation of the smoothness kernel in pixels."""
+    gaussian_compat: NonNegativeFloat = LABEL_CRF.gaussian_compat
+    """Weight of the smoothness kernel."""
+    bilateral_sxy: PositiveFloat = LABEL_CRF.bilateral_sxy
+    """Standard deviation of the appearance kernel in pixels."""
+    bilateral_srgb: PositiveFloat = LABEL_CRF.bilateral_srgb
+    """Standard deviation of the appearance kernel in grey levels."""
+    bilateral_compat: NonNegativeFloat = LABEL_CRF.bilateral_compat
+    """Weight of the appearance kernel."""
+
+    def extras(self) -> frozenset[str]:
+        """The library of the CRF."""
+        return super().extras() | {"crf"}
+
+    def settings(self) -> CRFSettings:
+        """The same as the methods take them."""
+        return CRFSettings(**self.model_dump())
+
+
+class RoughCrf(Crf):
+    """Dense CRF on the scores of all classes; the defaults are PMM's."""
+
+    bilateral_sxy: PositiveFloat = ROUGH_CRF.bilateral_sxy
+    """Standard deviation of the appearance kernel in pixels."""
+    bilateral_srgb: PositiveFloat = ROUGH_CRF.bilateral_srgb
+    """Standard deviation of the appearance kernel in grey levels."""
+
+
+class SegmenterCrf(Crf):
+    """Dense CRF on a segmenter's scores; the defaults are those of DeepLab's successors."""
+
+    gaussian_sxy: PositiveFloat = SEGMENTER_CRF.gaussian_sxy
+    """Standard deviation of the smoothness kernel in pixels."""
+    bilateral_sxy: PositiveFloat = SEGMENTER_CRF.bilateral_sxy
+    """Standard deviation of the appearance kernel in pixels."""
+    bilateral_srgb: PositiveFloat = SEGMENTER_CRF.bilateral_srgb
+    """Standard deviation of the appearance kernel in grey levels."""
+    bilateral_compat: NonNegativeFloat = SEGMENTER_CRF.bilateral_compat
+    """Weight of the appearance kernel."""
+    image: Literal["raw", "reference"] = "raw"
+    """Picture whose colours it follows: as it is, or BGR less a mean with numbers below 0 wrapped around, as in the
+    code of I2CRC and others."""
+
+
+class ProportionalCrf(Crf):
+    """Dense CRF of one class against background; the defaults are PMM's."""
+
+    gaussian_compat: NonNegativeFloat = PROPORTIONAL_CRF.gaussian_compat
+    """Weight of the smoothness kernel."""
+    bilateral_sxy: PositiveFloat = PROPORTIONAL_CRF.bilateral_sxy
+    """Standard deviation of the appearance kernel in pixels."""
+    bilateral_srgb: PositiveFloat = PROPORTIONAL_CRF.bilateral_srgb
+    """Standard deviation of the appearance kernel in grey levels."""

@@ -1,0 +1,160 @@
+"""The whole configuration: a graph of named variants.
+
+Errors name the key, the file and line, and the nearest existing name. Nothing heavy is imported here: Snakemake
+reads this module whenever it parses the Snakefile.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from seedmask.config import registry as rooms
+from seedmask.config.base import TRUTH, Name, NonNegativeInt, Settings, VariantOf
+from seedmask.config.dataset import Dataset
+from seedmask.config.explain import explain, nearest
+from seedmask.config.lines import SourceLines
+from seedmask.config.reading import read_values
+from seedmask.config.replicates import uneven
+from seedmask.config.variant import Variant
+from seedmask.errors import InputError, Problem
+from seedmask.predictions.options import PredictionsOptions
+from seedmask.segmenters.options import SegmenterOptions
+
+
+class EvaluationOptions(Settings):
+    """Choices that change a score; they stand beside every number."""
+
+    absent_class: Literal["skip_union", "skip_truth", "zero"] = "skip_union"
+    """A class without pixels: left out of the mean if in neither truth nor prediction, if not in truth, or 0."""
+    ignore_pred: Literal["background", "error", "ignore"] = "background"
+    """A predicted 255: counted as background, refused, or left out of the count."""
+
+
+Saliency = rooms.union("saliency", default="network")
+Classifier = rooms.union("classifiers", default="cam")
+Seeds = rooms.union("seeds", default="multi_scale")
+Masks = rooms.union("masks")
+WeakLabels = rooms.union("weak_labels")
+
+
+class ReportOptions(Settings):
+    """What the report shows."""
+
+    pictures: NonNegativeInt = 8
+    """Pictures of each split on a contact sheet."""
+    smallest: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """Share of a picture that a class must cover to count as found, where it is compared with the tags."""
+
+
+class Config(Settings):
+    """A data set and the variants of every stage; each variant is a name that the user chooses."""
+
+    dataset: Dataset
+    """The pictures."""
+    saliency: dict[Name, Saliency] = Field(default_factory=dict)
+    """What stands out in each picture, whatever it is."""
+    classifiers: dict[Name, Classifier] = Field(default_factory=dict)
+    """Networks trained on image tags."""
+    seeds: dict[Name, Seeds] = Field(default_factory=dict)
+    """Class activation maps."""
+    masks: dict[Name, Masks] = Field(default_factory=dict)
+    """Pseudo-masks."""
+    weak_labels: dict[Name, WeakLabels] = Field(default_factory=dict)
+    """Labels of a few pixels of each picture."""
+    segmenters: dict[Name, SegmenterOptions] = Field(default_factory=dict)
+    """Networks trained on masks."""
+    predictions: dict[Name, PredictionsOptions] = Field(default_factory=dict)
+    """What segmenters say of each picture."""
+    evaluation: EvaluationOptions = EvaluationOptions()
+    """How scores are counted."""
+    report: ReportOptions = ReportOptions()
+    """The HTML page."""
+
+    def variants(self) -> Iterator[tuple[str, Variant]]:
+        """Every variant as (`"seeds/cam"`, settings), in the order of the stages."""
+        for stage in STAGES:
+            for name, settings in getattr(self, stage).items():
+                yield f"{stage}/{name}", settings
+
+    def variant(self, reference: str) -> Variant:
+        """Settings of one variant, by its `stage/name`."""
+        stage, name = reference.split("/")
+        return getattr(self, stage)[name]
+
+
+STAGES = ("saliency", "classifiers", "seeds", "masks", "weak_labels", "segmenters", "predictions")
+"""Stages that have variants, in the order in which they feed each other."""
+
+
+def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:
+    """Check a merged configuration.
+
+    Args:
+        values: the merged mapping, as Snakemake hands it over.
+        files: the files it came from, later ones having precedence; only used to name lines in errors.
+
+    Raises:
+        InputError: every problem at once, each with file, line and remedy.
+    """
+    if problems := rooms.problems():
+        raise InputError("methods of installed packages", problems)
+    lines = SourceLines(files)
+    problems = [
+        Problem(where, f"{key}: stands here a second time (first in line {first})", "keep one of them")
+        for where, key, first in lines.repeated()
+    ]
+    if problems:
+        raise InputError("configuration", problems)
+    try:
+        config = Config.model_validate(dict(values))
+    except ValidationError as error:
+        problems = explain(error, values, Config.model_json_schema(), lines)
+        raise InputError("configuration", problems) from None
+    problems = [*_dangling(config, lines)] or [*_cycles(config, lines)]
+    problems = problems or [*uneven(dict(config.variants()), lines)]
+    if problems:
+        raise InputError("configuration", problems)
+    return config
+
+
+def load_file(path: Path) -> Config:
+    """Read and check one YAML file."""
+    return load(read_values(path), [path])
+
+
+def _dangling(config: Config, lines: SourceLines) -> Iterator[Problem]:
+    existing = dict(config.variants())
+    for reference, settings in config.variants():
+        stage, name = reference.split("/")
+        for _, target, mark in settings.marked():
+            if mark.truth and target == TRUTH:
+                continue
+            fitting = sorted(name for name in existing if _fits(existing[name], name, mark))
+            if target in fitting:
+                continue
+            field = lines.field_with_value((stage, name), target)
+            fitting += [TRUTH] * mark.truth
+            problem = "names nothing"
+            if target in existing:
+                right_stage = target.split("/")[0] in mark.stages
+                problem = f"gives no {mark.gives}" if right_stage else f"is no variant of {' or '.join(mark.stages)}"
+            kind = f" that gives {mark.gives}" * bool(mark.gives)
+            remedy = f"write {nearest(target, fitting)}" if fitting else f"add a variant{kind} to {mark.stages[0]}"
+            yield Problem(lines.where(field), f"{reference}: from {target!r} {problem}", remedy)
+
+
+def _fits(settings: Variant, reference: str, mark: VariantOf) -> bool:
+    return reference.split("/")[0] in mark.stages and (not mark.gives or mark.gives in settings.gives)
+
+
+def _cycles(config: Config, lines: SourceLines) -> Iterator[Problem]:
+    graph = {reference: set(settings.references()) for reference, settings in config.variants()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        ring = error.args[1]
+        where = ", ".join(lines.where(tuple(step.split("/"))) for step in ring[1:])
+        yield Problem(where, "a cycle: " + " -> ".join(ring), "let one of them start from another variant")

@@ -1,0 +1,38 @@
+"""How a trained segmenter is shown a picture."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field, model_validator
+
+from seedmask.config.base import Pixels, Scale, Threads, VariantOf
+from seedmask.config.crf import SegmenterCrf
+from seedmask.config.variant import Variant
+
+
+class ViewOptions(Variant):
+    """Made by a segmenter: sizes, mirror images and windows whose scores are averaged, and a CRF."""
+
+    gpu: ClassVar[bool] = True
+
+    source: Annotated[str, VariantOf(("segmenters",))] = Field(alias="from")
+    """Segmenter that predicts."""
+    scales: tuple[Scale, ...] = (1.0,)
+    """Sizes the picture is shown at, relative to `short_side`."""
+    short_side: Pixels | None = None
+    """Shorter side in pixels at scale 1; the picture's own when not given."""
+    flip: bool = True
+    """Whether each size is shown mirrored too."""
+    window: Pixels = 512
+    """Side in pixels of the sliding window that larger pictures are cut into."""
+    window_stride: Pixels = 480
+    """Step of the window in pixels."""
+    crf: SegmenterCrf | None = None
+    """CRF on the averaged scores; `{}` takes the usual settings for segmenters, nothing leaves it out."""
+    threads: Threads = 1
+    """CPU threads of one job; part of the experiment because sums depend on it."""
+
+    @model_validator(mode="after")
+    def _windows_touch(self):
+        if self.window_stride > self.window:
+            raise ValueError(f"window_stride {self.window_stride} leaves gaps between windows of {self.window}")
+        return self

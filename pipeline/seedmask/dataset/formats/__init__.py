@@ -1,0 +1,29 @@
+"""Layouts of data sets on disk. A format reads text files and lists folders; no picture is opened.
+
+The workflow lists pictures while it is parsed, so nothing here imports an array or image library.
+"""
+
+from pathlib import Path
+
+from seedmask.config.dataset import Dataset, FolderDataset
+from seedmask.dataset.formats.folder import list_folder, places_of_folder
+from seedmask.dataset.formats.listing import Entry, Listing
+from seedmask.dataset.formats.voc import list_voc, places_of_voc
+
+__all__ = ["Entry", "Listing", "list_pictures", "places"]
+
+
+def list_pictures(dataset: Dataset) -> Listing:
+    """List the pictures of a data set with their splits, tags and masks, and all problems of the listing.
+
+    Raises:
+        SeedmaskError: the data set's folder does not exist.
+    """
+    if isinstance(dataset, FolderDataset):
+        return list_folder(dataset)
+    return list_voc(dataset)
+
+
+def places(dataset: Dataset) -> list[Path]:
+    """Files and folders that a listing looks at, some of which may not be there."""
+    return places_of_folder(dataset) if isinstance(dataset, FolderDataset) else places_of_voc(dataset)

@@ -1,0 +1,151 @@
+"""Which picture a cell of a table means."""
+
+import os
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from seedmask.dataset.formats.listing import Findings
+from seedmask.dataset.formats.text import nearest
+from seedmask.errors import SeedmaskError
+
+PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
+UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def require_folder(root: str) -> Path:
+    """The data set's folder; a missing one ends the listing at once, as nothing else can be said."""
+    path = Path(root)
+    if not path.is_dir():
+        found = "is not a folder" if path.exists() else "does not exist"
+        raise SeedmaskError(f"{root}: the data set's folder {found}; correct `root` of the data set")
+    return path
+
+
+def files_below(folder: Path, findings: Findings, leave_out: str = "") -> dict[str, Path]:
+    """All files below a folder that are not hidden, by their relative path with `/`, sorted.
+
+    Args:
+        folder: where to look; links to folders are followed, except back to a folder above.
+        findings: gets folders that cannot be listed and names that cannot be written to a table.
+        leave_out: name of a folder directly below that is not looked into.
+    """
+    found: dict[str, Path] = {}
+
+    def descend(here: str, prefix: str, above: frozenset[str]) -> None:
+        real = os.path.realpath(here)
+        if real in above:
+            return
+        try:
+            with os.scandir(here) as scan:
+                items = sorted(scan, key=lambda item: item.name)
+        except OSError as error:
+            findings.problem(here, f"cannot be listed ({error.strerror})", "check the folder's permissions")
+            return
+        for item in items:
+            name = prefix + item.name
+            if item.name.startswith(".") or name == leave_out:
+                continue
+            if _is_folder(item):
+                descend(item.path, f"{name}/", above | {real})
+            elif UNUSABLE.search(name):
+                findings.problem(
+                    repr(item.path), "the name holds control characters or is not UTF-8", "rename the file"
+                )
+            else:
+                found[unicodedata.normalize("NFC", name)] = Path(item.path)
+
+    descend(str(folder), "", frozenset())
+    return found
+
+
+def _is_folder(item: os.DirEntry) -> bool:
+    try:
+        return item.is_dir()
+    except OSError:  # a link to itself, which is told where it is read
+        return False
+
+
+def pictures_only(files: dict[str, Path]) -> dict[str, Path]:
+    """The files that are pictures by their suffix, in any case."""
+    return {name: path for name, path in files.items() if suffix_of(name).lower() in PICTURE_SUFFIXES}
+
+
+def by_id(pictures: dict[str, Path], findings: Findings) -> dict[str, Path]:
+    """Pictures by id; of two with the same id the second becomes a problem."""
+    found: dict[str, Path] = {}
+    for name, path in pictures.items():
+        first = found.setdefault(id_of(name), path)
+        if first != path:
+            findings.problem(
+                path, f'has the same id "{id_of(name)}" as {first}', "rename one of the two, or take it out"
+            )
+    return found
+
+
+def masks_by_id(files: dict[str, Path], ids: Iterable[str], folder: Path, findings: Findings) -> dict[str, Path]:
+    """Mask files by picture id; masks of another kind than PNG are problems, those of no picture are noted."""
+    png = {}
+    for name, path in pictures_only(files).items():
+        if suffix_of(name).lower() == ".png":
+            png[name] = path
+        else:
+            findings.problem(path, "mask is not a PNG", "save it as a PNG with a palette or 8-bit grey")
+    masks, known = by_id(png, findings), set(ids)
+    stray = [path for mask_id, path in masks.items() if mask_id not in known]
+    if stray:
+        findings.note(f"{folder}: {len(stray)} of {len(masks)} masks belong to no listed picture ({stray[0].name})")
+    return masks
+
+
+def suffix_of(name: str) -> str:
+    """`.jpg` of `cows/1.jpg`."""
+    return PurePosixPath(name).suffix
+
+
+def id_of(name: str) -> str:
+    """`cows/1` of `cows/1.jpg`."""
+    return name.removesuffix(suffix_of(name))
+
+
+class PictureNames:
+    """Finds pictures by relative path or, where that is the only one, by file name; suffix or not."""
+
+    def __init__(self, pictures: Iterable[str]):
+        """Take the pictures' relative paths with suffix."""
+        self._by_path: dict[str, str] = {}
+        self._by_file_name: dict[str, set[str]] = defaultdict(set)
+        for path in pictures:
+            # A path with suffix wins over an id that looks like one (`cow.jpg`, `cow.jpg.png`).
+            self._by_path[path] = id_of(path)
+            self._by_path.setdefault(id_of(path), id_of(path))
+            file_name = path.rpartition("/")[2]
+            self._by_file_name[file_name].add(id_of(path))
+            self._by_file_name[id_of(file_name)].add(id_of(path))
+
+    def known(self, name: str) -> str | None:
+        """The picture's id; None if the name fits no picture or several."""
+        for spelling in (name, name.replace("\\", "/").removeprefix("./")):
+            if spelling in self._by_path:
+                return self._by_path[spelling]
+        candidates = self._by_file_name.get(name, ())
+        return next(iter(candidates)) if len(candidates) == 1 else None
+
+    def find(self, name: str, where: str, findings: Findings) -> str | None:
+        """The same, and a problem where it is None."""
+        if (found := self.known(name)) is not None:
+            return found
+        candidates = sorted(self._by_file_name.get(name, ()))
+        if candidates:
+            listed = " and ".join(f'"{candidate}"' for candidate in candidates)
+            findings.problem(where, f'"{name}" may be any of the pictures {listed}', "write the name with its folder")
+        else:
+            near = nearest(name, self._by_path, findings)
+            findings.problem(
+                where,
+                f'"{name}" names no picture{near}',
+                "correct the name, restore the picture, or delete the row; cells are separated by commas",
+            )
+        return None

@@ -1,0 +1,61 @@
+"""What a format reports: the pictures in their order, and everything that is wrong with the files that list them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seedmask.errors import Problem
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One picture of the data set, as its listing files describe it; the picture itself is not opened."""
+
+    id: str
+    """Path relative to the picture folder, without suffix, with `/` separators."""
+    image: Path
+    split: str
+    tags: tuple[int, ...] | None
+    """Classes in the picture, numbered from 0, ascending; `()` none of them, None not known."""
+    mask: Path | None
+    where: str
+    """The line or file that lists the picture, for error messages."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All pictures of a data set, with every problem found so far."""
+
+    classes: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    """`train` first, then `val`, then other splits by name; by id within a split."""
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    """What was decided for the user, one sentence each."""
+
+
+@dataclass
+class Findings:
+    """Problems and notes, gathered while the files of one data set are read."""
+
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def problem(self, where: Path | str, found: str, remedy: str) -> None:
+        """Add a problem."""
+        self.problems.append(Problem(str(where), found, remedy))
+
+    def note(self, text: str) -> None:
+        """Add a note."""
+        self.notes.append(text)
+
+
+def assemble(classes: tuple[str, ...], entries: Iterable[Entry], findings: Findings) -> Listing:
+    """The listing, with its entries in the order of all formats."""
+    ordered = tuple(sorted(entries, key=lambda entry: (split_rank(entry.split), entry.id)))
+    return Listing(classes, ordered, tuple(findings.problems), tuple(findings.notes))
+
+
+def split_rank(split: str) -> tuple[int, str]:
+    """Sort key of splits: `train`, `val`, then the others by name."""
+    return {"train": 0, "val": 1}.get(split, 2), split

@@ -1,0 +1,122 @@
+"""Format `voc`: the layout of PASCAL VOC (Everingham et al., IJCV 2010; development kit, section 3).
+
+    JPEGImages/<id>.jpg          pictures (other suffixes are taken too)
+    Annotations/<id>.xml         their objects; the names are the tags
+    ImageSets/…/<split>.txt      ids of each split, one a line
+    SegmentationClass/<id>.png   truth masks
+    classes.txt                  the classes in their order, where they are not VOC's twenty
+
+Objects marked `difficult` count as tags, as in the image labels of PSA, IRN and their successors, which take the
+name of every object.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from seedmask.config.dataset import VocDataset
+from seedmask.dataset.formats.classes import ClassNumbers, read_classes
+from seedmask.dataset.formats.files import by_id, files_below, masks_by_id, pictures_only, require_folder
+from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
+from seedmask.dataset.formats.text import nearest, read_lines, read_xml
+
+VOC_CLASSES = (
+    "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
+    "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
+)  # fmt: skip
+
+
+def list_voc(dataset: VocDataset) -> Listing:
+    """Read the split lists and annotations of a VOC folder."""
+    root = require_folder(dataset.root)
+    findings = Findings()
+    numbers = _class_numbers(root, findings)
+    pictures = by_id(pictures_only(_files(root / "JPEGImages", findings)), findings)
+    listed = _read_splits(root, dataset.splits, pictures, findings)
+    mask_folder = root / dataset.masks
+    if not mask_folder.is_dir():
+        findings.note(f"{mask_folder} does not exist: no truth masks")
+    mask_files = files_below(mask_folder, findings) if mask_folder.is_dir() else {}
+    # Lists rarely name all of VOC's masks, so those of unlisted pictures are nothing to note.
+    masks = masks_by_id(mask_files, pictures, mask_folder, findings)
+    annotations = _files(root / "Annotations", findings) if (root / "Annotations").is_dir() else {}
+    entries = []
+    for picture_id, (split, where) in listed.items():
+        xml = annotations.get(f"{picture_id}.xml")
+        tags = None
+        if xml is not None:
+            tags = numbers.of(object_names(xml, findings), str(xml), findings)
+        elif split == "train":
+            findings.problem(
+                where,
+                f'"{picture_id}" of split `train` has no Annotations/{picture_id}.xml',
+                "add the file, without objects if there are none, or list the picture in another split",
+            )
+        entries.append(Entry(picture_id, pictures[picture_id], split, tags, masks.get(picture_id), where))
+    return assemble(numbers.classes, entries, findings)
+
+
+def places_of_voc(dataset: VocDataset) -> list[Path]:
+    """Files and folders that the listing looks at."""
+    root = Path(dataset.root)
+    names = ("JPEGImages", "Annotations", dataset.masks, "classes.txt", *dataset.splits.values())
+    return [root / name for name in names]
+
+
+def _class_numbers(root: Path, findings: Findings) -> ClassNumbers:
+    path = root / "classes.txt"
+    if path.exists():
+        return ClassNumbers(read_classes(path, findings), "classes.txt")
+    return ClassNumbers(VOC_CLASSES, "VOC's classes (other classes are listed in classes.txt)")
+
+
+def _files(folder: Path, findings: Findings) -> dict[str, Path]:
+    if folder.is_dir():
+        return files_below(folder, findings)
+    findings.problem(folder, "the folder is missing", "correct `root` of the data set, or make the folder")
+    return {}
+
+
+def _read_splits(
+    root: Path, splits: dict[str, str], pictures: Collection[str], findings: Findings
+) -> dict[str, tuple[str, str]]:
+    """Split and place of each listed id that has a picture."""
+    listed: dict[str, tuple[str, str]] = {}
+    if "train" not in splits:
+        findings.problem("splits", "no split is named `train`", "add `train` to `splits` of the data set")
+    for split, file in splits.items():
+        path = root / file
+        if not path.exists():
+            findings.problem(
+                path, f"the list of split `{split}` is missing", "write it, or correct `splits` of the data set"
+            )
+            continue
+        lines = read_lines(path, findings)
+        if not lines:
+            findings.problem(path, f"split `{split}` has no pictures", "list their ids, one a line")
+        for number, line in lines:
+            where, picture_id = f"{path} line {number}", line.strip()
+            first_split, first = listed.get(picture_id, (split, ""))
+            if first_split != split:
+                findings.problem(
+                    where,
+                    f'"{picture_id}" is in split `{split}` and in `{first_split}` ({first})',
+                    "delete one of the two lines",
+                )
+            elif first:
+                findings.note(f'{where} lists "{picture_id}" again, after {first}')
+            elif picture_id in pictures:
+                listed[picture_id] = split, where
+            else:
+                findings.problem(
+                    where,
+                    f'"{picture_id}" names no picture in JPEGImages{nearest(picture_id, pictures, findings)}',
+                    "write one id a line, without suffix; restore the picture, or delete the line",
+                )
+    return listed
+
+
+def object_names(path: Path, findings: Findings) -> list[str]:
+    """Names of the objects in an annotation."""
+    root = read_xml(path, findings)
+    # Only the object's own name: parts (head, hand, foot) have names too, one level deeper.
+    return [(item.findtext("name") or "").strip() for item in (() if root is None else root.findall("object"))]

@@ -1,0 +1,31 @@
+"""Files that users name: read whole, if they are files and not too large to be what they should be."""
+
+import stat
+from pathlib import Path
+
+from seedmask.errors import InputError, Problem
+
+MOST_BYTES = 1 << 31
+
+
+def read_file(path: Path) -> bytes:
+    """Content of a file.
+
+    Raises:
+        InputError: it is missing, unreadable, too large, or a pipe or device, which may never end.
+    """
+    try:
+        facts = path.stat()
+        if not stat.S_ISDIR(facts.st_mode) and not stat.S_ISREG(facts.st_mode):
+            raise _refusal(path, "is no regular file but a pipe or a device", "put a file there, or take it out")
+        if facts.st_size > MOST_BYTES:
+            raise _refusal(path, f"has {facts.st_size} bytes, more than {MOST_BYTES}", "make it smaller")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise _refusal(path, "the file is missing", "restore it, or take it out of the data set") from None
+    except OSError as error:
+        raise _refusal(path, f"cannot be read ({error.strerror})", "check the file and its permissions") from error
+
+
+def _refusal(path: Path, found: str, remedy: str) -> InputError:
+    return InputError(path.name, [Problem(str(path), found, remedy)])

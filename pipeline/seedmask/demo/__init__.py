@@ -1,0 +1,1 @@
+"""The demo's data sets: photographs composed from Debian's packages, and procedural shapes."""

@@ -1,0 +1,114 @@
+"""What a score means, kept with the score; and the board that counts a set of images."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Int64, UInt8
+
+from seedmask.errors import SeedmaskError
+from seedmask.evaluation.boundary import BoundaryIoU
+from seedmask.evaluation.confusion import IgnoredPrediction, confusion
+from seedmask.evaluation.scores import AbsentClass, Scores, mean, scores
+
+ThresholdMode = Literal["none", "fixed", "label_free", "oracle", "exponent", "label_free_exponent", "stored"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Everything besides the masks that changes a number."""
+
+    split: str
+    """Images that are scored."""
+    absent_class: AbsentClass = "skip_union"
+    """What a class without pixels does to the mean."""
+    ignore_pred: IgnoredPrediction = "background"
+    """What a predicted 255 is."""
+    threshold_mode: ThresholdMode = "none"
+    """How the background threshold was chosen; "oracle" used the pixel labels of this very set or another."""
+    threshold: float | None = None
+    """Background threshold, 0..1, or the exponent of (1 - max)^threshold."""
+    boundary_ratio: float = 0.02
+    """Width of the band of Boundary IoU, as a share of the image's diagonal."""
+
+
+class ScoreBoard:
+    """Streams truth and prediction, image by image, and keeps counts alone.
+
+    Args:
+        names: names of the foreground classes; label k + 1 is `names[k]`.
+        protocol: how to count; it is part of the result.
+    """
+
+    def __init__(self, names: Sequence[str], protocol: Protocol):
+        self.names = ("background", *names)
+        self.protocol = protocol
+        self.images = 0
+        self.matrix = np.zeros((len(self.names),) * 2, np.int64)
+        self.images_with = np.zeros(len(self.names), np.int64)
+        self.boundary = BoundaryIoU(len(self.names), protocol.boundary_ratio, protocol.ignore_pred)
+
+    def add(self, image: str, truth: UInt8[np.ndarray, "H W"], prediction: UInt8[np.ndarray, "H2 W2"]) -> None:
+        """Count one image.
+
+        Raises:
+            SeedmaskError: the sizes differ or a label is outside; the image is named.
+        """
+        try:
+            counts = confusion(truth, prediction, len(self.names), self.protocol.ignore_pred)
+        except ValueError as error:
+            raise SeedmaskError(f"image {image}: {error}") from error
+        self.images += 1
+        self.matrix += counts
+        self.images_with += counts.any(axis=1)
+        self.boundary.add(truth, prediction)
+
+    def result(self) -> dict[str, Any]:
+        """All scores, ready for JSON: NaN is null, arrays are lists, classes in label order."""
+        result = scores(self.matrix, self.protocol.absent_class)
+        edges = self.boundary.iou()
+        columns = {
+            "iou": result.iou,
+            "boundary_iou": edges,
+            "false_positive": result.false_positive,
+            "false_negative": result.false_negative,
+            "precision": result.precision,
+            "recall": result.recall,
+        }
+        return {
+            "protocol": asdict(self.protocol),
+            "images": self.images,
+            "pixels": int(self.matrix.sum()),
+            "classes_averaged": result.classes_averaged,
+            "miou": _number(result.miou),
+            "pixel_accuracy": _number(result.pixel_accuracy),
+            "boundary_miou": _number(mean(edges)),
+            "foreground_false_positive": _number(mean(result.false_positive[1:])),
+            "foreground_false_negative": _number(mean(result.false_negative[1:])),
+            "groups": self._groups(result),
+            "classes": [
+                {"name": name, "images": int(self.images_with[k])}
+                | {column: _number(values[k]) for column, values in columns.items()}
+                for k, name in enumerate(self.names)
+            ],
+            "confusion": self.matrix.tolist(),
+        }
+
+    def _groups(self, result: Scores) -> dict[str, Any]:
+        thirds = zip(("head", "middle", "tail"), frequency_thirds(self.images_with[1:]), strict=True)
+        return {
+            name: {"classes": [self.names[k + 1] for k in third], "miou": _number(mean(result.iou[third + 1]))}
+            for name, third in thirds
+        }
+
+
+def frequency_thirds(images_with: Int64[np.ndarray, " K"]) -> list[Int64[np.ndarray, " G"]]:
+    """Classes that occur, the most frequent third first; equal counts in class order."""
+    order = np.argsort(-images_with, kind="stable")
+    return np.array_split(order[images_with[order] > 0], 3)
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

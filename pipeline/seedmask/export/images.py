@@ -1,0 +1,138 @@
+"""Results as picture files named by image: palette masks, confidences, saliency, heat and maps of single classes."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.dataset.images import palette, save_mask
+from seedmask.errors import SeedmaskError
+from seedmask.export.variants import StoredMasks, new_files, open_variant, require, write_each
+from seedmask.methods.threshold import strongest
+from seedmask.report.drawing import heat_over
+
+IGNORED = 255
+
+
+def export_masks(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+    """Write `<out>/<image id>.png` with the VOC palette: 0 background, 1 the first class, 255 ignored.
+
+    Each file is read back and compared.
+
+    Args:
+        results: `results/<data set>`.
+        reference: a variant of masks or predictions.
+        out: folder of the files.
+        force: overwrite files that are there.
+
+    Returns:
+        Number of files.
+
+    Raises:
+        SeedmaskError: the variant has no masks; a file is there already; a file does not hold its mask.
+    """
+    masks = StoredMasks(results, reference)
+    rows = {row.id: row for row in masks.rows}
+
+    def save(image: str, path: Path) -> None:
+        mask = masks.read(rows[image])
+        save_mask(path, mask)
+        check_mask_file(path, mask, len(masks.classes))
+
+    return write_each(rows, out, ".png", save, force=force)
+
+
+def export_voc(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+    """Write masks in VOC's layout: `SegmentationClass`, a list of ids for each split, and `classes.txt`.
+
+    Args and errors as for `export_masks`.
+    """
+    masks = StoredMasks(results, reference)
+    lists = out / "ImageSets" / "Segmentation"
+    splits = {split: [row.id for row in masks.rows if row.split == split] for split in masks.catalogue.index.splits}
+    texts = {lists / f"{split}.txt": ids for split, ids in splits.items() if ids}
+    texts[out / "classes.txt"] = list(masks.classes)
+    new_files(texts, force=force)
+    count = export_masks(results, reference, out / "SegmentationClass", force=force)
+    for path, lines in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return count + len(texts)
+
+
+def export_confidence(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+    """Write `<out>/<image id>.png` in 8-bit grey: the probability of each label, 255 for 1."""
+    otherwise = f"{reference} holds no confidence; predictions do"
+    return _export_grey(results, reference, out, "confidence", otherwise, force=force)
+
+
+def export_saliency(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+    """Write `<out>/<image id>.png` in 8-bit grey, 255 for the most salient: what `method: folder` reads."""
+    otherwise = f"{reference} holds no saliency; variants of saliency do"
+    return _export_grey(results, reference, out, "map", otherwise, force=force)
+
+
+def _export_grey(results: Path, reference: str, out: Path, array: str, otherwise: str, *, force: bool) -> int:
+    stored = open_variant(results, reference)
+    require(stored, array, otherwise)
+
+    def save(image: str, path: Path) -> None:
+        grey = np.rint(stored.read(image)[array] * 255).astype(np.uint8)
+        Image.fromarray(grey).save(path)
+
+    return write_each(stored.ids, out, ".png", save, force=force)
+
+
+def export_heat(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+    """Write `<out>/<image id>.jpg`: the strongest activation as heat over the picture, of images that have a class."""
+    stored, catalogue = open_variant(results, reference), Catalogue(results)
+    require(stored, "cam", f"{reference} holds no activation maps; seeds do")
+    rows = {row.id: row for row in catalogue.index.rows}
+
+    def save(image: str, path: Path) -> None:
+        maps, picture = stored.read(image), catalogue.picture(rows[image])
+        score = strongest(maps["cam"], maps["classes"])[1]
+        Image.fromarray(heat_over(picture, score)).save(path, quality=90)
+
+    return write_each(stored.ids, out, ".jpg", save, force=force)
+
+
+def export_maps(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+    """Write `<out>/<image id>/<class>.tif`: the activation of each of the image's classes, 32-bit floats in 0..1.
+
+    Of a class's name, letters, digits, `-` and `_` stay; its number comes first, so that names stay different.
+    """
+    stored, classes = open_variant(results, reference), Catalogue(results).index.classes
+    require(stored, "cam", f"{reference} holds no activation maps; seeds do")
+    plain = [re.sub(r"[^\w-]+", "_", name) for name in classes]
+    paths = {
+        image: [out / image / f"{c + 1:03d}_{plain[c]}.tif" for c in found["classes"]]
+        for image, found in ((image, stored.read(image)) for image in stored.ids)
+    }
+    new_files((path for several in paths.values() for path in several), force=force)
+    for image, several in paths.items():
+        for path, cam in zip(several, stored.read(image)["cam"], strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(cam.astype(np.float32)).save(path)
+    return sum(map(len, paths.values()))
+
+
+def check_mask_file(path: Path, mask: UInt8[np.ndarray, "H W"], classes: int) -> None:
+    """Prove that a file is a palette PNG with the VOC colours that holds just this mask.
+
+    Raises:
+        SeedmaskError: it is not, or the mask has labels beyond the classes.
+    """
+    labels = np.unique(mask)
+    beyond = [int(label) for label in labels if classes < label < IGNORED]
+    if beyond:
+        raise SeedmaskError(f"{path}: labels {beyond}, but there are {classes} classes; run `seedmask verify`")
+    with Image.open(path) as picture:
+        colours = np.array(picture.getpalette() or [], np.uint8).reshape(-1, 3)
+        used = labels[labels < len(colours)]
+        fits = picture.mode == "P" and np.array_equal(np.asarray(picture), mask)
+        if not fits or len(used) < len(labels) or not np.array_equal(colours[used], palette()[used]):
+            raise SeedmaskError(f"{path}: does not hold the mask that was written; check the disk and export again")

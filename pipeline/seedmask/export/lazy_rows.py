@@ -1,0 +1,98 @@
+"""The xarray dataset of a variant, whose images are read and proved when they are looked at. Needs xarray."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import xarray
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from seedmask.dataset.index import Row
+from seedmask.storage.canvas import ArraySpec
+from seedmask.storage.reader import StoredVariant, is_scaled
+
+KEPT = 4
+"""Images that are kept in memory, because the arrays of one are read together."""
+
+
+def dataset_of(
+    stored: StoredVariant,
+    rows: Sequence[Row],
+    labels: Mapping[int, str],
+    attributes: Mapping[str, Any],
+    meaning: Callable[[str], str],
+) -> xarray.Dataset:
+    """A dataset of some images.
+
+    Args:
+        stored: their shards.
+        rows: their entries in the index, in the order of the shards.
+        labels: names of the numbers in masks.
+        attributes: of the dataset.
+        meaning: what an array holds, by its name.
+    """
+    layout, read = stored.layout(), lru_cache(KEPT)(stored.read)
+    arrays = {}
+    for name, spec in layout.arrays.items():
+        lazy = indexing.LazilyIndexedArray(_Rows(read, stored.ids, name, spec, layout.shape(spec)))
+        arrays[name] = xarray.Variable(("image", *spec.axes), lazy, {"description": meaning(name)})
+    facts = {
+        "row": [stored.row(row.id) for row in rows],
+        "file": [row.image for row in rows],
+        "split": [row.split for row in rows],
+        "height": [row.height for row in rows],
+        "width": [row.width for row in rows],
+    }
+    coordinates = {
+        "image": list(stored.ids),
+        **{name: ("image", values) for name, values in facts.items()},
+        "label": list(labels),
+        "class_name": ("label", list(labels.values())),
+    }
+    return xarray.Dataset(arrays, coordinates, dict(attributes))
+
+
+class _Rows(BackendArray):
+    """One array of all images, padded to the canvas."""
+
+    def __init__(
+        self,
+        read: Callable[[str], Mapping[str, np.ndarray]],
+        ids: Sequence[str],
+        name: str,
+        spec: ArraySpec,
+        row: tuple[int, ...],
+    ):
+        self._read, self._ids, self._name, self._fill = read, ids, name, spec.fill
+        self.shape = (len(ids), *row)
+        self.dtype = np.dtype("float32") if is_scaled(spec) else np.dtype(spec.dtype)
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> np.ndarray:
+        return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._outer)
+
+    def _outer(self, key: tuple[Any, ...]) -> np.ndarray:
+        """Each axis indexed by itself, by a number, a slice or an array."""
+        images, *inner = key
+        numbers = np.arange(len(self._ids))[images]
+        if numbers.ndim == 0:
+            return _cut(self._padded(int(numbers)), inner)
+        nothing = _cut(np.empty(self.shape[1:], self.dtype), inner)
+        part = np.empty((len(numbers), *nothing.shape), self.dtype)
+        for place, number in enumerate(numbers.tolist()):
+            part[place] = _cut(self._padded(number), inner)
+        return part
+
+    def _padded(self, number: int) -> np.ndarray:
+        row = np.full(self.shape[1:], self._fill, self.dtype)
+        found = self._read(self._ids[number])[self._name]
+        row[tuple(map(slice, found.shape))] = found
+        return row
+
+
+def _cut(row: np.ndarray, key: Sequence[Any]) -> Any:
+    """A row indexed axis by axis; a number where nothing else is left."""
+    for axis in reversed(range(row.ndim)):  # the last first, so that a number takes away no axis that is to come
+        row = row[(slice(None),) * axis + (key[axis],)]
+    return row

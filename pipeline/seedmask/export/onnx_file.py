@@ -1,0 +1,194 @@
+"""Segmenters as ONNX files: pictures in, probabilities out, with normalisation inside and class names beside.
+
+Torch's exporter by tracing is used: the newer one is many times slower and needs a package more. It knows no pooling to
+a fixed grid of pictures of any size, so that is spelt out.
+"""
+
+import importlib.util
+import io
+import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import nn
+from torch.nn import functional
+
+from seedmask.errors import SeedmaskError
+from seedmask.export.variants import new_files
+from seedmask.prediction.segmenter import Segmenter, load_segmenter
+from seedmask.storage.files import write_atomic
+
+FILE = "segmenter.onnx"
+OPSET = 18
+"""Version of the operators; the first in which pictures are shrunk without aliasing."""
+TRACED = (2, 128, 160)
+"""Batch, height and width of the pictures that the exporter sees."""
+PROVED = ((1, 192, 128), (3, 141, 165))
+"""Further ones, that the file is tried with."""
+AGREEING = 0.999
+"""Share of the pixels that must get the same label; sums in another order move a score that is a tie."""
+
+
+def export_onnx(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+    """Write `<out>/segmenter.onnx`, which is then run and compared with the network that it was made from.
+
+    Input `pictures`: uint8 (N, 3, H, W), RGB; output `probabilities`: float32 (N, C, H, W), background first, which sum
+    to one over C. N, H and W are free. It is the network alone: no windows, scales, mirror images or CRF. Metadata:
+    `labels` (JSON, what each of the C stands for), `segmenter`, `settings` (JSON) and `pixel_labels` (JSON).
+
+    Args:
+        results: `results/<data set>`.
+        reference: `segmenters/crf`.
+        out: folder of the file.
+        force: overwrite a file that is there.
+
+    Returns:
+        Number of files: 1.
+
+    Raises:
+        SeedmaskError: onnx or onnxruntime is not installed; the file is there already; there is no such segmenter; its
+            network cannot be exported, or the file does not give the network's labels.
+    """
+    for package in ("onnx", "onnxruntime"):
+        if importlib.util.find_spec(package) is None:
+            raise SeedmaskError(f"ONNX files need {package}, which is not installed; `pip install 'seedmask[onnx]'`")
+    path = out / FILE
+    new_files([path], force=force)
+    segmenter = load_segmenter(results / reference, device="cpu")
+    network = Probabilities(segmenter.network).eval()
+    data = with_metadata(traced(network, segmenter.name), facts_of(segmenter))
+    check(data, network, segmenter.name)
+    write_atomic(path, data)
+    return 1
+
+
+class Probabilities(nn.Module):
+    """A segmenter from uint8 to softmax, as it stands in the file.
+
+    Args:
+        network: RGB in 0..1 to logits.
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, pictures: UInt8[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C H W"]:
+        """Probabilities of RGB pictures."""
+        return self.network(pictures.float() / 255).softmax(dim=1)
+
+
+def traced(network: nn.Module, name: str) -> bytes:
+    """A network as an ONNX file whose batch, height and width are free.
+
+    Args:
+        network: `Probabilities` in evaluation mode.
+        name: of the segmenter, for messages.
+
+    Raises:
+        SeedmaskError: it has an operation that ONNX has not.
+    """
+    free, file = {0: "N", 2: "H", 3: "W"}, io.BytesIO()
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), _spelt_out_pools():
+            warnings.simplefilter("ignore")  # that the exporter is the older one, and that sizes are traced
+            torch.onnx.export(
+                network,
+                (_pictures(*TRACED),),
+                file,
+                input_names=["pictures"],
+                output_names=["probabilities"],
+                dynamic_axes={"pictures": free, "probabilities": free},
+                opset_version=OPSET,
+                dynamo=False,
+            )
+    except Exception as error:  # the exporter's errors have no common ancestor
+        raise _refusal(name, str(error).strip().splitlines()[0]) from error
+    return file.getvalue()
+
+
+@contextmanager
+def _spelt_out_pools() -> Iterator[None]:
+    """Let torch take means over a grid by `pool_to_grid`, for the time of a block."""
+    before = functional.adaptive_avg_pool2d
+    functional.adaptive_avg_pool2d = pool_to_grid
+    try:
+        yield
+    finally:
+        functional.adaptive_avg_pool2d = before
+
+
+def pool_to_grid(input: torch.Tensor, output_size: int | tuple[int, ...]) -> torch.Tensor:  # noqa: A002  torch's names
+    """The means of `adaptive_avg_pool2d`, as slices whose borders follow the size of the picture.
+
+    Along an axis of length L, cell k of n goes from ⌊kL/n⌋ to ⌈(k+1)L/n⌉.
+    """
+    rows, columns = (output_size, output_size) if isinstance(output_size, int) else output_size
+    for axis, cells in ((2, rows), (3, columns)):
+        length = input.shape[axis]
+        borders = [(k * length // cells, ((k + 1) * length + cells - 1) // cells) for k in range(cells)]
+        parts = [input.narrow(axis, first, end - first).mean(axis, keepdim=True) for first, end in borders]
+        input = torch.cat(parts, axis)  # noqa: A001
+    return input
+
+
+def facts_of(segmenter: Segmenter) -> dict[str, str]:
+    """What the file says of itself."""
+    return {
+        "segmenter": segmenter.name,
+        "labels": json.dumps(segmenter.labels, ensure_ascii=False),
+        "pixel_labels": json.dumps(segmenter.pixel_labels, ensure_ascii=False),
+        "settings": json.dumps(segmenter.settings, ensure_ascii=False),
+    }
+
+
+def with_metadata(data: bytes, facts: dict[str, str]) -> bytes:
+    """The same file with some facts in it."""
+    import onnx
+
+    model = onnx.load_from_string(data)
+    model.producer_name = "seedmask"
+    onnx.helper.set_model_props(model, facts)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def check(data: bytes, network: nn.Module, name: str) -> None:
+    """Run a file on pictures of several sizes, and compare.
+
+    Raises:
+        SeedmaskError: it cannot be run, or gives other labels than the network.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    for size in (TRACED, *PROVED):
+        pictures = _pictures(*size)
+        with torch.no_grad():
+            expected = network(pictures).numpy()
+        try:
+            session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+            found = session.run(None, {"pictures": pictures.numpy()})[0]
+        except Exception as error:  # the library's errors have no common ancestor
+            raise _refusal(name, f"pictures of {size[1:]}: {str(error).strip().splitlines()[0]}") from error
+        same = found.shape == expected.shape and np.mean(found.argmax(axis=1) == expected.argmax(axis=1))
+        if same < AGREEING:
+            raise _refusal(name, f"pictures of {size[1:]}: {same:.1%} of the labels are the network's")
+
+
+def _pictures(count: int, height: int, width: int) -> UInt8[torch.Tensor, "N 3 H W"]:
+    """Smooth random pictures, always the same ones."""
+    coarse = torch.rand(count, 3, 7, 9, generator=torch.Generator().manual_seed(0))
+    return functional.interpolate(coarse * 255, (height, width), mode="bilinear").to(torch.uint8)
+
+
+def _refusal(name: str, found: str) -> SeedmaskError:
+    return SeedmaskError(
+        f"{name} cannot be exported to ONNX ({found}); `seedmask predict` and `load_segmenter` take it as it is"
+    )

@@ -1,0 +1,95 @@
+"""Results as all exports take them, and files as all of them write them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.dataset.index import Row
+from seedmask.errors import SeedmaskError
+from seedmask.job import SHARDED, TRAINED
+from seedmask.methods.weak_labels import Labels
+from seedmask.storage.reader import StoredVariant
+from seedmask.storage.variants import expected_shards, variants
+
+
+def open_variant(results: Path, reference: str) -> StoredVariant:
+    """All shards of a variant.
+
+    Raises:
+        SeedmaskError: there is no such variant, or a shard is not finished.
+    """
+    if reference.split("/")[0] in TRAINED:
+        raise SeedmaskError(f"{reference} is a network: `--to onnx` writes it, if it is a segmenter")
+    known = variants(results, SHARDED)
+    if reference not in known:
+        raise SeedmaskError(f"{results} holds no {reference!r}; there are: {', '.join(known) or 'no results'}")
+    return StoredVariant(results, reference, expected_shards(results, reference))
+
+
+def require(stored: StoredVariant, array: str, otherwise: str) -> None:
+    """Refuse a variant that does not hold an array.
+
+    Raises:
+        SeedmaskError: with the text `otherwise`.
+    """
+    if stored.ids and array not in stored.read(stored.ids[0]):
+        raise SeedmaskError(otherwise)
+
+
+class StoredMasks:
+    """Masks of a variant with the pictures that they belong to.
+
+    Args:
+        results: `results/<data set>`.
+        reference: a variant of masks or predictions.
+
+    Raises:
+        SeedmaskError: there is no such variant, a shard is not finished, or it has no masks.
+    """
+
+    def __init__(self, results: Path, reference: str):
+        self._stored, self.catalogue = open_variant(results, reference), Catalogue(results)
+        instead = {"saliency": "its maps (--to saliency)", "seeds": "its heat (--to heat)"}.get(reference.split("/")[0])
+        other = f"export {instead}, or a variant of masks" if instead else "export a variant of masks"
+        require(self._stored, "mask", f"{reference} holds no masks; {other}")
+        self.classes = self.catalogue.index.classes
+        rows = {row.id: row for row in self.catalogue.index.rows}
+        self.rows: list[Row] = [rows[image] for image in self._stored.ids]
+
+    def read(self, row: Row) -> Labels:
+        """Mask of an image: 0 background, c + 1 for class c, 255 ignored."""
+        return self._stored.read(row.id)["mask"]
+
+    def all(self) -> Iterator[tuple[Row, Labels]]:
+        """Every image with its mask."""
+        for row in self.rows:
+            yield row, self.read(row)
+
+
+def new_files(paths: Iterable[Path], *, force: bool) -> None:
+    """Refuse to overwrite, before anything is written.
+
+    Raises:
+        SeedmaskError: a file is there already, and may not be overwritten.
+    """
+    there = [path for path in paths if path.exists()]
+    if there and not force:
+        more = f" and {len(there) - 1} more files are" if len(there) > 1 else " is"
+        raise SeedmaskError(f"{there[0]}{more} there already; choose another folder, or overwrite with --force")
+
+
+def write_each(ids: Iterable[str], out: Path, suffix: str, save: Callable[[str, Path], None], *, force: bool) -> int:
+    """Save a file of every image, `<out>/<image id><suffix>`; nothing is written if one is in the way.
+
+    Returns:
+        Number of files.
+
+    Raises:
+        SeedmaskError: see `new_files`.
+    """
+    paths = {image: out / f"{image}{suffix}" for image in ids}
+    new_files(paths.values(), force=force)
+    for image, path in paths.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save(image, path)
+    return len(paths)

@@ -1,0 +1,70 @@
+"""A trained segmenter with the views it is shown."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import nn
+
+from seedmask.config.views import ViewOptions
+from seedmask.inference.out_of_memory import asked
+from seedmask.inference.segmenter import trained_segmenter
+from seedmask.methods.crf import dense_crf
+from seedmask.methods.inference import multi_scale_probabilities
+from seedmask.storage.shard import Shard
+
+
+class Predictor:
+    """Masks and probabilities of pictures. The last bits depend on torch's number of threads: `views.threads`.
+
+    Args:
+        network: a segmenter in evaluation mode.
+        labels: number of its labels, background included.
+        views: views and CRF.
+        device: where the network is, `cpu` or `cuda`.
+    """
+
+    def __init__(self, network: nn.Module, labels: int, views: ViewOptions, device: str):
+        self.labels = labels
+        self._network, self._views, self._device = network, views, device
+
+    @classmethod
+    def of_shard(cls, shard: Shard, views: ViewOptions, device: str) -> "Predictor":
+        """The predictor for a job's images, whose process it gives the threads of the views.
+
+        Args:
+            shard: the shard that is predicted.
+            views: segmenter, views and CRF.
+            device: `cpu` or `cuda`.
+        """
+        torch.set_num_threads(views.threads)
+        return cls(*trained_segmenter(shard.job.results, shard.inputs.trained[views.source], device), views, device)
+
+    def predict(
+        self, picture: UInt8[np.ndarray, "H W 3"], labels: Sequence[int] | None = None
+    ) -> tuple[UInt8[np.ndarray, "H W"], Float[np.ndarray, "H W"]]:
+        """Mask and probability of its labels, float32 in 0..1.
+
+        Args:
+            picture: RGB.
+            labels: labels that may be predicted, ascending, all of them when not given; probabilities are shared among
+                them.
+        """
+        views, allowed = self._views, list(range(self.labels) if labels is None else labels)
+        enlargement = views.short_side / min(picture.shape[:2]) if views.short_side else 1.0
+        probabilities = multi_scale_probabilities(
+            partial(asked, self._network),
+            picture,
+            [scale * enlargement for scale in views.scales],
+            views.flip,
+            window=views.window,
+            stride=views.window_stride,
+            device=self._device,
+        )[allowed]
+        probabilities = probabilities / np.maximum(probabilities.sum(axis=0), np.finfo(np.float32).tiny)
+        if views.crf:
+            probabilities = dense_crf(picture, probabilities, views.crf.settings())
+        mask = np.array(allowed, np.uint8)[probabilities.argmax(axis=0)]
+        return mask, np.clip(probabilities.max(axis=0), 0, 1)

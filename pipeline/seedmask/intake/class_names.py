@@ -1,0 +1,78 @@
+"""Names of classes as the tables of format `folder` can hold them."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from seedmask.dataset.formats.voc import VOC_CLASSES
+from seedmask.errors import SeedmaskError
+from seedmask.methods.weak_labels import UNLABELLED
+
+COCO_CLASSES = (
+    "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light",
+    "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog", "horse", "sheep", "cow", "elephant",
+    "bear", "zebra", "giraffe", "backpack", "umbrella", "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard",
+    "sports ball", "kite", "baseball bat", "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle",
+    "wine glass", "cup", "fork", "knife", "spoon", "bowl", "banana", "apple", "sandwich", "orange", "broccoli",
+    "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch", "potted plant", "bed", "dining table", "toilet",
+    "tv", "laptop", "mouse", "remote", "keyboard", "cell phone", "microwave", "oven", "toaster", "sink",
+    "refrigerator", "book", "clock", "vase", "scissors", "teddy bear", "hair drier", "toothbrush",
+)  # fmt: skip
+"""The 80 categories of MS COCO by their ids."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Classes of a data set, and what the ids of its pictures look like."""
+
+    names: tuple[str, ...]
+    pattern: str
+
+    @property
+    def is_id(self) -> Callable[[str], object]:
+        """Whether an id looks like one of its pictures."""
+        return re.compile(self.pattern).fullmatch
+
+
+KNOWN = {"voc": Known(VOC_CLASSES, r"\d{4}_\d{6}"), "coco": Known(COCO_CLASSES, r"(COCO_[a-z0-9]+_)?\d{12}")}
+
+
+def numbered(width: int) -> tuple[str, ...]:
+    """Names that stand for the classes until somebody gives them their own."""
+    return tuple(f"class_{number:0{len(str(width))}d}" for number in range(1, width + 1))
+
+
+MOST_CLASSES = UNLABELLED - 1
+"""Labels are 8 bits: 0 is background, 254 what nobody labelled, and 255 what is ignored."""
+
+
+def usable_names(names: Iterable[str]) -> dict[str, str]:
+    """Each name with one that a class can have, mostly itself.
+
+    Raises:
+        SeedmaskError: there are more than 253, or two would get the same.
+    """
+    found = {name: _usable(name) for name in names}
+    if len(found) > MOST_CLASSES:
+        raise SeedmaskError(
+            f"{len(found)} classes ({', '.join(list(found)[:3])}, ...), expected at most {MOST_CLASSES}, as labels are "
+            "8 bits; merge classes, or leave some out"
+        )
+    taken: dict[str, str] = {}
+    for name, new in found.items():
+        if taken.setdefault(new, name) != name:
+            raise SeedmaskError(f'classes "{taken[new]}" and "{name}" would both be called "{new}"; rename one of them')
+    return found
+
+
+def changed(names: Mapping[str, str]) -> list[str]:
+    """What is to be said of names that changed."""
+    return [f'class "{old}" is called "{new}", which every table can hold' for old, new in names.items() if old != new]
+
+
+def _usable(name: str) -> str:
+    text = unicodedata.normalize("NFC", name).replace(";", ",")
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
+    text = " ".join(text.split()) if text != text.strip() or "  " in text else text
+    return text if text not in ("", "?") and text.lower() != "background" else f"class {text}".strip()

@@ -1,0 +1,209 @@
+"""The text of a configuration, with a word on every line of what to change when."""
+
+import importlib.util
+import re
+import shlex
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from seedmask.intake.contents import Contents
+from seedmask.intake.facts import Size
+from seedmask.runs.gpus import gpus
+
+BATCH = 8
+HEAD_LENGTH = 10, 1200
+"""Epochs and least steps of a head alone."""
+SEGMENTER_LENGTH, ON_GPU = (2, 500), (5, 2000)
+"""Those of a segmenter that starts from weights, without and with a GPU; the steps decide for up to some 2,000
+pictures, the epochs for more."""
+FEW = 150
+"""Pictures up to which heads from names are proposed; docs/results.md has what they are worth."""
+SHARD_BYTES = 256 << 20
+"""Activation maps that one job holds in memory at most."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What is decided by the number of pictures, their sizes, and the machine."""
+
+    batch: int
+    epochs: int
+    least_steps: int
+    crop: int
+    scales: tuple[float, ...]
+    shard_size: int
+    gpu: bool
+    few: bool
+    """Whether the pictures are so few that what the encoder knows already may be worth more."""
+    crf: bool
+    """Whether the dense CRF is installed; else masks are refined without it."""
+
+
+def scale_for(pictures: int, usual: Size, canvas: Size, slots: int) -> Scale:
+    """Settings for a set.
+
+    Args:
+        pictures: number of training pictures.
+        usual: usual shorter and longer side in pixels.
+        canvas: width and height that hold every picture.
+        slots: most classes in one picture.
+    """
+    gpu, batch = bool(gpus()), min(BATCH, pictures)
+    epochs, least_steps = ON_GPU if gpu else SEGMENTER_LENGTH
+    return Scale(
+        batch=batch,
+        epochs=epochs,
+        least_steps=least_steps,
+        crop=_crop(usual[0], 384 if gpu else 224),
+        scales=(0.5, 1.0) if usual[1] > 700 else (1.0, 1.5),
+        shard_size=_shard_size(pictures, canvas, slots, gpu),
+        gpu=gpu,
+        few=pictures <= FEW,
+        crf=importlib.util.find_spec("pydensecrf") is not None,
+    )
+
+
+def _crop(short_side: int, most: int) -> int:
+    """The largest multiple of 32 in most pictures."""
+    return min(max(short_side // 32 * 32, 64), most)
+
+
+def _shard_size(pictures: int, canvas: Size, slots: int, gpu: bool) -> int:
+    wanted = (32 if pictures <= 2000 else 128) * (2 if gpu else 1)
+    fitting = SHARD_BYTES // (canvas[0] * canvas[1] * slots)
+    return next((size for size in (256, 128, 64, 32, 16, 8, 4, 2) if size <= min(wanted, fitting)), 1)
+
+
+HEAD = """\
+# Written by `seedmask init` for {folder}: {count} pictures.
+# Every key is explained in docs/config.md. `seedmask check {file}` lists the jobs,
+# `seedmask doctor {file}` says how long they take, and this runs them:
+#   {run}
+dataset:
+  name: {name}  # results go to results/{name}
+"""
+END = "...\n"
+"""What YAML writes behind a plain value."""
+DATASET_COMMENTS = {
+    "format": "docs/own-data.md says what each format reads",
+    "root": "tables of tags, classes and splits: edit them to correct a label",
+    "pictures": "where the pictures are, seen from `root`",
+    "masks": "truth masks",
+    "splits": "lists of the pictures; networks learn from `train`",
+    "shard_size": "pictures in a job; fewer need less memory",
+    "max_side": "longest side in pixels; a larger picture is refused",
+}
+TAGS = """\
+
+# A network that learns the tags; it need not see where things are.
+classifiers:
+  cam:
+    method: cam  # `sfc` and `seam` see more of a thing and train for longer: recipes/
+    encoder: tf_efficientnet_lite0  # any timm model; its weights: `weights: hub` downloads, or a file
+    frozen_stages: all  # learns the head alone; 0 learns all layers, {slower}{few}
+    epochs: {epochs}  # how often each picture is seen
+    least_steps: {least_steps}  # more epochs than that where pictures are so few that they make fewer steps
+    lr: 0.05  # with `frozen_stages: 0`, 0.01
+    batch_size: {batch}  # pictures in a step
+
+# Where it looks: a map for each tag of each picture.
+seeds:
+  cam:
+    from: classifiers/cam
+    scales: {scales}  # sizes of the picture; add 2.0 for small things, 0.5 for large ones
+    flip: true  # the mirror image too; false halves the time
+
+# Masks from the maps.
+masks:
+{masks}
+"""
+FEW_PICTURES = """
+    # Few pictures: ImageNet's own rows for the words may know more than can be learned here; docs/own-data.md compares.
+    # head: named  # starts from them; `seedmask check` lists the classes of each tag"""
+CRF = """\
+  crf:
+    from: seeds/cam  # a second variant from the same maps is three more lines, and only it runs
+    method: crf  # follows edges of the picture; `par` needs no compiler
+    # threshold: {mode: fixed, value: 0.3}  # lower where masks are too small; without it, it is found from the maps"""
+PAR = """\
+  par:
+    from: seeds/cam
+    method: par  # follows edges; `crf` is better but not installed: pip install 'seedmask[crf]'
+    # threshold: {mode: fixed, value: 0.3}  # lower where masks are too small; without it, it is found from the maps"""
+SEGMENTER = """\
+
+# A network that learns the masks, and sees things in pictures without tags too.
+segmenters:
+  {name}:
+    from: {source}
+    arch: DeepLabV3Plus  # any architecture of segmentation-models-pytorch
+    epochs: {epochs}  # more where the log or the report says that the loss still falls
+    least_steps: {least_steps}  # this too: it decides instead of `epochs` where pictures are few
+    batch_size: {batch}  # fewer where memory ends
+    optimiser: adamw  # `sgd` with `lr: 0.01` and `head_lr_factor: 10` is what papers train for long with
+    lr: 0.0003  # lower where the loss jumps
+    head_lr_factor: 3  # new layers learn so many times faster
+    weight_decay: 0.01  # raise it where pictures are few
+    augmentation: {{crop: {crop}, scale: [0.75, 1.5]}}  # a crop about as large as the shorter side
+
+predictions:
+  {name}: {{from: segmenters/{name}}}  # of every split; `crf: {{}}` refines them
+"""
+
+
+def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], scale: Scale, file: str) -> str:
+    """A whole configuration.
+
+    Args:
+        contents: what it is for.
+        name: name of the data set.
+        dataset: settings of the data set besides.
+        scale: what depends on the number and sizes of the pictures.
+        file: name of the file that it is written to.
+    """
+    file = shlex.quote(file)
+    run = "snakemake --profile profiles/default" + f" --configfile {file}" * (file != "config.yaml")
+    folder = " ".join(str(contents.survey.folder).split())
+    text = HEAD.format(folder=folder, count=len(contents.splits), file=file, run=run, name=name)
+    settings = {**dataset, "shard_size": scale.shard_size}
+    if contents.sizes.longest > 2048:
+        settings["max_side"] = contents.sizes.longest
+    comments = DATASET_COMMENTS | ({} if "pictures" in dataset else {"root": "where the pictures and their labels are"})
+    text += "".join(_line(key, value, comments.get(key, "")) for key, value in settings.items())
+    learned = "truth" if contents.kind == "masks" else "crf" if scale.crf else "par"
+    if learned != "truth":
+        text += TAGS.format(
+            slower="minutes on this GPU" if scale.gpu else "far slower without a GPU",
+            few=FEW_PICTURES if scale.few else "",
+            epochs=HEAD_LENGTH[0],
+            least_steps=HEAD_LENGTH[1],
+            batch=scale.batch,
+            scales=list(scale.scales),
+            masks=CRF if scale.crf else PAR,
+        )
+    return text + SEGMENTER.format(
+        name=learned,
+        source="truth  # the true masks" if learned == "truth" else f"masks/{learned}",
+        epochs=scale.epochs,
+        least_steps=scale.least_steps,
+        batch=scale.batch,
+        crop=scale.crop,
+    )
+
+
+def dataset_name(text: str) -> str:
+    """A name as data sets have them, small letters, digits and `_`, of any text."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "_", plain).strip("_") or "pictures"
+
+
+def _line(key: str, value: Any, comment: str) -> str:
+    """A key of the data set, with its comment behind or, where that is too long, above."""
+    written = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6)
+    line = f"  {key}: {written.removesuffix(END).strip()}"
+    short = len(line) + len(comment) < 110
+    return f"{line}  # {comment}\n" if short else f"  # {comment}\n{line}\n"

@@ -1,0 +1,122 @@
+"""Pictures and masks of a folder, each opened once: sizes, and what cannot be used."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+import numpy as np
+from tqdm import tqdm
+
+from seedmask.dataset.images import inspect_image, read_mask
+from seedmask.errors import InputError
+
+Fact = TypeVar("Fact")
+Size = tuple[int, int]
+"""Width and height in pixels, upright."""
+
+
+SILENT = 2000
+"""Files that are read without a word about how far it is."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Pictures that can be used.
+
+    Args:
+        of: size of each, by path.
+        unusable: what is wrong with each of the others.
+    """
+
+    of: Mapping[str, Size]
+    unusable: Mapping[str, str]
+
+    @property
+    def canvas(self) -> Size:
+        """Width and height that hold every picture."""
+        return max(width for width, _ in self.of.values()), max(height for _, height in self.of.values())
+
+    @property
+    def longest(self) -> int:
+        """Longest side of all."""
+        return max(self.canvas)
+
+    @property
+    def usual(self) -> Size:
+        """Median of the shorter and of the longer sides."""
+        return round(median(map(min, self.of.values()))), round(median(map(max, self.of.values())))
+
+    def in_words(self) -> str:
+        """`320 x 240 pixels`, or the smallest and the largest."""
+        small, large = (choice(self.of.values(), key=lambda size: size[0] * size[1]) for choice in (min, max))
+        return f"{small[0]} x {small[1]}" + f" to {large[0]} x {large[1]}" * (small != large) + " pixels"
+
+
+def read_sizes(pictures: Mapping[str, Path]) -> Sizes:
+    """Read every picture in full, as `index` does, so that what it would refuse is known now."""
+    found, unusable = _read(pictures, inspect_image)
+    return Sizes({name: (facts.width, facts.height) for name, facts in found.items()}, unusable)
+
+
+@dataclass(frozen=True)
+class Masks:
+    """Masks of a folder.
+
+    Args:
+        folder: the folder.
+        of: picture of each mask, by path.
+        highest: largest number that stands for a class.
+        wrong: what is wrong with them, one sentence each; they are of no use then.
+    """
+
+    folder: Path
+    of: Mapping[str, Path]
+    highest: int
+    wrong: tuple[str, ...]
+
+
+def read_masks(folder: Path, masks: Mapping[str, Path], sizes: Sizes, classes: int | None) -> Masks:
+    """Read every mask that belongs to a usable picture.
+
+    Args:
+        folder: where they lie.
+        masks: mask of each picture, by the picture's path.
+        sizes: the pictures.
+        classes: number of classes where it is known.
+    """
+    masks = {name: path for name, path in masks.items() if name in sizes.of}
+    found, unusable = _read(masks, _mask_facts)
+    wrong = list(unusable.values())
+    for name, (size, _) in found.items():
+        if size != sizes.of[name]:
+            wrong.append(f"{masks[name]}: has {size[0]} x {size[1]} pixels, its picture {sizes.of[name]}")
+    numbers = set().union(*(values for _, values in found.values())) if found else set()
+    highest = max(numbers - {255}, default=0)
+    if found and numbers <= {0, 255}:
+        wrong.append(f"{folder}: holds 0 and 255 alone, and 255 means that a pixel is not labelled; write 1 instead")
+    elif classes is not None and highest > classes:
+        wrong.append(f"{folder}: holds the number {highest}, but there are {classes} classes")
+    return Masks(folder, masks, highest, tuple(wrong))
+
+
+def _mask_facts(path: Path) -> tuple[Size, frozenset[int]]:
+    mask, _ = read_mask(path)
+    return (mask.shape[1], mask.shape[0]), frozenset(np.unique(mask).tolist())
+
+
+def _read(files: Mapping[str, Path], read: Callable[[Path], Fact]) -> tuple[dict[str, Fact], dict[str, str]]:
+    """What is read from each file, and what is wrong with those that cannot be; decoding releases the interpreter."""
+
+    def attempt(item: tuple[str, Path]) -> tuple[str, Fact | None, str]:
+        try:
+            return item[0], read(item[1]), ""
+        except InputError as error:
+            return item[0], None, str(error.problems[0])
+
+    with ThreadPoolExecutor() as pool:
+        attempts = pool.map(attempt, files.items())
+        results = list(tqdm(attempts, desc="reading", total=len(files), disable=len(files) < SILENT, ncols=80))
+    return {n: fact for n, fact, wrong in results if not wrong}, {n: wrong for n, _, wrong in results if wrong}

@@ -1,0 +1,177 @@
+"""A folder looked into, and a configuration with its tables written for it."""
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seedmask.config.dataset import FolderDataset, VocDataset
+from seedmask.config.graph import load_file
+from seedmask.dataset.formats import list_pictures
+from seedmask.errors import InputError, SeedmaskError
+from seedmask.intake.configuration import Scale, configuration, dataset_name, scale_for
+from seedmask.intake.contents import Contents, look_into
+from seedmask.storage.files import write_atomic
+
+FILES = ("tags.csv", "classes.txt", "splits.csv")
+
+
+def write_tables(folder: Path, contents: Contents) -> list[str]:
+    """Write the tables of a data set, and remove those of an earlier one.
+
+    Returns:
+        Names of the files.
+    """
+    texts = _texts(contents)
+    for name in FILES:
+        if name in texts:
+            write_atomic(folder / name, texts[name].encode())
+        else:
+            (folder / name).unlink(missing_ok=True)
+    return list(texts)
+
+
+def settings_of(folder: Path, contents: Contents) -> dict[str, str]:
+    """Settings of a data set whose tables lie in a folder, and its pictures where they are."""
+    pictures = contents.survey.folder / contents.base
+    settings = {"format": "folder", "root": str(folder), "pictures": _from(folder, pictures)}
+    return settings | ({"masks": _from(folder, contents.masks.folder)} if contents.masks else {})
+
+
+def _texts(contents: Contents) -> dict[str, str]:
+    pictures = sorted(contents.splits)
+    tagged = [p for p in pictures if p in contents.tags] if contents.kind else pictures
+    texts = {}
+    if contents.kind != "masks":
+        rows = ([contents.id(picture), *contents.tags.get(picture, ("",))] for picture in tagged)
+        texts["tags.csv"] = _table(("image", "tags"), (row if len(row) > 1 else [*row, ""] for row in rows))
+    if contents.kind:
+        texts["classes.txt"] = "".join(f"{name}\n" for name in contents.classes)
+    texts["splits.csv"] = _table(("image", "split"), ([contents.id(p), contents.splits[p]] for p in pictures))
+    return texts
+
+
+def _table(header: tuple[str, ...], rows: Iterable[list[str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _from(folder: Path, other: Path) -> str:
+    """A folder as seen from another one; absolute where the user named it so."""
+    return str(other) if other.is_absolute() else os.path.relpath(other, folder)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What was written.
+
+    Args:
+        contents: what was found.
+        name: of the data set.
+        config: the configuration.
+        tables: folder of the tables; None where the labels are read as they are.
+        files: the tables.
+        scale: settings that depend on size and machine.
+    """
+
+    contents: Contents
+    name: str
+    config: Path
+    tables: Path | None
+    files: tuple[str, ...]
+    scale: Scale
+
+    @property
+    def complete(self) -> bool:
+        """Whether it can run; without labels it cannot."""
+        return bool(self.contents.kind)
+
+
+def set_up(
+    folder: Path,
+    config: Path,
+    name: str | None = None,
+    labels: str | None = None,
+    classes: str | None = None,
+    force: bool = False,
+) -> Setup:
+    """Write a configuration for a folder, and tables where its labels need some.
+
+    Args:
+        folder: the folder.
+        config: file of the configuration.
+        name: name of the data set; that of the folder when not given.
+        labels: kind of labels to take; the best when not given.
+        classes: names of labels that hold numbers: `voc`, `coco` or a file.
+        force: whether files that are there are overwritten.
+
+    Raises:
+        SeedmaskError: a file is there already; see `look_into`.
+    """
+    called = dataset_name(name or called_now(folder))
+    tables = config.parent / f"{called}-labels"
+    for path in (config, *(tables / file for file in FILES)):
+        if path.exists() and not force:
+            raise SeedmaskError(
+                f"{path} is there already; choose another name (`--out {called}.yaml`, `--name`), or overwrite with "
+                "--force"
+            )
+    contents = look_into(folder, labels, classes)
+    slots = max(map(len, contents.tags.values()), default=1)
+    trained = len(contents.of_split("train"))
+    scale = scale_for(trained, contents.sizes.usual, contents.sizes.canvas, max(slots, 1))
+    dataset = _as_it_is(contents, called)
+    files = []
+    if dataset is None:
+        files, dataset = write_tables(tables, contents), settings_of(tables, contents)
+    write_atomic(config, configuration(contents, called, dataset, scale, str(config)).encode())
+    setup = Setup(contents, called, config, tables if files else None, tuple(files), scale)
+    if setup.complete:
+        _prove(config)
+    return setup
+
+
+def called_now(folder: Path) -> str:
+    """Name of a folder, also of `.`."""
+    return Path(os.path.abspath(folder)).name  # noqa: PTH100  a link keeps its own name
+
+
+def _as_it_is(contents: Contents, name: str) -> dict[str, Any] | None:
+    """Settings of a data set that reads the labels as they are; None where none can."""
+    if not contents.direct:
+        return None
+    layout = dict(contents.labelling.layout)
+    kind = VocDataset if layout["format"] == "voc" else FolderDataset
+    listing = list_pictures(kind(name=name, **layout))
+    return None if listing.problems or len(listing.entries) != len(contents.splits) else layout
+
+
+def _prove(config: Path) -> None:
+    """What `seedmask check` would find.
+
+    Raises:
+        InputError: the configuration's pictures have problems; this is a mistake of ours.
+    """
+    dataset = load_file(config).dataset
+    if problems := list_pictures(dataset).problems:
+        raise InputError(f"{config}: the data set that was written", problems)
+
+
+def lines(setup: Setup) -> Iterator[str]:
+    """What was found and what was decided, for people."""
+    contents, found = setup.contents, setup.contents.labelling
+    yield f"{contents.survey.folder}: {len(contents.sizes.of)} pictures, {contents.sizes.in_words()}"
+    if found:
+        yield f"labels: {found.source} ({contents.kind})"
+    elif contents.masks:
+        yield f"labels: {len(contents.masks.of)} truth masks in {contents.masks.folder}, and no tags"
+    if found and contents.masks:
+        yield f"truth masks: {len(contents.masks.of)} in {contents.masks.folder}, for scores alone"
+    for note in contents.notes:
+        yield f"note: {note}"

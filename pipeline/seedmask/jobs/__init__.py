@@ -1,0 +1,1 @@
+"""Jobs of the stages without methods, and the launcher of all jobs: `python -m seedmask.jobs STAGE --job JSON`."""

@@ -1,0 +1,84 @@
+"""One page with all that there is to see of a data set's results; contact sheets and scores also as files."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.job import TRAINED, Job, log
+from seedmask.methods.label_free import cross_entropy_threshold
+from seedmask.report.chain import Chain, chains, choose
+from seedmask.report.class_table import read_classes
+from seedmask.report.extremes import draw_extremes, extremes
+from seedmask.report.learning import read_learning
+from seedmask.report.overview import overview
+from seedmask.report.page import PageContent, page
+from seedmask.report.rankings import RankedImage, read_images
+from seedmask.report.scores import as_csv, read_scores
+from seedmask.report.sheet import Sheet, Sources, draw_sheet
+from seedmask.report.times import find_times, run_started
+from seedmask.seeds.cam_sets import pooled_histogram
+from seedmask.storage.proofs import write_proved
+from seedmask.storage.reader import StoredVariant
+from seedmask.storage.shard import stored
+
+
+def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the CPU
+    """Write `report.html`, and below `report` the contact sheets as `overview.png` and the scores as `scores.csv`."""
+    catalogue = Catalogue(job.results)
+    variants = job.settings["variants"]
+    scores = read_scores(job.results, job.settings["scored"])
+    pictures = read_images(job.results)
+    sheets = [_sheet(job, catalogue, chain) for chain in chains(variants) or [Chain()]]
+
+    picture = io.BytesIO()
+    overview(sheets, catalogue.index.classes).save(picture, format="PNG")
+    write_proved(job.folder / "overview.png", picture.getvalue())
+    write_proved(job.folder / "scores.csv", as_csv(scores, catalogue.index.classes))
+    content = PageContent(
+        job.results.name,
+        catalogue.index,
+        variants,
+        scores,
+        sheets=[*_extremes(job, catalogue, pictures), *sheets],
+        pictures=pictures,
+        classes=read_classes(job.results),
+        learning=read_learning(job.results, [name for name in job.upstream if name.split("/")[0] in TRAINED]),
+        times=[time for time in find_times(job.results) if time.name != job.stage],
+        started=run_started(Path.cwd()),
+    )
+    write_proved(job.results / "report.html", page(content).encode())
+    log.info("%d scores, %d contact sheets: %s", len(scores), len(sheets), job.results / "report.html")
+
+
+def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
+    references = [
+        name for name in (chain.saliency, chain.seeds, chain.masks, chain.weak_labels, chain.predictions) if name
+    ]
+    variants = {name: stored(job, name, catalogue.rows(job.settings["splits"][name])) for name in references}
+    rows = [
+        row
+        for split in (job.settings["splits"][chain.end] if chain.end else catalogue.index.splits)
+        for row in choose(catalogue.index.rows_of(split), job.settings["pictures"])
+    ]
+    sources = Sources(catalogue, job.settings["variants"], variants, _threshold(chain, variants))
+    return draw_sheet(chain, rows, sources)
+
+
+def _extremes(job: Job, catalogue: Catalogue, pictures: Sequence[RankedImage]) -> list[Sheet]:
+    """Worst, median and best pictures of the furthest variants; the most doubtful ones where there is no truth."""
+    rows = {row.id: row for row in catalogue.index.rows}
+    return [
+        draw_extremes(chosen, rows, stored(job, chosen.variant, catalogue.rows([chosen.split])), catalogue)
+        for chosen in extremes(pictures, job.settings["variants"])
+    ]
+
+
+def _threshold(chain: Chain, variants: dict[str, StoredVariant]) -> dict | None:
+    """Background score of the seed mask: that of the chain's masks where it is one number, else found in the seeds."""
+    chosen = variants[chain.masks].facts().get("threshold", {}) if chain.masks else {}
+    if chosen.get("mode") in ("fixed", "label_free", "oracle"):
+        return chosen
+    if chain.seeds:
+        return {"mode": "label_free", "value": cross_entropy_threshold(pooled_histogram(variants[chain.seeds]))}
+    return None

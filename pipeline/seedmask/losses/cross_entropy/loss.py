@@ -1,0 +1,10 @@
+"""Plain cross-entropy."""
+
+from seedmask.losses.cross_entropy.options import CrossEntropyOptions
+from seedmask.methods.cross_entropy import cross_entropy
+from seedmask.segmenters.network import Loss
+
+
+def of(options: CrossEntropyOptions) -> Loss:  # noqa: ARG001  it has none
+    """Loss of logits and labels."""
+    return cross_entropy

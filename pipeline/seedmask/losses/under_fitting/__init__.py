@@ -1,0 +1,1 @@
+"""PMM's loss: pixels that fit worst are not learned once the fit is good."""

@@ -1,0 +1,12 @@
+"""PMM's loss: pixels that fit worst are not learned once the fit is good."""
+
+from functools import partial
+
+from seedmask.losses.under_fitting.options import UnderFittingOptions
+from seedmask.methods.under_fitting import under_fitting_loss
+from seedmask.segmenters.network import Loss
+
+
+def of(options: UnderFittingOptions) -> Loss:
+    """Loss of logits and labels."""
+    return partial(under_fitting_loss, mode=options.mode, gate=options.gate, limit=options.limit)

@@ -1,0 +1,1 @@
+"""Pseudo-masks. A folder is a method; what methods share lies beside them."""

@@ -1,0 +1,1 @@
+"""Labels where a high and a low background score agree."""

@@ -1,0 +1,1 @@
+"""Seeds after one dense CRF over background and the classes present."""

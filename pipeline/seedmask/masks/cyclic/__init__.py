@@ -1,0 +1,1 @@
+"""A segmenter's own predictions on its training pictures, without the classes that the tags rule out."""

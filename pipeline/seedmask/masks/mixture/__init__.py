@@ -1,0 +1,1 @@
+"""Weak labels spread by a mixture over a network's features."""

@@ -1,0 +1,36 @@
+"""Options of masks by a mixture over features."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, PositiveFloat
+
+from seedmask.config.base import Name, NonNegativeInt, Threads, VariantOf
+from seedmask.config.variant import Variant
+
+
+class MixtureOptions(Variant):
+    """A Gaussian for each class of a picture in the space of its features spreads weak labels (AGMM, our version)."""
+
+    gpu: ClassVar[bool] = True
+
+    method: Literal["mixture"] = "mixture"
+    """Kind of mask."""
+    source: Annotated[str, VariantOf(("segmenters", "classifiers"), gives="features")] = Field(alias="from")
+    """Network whose features are looked at: a segmenter, or a classifier."""
+    labels: Annotated[str, VariantOf(("weak_labels",))]
+    """Labels that are spread; they stay as they are."""
+    scale: PositiveFloat = 1.0
+    """Size the picture is shown at."""
+    rounds: NonNegativeInt = 1
+    """Rounds of expectation and maximisation in which unlabelled pixels take part; with 0 the centres are those of the
+    labelled pixels, and the deviation is that of the whole picture."""
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.7
+    """Share of a class in the mixture from which a pixel is labelled; below it is 255."""
+    agree: bool = True
+    """Whether a segmenter must see the same class there; a classifier is not asked."""
+    scores: bool = False
+    """Whether the score maps of background and of the picture's tags are stored too, for `seedmask compare` to draw."""
+    splits: tuple[Name, ...] = ("train",)
+    """Splits to make masks for."""
+    threads: Threads = 1
+    """CPU threads of one job; part of the experiment because sums depend on it."""

@@ -1,0 +1,1 @@
+"""A segmenter's predictions on its training pictures, corrected by tags and first labels."""

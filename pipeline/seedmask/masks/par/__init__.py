@@ -1,0 +1,1 @@
+"""Seeds after pixel-adaptive refinement."""

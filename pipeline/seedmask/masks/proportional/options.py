@@ -1,0 +1,33 @@
+"""Options of proportional pseudo-masks."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat
+
+from seedmask.config.crf import ProportionalCrf
+from seedmask.config.variant import Fit, FromSeeds
+
+
+class ProportionalOptions(FromSeeds):
+    """One binary CRF for each class; a pixel goes to the class that it has the largest share of (PMM, ICCV 2021)."""
+
+    method: Literal["proportional"] = "proportional"
+    """Kind of mask."""
+    exponent: PositiveFloat | Literal["label_free"] = 11
+    """Background of a class's CRF: (1 - score)^exponent; larger leaves less background. `label_free` finds the one that
+    leaves as much foreground before the CRF as a label-free threshold of the seeds does."""
+    floor: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Scores below it are 0."""
+    smoothing: Annotated[float, Field(ge=0, le=0.47)] = 0.3
+    """How much uneven maps are lifted, by their coefficient of variation; 0 switches it off."""
+    shares: bool = True
+    """Compare shares of the classes' activation where several claim a pixel; off: compare scores."""
+    crf: ProportionalCrf | None = ProportionalCrf()
+    """Kernels of the CRF; `null` leaves the pairwise terms out."""
+
+    def fit(self) -> Fit | None:
+        """The exponent, where it is found in the seeds."""
+        if self.exponent != "label_free":
+            return None
+        options = {"from": self.source, "floor": self.floor, "smoothing": self.smoothing, "maps": self.maps}
+        return Fit("seedmask.masks.proportional.fit", options, (self.source,))

@@ -1,0 +1,1 @@
+"""Seeds spread by a random walk that learned boundaries stop."""

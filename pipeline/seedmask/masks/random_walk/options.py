@@ -1,0 +1,42 @@
+"""Options of masks by a random walk."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, PositiveFloat
+
+from seedmask.config.base import Pixels, Threads, VariantOf
+from seedmask.config.threshold import FromScoredSeeds
+from seedmask.config.variant import Fit
+
+
+class RandomWalkOptions(FromScoredSeeds):
+    """Seeds spread by a random walk that learned boundaries stop (IRN, Ahn et al., CVPR 2019; SFC, AAAI 2024)."""
+
+    gpu: ClassVar[bool] = True
+
+    method: Literal["random_walk"] = "random_walk"
+    """Kind of mask."""
+    boundary: Annotated[str, VariantOf(("classifiers",), gives="boundaries")]
+    """Network of boundaries."""
+    walk: Literal["single", "double"] = "single"
+    """IRN's one walk of the classes, or SFC's two; only the second of these looks at `threshold`."""
+    power: PositiveFloat = 1.0
+    """Exponent of the maps before a walk; SFC has 1.3."""
+    background: Annotated[float, Field(ge=0, le=1)] = 0.25
+    """Score of the background beside the walk of the classes, whose largest value is 1."""
+    beta: PositiveFloat = 10
+    """Exponent of the affinity of two places; larger stops the walk at weaker boundaries."""
+    log2_steps: Annotated[int, Field(ge=0, le=16)] = 8
+    """The walk has 2 to the power of this many steps."""
+    radius: Pixels = 5
+    """A step leads to places nearer than this; a place is 4 x 4 pixels."""
+    threads: Threads = 1
+    """CPU threads of one job; part of the experiment because sums depend on it."""
+
+    def fit(self) -> Fit | None:
+        """The background score of the double walk, where it is found in the seeds."""
+        return super().fit() if self.walk == "double" else None
+
+    def pixel_labels(self) -> str:
+        """A single walk looks at no threshold."""
+        return super().pixel_labels() if self.walk == "double" else ""

@@ -1,0 +1,1 @@
+"""Labels where seeds and saliency agree."""

@@ -1,0 +1,1 @@
+"""Seed masks: the strongest class above a background score."""

@@ -1,0 +1,99 @@
+"""Boundaries between classes, learned from labels of pairs of near places (IRN, Ahn et al., CVPR 2019).
+
+Nobody draws a boundary. Two places with the same label must have a path without one between them, two places with
+different labels a path with one; that is enough to learn where it is. A displacement field is learned beside it, whose
+arrows of one object point to one place.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Integer, UInt8
+
+from seedmask.methods.batches import as_batch
+from seedmask.methods.cams import IGNORE
+from seedmask.methods.neighbours import near_pairs, strongest_between
+
+EPSILON = 1e-5
+
+
+class BoundaryLoss(NamedTuple):
+    """The terms, each a scalar."""
+
+    affinity: Float[torch.Tensor, ""]
+    displacement: Float[torch.Tensor, ""]
+
+
+def boundary_loss(
+    boundary: Float[torch.Tensor, "N h w"],
+    displacement: Float[torch.Tensor, "N 2 h w"] | None,
+    labels: Integer[torch.Tensor, "N h w"],
+    radius: int = 10,
+) -> BoundaryLoss:
+    """Loss of pairs of labelled places nearer than the radius (sections 4.1 and 4.2 of the paper).
+
+    With a_ij = 1 - max of b on the path from i to j, over pairs of equal background labels (P0), equal classes (P1)
+    and different labels (Q), and means over each kind:
+
+        affinity = (mean_P0 -log a + mean_P1 -log a) / 4 + mean_Q -log(1 - a) / 2
+        displacement = mean_P1 |D_i - D_j - (j - i)| / 2 + mean_P0 |D_i - D_j| / 2
+
+    A kind without pairs costs nothing.
+
+    Args:
+        boundary: b, in 0..1.
+        displacement: D, (dy, dx) in places; None leaves its term out.
+        labels: 0 background, 255 says nothing.
+        radius: pairs at this distance or further are not looked at.
+    """
+    sums = dict.fromkeys(("background", "class", "different", "still", "pointing"), boundary.new_zeros(()))
+    counts = dict.fromkeys(("background", "class", "different"), boundary.new_zeros(()))
+    for pairs in near_pairs(*boundary.shape[-2:], radius):
+        here, there = labels[:, *pairs.here], labels[:, *pairs.there]
+        told = (here != IGNORE) & (there != IGNORE)
+        kinds = {
+            "background": told & (here == 0) & (there == 0),
+            "class": told & (here == there) & (here > 0),
+            "different": told & (here != there),
+        }
+        affinity = 1 - strongest_between(boundary, pairs)
+        close, apart = -(affinity + EPSILON).log(), -(1 + EPSILON - affinity).log()
+        for kind, chosen in kinds.items():
+            sums[kind] = sums[kind] + (chosen * (apart if kind == "different" else close)).sum()
+            counts[kind] = counts[kind] + chosen.sum()
+        if displacement is not None:
+            difference = displacement[:, :, *pairs.here] - displacement[:, :, *pairs.there]
+            target = difference.new_tensor(pairs.offset)[:, None, None]
+            sums["still"] = sums["still"] + (kinds["background"][:, None] * difference.abs()).sum()
+            sums["pointing"] = sums["pointing"] + (kinds["class"][:, None] * (difference - target).abs()).sum()
+    mean = {kind: sums[kind] / (count + EPSILON) for kind, count in counts.items()}
+    affinity = (mean["background"] + mean["class"]) / 4 + mean["different"] / 2
+    still, pointing = (
+        sums["still"] / (2 * counts["background"] + EPSILON),
+        sums["pointing"] / (2 * counts["class"] + EPSILON),
+    )
+    return BoundaryLoss(affinity, (still + pointing) / 2)
+
+
+@torch.no_grad()
+def boundary_map(
+    logits: Callable[[torch.Tensor], torch.Tensor],
+    image: UInt8[np.ndarray, "H W 3"],
+    *,
+    device: torch.device | str = "cpu",
+) -> Float[np.ndarray, "h w"]:
+    """Boundaries of a picture: the logistic function of the mean logit of it and of its mirror image.
+
+    Args:
+        logits: network; RGB (2, 3, H, W) in 0..1 to logits (2, h, w), a place for every 4 x 4 pixels.
+        image: RGB.
+        device: where the network is.
+
+    Returns:
+        float32 in 0..1.
+    """
+    picture = as_batch([image], device)
+    plain, mirrored = logits(torch.cat([picture, picture.flip(-1)])).float()
+    return ((plain + mirrored.flip(-1)) / 2).sigmoid().cpu().numpy()

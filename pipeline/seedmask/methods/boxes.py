@@ -1,0 +1,95 @@
+"""Boxes around objects, and the labels that they give (Dai et al., BoxSup, ICCV 2015, and many after)."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+
+from seedmask.methods.cams import Number
+from seedmask.methods.weak_labels import UNLABELLED, objects_of
+
+
+class Box(NamedTuple):
+    """Pixels left to right - 1 and top to bottom - 1, counted from 0 at the upper left."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    label: int
+    """c + 1 for class c, or 254 for a box whose class is not told."""
+
+    @property
+    def pixels(self) -> tuple[slice, slice]:
+        """Rows and columns."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
+Foreground = Callable[[Box], Bool[np.ndarray, "h w"]]
+"""Which pixels of a box are of its class."""
+
+
+def simulated_boxes(mask: UInt8[np.ndarray, "H W"]) -> list[Box]:
+    """Box of each connected part of each class of a truth mask."""
+    return [box_of(part, label) for label, part in objects_of(mask)]
+
+
+def box_of(part: Bool[np.ndarray, "H W"], label: int) -> Box:
+    """Tightest box of the true pixels, of which there must be one."""
+    rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1, label)
+
+
+def box_labels(boxes: Sequence[Box], size: tuple[int, int], foreground: Foreground) -> UInt8[np.ndarray, "H W"]:
+    """Background outside all boxes, a class where one box's foreground is, 254 elsewhere.
+
+    Boxes of different classes that overlap leave their overlap unlabelled.
+
+    Args:
+        boxes: parts outside the picture are left out.
+        size: height and width of the picture.
+        foreground: pixels of a box, as it is within the picture, that are of its class; not asked for label 254.
+
+    Raises:
+        ValueError: a box has no pixel in the picture.
+    """
+    labels = np.zeros(size, np.uint8)
+    inside = [_within(box, size) for box in boxes]
+    for box in inside:
+        labels[box.pixels] = UNLABELLED
+    for box in inside:
+        if box.label == UNLABELLED:
+            continue
+        alone = np.ones((box.bottom - box.top, box.right - box.left), bool)
+        for other in inside:
+            if other.label != box.label:
+                rows, columns = other.pixels
+                shifted = [
+                    slice(max(0, s.start - start), max(0, s.stop - start))
+                    for s, start in ((rows, box.top), (columns, box.left))
+                ]
+                alone[tuple(shifted)] = False
+        region = labels[box.pixels]
+        region[foreground(box) & alone] = box.label
+    return labels
+
+
+def seed_foreground(cam: np.ndarray, share: Number) -> Foreground:
+    """Pixels whose activation of a class (H, W) is at least a share of the largest in the box, where that is not 0."""
+
+    def found(box: Box) -> Bool[np.ndarray, "h w"]:
+        part = cam[box.pixels]
+        return (part >= share * part.max()) & (part > 0)
+
+    return found
+
+
+def _within(box: Box, size: tuple[int, int]) -> Box:
+    height, width = size
+    left, top, right, bottom = max(0, box.left), max(0, box.top), min(width, box.right), min(height, box.bottom)
+    if right <= left or bottom <= top:
+        raise ValueError(
+            f"box {box.left}, {box.top} to {box.right}, {box.bottom} has no pixel in the picture of {width} x {height}"
+        )
+    return Box(left, top, right, bottom, box.label)

@@ -1,0 +1,34 @@
+"""Labels that seeds are sure of, with a band between that they are not."""
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from seedmask.methods.cams import Classes, Number, check_cams
+from seedmask.methods.threshold import strongest
+from seedmask.methods.weak_labels import UNLABELLED
+
+
+def sure_labels(
+    cams: Float[np.ndarray, "K H W"],
+    classes: Classes,
+    *,
+    foreground: Number,
+    background: Number,
+) -> UInt8[np.ndarray, "H W"]:
+    """The strongest class from an activation on, background below a lower one, 254 between.
+
+    Args:
+        cams: in 0..1.
+        classes: 0-based class of each map.
+        foreground: activation from which a pixel is surely of its class.
+        background: activation below which a pixel is surely background, at most `foreground`.
+
+    Raises:
+        ValueError: see `check_cams`; the levels are in the wrong order.
+    """
+    if background > foreground:
+        raise ValueError(f"background below {background:g} and classes from {foreground:g} contradict each other")
+    check_cams(cams, classes, cams.shape[1:])
+    labels, score = strongest(cams, classes)
+    found = np.where(score >= max(foreground, np.finfo(np.float32).tiny), labels, np.uint8(UNLABELLED))
+    return np.where((score < background) | (len(classes) == 0), np.uint8(0), found).astype(np.uint8)

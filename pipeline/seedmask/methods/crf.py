@@ -1,0 +1,127 @@
+"""Dense CRF: labels follow the image's edges (Krähenbühl and Koltun, NeurIPS 2011).
+
+Only the classes that are present, and background, enter: time grows with their number.
+"""
+
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from seedmask.errors import SeedmaskError
+from seedmask.methods.caffe import wrapped
+from seedmask.methods.cams import Classes, Number, check_cams, to_labels
+from seedmask.methods.crf_settings import ROUGH_CRF, CRFSettings
+from seedmask.methods.threshold import BackgroundKind, BackgroundScore, score_probabilities
+
+
+def dense_crf(
+    image: UInt8[np.ndarray, "H W 3"], probabilities: Float[np.ndarray, "K H W"], settings: CRFSettings
+) -> Float[np.ndarray, "K H W"]:
+    """Marginals of a fully connected CRF with unary -log(clip(p, 1e-5, 1)).
+
+    Args:
+        image: RGB guide.
+        probabilities: p, one plane for each label, K at least 1; a common factor at a pixel changes nothing.
+        settings: kernels.
+
+    Returns:
+        float32, sums to one over K.
+
+    Raises:
+        SeedmaskError: pydensecrf is not installed.
+        ValueError: no plane, or planes of another size than the image.
+    """
+    count, height, width = probabilities.shape
+    if count == 0 or image.shape[:2] != (height, width):
+        raise ValueError(
+            f"{count} planes of {height}x{width} for an image of {image.shape[0]}x{image.shape[1]}; "
+            "expected at least one plane, of the image's size"
+        )
+    if count == 1:
+        return np.ones((1, height, width), np.float32)
+    guide = wrapped(image) if settings.image == "reference" else image
+    model = _densecrf().DenseCRF2D(width, height, count)
+    unary = -np.log(np.clip(probabilities, 1e-5, 1).astype(np.float32))
+    model.setUnaryEnergy(np.ascontiguousarray(unary.reshape(count, -1)))
+    model.addPairwiseGaussian(sxy=settings.gaussian_sxy, compat=settings.gaussian_compat)
+    model.addPairwiseBilateral(
+        sxy=settings.bilateral_sxy,
+        srgb=settings.bilateral_srgb,
+        rgbim=np.array(guide, order="C"),  # a copy: it refuses read-only arrays
+        compat=settings.bilateral_compat,
+    )
+    marginals = np.array(model.inference(settings.iterations), np.float32)
+    return marginals.reshape(count, height, width)
+
+
+def label_probabilities(
+    labels: UInt8[np.ndarray, "H W"], count: int, confidence: Number = 0.7, ignore_index: int = 255
+) -> Float[np.ndarray, "K H W"]:
+    """Probabilities that say "probably this label", for a CRF on hard labels (IRN, Ahn et al., CVPR 2019).
+
+    The label of a pixel gets `confidence`, the other labels share the rest; ignored pixels are uniform.
+
+    Args:
+        labels: 0..count-1, or `ignore_index`.
+        count: number of labels K, background included.
+        confidence: above 1 / K, below 1.
+        ignore_index: pixels that say nothing.
+
+    Raises:
+        ValueError: a label outside 0..count-1.
+    """
+    ignored = labels == ignore_index
+    if (outside := labels[~ignored & (labels >= count)]).size:
+        raise ValueError(f"label {outside[0]} among {count} labels; expected 0 to {count - 1}")
+    if count == 1:
+        return np.ones((1, *labels.shape), np.float32)
+    is_label = labels == np.arange(count)[:, None, None]
+    probabilities = np.where(is_label, confidence, (1 - confidence) / (count - 1))
+    return np.where(ignored, 1 / count, probabilities).astype(np.float32)
+
+
+def joint_crf_mask(
+    image: UInt8[np.ndarray, "H W 3"],
+    cams: Float[np.ndarray, "K H W"],
+    classes: Classes,
+    *,
+    background: BackgroundScore,
+    kind: BackgroundKind = "constant",
+    unary: Literal["scores", "labels"] = "scores",
+    confidence: Number = 0.7,
+    settings: CRFSettings = ROUGH_CRF,
+) -> UInt8[np.ndarray, "H W"]:
+    """Pseudo-mask by one CRF over background and the present classes.
+
+    Args:
+        image: RGB.
+        cams: in 0..1.
+        classes: 0-based class of each map; the mask's label is class + 1.
+        background: constant score, exponent of (1 - max)^α, or plane; see `score_probabilities`.
+        kind: how `background` is meant.
+        unary: "scores" starts from the soft scores, "labels" from their arg-max (with `LABEL_CRF`).
+        confidence: probability given to the arg-max.
+        settings: kernels.
+
+    Raises:
+        ValueError: see `check_cams`.
+        SeedmaskError: pydensecrf is not installed.
+    """
+    check_cams(cams, classes, image.shape[:2])
+    probabilities = score_probabilities(cams, background, kind)
+    if unary == "labels":
+        planes = probabilities.argmax(axis=0).astype(np.uint8)
+        probabilities = label_probabilities(planes, len(probabilities), confidence)
+    return to_labels(dense_crf(image, probabilities, settings).argmax(axis=0), classes)
+
+
+def _densecrf():
+    try:
+        from pydensecrf import densecrf
+    except ImportError as error:
+        raise SeedmaskError(
+            "the dense CRF needs pydensecrf, which is not installed; `pip install seedmask[crf]` compiles it "
+            "(needs gcc), or use `method: par`, which needs no compiler"
+        ) from error
+    return densecrf

@@ -1,0 +1,85 @@
+"""A segmenter's probabilities: sliding window for large pictures, mean over scales and mirror images."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch.nn.functional import interpolate
+
+from seedmask.methods.batches import as_batch
+
+Network = Callable[[torch.Tensor], torch.Tensor]
+"""RGB (N, 3, h, w) in 0..1 to logits (N, C, h, w)."""
+
+
+def windows(length: int, window: int, stride: int) -> list[tuple[int, int]]:
+    """First and last (exclusive) pixel of each window along an axis; the last one ends at the border."""
+    count = max(length - window + stride - 1, 0) // stride + 1
+    ends = [min(stride * i + window, length) for i in range(count)]
+    return [(max(end - window, 0), end) for end in ends]
+
+
+def sliding_logits(
+    network: Network, images: Float[torch.Tensor, "N 3 H W"], window: int, stride: int
+) -> Float[torch.Tensor, "N C H W"]:
+    """Logits of a picture of any size, averaged where windows overlap.
+
+    Args:
+        network: the segmenter.
+        images: RGB in 0..1.
+        window: side of the square window in pixels; a picture no larger than it is taken whole.
+        stride: step of the window in pixels, at most `window`.
+    """
+    height, width = images.shape[-2:]
+    rows, columns = windows(height, window, stride), windows(width, window, stride)
+    if len(rows) == len(columns) == 1:
+        return network(images)
+    total, cover = None, images.new_zeros(height, width)
+    for top, bottom in rows:
+        for left, right in columns:
+            logits = network(images[..., top:bottom, left:right])
+            if total is None:
+                total = logits.new_zeros(*logits.shape[:2], height, width)
+            total[..., top:bottom, left:right] += logits
+            cover[top:bottom, left:right] += 1
+    return total / cover
+
+
+@torch.no_grad()
+def multi_scale_probabilities(
+    network: Network,
+    image: UInt8[np.ndarray, "H W 3"],
+    scales: Sequence[float],
+    flip: bool,
+    *,
+    window: int,
+    stride: int,
+    device: torch.device | str = "cpu",
+) -> Float[np.ndarray, "C H W"]:
+    """Mean over scales and mirror images of the softmax of the logits, resized to the picture.
+
+    Args:
+        network: the segmenter.
+        image: RGB.
+        scales: factors of the picture's size.
+        flip: add the mirror image, in the same batch.
+        window: see `sliding_logits`; the same at every scale.
+        stride: see `sliding_logits`.
+        device: where the network is.
+
+    Returns:
+        float32, sums to one over C.
+    """
+    height, width = image.shape[:2]
+    picture = as_batch([image], device)
+    total = 0
+    for scale in scales:
+        size = max(1, round(height * scale)), max(1, round(width * scale))
+        view = picture if size == (height, width) else interpolate(picture, size, mode="bilinear", antialias=True)
+        logits = sliding_logits(network, torch.cat([view, view.flip(-1)]) if flip else view, window, stride)
+        if size != (height, width):
+            logits = interpolate(logits, (height, width), mode="bilinear")
+        probabilities = logits.float().softmax(dim=1)
+        total = total + (probabilities[:1] + probabilities[1:].flip(-1) if flip else probabilities)
+    return (total[0] / total[0].sum(dim=0)).cpu().numpy()

@@ -1,0 +1,123 @@
+"""Scribbles: a class along strokes (Lin et al., ScribbleSup, CVPR 2016)."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int, UInt8
+from PIL import Image, ImageDraw
+from scipy import ndimage
+from scipy.sparse.csgraph import dijkstra
+from skimage.graph import pixel_graph
+from skimage.morphology import medial_axis
+
+from seedmask.methods.cams import Number
+from seedmask.methods.weak_labels import UNLABELLED, objects_of
+
+
+class Stroke(NamedTuple):
+    """A polyline; pixels count from 0 at the upper left."""
+
+    points: Sequence[tuple[float, float]]
+    """x and y of its corners."""
+    label: int
+    """0 background, c + 1 for class c."""
+
+
+def stroke_labels(strokes: Iterable[Stroke], size: tuple[int, int], width: int = 3) -> UInt8[np.ndarray, "H W"]:
+    """Weak labels of some strokes, 254 elsewhere; where two of different classes cross, nobody knows: 254.
+
+    Args:
+        strokes: parts outside the picture are left out.
+        size: height and width of the picture.
+        width: of the strokes in pixels.
+    """
+    labels = np.full(size, UNLABELLED, np.uint8)
+    crossed = np.zeros(size, bool)
+    for points, label in strokes:
+        canvas = Image.new("1", size[::-1])
+        draw = ImageDraw.Draw(canvas)
+        corners = [(float(x), float(y)) for x, y in points]
+        draw.point(corners, fill=1)
+        draw.line(corners, fill=1, width=width, joint="curve")
+        for corner in corners if width > 2 else ():  # round ends
+            draw.circle(corner, width / 2 - 0.5, fill=1)
+        drawn = np.array(canvas)
+        crossed |= drawn & (labels != UNLABELLED) & (labels != label)
+        labels[drawn] = label
+    labels[crossed] = UNLABELLED
+    return labels
+
+
+def simulated_scribbles(
+    mask: UInt8[np.ndarray, "H W"],
+    rng: np.random.Generator,
+    *,
+    length: Number = 0.6,
+    jitter: Number = 2,
+    width: int = 3,
+    background: bool = True,
+) -> UInt8[np.ndarray, "H W"]:
+    """Strokes as an annotator could have drawn them, one along each object's medial axis; 254 elsewhere.
+
+    Of the longest way along the axis a piece is kept, it strays smoothly, and what leaves the object is left out.
+
+    Args:
+        mask: truth, 255 for what is not known.
+        rng: draws the piece and how it strays.
+        length: of the piece, as a share of the way.
+        jitter: standard deviation of the straying in pixels.
+        width: of the stroke in pixels.
+        background: whether the largest part of the background gets a stroke.
+    """
+    parts = objects_of(mask)
+    if background and (mask == 0).any():
+        pieces, count = ndimage.label(mask == 0, structure=np.ones((3, 3)))
+        sizes = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
+        parts.append((0, pieces == 1 + sizes.argmax()))
+    labels = np.full(mask.shape, UNLABELLED, np.uint8)
+    for label, part in parts:
+        way = longest_way(part)
+        kept = max(1, round(length * len(way)))
+        first = int(rng.integers(len(way) - kept + 1))
+        stroke = way[first : first + kept] + _straying(kept, jitter, rng)
+        drawn = stroke_labels([Stroke(stroke[:, ::-1].tolist(), label)], mask.shape, width) == label
+        inside = drawn & part
+        labels[inside if inside.any() else _innermost(part)] = label
+    return labels
+
+
+def longest_way(part: Bool[np.ndarray, "H W"]) -> Int[np.ndarray, "N 2"]:
+    """Rows and columns of the longest of the shortest ways along the medial axis of a connected part, from end to end.
+
+    Found as a tree's diameter is: the farthest place from anywhere, then the farthest from there.
+    """
+    axis = medial_axis(np.pad(part, 1), rng=0)[1:-1, 1:-1]  # it breaks ties at random
+    if axis.sum() < 2:
+        return np.argwhere(_innermost(part))
+    graph, places = pixel_graph(axis, connectivity=2)
+    far = _reached(dijkstra(graph, directed=False, indices=0))
+    distances, before = dijkstra(graph, directed=False, indices=far, return_predecessors=True)
+    step, way = _reached(distances), []
+    while step >= 0:
+        way.append(places[step])
+        step = before[step]
+    return np.stack(np.unravel_index(way, part.shape), axis=1)
+
+
+def _reached(distances: Float[np.ndarray, " N"]) -> int:
+    """The farthest place that is reached."""
+    return int(np.where(np.isfinite(distances), distances, -1).argmax())
+
+
+def _innermost(part: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+    depth = ndimage.distance_transform_edt(np.pad(part, 1))[1:-1, 1:-1]
+    found = np.zeros(part.shape, bool)
+    found[np.unravel_index(depth.argmax(), part.shape)] = True
+    return found
+
+
+def _straying(count: int, jitter: Number, rng: np.random.Generator) -> Float[np.ndarray, "N 2"]:
+    """Offsets of the places of a stroke: smooth over some ten pixels, with the standard deviation asked for."""
+    noise = ndimage.gaussian_filter1d(rng.normal(size=(count, 2)), 10, axis=0, mode="nearest")
+    return jitter * noise / max(float(noise.std()), 1e-9) if count > 1 else np.zeros((count, 2))

@@ -1,0 +1,1 @@
+"""Encoders with their weights, heads, and what is frozen."""

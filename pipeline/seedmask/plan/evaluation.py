@@ -1,0 +1,56 @@
+"""Jobs that compare variants with truth, and try classifiers on tags which they did not learn."""
+
+from seedmask.plan.variants import Variants, packages_of
+
+SCORED = ("seeds", "masks", "weak_labels", "predictions")
+"""Stages whose results are compared with truth."""
+
+
+class Evaluation:
+    """The jobs of the evaluation of some variants."""
+
+    def __init__(self, plan: Variants):
+        self._plan = plan
+
+    def scored(self) -> list[str]:
+        """Variants that are compared with truth."""
+        return [reference for reference in self._plan.variants if reference.split("/")[0] in SCORED]
+
+    def scores(self, reference: str) -> str:
+        """File with the scores of a variant."""
+        return self._file(reference, "scores.json")
+
+    def job(self, reference: str) -> str:
+        """The job that compares a variant with truth."""
+        plan = self._plan
+        settings = {"of": reference, "counting": plan.config.evaluation.model_dump(mode="json")}
+        modules, splits = ["seedmask.jobs.evaluation"], plan.splits(reference)
+        return plan.make("evaluation", reference, modules, settings, [reference], splits=splits).model_dump_json()
+
+    def tried(self) -> list[str]:
+        """Classifiers that are tried on tags which they did not learn; of replicates the first."""
+        return [
+            reference
+            for reference, settings in self._plan.config.variants()
+            if reference.startswith("classifiers/") and "scores" in settings.gives
+        ]
+
+    def tags(self, reference: str) -> str:
+        """File with how well a classifier tells the classes apart."""
+        return self._file(reference, "tags.json")
+
+    def tags_job(self, reference: str) -> str:
+        """The job that tries a classifier on tags which it did not learn."""
+        plan, settings = self._plan, self._plan.variants[reference]
+        return plan.make(
+            "evaluation",
+            reference,
+            ["seedmask.jobs.tags", settings.network()],
+            {"of": reference, "threads": plan.threads(reference)},
+            [reference],
+            packages=packages_of(settings),
+            gpu=settings.gpu,
+        ).model_dump_json()
+
+    def _file(self, reference: str, name: str) -> str:
+        return str(self._plan.results / "evaluation" / reference / name)

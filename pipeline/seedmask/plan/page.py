@@ -1,0 +1,93 @@
+"""Jobs of the report: numbers of each picture and class, and the page."""
+
+from collections.abc import Iterable
+
+from seedmask.job import is_sharded
+from seedmask.plan.evaluation import Evaluation
+from seedmask.plan.variants import Variants, own_settings
+
+JUDGED = ("masks", "predictions")
+"""Stages whose results are masks of whole pictures."""
+
+
+class Page:
+    """The report of some variants and of their evaluation."""
+
+    def __init__(self, plan: Variants, evaluation: Evaluation):
+        self._plan, self._evaluation = plan, evaluation
+
+    @property
+    def path(self) -> str:
+        """The page; asking for it runs the whole configuration."""
+        return str(self._plan.results / "report.html")
+
+    def beside(self, name: str) -> str:
+        """A file beside the page that it is made of."""
+        return str(self._plan.results / "report" / name)
+
+    def images_inputs(self) -> list[str]:
+        """Files that the numbers of each picture and class wait for."""
+        plan, evaluation = self._plan, self._evaluation
+        made = [manifest for reference in self._counted() for manifest in plan.manifests(reference)]
+        return [*plan.index(), plan.truth, *made, *map(evaluation.tags, evaluation.tried())]
+
+    def images_job(self) -> str:
+        """The job that counts in each picture, and over them class by class."""
+        plan, counted = self._plan, self._counted()
+        settings = {
+            "of": self._judged(),
+            "tried": self._evaluation.tried(),
+            "variants": self._made_from(self._judged()),
+            "splits": {reference: plan.splits(reference) for reference in counted},
+            "counting": plan.config.evaluation.model_dump(mode="json"),
+            "smallest": plan.config.report.smallest,
+        }
+        return plan.make("report", "", ["seedmask.jobs.images"], settings, counted).model_dump_json()
+
+    def inputs(self) -> list[str]:
+        """Files that the page waits for: all results, their scores, numbers of pictures and classes, and the index."""
+        plan, evaluation = self._plan, self._evaluation
+        made = [manifest for reference in plan.variants for manifest in plan.manifests(reference)]
+        numbers = [self.beside("images.csv"), self.beside("classes.csv")]
+        return [*plan.index(), plan.truth, *made, *map(evaluation.scores, evaluation.scored()), *numbers]
+
+    def job(self) -> str:
+        """The job that draws the page."""
+        plan = self._plan
+        settings = {
+            "pictures": plan.config.report.pictures,
+            "variants": {
+                reference: {
+                    "title": settings.title,
+                    "from": list(settings.references()),
+                    "reads_truth": settings.reads_truth() and bool(settings.pixel_labels()),
+                    "provenance": settings.provenance(),
+                    "is_seed_mask": settings.is_seed_mask,
+                    "replicates": plan.replicates[reference],
+                    "settings": own_settings(settings),
+                }
+                for reference, settings in plan.config.variants()
+            },
+            "scored": self._evaluation.scored(),
+            "splits": {reference: plan.splits(reference) for reference in plan.variants if is_sharded(reference)},
+        }
+        return plan.make("report", "", ["seedmask.jobs.report"], settings, list(plan.variants)).model_dump_json()
+
+    def _judged(self) -> list[str]:
+        """Variants whose masks the numbers of each picture and class are about."""
+        return [reference for reference in self._plan.variants if reference.split("/")[0] in JUDGED]
+
+    def _counted(self) -> list[str]:
+        """What those numbers are counted in: these variants, and the seeds that they grew from."""
+        seeds = [reference for reference in self._made_from(self._judged()) if reference.startswith("seeds/")]
+        return [*self._judged(), *sorted(seeds)]
+
+    def _made_from(self, references: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+        """Some variants and all that they are made from, each with its sources."""
+        found: dict[str, dict[str, list[str]]] = {}
+        waiting = list(references)
+        while waiting:
+            if (reference := waiting.pop()) not in found:
+                found[reference] = {"from": list(self._plan.variants[reference].references())}
+                waiting += found[reference]["from"]
+        return found

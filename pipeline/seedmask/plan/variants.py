@@ -1,0 +1,284 @@
+"""Jobs of the index and of variants: which shards a variant has, what each job reads, and what it depends on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from seedmask.config import registry as rooms
+from seedmask.config.graph import Config
+from seedmask.config.replicates import counts, expanded
+from seedmask.config.variant import Component, Variant
+from seedmask.dataset.listing import Listed, Way, current
+from seedmask.errors import SeedmaskError
+from seedmask.fingerprint import code_of, digest
+from seedmask.job import Job, is_sharded, manifest_path
+
+RESULTS = Path("results")
+TRAINED_ON = ("train",)
+"""Splits that networks learn from."""
+_ANY_SHARD = "?"
+"""Stands for the number of a shard in what its jobs have in common."""
+
+
+class Variants:
+    """The index and the variants of a configuration, with their jobs.
+
+    Args:
+        config: the checked configuration.
+        listing: how to come by the listing of the pictures and of other files (`seedmask.dataset.listing`).
+    """
+
+    def __init__(self, config: Config, listing: Way = current):
+        self.config, self._listing = config, listing
+        self.results = RESULTS / config.dataset.name
+        self.replicates: Mapping[str, int] = counts(dict(config.variants()))
+        """How often each variant of the configuration is made."""
+        self.variants: Mapping[str, Variant] = expanded(dict(config.variants()))
+        """Every variant that is made, replicates one by one, in the order of the stages."""
+        self._code = cache(code_of)
+        self._recipes: dict[str, str] = {}
+        # What shards of a variant have in common is found once, since there may be thousands of them.
+        self._any_shard = cache(lambda reference: self._job(reference, _ANY_SHARD).model_dump_json())
+        self._sources = cache(self._sources_of)
+
+    def check(self) -> None:
+        """Find what is wrong with the data set's place, with files that variants name, and with their splits.
+
+        Raises:
+            SeedmaskError: a folder or file does not exist, a split has no pictures, or a variant covers a split that
+                something it reads does not.
+        """
+        for reference, settings in self.variants.items():
+            for name in settings.files():
+                if not Path(name).exists():
+                    raise SeedmaskError(f"{reference}: {name!r} does not exist; name a file or folder that does")
+            needed = self.splits(reference) if is_sharded(reference) else TRAINED_ON
+            for source in filter(is_sharded, settings.references()):
+                missing = [split for split in needed if split not in self.splits(source)]
+                if missing:
+                    raise SeedmaskError(
+                        f"{reference}: {source} does not cover split {missing[0]!r}; add it to the splits of {source}"
+                    )
+
+    @cached_property
+    def listing(self) -> Listed:
+        """The pictures, as their text files and folders name them, and the states of what variants read beside them."""
+        files = sorted({name for settings in self.variants.values() for name in settings.files()})
+        return self._listing(self.config.dataset, self.results, files)
+
+    def splits(self, reference: str) -> tuple[str, ...]:
+        """Splits that a sharded variant covers: its own choice, or that of the variant it is made from."""
+        settings = self.variants[reference]
+        if not hasattr(settings, "splits"):
+            return self.splits(settings.source)
+        known = self._known_splits
+        for split in settings.splits or ():
+            if known and split not in known:
+                raise SeedmaskError(f"{reference}: split {split!r} has no pictures; there are {', '.join(known)}")
+        return settings.splits or known
+
+    @property
+    def _known_splits(self) -> tuple[str, ...]:
+        return tuple(self.listing.rows.counts)
+
+    def shards(self, reference: str | None = None) -> list[str]:
+        """Numbers of a variant's shards, or of all shards of the index."""
+        return self.listing.rows.shards(self.splits(reference) if reference else None)
+
+    def images(self, reference: str) -> dict[str, int]:
+        """Pictures in each shard of a variant."""
+        return self.listing.rows.in_shards(self.splits(reference))
+
+    def manifest(self, reference: str, shard: str | None = None) -> str:
+        """Declared output of a job."""
+        return str(manifest_path(self.results, *reference.split("/"), shard))
+
+    def manifests(self, reference: str) -> list[str]:
+        """All manifests of a variant."""
+        if is_sharded(reference):
+            return [self.manifest(reference, shard) for shard in self.shards(reference)]
+        return [self.manifest(reference)]
+
+    def index(self, shard: str | None = None) -> list[str]:
+        """Files of the index that a job waits for: of one shard, or of all, whose digests are in one file."""
+        return [self.in_index("set.json"), self.in_index(f"manifests/{shard}.json" if shard else "pictures.json")]
+
+    def in_index(self, name: str) -> str:
+        """A file of the index."""
+        return f"{self.results}/index/{name}"
+
+    def tables(self) -> list[str]:
+        """Declared outputs of the shards of the index that its whole is made from."""
+        return [self.in_index(f"tables/{shard}.json") for shard in self.shards()]
+
+    def inputs(self, reference: str, shard: str | None = None) -> list[str]:
+        """Files that a job waits for. Shard k waits for shard k; only whole-set fits wait for all."""
+        once, each_shard = self._sources(reference, shard is not None)
+        return [*self.index(shard), *(self.manifest(source, shard) for source in each_shard), *once]
+
+    def _sources_of(self, reference: str, by_shard: bool) -> tuple[list[str], list[str]]:
+        """Files that all jobs of a variant wait for, and variants of which each waits for its own shard."""
+        settings = self.variants[reference]
+        same = [source for source in settings.references() if by_shard and is_sharded(source)]
+        once = [file for source in settings.references() if source not in same for file in self.manifests(source)]
+        if settings.fit():
+            once.append(self.fit(reference))
+        if settings.reads_truth():
+            once.append(self.truth)
+        return once, same
+
+    @property
+    def truth(self) -> str:
+        """File that changes with the truth masks."""
+        return self.in_index("truth.json")
+
+    def uses_gpu(self, reference: str) -> bool:
+        """Whether a GPU is of use to a variant's jobs."""
+        return self.variants[reference].gpu
+
+    def gpus(self, reference: str) -> int:
+        """GPUs that one of a variant's jobs can use."""
+        settings = self.variants[reference]
+        return getattr(settings, "processes", 1) if settings.gpu else 0
+
+    def threads(self, reference: str) -> int:
+        """CPU threads of a variant's jobs, as its settings say; of all processes of a training together."""
+        settings = self.variants[reference]
+        return getattr(settings, "threads", 1) * getattr(settings, "processes", 1)
+
+    def fit(self, reference: str) -> str:
+        """File with what is found over the whole set before a variant's shards are made."""
+        return str(self.results / reference / "fit.json")
+
+    def fit_inputs(self, reference: str) -> list[str]:
+        """Files that such a fit waits for: all that it reads of other variants, or the index; truth where it looks."""
+        fit = self.variants[reference].fit()
+        made = [manifest for source in fit.sources for manifest in self.manifests(source)]
+        return [*(made or self.index()), *[self.truth] * fit.truth]
+
+    def pixel_labels(self, reference: str) -> tuple[str, ...]:
+        """Every way in which truth goes into a variant and into what it is made from."""
+        settings = self.variants[reference]
+        own = [f"{reference}: {settings.pixel_labels()}"] if settings.pixel_labels() else []
+        inherited = [way for source in settings.references() for way in self.pixel_labels(source)]
+        return tuple(dict.fromkeys([*own, *inherited]))
+
+    def recipe(self, reference: str) -> str:
+        """Recipe that a variant's manifests must carry."""
+        if reference not in self._recipes:
+            self._recipes[reference] = self._job(reference).recipe
+        return self._recipes[reference]
+
+    def job(self, reference: str, shard: str | None = None) -> str:
+        """The job of a variant as JSON, for a rule's `params`."""
+        if shard is None:
+            return self._job(reference).model_dump_json()
+        return self._any_shard(reference).replace(f'"shard":"{_ANY_SHARD}"', f'"shard":"{shard}"', 1)
+
+    def index_shard_job(self, shard: str) -> str:
+        """The job that reads the pictures of a shard; it changes when one of its files does."""
+        dataset = self.config.dataset
+        settings = {
+            "root": dataset.root,
+            "max_side": dataset.max_side,
+            "classes": len(self.listing.classes),
+            "listed": self.listing.digest_of(shard),
+            "reader": digest(self._code(("seedmask.dataset.reading",))),
+        }
+        return self.make("index", "", ["seedmask.jobs.index_shard"], settings, shard=shard).model_dump_json()
+
+    def index_job(self) -> str:
+        """The job that makes one index out of its shards."""
+        settings = {"dataset": {"name": self.config.dataset.name, "root": self.config.dataset.root}}
+        settings["listed"] = self.listing.digest
+        return self.make("index", "", ["seedmask.jobs.index"], settings).model_dump_json()
+
+    def fit_job(self, reference: str) -> str:
+        """The job that finds something over the whole set before a variant's shards are made."""
+        settings = self.variants[reference]
+        fit = settings.fit()
+        return self.make(
+            *reference.split("/"),
+            [fit.runs],
+            dict(fit.options),
+            fit.sources,
+            splits=self.splits(reference),
+            packages=packages_of(settings),
+            files=self._states(fit.files),
+        ).model_dump_json()
+
+    def _job(self, reference: str, shard: str | None = None) -> Job:
+        settings = self.variants[reference]
+        networks = [self.variants[source].network() for source in settings.references()]
+        return self.make(
+            *reference.split("/"),
+            [settings.runs, *settings.rooms(), *filter(None, networks)],
+            own_settings(settings),
+            settings.references(),
+            shard,
+            splits=self.splits(reference) if is_sharded(reference) else (),
+            gpu=settings.gpu,
+            pixel_labels=self.pixel_labels(reference),
+            made_by=_made_by(settings),
+            provenance=settings.provenance(),
+            packages=packages_of(settings),
+            files=self._states(settings.files()),
+        )
+
+    def _states(self, files: Iterable[str]) -> dict[str, str]:
+        """What changes when files and folders of the user's do, by their names."""
+        return {name: self.listing.states[name] for name in files}
+
+    def make(
+        self,
+        stage: str,
+        variant: str,
+        modules: Sequence[str],
+        settings: dict[str, Any],
+        reads: Iterable[str] = (),
+        shard: str | None = None,
+        *,
+        packages: Sequence[str] = (),
+        files: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> Job:
+        """A job of some modules, the first of which it runs, that came with some packages from outside."""
+        return Job(
+            stage=stage,
+            variant=variant,
+            shard=shard,
+            results=self.results,
+            module=modules[0],
+            modules=tuple(modules),
+            settings=settings,
+            basis={
+                **self._code(tuple(modules)),
+                **dict(package.split(" ", 1) for package in packages),
+                **(files or {}),
+            },
+            shard_size=self.config.dataset.shard_size,
+            upstream={reference: self.recipe(reference) for reference in reads},
+            **more,
+        )
+
+
+def _made_by(settings: Variant) -> str:
+    """The method of a variant, or its loss and network, each with the package that it came with."""
+    named = [("method", settings)] if hasattr(settings, "method") else []
+    named += [(key, group) for key, group in settings.groups() if isinstance(group, Component)]
+    packages = {key: rooms.origin(type(part)) for key, part in named}
+    return ", ".join(
+        f"{key} {part.title}" + f" of package {packages[key]}" * bool(packages[key]) for key, part in named
+    )
+
+
+def packages_of(settings: Variant) -> list[str]:
+    """Packages from outside that a variant's method, loss or network came with, by name and version."""
+    origins = {rooms.origin(type(part)) for part in (settings, *(group for _, group in settings.groups()))}
+    return sorted(filter(None, origins))
+
+
+def own_settings(settings: Variant) -> dict[str, Any]:
+    """The settings of a variant as JSON."""
+    return settings.model_dump(mode="json", by_alias=True)

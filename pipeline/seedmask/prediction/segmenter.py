@@ -1,0 +1,162 @@
+"""A trained segmenter for pictures of any kind, in three lines of Python."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+
+from seedmask.config.views import ViewOptions
+from seedmask.dataset.images import load_image, palette
+from seedmask.errors import SeedmaskError
+from seedmask.export.finding import require_variant
+from seedmask.inference.predictor import Predictor
+from seedmask.inference.segmenter import trained_segmenter
+from seedmask.prediction.views import views_of
+from seedmask.storage.manifest import Manifest, read_manifest
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def load_segmenter(path: str | Path, *, device: str = "auto", like: str | None = None, **options: Any) -> "Segmenter":
+    """A segmenter of finished results, as `snakemake` trained it.
+
+    >>> from seedmask import load_segmenter
+    >>> segmenter = load_segmenter("results/tiny/segmenters/crf", device="cpu")
+    >>> segmenter.labels
+    ('background', 'cow & calf', 'sheep')
+    >>> mask, confidence = segmenter.predict("pictures/p2.png")
+    >>> mask.shape, mask.dtype, confidence.dtype
+    ((12, 16), dtype('uint8'), dtype('float32'))
+
+    Args:
+        path: folder of the segmenter, `results/stamps/segmenters/crf`; a replicate is `.../crf.1`.
+        device: `cpu`, `cuda`, or `auto`: a GPU where there is one.
+        like: variant of the predictions, `predictions/crf`, whose views are taken; else that which reads the segmenter
+            (its namesake among several), else the defaults. `views_from` says which.
+        options: views that are different, by the keys of predictions in the configuration: `scales`, `short_side`,
+            `flip`, `window`, `window_stride`, `crf`, `threads`.
+
+    Raises:
+        SeedmaskError: there is no such segmenter, its training is not finished, its weights are damaged; an option or
+            the device is unknown; there is no GPU.
+    """
+    path = Path(path)
+    results, reference = path.parent.parent, f"{path.parent.name}/{path.name}"
+    if path.parent.name != "segmenters":
+        raise SeedmaskError(f"{path}: is no segmenter; name its folder, like results/stamps/segmenters/crf")
+    if not (path / "manifest.json").is_file():
+        require_variant(results, reference, ("segmenters",))
+        raise SeedmaskError(f"{reference}: its training is not finished; run snakemake, it goes on where it stopped")
+    found = device_named(device)
+    views, views_from, others = views_of(results, reference, options, like)
+    return Segmenter(results, read_manifest(results, reference), views, found, views_from, others)
+
+
+def device_named(name: str) -> str:
+    """`cpu` or `cuda`; for `auto` a GPU where torch sees one.
+
+    Raises:
+        SeedmaskError: there is no such device.
+    """
+    if name not in DEVICES:
+        raise SeedmaskError(f"device {name!r}: expected one of {', '.join(DEVICES)}")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise SeedmaskError(
+            "device cuda: torch sees no GPU; take `cpu`, or see `make setup TORCH=cuda` and CUDA_VISIBLE_DEVICES"
+        )
+    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
+
+
+class Segmenter:
+    """A trained segmenter with the views that it shows itself; made by `load_segmenter`.
+
+    Args:
+        results: `results/<data set>`.
+        manifest: of the segmenter.
+        views: sizes, mirror images, windows and CRF.
+        device: `cpu` or `cuda`.
+        views_from: where the views come from.
+        other_views: variants that they could have come from too.
+    """
+
+    def __init__(
+        self,
+        results: Path,
+        manifest: Manifest,
+        views: ViewOptions,
+        device: str,
+        views_from: str,
+        other_views: tuple[str, ...] = (),
+    ):
+        self.name: str = manifest.name
+        """`segmenters/crf`."""
+        self.classes: tuple[str, ...] = tuple(manifest.facts["classes"])
+        """Names of the classes; class k has label k + 1."""
+        self.labels: tuple[str, ...] = ("background", *self.classes)
+        """What each number in a mask stands for."""
+        self.palette: UInt8[np.ndarray, "256 3"] = palette()
+        """RGB colour of each number in a mask."""
+        self.pixel_labels: tuple[str, ...] = manifest.pixel_labels
+        """Every way in which truth went into it; empty where it learned from cheap labels alone."""
+        self.settings: dict[str, Any] = manifest.settings
+        """Options it was trained with."""
+        self.views, self.views_from, self.other_views, self.device = views, views_from, other_views, device
+        self.network, count = trained_segmenter(results, manifest, device)
+        self._predictor = Predictor(self.network, count, views, device)
+
+    def views_in_words(self) -> str:
+        """Where its views come from, and what they are, for people."""
+        views, beside = self.views, f" (also {', '.join(self.other_views)})" if self.other_views else ""
+        words = [f"scales {', '.join(f'{scale:g}' for scale in views.scales)}"]
+        words += [f"shorter side {views.short_side}"] if views.short_side else []
+        words += ["with mirror images" if views.flip else "no mirror images"]
+        words += [f"window {views.window} step {views.window_stride}", "CRF" if views.crf else "no CRF"]
+        return f"views of {self.views_from}{beside}: {', '.join(words)}, threads {views.threads}"
+
+    def predict(self, picture: np.ndarray | str | Path) -> tuple[UInt8[np.ndarray, "H W"], Float[np.ndarray, "H W"]]:
+        """Mask and confidence of a picture: the same numbers as those of the predictions in the results.
+
+        Args:
+            picture: uint8 (H, W, 3), RGB in 0..255, or a file, which is read as data sets are: upright, alpha ignored.
+
+        Returns:
+            Label of each pixel, 0 for background and k + 1 for class k; and its probability, float32 in 0..1.
+
+        Raises:
+            InputError: the file is missing, damaged, or of a kind that has no defined conversion.
+            SeedmaskError: the array is no such picture.
+        """
+        pixels = load_image(Path(picture)) if isinstance(picture, str | Path) else checked(picture)
+        with _threads(self.views.threads):
+            return self._predictor.predict(pixels)
+
+
+def checked(picture: Any) -> UInt8[np.ndarray, "H W 3"]:
+    """A picture, if it is one as `Segmenter.predict` takes it.
+
+    Raises:
+        SeedmaskError: it is something else.
+    """
+    if not isinstance(picture, np.ndarray):
+        raise SeedmaskError(f"picture is {type(picture).__name__}, expected an array (H, W, 3) of uint8 or a path")
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or not picture.size:
+        raise SeedmaskError(
+            f"picture is {picture.dtype} {picture.shape}, expected uint8 (H, W, 3), RGB in 0..255; "
+            "`numpy.array(image.convert('RGB'))` makes one of a Pillow image"
+        )
+    return picture
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Torch's number of threads, on which the last bits depend, for the time of a block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,21 @@
+"""A segmenter's masks of one shard, with the probability of each label."""
+
+from seedmask.dataset.index import Row
+from seedmask.inference.predictor import Predictor
+from seedmask.job import Job
+from seedmask.predictions.options import PredictionsOptions
+from seedmask.storage.canvas import CONFIDENCE, MASK, encode
+from seedmask.storage.reader import Arrays
+from seedmask.storage.shard import Shard
+
+
+def run(job: Job, device: str) -> None:
+    """Predict the images of a shard."""
+    shard = Shard(job)
+    predictor = Predictor.of_shard(shard, PredictionsOptions.model_validate(job.settings), device)
+
+    def compute(row: Row) -> Arrays:
+        mask, confidence = predictor.predict(shard.catalogue.picture(row))
+        return {"mask": mask, "confidence": encode(confidence, CONFIDENCE)}
+
+    shard.write({"mask": MASK, "confidence": CONFIDENCE}, compute)

@@ -1,0 +1,223 @@
+"""Scores class by class, variants side by side, from the most frequent class to the rarest.
+
+With image tags alone a classifier sees the frequent classes of a long-tailed data set much oftener than the rare ones.
+What it then does to their masks is in three shares of each class's union: IoU, over-activation and under-activation.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seedmask.dataset.catalogue import Catalogue, class_counts
+from seedmask.dataset.index import Index
+from seedmask.errors import SeedmaskError
+from seedmask.evaluation.protocols import frequency_thirds
+from seedmask.job import SHARDED
+from seedmask.report.scores import mean_and_deviation
+from seedmask.storage.records import read_record
+from seedmask.storage.variants import variants as stored_variants
+
+THIRDS = ("head", "middle", "tail")
+BACKGROUND = 0
+"""Its label; that of class k is k + 1."""
+MOST = 6
+"""Variants side by side; more fit no table, and have no colours that everybody can tell apart."""
+SEEDS_THRESHOLD = "label_free"
+"""Seeds are scored at several thresholds, masks and predictions at the one they were made with."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What the union TP + FP + FN of a class is made of, 0..1 each; None where it is undefined."""
+
+    iou: float | None
+    """TP / union."""
+    over: float | None
+    """FP / union: over-activation."""
+    under: float | None
+    """FN / union: under-activation."""
+
+
+def mean(shares: Iterable[Shares]) -> Shares:
+    """Mean of each share over where it is defined."""
+    columns = zip(*((s.iou, s.over, s.under) for s in shares), strict=True)
+    return Shares(*[mean_and_deviation(column)[0] for column in columns] or (None, None, None))
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A variant, under the name it was asked for, on one split."""
+
+    name: str
+    threshold_mode: str
+    threshold: float | None
+    """Background threshold, mean over the runs."""
+    pixel_labels: bool
+    """Truth masks went into it, or into its threshold."""
+    images: int
+    """Images with truth."""
+    runs: tuple[tuple[Shares, ...], ...]
+    """By label, background first; one for each replicate."""
+
+    @property
+    def threshold_in_words(self) -> str:
+        """`label_free 0.312`."""
+        return self.threshold_mode + (f" {self.threshold:.3f}" if self.threshold is not None else "")
+
+    def mean(self, labels: Sequence[int]) -> Shares:
+        """Mean over the runs of the mean over some labels; over all labels its IoU is the mIoU of the variant."""
+        return mean(mean(run[label] for label in labels) for run in self.runs)
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """A class, or the mean over several."""
+
+    name: str
+    shares: tuple[Shares, ...]
+    """One for each variant."""
+    images: int | None = None
+    """Tagged with the class; None for background and means."""
+    third: str = ""
+    """`head`, `middle` or `tail`; empty for classes that no image is tagged with, and for what is in no third."""
+
+    @property
+    def gain(self) -> float | None:
+        """IoU of the last variant less that of the first; None where one of them is undefined."""
+        first, last = self.shares[0].iou, self.shares[-1].iou
+        return None if first is None or last is None else last - first
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """Variants on one split, class by class."""
+
+    dataset: str
+    split: str
+    variants: tuple[Scored, ...]
+    classes: tuple[ClassScores, ...]
+    """Most frequent first, equal counts in class order."""
+    background: ClassScores
+    thirds: tuple[ClassScores, ...]
+    """Means over the thirds of the classes that occur, the most frequent third first."""
+    all: ClassScores
+    """Mean over background and all classes."""
+
+
+def class_report(
+    results: Path, references: Sequence[str], split: str = "train", threshold: str | None = None
+) -> ClassReport:
+    """Read the scores of some variants and count the images of each class.
+
+    Args:
+        results: `results/<data set>`.
+        references: variants of seeds, masks or predictions; one without a replicate's number stands for all of them.
+        split: images that are scored, and whose tags are counted.
+        threshold: which scores of seeds to take; `SEEDS_THRESHOLD` if not given.
+
+    Raises:
+        SeedmaskError: there are no results, truth masks, tags or scores for it; or a choice among them is not there.
+    """
+    if len(references) > MOST:
+        raise SeedmaskError(f"{len(references)} variants side by side; name {MOST} at most")
+    if threshold and not any(map(_has_thresholds, references)):
+        raise SeedmaskError(f"--threshold {threshold} chooses among scores of seeds, and none is named; leave it out")
+    if not (results / "index").is_dir():
+        raise SeedmaskError(f"{results}: holds no index; name a folder like results/stamps, made by snakemake")
+    index = Catalogue(results).index
+    _require_truth_and_tags(index, split, results)
+    variants = tuple(_read(results, reference, split, threshold, index) for reference in references)
+    return _arranged(results.resolve().name, split, variants, index)
+
+
+def _arranged(dataset: str, split: str, variants: tuple[Scored, ...], index: Index) -> ClassReport:
+    counts = class_counts(index.rows_of(split), len(index.classes))
+    thirds = dict(zip(THIRDS, (third.tolist() for third in frequency_thirds(counts)), strict=True))
+    third_of = {k: name for name, third in thirds.items() for k in third}
+    untagged = np.flatnonzero(counts == 0).tolist()
+
+    def line(name: str, labels: Sequence[int], **facts: Any) -> ClassScores:
+        return ClassScores(name, tuple(variant.mean(labels) for variant in variants), **facts)
+
+    return ClassReport(
+        dataset,
+        split,
+        variants,
+        classes=tuple(
+            line(index.classes[k], [k + 1], images=int(counts[k]), third=third_of.get(k, ""))
+            for k in [*third_of, *untagged]
+        ),
+        background=line("background", [BACKGROUND]),
+        thirds=tuple(line("mean", [k + 1 for k in third], third=name) for name, third in thirds.items()),
+        all=line("mean of all", range(len(index.classes) + 1)),
+    )
+
+
+def _require_truth_and_tags(index: Index, split: str, results: Path) -> None:
+    if split not in index.splits:
+        raise SeedmaskError(f"{results} has no split {split!r}; there are: {', '.join(index.splits)}")
+    if all(row.mask is None for row in index.rows_of(split)):
+        others = ", ".join(dict.fromkeys(row.split for row in index.truth_rows())) or "no split"
+        raise SeedmaskError(
+            f"{results}: no image of split {split} has a truth mask, so there are no scores; those with truth: {others}"
+        )
+    if not any(row.tags for row in index.rows_of(split)):
+        raise SeedmaskError(
+            f"{results}: no image of split {split} is tagged with a class, so none is frequent or rare; "
+            "add tags to the data set, or name another split"
+        )
+
+
+def _has_thresholds(reference: str) -> bool:
+    return reference.startswith("seeds/")
+
+
+def _read(results: Path, reference: str, split: str, threshold: str | None, index: Index) -> Scored:
+    mode = threshold or SEEDS_THRESHOLD if _has_thresholds(reference) else None
+    files = [(path, read_record(path)) for path in _files(results, reference)]
+    runs = [_result(path, file["results"], split, mode) for path, file in files]
+    for (path, _), run in zip(files, runs, strict=True):
+        if [entry["name"] for entry in run["classes"]] != ["background", *index.classes]:
+            raise SeedmaskError(f"{path}: has other classes than the index; run snakemake to make it again")
+    mode = runs[0]["protocol"]["threshold_mode"]
+    return Scored(
+        reference,
+        mode,
+        mean_and_deviation(run["protocol"]["threshold"] for run in runs)[0],
+        pixel_labels=mode == "oracle" or any(file["pixel_labels"] for _, file in files),
+        images=runs[0]["images"],
+        runs=tuple(
+            tuple(Shares(entry["iou"], entry["false_positive"], entry["false_negative"]) for entry in run["classes"])
+            for run in runs
+        ),
+    )
+
+
+def _files(results: Path, reference: str) -> list[Path]:
+    """Scores of a variant: those of all its replicates, or of the one that is named."""
+    paths = sorted((results / "evaluation").glob("*/*/scores.json"))
+    scored = {f"{path.parent.parent.name}/{path.parent.name}": path for path in paths}
+    chosen = [path for name, path in scored.items() if re.fullmatch(rf"{re.escape(reference)}(\.\d+)?", name)]
+    if not chosen:
+        known = ", ".join(scored) or "no variant"
+        if reference in stored_variants(results, SHARDED):
+            path = results / "evaluation" / reference / "scores.json"
+            raise SeedmaskError(f"{path}: is missing; run snakemake to make it, or name one that has scores: {known}")
+        raise SeedmaskError(f"{results} holds no {reference!r}; there are scores of: {known}")
+    return chosen
+
+
+def _result(path: Path, results: Sequence[Mapping[str, Any]], split: str, mode: str | None) -> Mapping[str, Any]:
+    """The scores on a split; of seeds, those at the threshold of the asked mode."""
+    found = [result for result in results if result["protocol"]["split"] == split]
+    if not found:
+        splits = ", ".join(dict.fromkeys(result["protocol"]["split"] for result in results)) or "no split"
+        raise SeedmaskError(f"{path}: has no scores on {split}; it has them on: {splits}; name it with --split")
+    modes = {result["protocol"]["threshold_mode"]: result for result in found}
+    if mode is not None and mode not in modes:
+        raise SeedmaskError(f"{path}: has no scores at threshold {mode!r}; choose with --threshold: {', '.join(modes)}")
+    return modes[mode] if mode else found[0]

@@ -1,0 +1,134 @@
+"""Any variants side by side on the same pictures, as one picture."""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from seedmask.config.registry import options_of
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.dataset.index import Row
+from seedmask.errors import SeedmaskError
+from seedmask.export.variants import open_variant
+from seedmask.report.chain import choose
+from seedmask.report.overview import overview
+from seedmask.report.sheet import (
+    Cell,
+    Sheet,
+    SheetLine,
+    absent_cell,
+    heat_cell,
+    mask_cell,
+    picture_cell,
+    saliency_cell,
+    scores_cell,
+    truth_cell,
+    weak_label_cell,
+)
+from seedmask.storage.canvas import SCORE
+from seedmask.storage.reader import StoredVariant
+
+Change = Callable[[np.ndarray], np.ndarray | None]
+"""Maps of an image as a method looks at them; None where it takes them as they are."""
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A variant; or the seeds of a mask as its method looks at them."""
+
+    reference: str
+    made_by: str
+    stored: StoredVariant
+    change: Change | None = None
+    scores: bool = False
+    """Whether its score maps are shown, and not its masks."""
+
+
+def compare(results: Path, references: Sequence[str], pictures: Sequence[str] = (), count: int = 4) -> Image.Image:
+    """A contact sheet: image | each variant | truth. Seeds and saliency are heat, the others are labels.
+
+    Before a mask whose method changes its seeds before it looks at them stand the seeds so changed; before one that
+    keeps score maps, those of the picture's classes.
+
+    Args:
+        results: `results/<data set>`.
+        references: variants of saliency, seeds, masks, weak labels and predictions, in the order of the columns.
+        pictures: images to show; chosen when there are none.
+        count: how many to choose, among those that all the variants hold.
+
+    Raises:
+        SeedmaskError: there is no such variant or picture, or a variant is not finished.
+    """
+    catalogue = Catalogue(results)
+    columns = [column for reference in references for column in _columns(results, reference)]
+    rows = _rows(catalogue, columns, pictures, count)
+    headings = [("image", "tags"), *((column.reference, column.made_by) for column in columns), ("truth", "")]
+    lines = [SheetLine(row.id, row.split, tuple(_cells(catalogue, columns, row))) for row in rows]
+    return overview([Sheet(results.name, "", tuple(headings), tuple(lines))], catalogue.index.classes)
+
+
+def _columns(results: Path, reference: str) -> Iterator[_Column]:
+    stored = open_variant(results, reference)
+    settings = stored.settings()
+    if change := _change(reference, settings):
+        yield _Column(settings["from"], f"as {reference} sees it", open_variant(results, settings["from"]), change)
+    if stored.ids and SCORE in stored.read(stored.ids[0]):
+        yield _Column(reference, "scores, background first", stored, scores=True)
+    yield _Column(reference, _words(stored), stored)
+
+
+def _change(reference: str, settings: Mapping[str, Any]) -> Change | None:
+    """`changed_cams` of the module that made a mask, where it has one and its options ask for a change."""
+    if not reference.startswith("masks/"):
+        return None
+    options = options_of("masks", settings)
+    changed = getattr(importlib.import_module(options.runs), "changed_cams", None)
+    if changed is None or changed(np.zeros((1, 1, 1), np.float32), options) is None:
+        return None
+    return partial(changed, options=options)
+
+
+def _words(stored: StoredVariant) -> str:
+    settings = stored.settings()
+    words = [str(settings[key]) for key in ("method", "from") if settings.get(key)]
+    return ", ".join([*words, *["uses pixel labels"] * bool(stored.pixel_labels())])
+
+
+def _rows(catalogue: Catalogue, columns: Sequence[_Column], pictures: Sequence[str], count: int) -> list[Row]:
+    rows = {row.id: row for row in catalogue.index.rows}
+    unknown = [name for name in pictures if name not in rows]
+    if unknown:
+        known = next(iter(rows))
+        raise SeedmaskError(f"no image {unknown[0]!r} in the data set; name images as its index does: {known}")
+    if pictures:
+        return [rows[name] for name in pictures]
+    held = [row for row in rows.values() if all(row.id in column.stored for column in columns)]
+    if not held:
+        raise SeedmaskError("no image is in all of these variants; name variants of the same splits, or images")
+    return choose(held, count)
+
+
+def _cells(catalogue: Catalogue, columns: Sequence[_Column], row: Row) -> Iterator[Cell]:
+    picture = catalogue.picture(row)
+    yield picture_cell(picture, row, catalogue)
+    for column in columns:
+        if column.reference.startswith("saliency/"):
+            yield saliency_cell(picture, column.reference, row, column.stored)
+        elif column.reference.startswith("weak_labels/"):
+            yield weak_label_cell(picture, column.reference, row, column.stored, catalogue)
+        elif column.scores:
+            yield scores_cell(picture, column.reference, row, column.stored, catalogue)
+        elif column.change is None and not column.reference.startswith("seeds/"):
+            yield mask_cell(column.reference, row, column.stored, catalogue)
+        elif row.id not in column.stored:
+            yield absent_cell(column.reference, row)
+        else:
+            maps = column.stored.read(row.id)
+            cams = column.change(maps["cam"]) if column.change else maps["cam"]
+            yield heat_cell(picture, cams, maps["classes"], catalogue.index.classes)
+    yield truth_cell(row, catalogue)

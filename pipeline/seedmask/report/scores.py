@@ -1,0 +1,194 @@
+"""Scores of all variants as one list, for the page, for `scores.csv` and for the terminal."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from seedmask.config.replicates import split as split_replicate
+from seedmask.report.tables import as_table, cell_of, number_in, read_table
+from seedmask.storage.records import read_record
+
+NUMBERS = (
+    "miou",
+    "boundary_miou",
+    "pixel_accuracy",
+    "foreground_false_positive",
+    "foreground_false_negative",
+)
+"""Scores of a whole set, 0..1 each."""
+COLUMNS = ("split", "variant", "replicate", "threshold_mode", "threshold", "pixel_labels", *NUMBERS, "images",
+           "classes_averaged", "protocol")  # fmt: skip
+IOU = "iou "
+"""Columns of single classes start with it."""
+PIXEL_LABELS_HERE = "threshold chosen with truth masks"
+
+
+@dataclass(frozen=True)
+class Score:
+    """One result of a variant: a split, and a way to choose the threshold."""
+
+    split: str
+    variant: str
+    replicate: int
+    """0 for a variant that is trained once."""
+    threshold_mode: str
+    threshold: float | None
+    pixel_labels: str
+    """How truth masks went into it; empty where they did not."""
+    numbers: Mapping[str, float | None]
+    images: int
+    classes_averaged: int
+    protocol: str
+    """Every other choice that changes a number."""
+    classes: Mapping[str, float | None]
+    """IoU by class name, background first."""
+    curve: tuple[tuple[float, float], ...] = ()
+    """Threshold and mIoU, for seeds."""
+    groups: Mapping[str, float | None] = field(default_factory=dict)
+    """MIoU of the most frequent third of the classes, the middle and the rarest."""
+    confusion: tuple[tuple[int, ...], ...] = ()
+    """Pixels by truth (row) and label (column), background first."""
+
+
+def read_scores(results: Path, scored: Iterable[str]) -> list[Score]:
+    """Scores of some variants, in their order.
+
+    Raises:
+        SeedmaskError: a variant has not been scored.
+    """
+    found = []
+    for reference in scored:
+        path = results / "evaluation" / reference / "scores.json"
+        value = read_record(path)
+        found += [_score(reference, result, value["pixel_labels"]) for result in value["results"]]
+    return found
+
+
+def _score(reference: str, result: Mapping[str, Any], pixel_labels: Sequence[str]) -> Score:
+    protocol = result["protocol"]
+    here = protocol["threshold_mode"] == "oracle" and not pixel_labels
+    variant, replicate = split_replicate(reference)
+    return Score(
+        split=protocol["split"],
+        variant=variant,
+        replicate=replicate,
+        threshold_mode=protocol["threshold_mode"],
+        threshold=protocol["threshold"],
+        pixel_labels=PIXEL_LABELS_HERE if here else "; ".join(pixel_labels),
+        numbers={name: result[name] for name in NUMBERS},
+        images=result["images"],
+        classes_averaged=result["classes_averaged"],
+        protocol=f"{protocol['absent_class']}, 255 as {protocol['ignore_pred']}, "
+        f"boundary {protocol['boundary_ratio']:.0%}",
+        classes={entry["name"]: entry["iou"] for entry in result["classes"]},
+        curve=tuple((t, miou) for t, miou in result.get("curve", ()) if miou is not None and math.isfinite(miou)),
+        groups={name: group["miou"] for name, group in result["groups"].items()},
+        confusion=tuple(map(tuple, result["confusion"])),
+    )
+
+
+def as_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
+    """A table for spreadsheets: one line a score, `iou <class>` after the common columns."""
+    names = ("background", *classes)
+    lines = [
+        [
+            *(s.split, s.variant, s.replicate, s.threshold_mode, cell_of(s.threshold), s.pixel_labels),
+            *(cell_of(s.numbers[name]) for name in NUMBERS),
+            *(s.images, s.classes_averaged, s.protocol),
+            *(cell_of(s.classes[name]) for name in names),
+        ]
+        for s in scores
+    ]
+    return as_table([[*COLUMNS, *(f"{IOU}{name}" for name in names)], *lines])
+
+
+def read_csv(path: Path) -> list[Score]:
+    """What `as_csv` wrote, without curves, groups and confusions.
+
+    Raises:
+        SeedmaskError: there is no such table.
+    """
+    return [
+        Score(
+            split=line["split"],
+            variant=line["variant"],
+            replicate=int(line["replicate"]),
+            threshold_mode=line["threshold_mode"],
+            threshold=number_in(line["threshold"]),
+            pixel_labels=line["pixel_labels"],
+            numbers={name: number_in(line[name]) for name in NUMBERS},
+            images=int(line["images"]),
+            classes_averaged=int(line["classes_averaged"]),
+            protocol=line["protocol"],
+            classes={key.removeprefix(IOU): number_in(cell) for key, cell in line.items() if key.startswith(IOU)},
+        )
+        for line in read_table(path)
+    ]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The same score of all replicates of a variant."""
+
+    split: str
+    variant: str
+    runs: int
+    threshold_mode: str
+    threshold: float | None
+    """Mean over the replicates, as all numbers here."""
+    pixel_labels: str
+    numbers: Mapping[str, float | None]
+    deviations: Mapping[str, float | None]
+    """Standard deviation of the sample of each number; None of a single run."""
+    images: int
+    classes_averaged: int
+    protocol: str
+    classes: Mapping[str, float | None]
+    groups: Mapping[str, float | None]
+    confusion: tuple[tuple[int, ...], ...]
+    """Sum over the replicates."""
+
+
+def summaries(scores: Iterable[Score]) -> list[Summary]:
+    """Scores with their replicates put together, in the order of the first ones."""
+    groups: dict[tuple[str, str, str], list[Score]] = {}
+    for score in scores:
+        groups.setdefault((score.split, score.variant, score.threshold_mode), []).append(score)
+    return [_summary(group) for group in groups.values()]
+
+
+def _summary(runs: Sequence[Score]) -> Summary:
+    first = runs[0]
+    return Summary(
+        split=first.split,
+        variant=first.variant,
+        runs=len(runs),
+        threshold_mode=first.threshold_mode,
+        threshold=mean_and_deviation(run.threshold for run in runs)[0],
+        pixel_labels=first.pixel_labels,
+        numbers={name: mean_and_deviation(run.numbers[name] for run in runs)[0] for name in NUMBERS},
+        deviations={name: mean_and_deviation(run.numbers[name] for run in runs)[1] for name in NUMBERS},
+        images=first.images,
+        classes_averaged=min(run.classes_averaged for run in runs),
+        protocol=first.protocol,
+        classes={name: mean_and_deviation(run.classes[name] for run in runs)[0] for name in first.classes},
+        groups={name: mean_and_deviation(run.groups[name] for run in runs)[0] for name in first.groups},
+        confusion=tuple(
+            tuple(map(sum, zip(*rows, strict=True))) for rows in zip(*(run.confusion for run in runs), strict=True)
+        ),
+    )
+
+
+def mean_and_deviation(values: Iterable[float | None]) -> tuple[float | None, float | None]:
+    """Mean, and standard deviation of the sample; None where there are too few values, and missing ones left out."""
+    there = [value for value in values if value is not None]
+    return fmean(there) if there else None, stdev(there) if len(there) > 1 else None
+
+
+def in_words(mean: float | None, deviation: float | None = None) -> str:
+    """`0.615`, `0.615 ± 0.005`, or a dash."""
+    spread = "" if deviation is None else f" ± {deviation:.3f}"
+    return "-" if mean is None else f"{mean:.3f}{spread}"

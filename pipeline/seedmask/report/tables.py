@@ -1,0 +1,35 @@
+"""Our CSV tables: how `report/scores.csv`, `images.csv` and `classes.csv` are written and read."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from seedmask.storage.proofs import read_proved
+
+
+def as_table(lines: Iterable[Sequence[Any]]) -> bytes:
+    """A table of lines of cells, the headings first."""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(lines)
+    return stream.getvalue().encode()
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Lines of a table, each with its cells by their headings.
+
+    Raises:
+        SeedmaskError: the run has not come so far, or the table is not as it was written.
+    """
+    return list(csv.DictReader(io.StringIO(read_proved(path).decode())))
+
+
+def number_in(cell: str) -> float | None:
+    """Number in a cell; None where it is empty."""
+    return float(cell) if cell else None
+
+
+def cell_of(value: float | None) -> str:
+    """The inverse of `number_in`, to six places."""
+    return "" if value is None else f"{value:.6f}"

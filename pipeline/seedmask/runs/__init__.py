@@ -1,0 +1,1 @@
+"""Runs: GPU leases, recovery, provenance, progress and the doctor."""

@@ -1,0 +1,168 @@
+"""Why a run would make a result again: which setting, which function, which library, which of its sources changed."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.dataset.listing import OnDisk
+from seedmask.dataset.shards import shards_of
+from seedmask.errors import SeedmaskError
+from seedmask.fingerprint import digest
+from seedmask.job import SHARDED, TRAINED, Job, is_sharded, manifest_path
+from seedmask.plan import Plan
+from seedmask.storage.fits import inputs_of, read_fit
+from seedmask.storage.manifest import Manifest, read_manifest
+from seedmask.storage.origins import changes
+from seedmask.storage.reader import StoredVariant
+from seedmask.storage.variants import variants
+
+
+def unnamed(plan: Plan) -> dict[str, int]:
+    """Variants that have a folder and that the configuration does not name, with their bytes on disk."""
+    made = variants(plan.results, (*SHARDED, *TRAINED))
+    return {name: _bytes(plan.results / name) for name in made if name not in plan.variants}
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+SHAPE = ("images", "slots", "height", "width", "shard_size")
+"""Parts of a store's layout that the data set decides."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a result would be made again."""
+
+    text: str
+    certain: bool = True
+    """Whether it comes out differently; a source that is only missing may come out as it was."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Rerun:
+    """What a run of a configuration would make again of what is there.
+
+    Args:
+        plan: the configuration.
+    """
+
+    def __init__(self, plan: Plan):
+        self._plan = plan
+        self._results = plan.results
+        self.reasons = cache(self._reasons)
+        self._of_fit = cache(self._reasons_of_fit)
+        self._catalogue = cache(lambda: Catalogue(plan.results))
+
+    def of_variant(self, reference: str) -> dict[str, list[Reason]]:
+        """Reasons of a variant's results, by the names of those that would be made again."""
+        shards = self._plan.shards(reference) if is_sharded(reference) else [None]
+        found = {name_of(reference, shard): self.reasons(reference, shard) for shard in shards}
+        return {name: reasons for name, reasons in found.items() if reasons}
+
+    def _reasons(self, reference: str, shard: str | None = None) -> list[Reason]:
+        """Why one result would be made again; empty where it would not."""
+        try:
+            made = Manifest.read(manifest_path(self._results, *reference.split("/"), shard))
+        except SeedmaskError as error:
+            return [Reason(str(error), certain=False)]
+        job = Job.model_validate_json(self._plan.job(reference, shard))
+        now = {**made.inputs, **dict(self._inputs(made, job))}
+        found = list(map(Reason, changes(made, job, now, self._layout(made, job))))
+        if list(made.splits) != list(job.splits):
+            found.append(Reason(f"splits: {', '.join(made.splits)}, now {', '.join(job.splits)}"))
+        if self._are_listed_anew(shard):
+            found.append(Reason("pictures: their files or tags have changed since they were indexed"))
+        for source in job.upstream:
+            same = shard if is_sharded(source) else None
+            needed = [same] if same or not is_sharded(source) else self._plan.shards(source)
+            if reasons := [reason for one in needed for reason in self.reasons(source, one)]:
+                certain = any(reason.certain for reason in reasons)
+                found.append(Reason(f"source: {source} would be made again itself", certain))
+        return found + [reason for reason in self._of_fit(reference) if str(reason) not in map(str, found)]
+
+    def _reasons_of_fit(self, reference: str) -> list[Reason]:
+        """Why what is found over the whole set first would be found again; it may come out as it was."""
+        fit = self._plan.variants[reference].fit()
+        if fit is None:
+            return []
+        job = Job.model_validate_json(self._plan.fit_job(reference))
+        again = [source for source in fit.sources if self.of_variant(source)]
+        try:
+            found = changes(read_fit(self._results / reference), job, None if again else inputs_of(job))
+        except SeedmaskError as error:
+            return [Reason(str(error), certain=False)]
+        lines = [f"source: {source} would be made again itself" for source in again]
+        lines += [f"found over the whole set: {change}" for change in found]
+        return [Reason(line, certain=False) for line in lines]
+
+    def _are_listed_anew(self, shard: str | None) -> bool:
+        """Whether the pictures of a shard, or of any, are other ones than those of the index."""
+        try:
+            before = OnDisk(self._results, Path(self._plan.config.dataset.root))
+            now = self._plan.listing
+            return any(before.digest_of(one) != now.digest_of(one) for one in ([shard] if shard else now.rows.shards()))
+        except (SeedmaskError, KeyError):  # no listing, or a shorter one
+            return True
+
+    def _inputs(self, made: Manifest, job: Job) -> Iterator[tuple[str, str]]:
+        """Digests of what a result would be made from, of the kinds that can be told without making it."""
+        rows = self._rows(made, job)
+        try:
+            pictures = [row.digest for _, row in rows]
+            yield ("picture", digest(pictures)) if made.shard else ("pictures", digest(digest(pictures)))
+            for source in job.upstream:
+                if is_sharded(source):
+                    shards = shards_of((number for number, _ in rows), job.shard_size)
+                    stored = StoredVariant(self._results, source, shards)
+                    digests = [stored.digest(row.id) for _, row in rows]
+                    yield source, digest(digests) if made.shard else digest(digest(digests))
+                else:
+                    one = read_manifest(self._results, source).digest
+                    yield source, digest([one] * len(rows)) if made.shard else digest(one)
+        except SeedmaskError:  # a source is not there: said where the source is looked at
+            return
+
+    def _rows(self, made: Manifest, job: Job) -> list[Any]:
+        splits = job.splits if made.shard else ("train",)
+        return list(self._catalogue().rows(splits, made.shard))
+
+    def _layout(self, made: Manifest, job: Job) -> dict[str, Any] | None:
+        if not made.layout:
+            return None
+        index = self._catalogue().index
+        shape = (index.images, index.slots, *index.canvas, job.shard_size)
+        return {**made.layout, **dict(zip(SHAPE, shape, strict=True))}
+
+
+def grouped(found: Mapping[str, Sequence[Reason]]) -> dict[str, Sequence[Reason]]:
+    """Shards of a variant that have the same reasons as one: `masks/crf, 42 shards`."""
+    groups: dict[tuple[str, tuple[Reason, ...]], list[str]] = {}
+    for name, reasons in found.items():
+        groups.setdefault((name.split(" ")[0], tuple(reasons)), []).append(name)
+    return {
+        names[0] if len(names) == 1 else f"{reference}, {len(names)} shards from {names[0].split(' ')[-1]}": reasons
+        for (reference, reasons), names in groups.items()
+    }
+
+
+def name_of(reference: str, shard: str | None) -> str:
+    """`masks/crf shard 0003`, or `classifiers/cam`."""
+    return f"{reference} shard {shard}" if shard else reference
+
+
+def stale(plan: Plan, references: Iterable[str]) -> dict[str, list[Reason]]:
+    """Results that are there and that do not fit the configuration, code or pictures, each with the reasons."""
+    again = Rerun(plan)
+    found: dict[str, list[Reason]] = {}
+    for reference in references:
+        if (plan.results / reference).is_dir():
+            reasons = again.of_variant(reference)
+            found |= {name: why for name, why in reasons.items() if any(reason.certain for reason in why)}
+    return found

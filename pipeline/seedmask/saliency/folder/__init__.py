@@ -1,0 +1,1 @@
+"""Saliency maps that the user brings."""

@@ -1,0 +1,1 @@
+"""Saliency by a network that was trained elsewhere."""

@@ -1,0 +1,19 @@
+"""Options that all saliency maps share."""
+
+from seedmask.config.base import Name
+from seedmask.config.variant import Variant
+
+
+class SaliencyOptions(Variant):
+    """One map of each picture, 0..1: how much a pixel stands out, whatever it shows."""
+
+    stretch: bool = False
+    """Whether each map is stretched to 0..1; where nothing stands out, that makes an object of noise."""
+    origin: str = ""
+    """What made the maps and what it had learned from, in words for the report; known for `u2netp`."""
+    splits: tuple[Name, ...] = ("train",)
+    """Splits to make maps for."""
+
+    def provenance(self) -> str:
+        """What made the maps."""
+        return self.origin or "maps of unknown origin; say in `origin` what made them"

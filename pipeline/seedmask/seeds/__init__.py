@@ -1,0 +1,1 @@
+"""Seeds: class activation maps. A folder is a method; what methods share lies beside them."""

@@ -1,0 +1,1 @@
+"""PMM's maps, averaged over enlarged tiles of a picture."""

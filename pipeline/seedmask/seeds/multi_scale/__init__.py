@@ -1,0 +1,1 @@
+"""Class activation maps from several sizes of a picture."""

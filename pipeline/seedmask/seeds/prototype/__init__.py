@@ -1,0 +1,1 @@
+"""SFC's maps of the classifier's weights and of prototypes."""

@@ -1,0 +1,1 @@
+"""Other seeds after a dense CRF, as probabilities."""

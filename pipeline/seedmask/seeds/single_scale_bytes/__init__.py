@@ -1,0 +1,1 @@
+"""I2CRC's maps, from one squashed view of a picture."""

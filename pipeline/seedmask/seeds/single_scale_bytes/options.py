@@ -1,0 +1,25 @@
+"""Options of seeds from one squashed view."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from seedmask.config.base import Name, Pixels, Threads, VariantOf
+from seedmask.config.variant import Variant
+
+
+class SingleScaleBytesOptions(Variant):
+    """Maps from one view that is squashed to a square, cut down to bytes before they are resized (I2CRC, TMM 2023)."""
+
+    gpu: ClassVar[bool] = True
+
+    source: Annotated[str, VariantOf(("classifiers",), gives="scores")] = Field(alias="from")
+    """Classifier the maps come from."""
+    method: Literal["single_scale_bytes"] = "single_scale_bytes"
+    """Kind of seed."""
+    square: Pixels = 256
+    """Side in pixels of the view."""
+    splits: tuple[Name, ...] = ("train",)
+    """Splits to make seeds for; their pictures need tags."""
+    threads: Threads = 1
+    """CPU threads of one job; part of the experiment because sums depend on it."""

@@ -1,0 +1,98 @@
+"""Maps of each image, one for each of its tags: what all seeds share."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from seedmask.dataset.index import Row
+from seedmask.errors import SeedmaskError
+from seedmask.inference.classifier import TrainedClassifier
+from seedmask.job import log
+from seedmask.storage.canvas import BACKGROUND, CAM, CLASSES, ArraySpec, background_spec, cam_spec, encode
+from seedmask.storage.reader import Arrays
+from seedmask.storage.shard import Shard
+
+Dtype = Literal["uint8", "float16"]
+
+
+def write_maps(
+    shard: Shard,
+    dtype: Dtype,
+    maps: Callable[[Row], np.ndarray],
+    classifier: TrainedClassifier | None = None,
+) -> None:
+    """Write a shard of seeds.
+
+    Args:
+        shard: the shard.
+        dtype: number format of the stored maps.
+        maps: the method: float (K, H, W) about 0..1 of one image, in the order of its tags.
+        classifier: the network that it asks, where there is one; its share of the time is logged.
+
+    Raises:
+        SeedmaskError: an image has no tags; see `write_shard`.
+    """
+    spec = cam_spec(dtype)
+    _write(shard, {CAM: spec}, lambda row: {CAM: encode(_checked(maps(row), shard, row), spec)}, classifier)
+
+
+def write_map_sets(
+    shard: Shard,
+    dtype: Dtype,
+    names: Sequence[str],
+    maps: Callable[[Row], Mapping[str, np.ndarray]],
+    classifier: TrainedClassifier | None = None,
+) -> None:
+    """Write a shard of seeds with several sets of maps, each with its background.
+
+    Args:
+        shard: the shard.
+        dtype: number format of the stored maps.
+        names: of the sets; one of them is `cam`, which all that read seeds take where they are not told otherwise.
+        maps: the method: for each name float (K + 1, H, W) about 0..1, background first, then in the order of the tags.
+        classifier: the network that it asks, where there is one; its share of the time is logged.
+
+    Raises:
+        SeedmaskError: an image has no tags; see `write_shard`.
+    """
+    classes, background = cam_spec(dtype), background_spec(dtype)
+    specs = dict.fromkeys(names, classes) | {name + BACKGROUND: background for name in names}
+
+    def compute(row: Row) -> Arrays:
+        made = {name: _checked(set_, shard, row) for name, set_ in maps(row).items()}
+        return {
+            **{name: encode(set_[1:], classes) for name, set_ in made.items()},
+            **{name + BACKGROUND: encode(set_[0], background) for name, set_ in made.items()},
+        }
+
+    _write(shard, specs, compute, classifier)
+
+
+def _write(
+    shard: Shard,
+    specs: Mapping[str, ArraySpec],
+    compute: Callable[[Row], Arrays],
+    classifier: TrainedClassifier | None,
+) -> None:
+    untagged = [row.id for _, row in shard.rows if row.tags is None]
+    if untagged:
+        raise SeedmaskError(
+            f"image {untagged[0]} and {len(untagged) - 1} more have no tags; add them or leave out the split"
+        )
+    started = time.perf_counter()
+    shard.write(
+        {**specs, "classes": CLASSES}, lambda row: {**compute(row), "classes": np.array(row.tags, CLASSES.dtype)}
+    )
+    if classifier and classifier.seconds:
+        whole = time.perf_counter() - started
+        log.info("network forwards %.1f s, the shard %.2f times that", classifier.seconds, whole / classifier.seconds)
+
+
+def _checked(maps: np.ndarray, shard: Shard, row: Row) -> np.ndarray:
+    """Maps as a method made them, cut to 0..1: a stretched map can start a rounding error below 0."""
+    if not isinstance(maps, np.ndarray) or maps.dtype.kind != "f":
+        found = maps.dtype if isinstance(maps, np.ndarray) else type(maps).__name__
+        raise SeedmaskError(f"image {row.id}: {shard.job.made_by} made {found}, expected an array of floats; mend it")
+    return np.clip(maps, 0, 1)

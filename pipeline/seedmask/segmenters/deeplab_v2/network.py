@@ -1,0 +1,166 @@
+"""DeepLabV2 (Chen et al., DeepLab, TPAMI 2018) with the multi-scale maximum, over any timm encoder.
+
+As I2CRC and many others train it; segmentation-models-pytorch has versions 3 and 3+ only.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from itertools import accumulate, repeat
+
+import torch
+from jaxtyping import Float, Integer
+from torch import nn
+from torch.nn.functional import interpolate
+
+from seedmask.config.networks import EncoderOptions as EncoderOptions
+from seedmask.methods.cross_entropy import cross_entropy
+from seedmask.networks.encoders import Encoder, encoder_of
+from seedmask.segmenters.deeplab_v2.options import DeepLabV2Options as Options
+from seedmask.segmenters.network import Loss
+
+
+class MultiScale(nn.Module):
+    """The maximum, place by place and class by class, of what a network says of several sizes of the pictures.
+
+    Args:
+        network: pictures (N, D, H, W) to logits (N, C, h, w), at any resolution.
+        scales: sizes besides 1, in (0, 1]; without any, the network is left as it is.
+    """
+
+    def __init__(self, network: nn.Module, *, scales: Sequence[float] = (0.5, 0.75)):
+        super().__init__()
+        self.network = network
+        self.scales = tuple(scales)
+
+    def forward(
+        self, images: Float[torch.Tensor, "N D H W"]
+    ) -> list[Float[torch.Tensor, "N C _ _"]] | Float[torch.Tensor, "N C h w"]:
+        """In training all logits, else their maximum, which has the resolution of scale 1.
+
+        Training gives [scale 1, the scales in their order at resolutions of their own, maximum]; with no further
+        scale [scale 1] alone, because a maximum would be the same map and count it twice in the loss.
+        """
+        logits = [self.network(images), *(self.network(_scaled(images, scale)) for scale in self.scales)]
+        if self.scales:
+            size = logits[0].shape[-2:]
+            same = [logits[0], *(interpolate(x, size, mode="bilinear", align_corners=False) for x in logits[1:])]
+            logits.append(torch.stack(same).max(dim=0).values)
+        return logits if self.training else logits[-1]
+
+
+def multi_scale_loss(
+    logits: Sequence[Float[torch.Tensor, "N C _ _"]], labels: Integer[torch.Tensor, "N H W"], loss: Loss = cross_entropy
+) -> Float[torch.Tensor, ""]:
+    """Sum of the losses of several logits, each against the labels at its own resolution.
+
+    Labels are resized down here, where other networks have their logits resized up to the labels by the loss.
+
+    Args:
+        logits: as `MultiScale` gives them in training.
+        labels: class numbers, or 255 for pixels that teach nothing.
+        loss: of each; by default the mean cross-entropy over labelled pixels, 0 with zero gradient where none is.
+    """
+    return torch.stack([loss(each, resize_labels(labels, each.shape[-2:])) for each in logits]).sum()
+
+
+def resize_labels(labels: Integer[torch.Tensor, "N H W"], size: Sequence[int]) -> Integer[torch.Tensor, "N h w"]:
+    """Labels as int64 at another size (h, w): the pixel that a new pixel's centre lies in, as Pillow's NEAREST has it.
+
+    Row r comes from row ⌊(r + 1/2) H/h⌋. That is torch's "nearest-exact" except where a centre lies on the border of
+    two pixels, and not its "nearest", which takes a new pixel's corner.
+    """
+    rows, columns = (
+        torch.tensor(_centres(old, new), device=labels.device) for old, new in zip(labels.shape[-2:], size, strict=True)
+    )
+    return labels.long()[:, rows[:, None], columns]
+
+
+def _centres(old: int, new: int) -> list[int]:
+    """Pixel that each new pixel's centre lies in; summed up as Pillow does, whose rounding decides on borders."""
+    step = old / new
+    return [int(centre) for centre in accumulate(repeat(step, new - 1), initial=step / 2)]
+
+
+def _scaled(images: torch.Tensor, scale: float) -> torch.Tensor:
+    """Images resized by a factor, sizes rounded down, though never to nothing."""
+    height, width = images.shape[-2:]
+    if min(height, width) * scale < 1:
+        size = max(1, int(height * scale)), max(1, int(width * scale))
+        return interpolate(images, size, mode="bilinear", align_corners=False)
+    # By the factor and not to the size: where the size is rounded the two sample at different places.
+    return interpolate(images, scale_factor=scale, mode="bilinear", align_corners=False)
+
+
+def build(options: Options, encoder: EncoderOptions, classes: int, *, first_weights: bool = True) -> "DeepLabV2":
+    """The network of some options, with the encoder's first weights or, to be loaded over, without.
+
+    Raises:
+        SeedmaskError: the encoder cannot be had, or not with this output stride.
+    """
+    backbone = encoder_of(encoder, options.output_stride, first_weights=first_weights)
+    return DeepLabV2(backbone, classes, rates=options.rates, scales=options.scales)
+
+
+class DeepLabV2(nn.Module):
+    """Dilated encoder and summed dilated convolutions, shown several sizes of the picture.
+
+    At stride 8 timm starts a ResNet's layer4 with dilation 2, I2CRC's code with 1; the other blocks agree.
+
+    Args:
+        encoder: the backbone.
+        classes: number of classes, with background.
+        rates: dilations of the convolutions that are summed, in steps of the features.
+        scales: sizes of the picture besides its own, in (0, 1].
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        classes: int,
+        *,
+        rates: Sequence[int] = (6, 12, 18, 24),
+        scales: Sequence[float] = (0.5, 0.75),
+    ):
+        super().__init__()
+        aspp = SummedConvolutions(encoder.channels, classes, rates)
+        self.multi_scale = MultiScale(nn.Sequential(OrderedDict(encoder=encoder, aspp=aspp)), scales=scales)
+
+    def forward(
+        self, images: Float[torch.Tensor, "N 3 H W"]
+    ) -> list[Float[torch.Tensor, "N C _ _"]] | Float[torch.Tensor, "N C H W"]:
+        """Logits of RGB pictures in 0..1: in training those of `MultiScale`, else the maximum at every pixel."""
+        logits = self.multi_scale(images)
+        if self.training:
+            return logits
+        return interpolate(logits, images.shape[-2:], mode="bilinear", align_corners=False)
+
+    def training_loss(
+        self, logits: Sequence[Float[torch.Tensor, "N C _ _"]], labels: torch.Tensor, loss: Loss
+    ) -> Float[torch.Tensor, ""]:
+        """Sum over all logits; the labels are resized to each, so that the loss resizes nothing."""
+        return multi_scale_loss(logits, labels, loss)
+
+    def pretrained(self) -> nn.Module:
+        """The part that came with weights and learns slowly."""
+        return self.multi_scale.network.encoder
+
+
+class SummedConvolutions(nn.Module):
+    """Sum of 3x3 convolutions of the same features, one for each dilation: DeepLabV2's spatial pyramid (ASPP).
+
+    Args:
+        inputs: channels of the features.
+        classes: channels of the sum.
+        rates: dilations.
+    """
+
+    def __init__(self, inputs: int, classes: int, rates: Sequence[int]):
+        super().__init__()
+        self.branches = nn.ModuleList(nn.Conv2d(inputs, classes, 3, padding=rate, dilation=rate) for rate in rates)
+        for branch in self.branches:
+            nn.init.normal_(branch.weight, std=0.01)
+            nn.init.zeros_(branch.bias)
+
+    def forward(self, features: Float[torch.Tensor, "N D h w"]) -> Float[torch.Tensor, "N C h w"]:
+        """Logits at the resolution of the features."""
+        return sum(branch(features) for branch in self.branches)

@@ -1,0 +1,77 @@
+"""Options of the segmenters."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
+
+from seedmask.config.base import Epochs, VariantOf
+from seedmask.config.networks import FromMasks
+from seedmask.config.registry import rooms, union
+
+Loss = union("losses")
+_Options = union("architectures")
+
+
+def _spelt_out(value: Any) -> Any:
+    """A plain name as keys: of our own architecture, else of one of segmentation-models-pytorch.
+
+    Keys with a `decoder` are of the latter too.
+    """
+    if isinstance(value, Mapping) and "decoder" in value:
+        return {"name": "smp", **value}
+    if not isinstance(value, str):
+        return value
+    return {"name": value} if value in rooms("architectures") else {"name": "smp", "decoder": value}
+
+
+Architecture = Annotated[_Options, BeforeValidator(_spelt_out, json_schema_input_type=str | _Options)]
+
+
+class SegmenterOptions(FromMasks):
+    """A network trained on masks, or on labels of some pixels."""
+
+    source: Annotated[str, VariantOf(("masks", "weak_labels"), truth=True)] = Field(alias="from")
+    """Masks or weak labels to learn from; `truth` trains on the true masks and is named so in the report."""
+    arch: Architecture = "DeepLabV3Plus"
+    """Network: the name of one of segmentation-models-pytorch, or one of ours, by name or with its keys."""
+    loss: Loss = {"name": "cross_entropy"}  # noqa: RUF012  pydantic copies it
+    """Training loss."""
+    epochs: Epochs = 8
+    """Passes over the training pictures."""
+    lr: PositiveFloat = 0.01
+    """Learning rate of pretrained layers at the first step."""
+
+    @model_validator(mode="after")
+    def _loss_has_what_it_needs(self):
+        if not self.loss.of_weak_labels:
+            return self
+        if not self.source.startswith("weak_labels/"):
+            raise ValueError(
+                f"loss {self.loss.title} learns from weak labels, `from` is {self.source}; of masks, "
+                f"`weak_labels: {{x: {{method: tags, from: {self.source}}}}}` makes some"
+            )
+        if "features" not in self.arch.gives:
+            raise ValueError(
+                f"loss {self.loss.title} looks at one map of features, which {self.arch.title} does not give; "
+                "choose an architecture of segmentation-models-pytorch"
+            )
+        return self
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """What its network gives beside logits."""
+        return self.arch.gives
+
+    @property
+    def title(self) -> str:
+        """The architecture's name."""
+        return self.arch.title
+
+    def rooms(self) -> tuple[str, ...]:
+        """Those of the loss and of the network."""
+        return self.loss.runs, self.arch.runs
+
+    def network(self) -> str:
+        """The module of the architecture."""
+        return self.arch.runs

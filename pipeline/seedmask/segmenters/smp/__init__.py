@@ -1,0 +1,1 @@
+"""Segmenters: any segmentation-models-pytorch architecture over any timm encoder."""

@@ -1,0 +1,177 @@
+"""Segmenters: any segmentation-models-pytorch architecture over any timm encoder."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import nn
+from torch.nn.functional import pad
+
+import seedmask.vision  # noqa: F401  before smp, which imports torchvision
+from seedmask.config.explain import nearest
+from seedmask.config.networks import EncoderOptions
+from seedmask.errors import SeedmaskError
+from seedmask.networks.encoders import (
+    ANY_SIZE,
+    OF_ANY_SIZE,
+    InputNorm,
+    Normalisation,
+    load_first_weights,
+    require_model,
+)
+from seedmask.segmenters.network import Loss
+from seedmask.segmenters.smp.options import SmpOptions
+
+import segmentation_models_pytorch as smp  # isort: skip
+
+MULTIPLE = 32
+"""Pictures are padded to a multiple of this, because decoders add feature maps of several strides; to one of the stride
+where that does not divide it."""
+
+
+def build(options: SmpOptions, encoder: EncoderOptions, classes: int, *, first_weights: bool = True) -> "SmpSegmenter":
+    """The network of some options, with the encoder's first weights or, to be loaded over, without."""
+    weights = encoder.weights if first_weights else "none"
+    return SmpSegmenter(
+        options.decoder,
+        encoder.encoder,
+        weights,
+        encoder.weights_sha256,
+        classes,
+        input_norm=encoder.input_norm,
+        arguments=options.arguments,
+    )
+
+
+class SmpSegmenter(nn.Module):
+    """Encoder and decoder, from RGB in 0..1 to a score for each class and background at every pixel.
+
+    Args:
+        arch: architecture by its name in segmentation-models-pytorch.
+        encoder: timm model by name.
+        weights: first weights of the encoder: `packaged`, `hub`, `none` or a file.
+        sha256: expected hash of the weight file.
+        classes: number of classes, with background.
+        input_norm: see `Normalisation`.
+        arguments: further ones of the architecture's class.
+    """
+
+    def __init__(
+        self,
+        arch: str,
+        encoder: str,
+        weights: str,
+        sha256: str | None,
+        classes: int,
+        *,
+        input_norm: InputNorm = "model",
+        arguments: Mapping[str, Any] | None = None,
+    ):
+        super().__init__()
+        known = {model.__name__.lower(): model.__name__ for model in smp.MODEL_ARCHITECTURES_MAPPING.values()}
+        if arch.lower() not in known:
+            raise SeedmaskError(f"there is no architecture {arch!r}; write {nearest(arch, sorted(known.values()))}")
+        require_model(encoder)
+        pretrained = "imagenet" if weights == "hub" else None
+        self.network = _of_any_size(arch, encoder, pretrained, classes, arguments or {})
+        self._multiple = _multiple(self.network)
+        load_first_weights(self.network.encoder.model, encoder, weights, sha256)
+        self.network.to(memory_format=torch.channels_last)  # a fifth faster on the CPU
+        self.normalised = Normalisation(encoder, input_norm)
+
+    def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C H W"]:
+        """Logits at every pixel; a size that the network cannot take is padded with its mean colour and cut."""
+        height, width = images.shape[-2:]
+        return self.network(self._prepared(images))[..., :height, :width]
+
+    def decoded(
+        self, images: Float[torch.Tensor, "N 3 H W"]
+    ) -> tuple[Float[torch.Tensor, "N D h w"], Float[torch.Tensor, "N C H2 W2"]]:
+        """The decoder's map of features and the logits made from it, both of the picture and its padding.
+
+        Raises:
+            SeedmaskError: the decoder gives more than one map.
+        """
+        seen: list[torch.Tensor] = []
+        hook = self.network.segmentation_head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        try:
+            logits = self.network(self._prepared(images))
+        finally:
+            hook.remove()
+        if not (seen and isinstance(seen[0], torch.Tensor) and seen[0].ndim == 4):
+            raise SeedmaskError(
+                f"the decoder of {type(self.network).__name__} does not give one map of features; choose another "
+                "architecture, such as DeepLabV3Plus or FPN"
+            )
+        return seen[0], logits
+
+    def _prepared(self, images: torch.Tensor) -> torch.Tensor:
+        """Normalised, and padded with the mean colour to a size that the network can take."""
+        height, width = images.shape[-2:]
+        whole = pad(self.normalised(images), (0, -width % self._multiple, 0, -height % self._multiple))
+        return whole.contiguous(memory_format=torch.channels_last)
+
+    def training_loss(self, logits: torch.Tensor, labels: torch.Tensor, loss: Loss) -> Float[torch.Tensor, ""]:
+        """Loss of what `forward` gave."""
+        return loss(logits, labels)
+
+    def pretrained(self) -> nn.Module:
+        """The part that came with weights and learns slowly."""
+        return self.network.encoder
+
+
+def _of_any_size(
+    arch: str, encoder: str, pretrained: str | None, classes: int, arguments: Mapping[str, Any]
+) -> nn.Module:
+    """The network, built so that it takes pictures of any size.
+
+    Raises:
+        SeedmaskError: it cannot be built, or takes pictures of its own size alone.
+    """
+    refusals = []
+    for more in ({}, *ANY_SIZE):
+        try:
+            network = smp.create_model(
+                arch, f"tu-{encoder}", encoder_weights=pretrained, classes=classes, **{**more, **arguments}
+            )
+        except Exception as error:  # what decoders and encoders raise that do not fit has no common type
+            if not more:
+                raise SeedmaskError(f"segmenter {arch} over {encoder} cannot be built: {error}") from error
+            continue
+        if (refusal := _refusal(network)) is None:
+            return network
+        refusals.append(refusal)
+    raise SeedmaskError(
+        f"segmenter {arch} over {encoder} does not take pictures of any size ({refusals[-1]}); for the encoder "
+        f"{OF_ANY_SIZE}"
+    )
+
+
+def _refusal(network: nn.Module) -> str | None:
+    """What keeps a network from looking at pictures that are not square; None where nothing does."""
+    refusals = []
+    for steps in (2, 8):  # some need larger pictures than others
+        if (refusal := _refusal_at(network, steps)) is None:
+            return None
+        refusals.append(refusal)
+    return refusals[0]
+
+
+def _refusal_at(network: nn.Module, steps: int) -> str | None:
+    height, width = steps * _multiple(network), (steps + 1) * _multiple(network)
+    was_training = network.training
+    try:
+        with torch.no_grad():
+            shape = network.eval()(torch.zeros(1, 3, height, width)).shape
+    except Exception as error:  # noqa: BLE001  as above
+        return str(error)
+    finally:
+        network.train(was_training)
+    return None if shape[-2:] == (height, width) else f"{height} x {width} pixels become {shape[-2]} x {shape[-1]}"
+
+
+def _multiple(network: nn.Module) -> int:
+    """What sides of pictures have to be multiples of."""
+    stride = network.encoder.output_stride
+    return MULTIPLE if MULTIPLE % stride == 0 else stride

@@ -1,0 +1,72 @@
+"""Temporary files of writers that are gone."""
+
+import fcntl
+import shutil
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from seedmask.job import SHARDED, TRAINED
+
+PARTIAL = ("**/.*.partial", "**/*.partial", "**/.*.part")
+"""Temporary names of atomic writes: ours, Zarr's, and those of exported masks."""
+UNLOCKED_SECONDS = 60
+"""Files outside the variants have no lock; a temporary one of theirs lives for milliseconds."""
+
+
+def leftovers(results: Path) -> list[Path]:
+    """Temporary files of writers that are gone, those inside a temporary folder not on their own."""
+    found: list[Path] = []
+    for folder, paths in _temporary(results).items():
+        with ExitStack() as held:
+            if all_locks(folder, held):
+                found += paths
+    return sorted(found)
+
+
+def clean(results: Path) -> list[Path]:
+    """Remove left-over temporary files and nothing else; what a living job is writing stays.
+
+    Returns:
+        What was removed.
+    """
+    removed: list[Path] = []
+    for folder, paths in _temporary(results).items():
+        with ExitStack() as held:  # nobody can start to write here meanwhile
+            if all_locks(folder, held):
+                for path in paths:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+                removed += paths
+    return sorted(removed)
+
+
+def _temporary(results: Path) -> dict[Path, list[Path]]:
+    """Temporary files by the folder whose locks guard them."""
+    paths = {path for pattern in PARTIAL for path in results.glob(pattern)}
+    outer = [path for path in paths if not any(parent in paths for parent in path.parents)]
+    folders: dict[Path, list[Path]] = {}
+    for path in outer:
+        parts = path.relative_to(results).parts
+        locked = parts[0] in (*SHARDED, *TRAINED) and len(parts) > 2
+        if locked or time.time() - path.stat().st_mtime > UNLOCKED_SECONDS:
+            folders.setdefault(results.joinpath(*parts[:2]) if locked else results, []).append(path)
+    return folders
+
+
+def all_locks(folder: Path, held: ExitStack) -> bool:
+    """Take every lock of a variant, unless a writer holds one.
+
+    Args:
+        folder: folder of the variant.
+        held: gives them back.
+
+    Returns:
+        whether they are ours.
+    """
+    for path in [*folder.glob("lock"), *folder.glob("locks/*.lock")]:
+        stream = held.enter_context(path.open("rb"))
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True

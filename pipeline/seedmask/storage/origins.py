@@ -1,0 +1,146 @@
+"""How a result came about, and what differs from how it would be made now.
+
+A manifest holds the hash of all code that made the result. The hashes of every function of that code are kept once
+beside the results, so that a rerun can name the function that changed.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from seedmask.errors import SeedmaskError
+from seedmask.fingerprint import code_of, definitions_of, states_of
+from seedmask.job import Job, log
+from seedmask.storage.manifest import Manifest
+from seedmask.storage.records import read_record, write_record
+
+Definitions = Mapping[str, Mapping[str, str]]
+"""Hash of each definition of each module."""
+INPUTS = {
+    "picture": "pictures or tags",
+    "pictures": "pictures or tags",
+    "source": "the labels that people gave",
+    "background": "the background score that was fitted",
+    "classes": "the list of classes",
+    "weights": "the weights that it starts from",
+}
+"""Names of inputs that are not variants, in words."""
+NAMED = 5
+"""Most definitions that are named."""
+
+
+def code_path(results: Path, code: str) -> Path:
+    """Where the definitions of some code are kept."""
+    return results / "code" / f"{code}.json"
+
+
+def keep_code(job: Job) -> None:
+    """Keep the definitions of a job's code beside the results, once for all results that it makes.
+
+    Raises:
+        SeedmaskError: the code is not the one that the job was planned with.
+    """
+    if not job.modules:
+        return
+    path = code_path(job.results, job.basis["code"])
+    with suppress(SeedmaskError):  # not kept yet, or damaged
+        kept = read_record(path)["files"]
+        if kept == states_of(kept):  # files that nobody touched need not be parsed
+            return
+    if code_of(job.modules)["code"] != job.basis["code"]:
+        raise SeedmaskError("the code has changed since this run was planned; run snakemake again")
+    definitions = definitions_of(job.modules)
+    write_record(path, {"definitions": definitions, "files": states_of(definitions)})
+
+
+def log_changes(made: Manifest, job: Job, inputs: Mapping[str, str], layout: Mapping[str, Any] | None = None) -> None:
+    """Say in a job's log why something that is there is made again."""
+    for change in changes(made, job, inputs, layout):
+        log.info("note: made again: %s", change)
+
+
+def changes(
+    made: Manifest, job: Job, inputs: Mapping[str, str] | None = None, layout: Mapping[str, Any] | None = None
+) -> list[str]:
+    """What differs from how a result was made, one line each.
+
+    Args:
+        made: manifest of the result.
+        job: the job that would make it now.
+        inputs: digests of what it would be made from; not looked at when not given.
+        layout: layout of its store; not looked at when not given.
+    """
+    found = [*_settings(made.settings, job.settings), *_basis(made, job)]
+    if list(made.pixel_labels) != list(job.pixel_labels):
+        found.append(f"pixel labels: {_ways(made.pixel_labels)}, now {_ways(job.pixel_labels)}")
+    differ = [name for name in dict.fromkeys([*made.inputs, *(inputs or {})]) if _differs(made.inputs, inputs, name)]
+    found += [f"input: {INPUTS.get(name, name)} changed" for name in differ]
+    if layout is not None and dict(layout) != made.layout:
+        names = [key for key in layout if layout[key] != made.layout.get(key)]
+        found.append("layout of the store: " + ", ".join(f"{key} changed" for key in names))
+    return found
+
+
+def _differs(before: Mapping[str, str], now: Mapping[str, str] | None, name: str) -> bool:
+    return now is not None and before.get(name) != now.get(name)
+
+
+def _settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    old, new = dict(flat(before)), dict(flat(now))
+    for key in dict.fromkeys([*old, *new]):
+        if old.get(key) != new.get(key):
+            yield f"setting `{key}`: {_shown(old, key)}, now {_shown(new, key)}"
+
+
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Settings with the names of their groups: `threshold.value`."""
+    if isinstance(value, Mapping) and value:
+        for key, part in value.items():
+            yield from flat(part, f"{name}.{key}" if name else key)
+    else:
+        yield name, list(value) if isinstance(value, tuple) else value
+
+
+def _shown(values: Mapping[str, Any], key: str) -> str:
+    return repr(values[key]) if key in values else "not there"
+
+
+def _ways(pixel_labels: tuple[str, ...]) -> str:
+    return "; ".join(pixel_labels) or "none"
+
+
+def _basis(made: Manifest, job: Job) -> Iterator[str]:
+    for name in dict.fromkeys([*made.basis, *job.basis]):
+        before, now = made.basis.get(name), job.basis.get(name)
+        if before == now:
+            continue
+        if name == "code":
+            yield f"code: {', '.join(_changed_code(made, job))}"
+        elif "/" in name or "." in name:
+            yield f"file {name} changed"
+        else:
+            yield f"library {name}: {before or 'not used'}, now {now or 'not used'}"
+
+
+def _changed_code(made: Manifest, job: Job) -> list[str]:
+    """Names of the definitions that changed, as far as those of the earlier code are known."""
+    try:
+        before: Definitions = read_record(code_path(job.results, made.basis["code"]))["definitions"]
+    except (SeedmaskError, KeyError):
+        return ["changed"]
+    names = list(_changed(before, definitions_of(job.modules)))
+    more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+    return [*names[:NAMED], *more] or ["changed"]
+
+
+def _changed(before: Definitions, now: Definitions) -> Iterator[str]:
+    for module in sorted({*before, *now}):
+        old, new = before.get(module), now.get(module)
+        if old is None or new is None:
+            yield f"{module} {'is read now' if old is None else 'is read no more'}"
+            continue
+        for name in dict.fromkeys([*old, *new]):
+            if old.get(name) != new.get(name):
+                what = "is new" if name not in old else "is gone" if name not in new else "changed"
+                yield f"{module}.{name} {what}"

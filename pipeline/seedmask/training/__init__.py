@@ -1,0 +1,1 @@
+"""Training: epochs, optimisers, checkpoints, several processes, and the data that a trainer reads."""

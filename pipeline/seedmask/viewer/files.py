@@ -1,0 +1,96 @@
+"""Which folder holds the results that are to be shown."""
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from seedmask.dataset.stored_index import set_path
+from seedmask.errors import SeedmaskError
+
+
+class RefusedError(Exception):
+    """A request that is answered with a status and a line of text instead of what it asks for.
+
+    Args:
+        status: HTTP status.
+        reason: why, for people.
+        headers: HTTP headers that say more.
+    """
+
+    def __init__(self, status: int, reason: str, **headers: str):
+        super().__init__(reason)
+        self.status, self.headers = status, {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def file_below(root: Path, quoted: str) -> Path:
+    """The file that a path of an address stands for.
+
+    Args:
+        root: the folder.
+        quoted: path relative to it, percent-encoded.
+
+    Raises:
+        RefusedError: 403 if it leads or points out of the folder, 404 if there is no such file.
+    """
+    names = unquote(quoted).split("/")
+    # An absolute path, and what other systems take for a separator, shows as one of these too.
+    if any(name in ("", ".", "..") or set(name) & set("\\\0") for name in names):
+        raise RefusedError(403, "not a path inside the results")
+    try:
+        path = root.joinpath(*names).resolve(strict=True)
+    except (OSError, RuntimeError):  # missing; names that are too long; a link to itself
+        raise RefusedError(404, "no such file") from None
+    if not path.is_relative_to(root.resolve()):
+        raise RefusedError(403, "a link that leads out of the results")
+    if not path.is_file():
+        raise RefusedError(404, "not a file")
+    return path
+
+
+def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """First byte and the one after the last that a `Range` header asks for.
+
+    None stands for the whole file: without a header, and for several ranges or other units, which HTTP lets a server
+    ignore.
+
+    Raises:
+        RefusedError: 416 if no byte of the file is asked for.
+    """
+    match = re.fullmatch(r"bytes=\s*(\d*)-(\d*)\s*", header or "", re.ASCII)
+    if not match or match[1] == match[2] == "":
+        return None
+    if match[1] == "":
+        first, end = max(size - int(match[2]), 0), size
+    else:
+        first, end = int(match[1]), min(int(match[2] or size) + 1, size)
+        if match[2] and int(match[2]) < first:
+            return None
+    if first >= end:
+        raise RefusedError(416, f"the file has {size} bytes", Content_Range=f"bytes */{size}")
+    return first, end
+
+
+def data_set_in(results: Path) -> Path:
+    """A folder like `results/stamps`: the given one, or the only such one in it.
+
+    Raises:
+        SeedmaskError: it is no folder, holds no indexed data set, or holds several.
+    """
+    if not results.is_dir():
+        raise SeedmaskError(f"{results}: is no folder; name one like results/stamps, made by snakemake")
+    if _is_indexed(results):
+        return results
+    found = sorted(folder for folder in results.iterdir() if folder.is_dir() and _is_indexed(folder))
+    if len(found) > 1:
+        names = ", ".join(map(str, found))
+        raise SeedmaskError(f"{results}: holds the results of {len(found)} data sets; name one of {names}")
+    if not found:
+        raise SeedmaskError(
+            f"{results}: holds no index, neither itself nor in a folder below; run snakemake, which makes it first, "
+            "or name another folder like results/stamps"
+        )
+    return found[0]
+
+
+def _is_indexed(folder: Path) -> bool:
+    return set_path(folder).is_file()

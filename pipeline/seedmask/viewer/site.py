@@ -1,0 +1,161 @@
+"""Everything that the page asks for besides files: made from the results as they are now, kept until they change."""
+
+import threading
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.dataset.index import Row
+from seedmask.errors import SeedmaskError
+from seedmask.report.rankings import FILE
+from seedmask.viewer import numbers
+from seedmask.viewer.colours import colours
+from seedmask.viewer.files import RefusedError
+from seedmask.viewer.images import LARGEST_SIDE, SMALLEST_SIDE, Kept, jpeg, truth_png
+from seedmask.viewer.summary import summarise
+
+T = TypeVar("T")
+
+
+class Site:
+    """What is known of a data set's results.
+
+    Args:
+        results: `results/<data set>`.
+
+    Raises:
+        SeedmaskError: the index cannot be read.
+    """
+
+    def __init__(self, results: Path):
+        self.results = results
+        self._index_files = [results / "index" / name for name in ("set.json", "index.csv", "dataset.json")]
+        self._locks = {name: threading.Lock() for name in ("catalogue", "numbers")}
+        self._made: dict[str, tuple[object, Any]] = {}
+        self._kept = Kept()
+        self.catalogue()
+
+    def catalogue(self) -> Catalogue:
+        """The index as it is now.
+
+        Raises:
+            SeedmaskError: it is missing or damaged.
+        """
+        return self._current("catalogue", self._index_files, self._read_catalogue)
+
+    def variants(self) -> dict[str, Any]:
+        """For `/variants.json`: classes, colours, and every variant with what is finished of it."""
+        index = self.catalogue().index
+        return {
+            "name": self.results.name,
+            "problem": self._problem(),
+            "images": len(index.rows),
+            "index": self._stamp("catalogue"),
+            "classes": index.classes,
+            "colours": colours(),
+            "numbers": self._columns(),
+            "variants": summarise(self.results, index),
+        }
+
+    def images(self) -> dict[str, Any]:
+        """For `/images.json`: the index column by column; splits as runs `[name, images]`, which is short."""
+        rows = self.catalogue().index.rows
+        return {
+            "id": [row.id for row in rows],
+            "splits": _runs([row.split for row in rows]),
+            "width": [row.width for row in rows],
+            "height": [row.height for row in rows],
+            "tags": [row.tags for row in rows],
+            "truth": _runs([row.mask is not None for row in rows]),
+            "notes": {number: row.note for number, row in enumerate(rows) if row.note},
+        }
+
+    def column(self, name: str) -> list[float | None]:
+        """One number of all images, to four digits.
+
+        Raises:
+            SeedmaskError: there is no such number.
+        """
+        found = self._numbers().columns
+        if name not in found:
+            raise RefusedError(404, f"no number {name!r}; there are: {', '.join(found)}")
+        return [None if value is None else round(value, 4) for value in found[name]]
+
+    def numbers_of(self, row: int) -> dict[str, float]:
+        """All numbers of one image."""
+        self._row(row)
+        return self._numbers().of_row(row)
+
+    def picture(self, row: int, side: int | None) -> tuple[str, Callable[[], bytes]]:
+        """Name of a version of a picture, and its maker.
+
+        Raises:
+            RefusedError: there is no such row, or the side is out of bounds.
+        """
+        if side is not None and not SMALLEST_SIDE <= side <= LARGEST_SIDE:
+            raise RefusedError(400, f"side={side}; expected {SMALLEST_SIDE} to {LARGEST_SIDE} pixels")
+        catalogue, image = self.catalogue(), self._row(row)
+        key = f"{image.sha256[:24]}-{side or 'whole'}"
+        return key, lambda: self._kept.get((row, key), lambda: jpeg(catalogue, image, side))
+
+    def truth(self, row: int) -> tuple[str, Callable[[], bytes]]:
+        """Name of a version of a truth mask, and its maker.
+
+        Raises:
+            RefusedError: there is no such row, or it has no truth.
+        """
+        catalogue, image = self.catalogue(), self._row(row)
+        if image.mask is None:
+            raise RefusedError(404, f"image {image.id} has no truth mask")
+        key = f"{(image.mask_sha256 or '')[:24]}-truth"
+        return key, lambda: self._kept.get((row, key), lambda: truth_png(catalogue, image))
+
+    def _row(self, row: int) -> Row:
+        rows = self.catalogue().index.rows
+        if not 0 <= row < len(rows):
+            raise RefusedError(404, f"no row {row}; the index has {len(rows)}")
+        return rows[row]
+
+    def _problem(self) -> str | None:
+        root = self.catalogue().root
+        if root.is_dir():
+            return None
+        return f"{root} is not there, so no picture or truth can be shown: start it in the folder where snakemake runs"
+
+    def _columns(self) -> dict[str, Any]:
+        try:
+            return {"columns": numbers.columns(self.results), "stamp": _stamp([self.results / FILE])}
+        except SeedmaskError as error:
+            return {"problem": str(error)}
+
+    def _numbers(self) -> numbers.Numbers:
+        ids = [row.id for row in self.catalogue().index.rows]
+        files = [self.results / FILE, *self._index_files]
+        return self._current("numbers", files, lambda: numbers.read_numbers(self.results, ids))
+
+    def _read_catalogue(self) -> Catalogue:
+        catalogue = Catalogue(self.results)
+        _ = catalogue.root, catalogue.index.rows  # read now, so that what is wrong with them is told at once
+        return catalogue
+
+    def _current(self, name: str, files: Sequence[Path], make: Callable[[], T]) -> T:
+        """What was made from some files, made again after they changed."""
+        stamp = _stamp(files)
+        with self._locks[name]:
+            if self._made.get(name, (None,))[0] != stamp:
+                self._made[name] = (stamp, make())
+            return self._made[name][1]
+
+    def _stamp(self, name: str) -> str:
+        return str(self._made[name][0])
+
+
+def _stamp(files: Sequence[Path]) -> str:
+    facts = [path.stat() if path.exists() else None for path in files]
+    return " ".join(f"{fact.st_size}-{fact.st_mtime_ns}" if fact else "absent" for fact in facts)
+
+
+def _runs(values: Sequence[Any]) -> list[tuple[Any, int]]:
+    return [(value, len(list(run))) for value, run in groupby(values)]

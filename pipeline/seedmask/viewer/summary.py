@@ -1,0 +1,95 @@
+"""What is there of each variant right now, in few words: the page polls it while results are being made."""
+
+import functools
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from seedmask.dataset.index import Index
+from seedmask.dataset.shards import SplitRows
+from seedmask.errors import SeedmaskError
+from seedmask.job import SHARDED
+from seedmask.storage.manifest import Manifest
+from seedmask.storage.records import read_record
+from seedmask.storage.variants import variants
+
+STAGES = ("saliency", "weak_labels", "seeds", "masks", "predictions")
+"""Stages whose results are pictures, as a picture goes through them."""
+Expected = Callable[[tuple[str, ...], int], list[int]]
+"""Shards that hold images of some splits, by the images in one."""
+CONSTANT = ("fixed", "label_free", "oracle")
+"""Ways to choose a background score that is one number; exponents and stored planes are others."""
+
+
+def summarise(results: Path, index: Index) -> list[dict[str, Any]]:
+    """Every variant that has a folder, in the order of the stages."""
+    found = sorted(variants(results, SHARDED), key=lambda name: STAGES.index(name.split("/")[0]))
+
+    @functools.cache
+    def expected(splits: tuple[str, ...], size: int) -> list[int]:
+        return [int(shard) for shard in SplitRows(index.counts, size).shards(splits)]
+
+    return [_variant(results, expected, reference) for reference in found]
+
+
+def _variant(results: Path, expected: Expected, reference: str) -> dict[str, Any]:
+    paths = sorted((results / reference / "manifests").glob("[0-9][0-9][0-9][0-9]*.json"))
+    known = {"name": reference, "version": _version(paths), "finished": [int(path.stem) for path in paths]}
+    try:
+        # A shard that is being made again has no manifest for a while; what it was made by is still known.
+        witness = [*paths, *sorted((results / reference / "sealed").glob("*.json"))]
+        if not witness:
+            return {**known, "problem": "no shard is finished yet"}
+        facts = _facts(results, expected, reference, _read(witness[0], _version(witness[:1])))
+        finished = [shard for shard in known["finished"] if shard in facts["expected"]]
+        return {**known, "problem": None, **facts, "finished": finished}
+    except SeedmaskError as error:
+        return {**known, "problem": str(error)}
+    except LookupError:
+        return {**known, "problem": f"{witness[0]}: names no arrays; delete it and run snakemake"}
+
+
+@functools.lru_cache(maxsize=512)
+def _read(path: Path, version: str) -> Manifest:  # noqa: ARG001  it is the cache's key
+    """A manifest of some version, without its images, which are most of it."""
+    return Manifest.read(path).model_copy(update={"images": ()})
+
+
+def _facts(results: Path, expected: Expected, reference: str, made: Manifest) -> dict[str, Any]:
+    size = made.layout["shard_size"]
+    return {
+        "arrays": made.layout["arrays"],
+        "shard_size": size,
+        "expected": expected(made.splits, size),
+        "splits": made.splits,
+        "settings": made.settings,
+        "pixel_labels": made.pixel_labels,
+        "facts": made.facts,
+        "thresholds": _thresholds(results, reference),
+    }
+
+
+def _version(manifests: Sequence[Path]) -> str:
+    """Changes whenever a shard is finished, vanishes or is made again."""
+    sha = hashlib.sha256()
+    for path in manifests:
+        try:
+            facts = path.stat()
+        except FileNotFoundError:  # deleted since it was listed
+            continue
+        sha.update(f"{path.name} {facts.st_size} {facts.st_mtime_ns}\0".encode())
+    return sha.hexdigest()[:16]
+
+
+def _thresholds(results: Path, reference: str) -> list[dict[str, Any]]:
+    """Constant background scores that seeds were scored with, each mode once."""
+    if not reference.startswith("seeds/"):
+        return []
+    try:
+        scores = read_record(results / "evaluation" / reference / "scores.json")["results"]
+        protocols = [result["protocol"] for result in scores]
+        found = {protocol["threshold_mode"]: protocol["threshold"] for protocol in reversed(protocols)}
+    except (SeedmaskError, OSError, LookupError, TypeError):
+        return []  # not scored, or being scored: the page's slider does without
+    return [{"mode": mode, "value": value} for mode, value in found.items() if mode in CONSTANT]

@@ -1,0 +1,1 @@
+"""All pixels of some rectangles."""

@@ -1,0 +1,55 @@
+"""Objects in boxes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from seedmask.dataset.index import Row
+from seedmask.job import Job
+from seedmask.methods.boxes import Box, Foreground, box_labels, seed_foreground, simulated_boxes
+from seedmask.methods.grabcut import grabcut_foreground
+from seedmask.methods.weak_labels import UNLABELLED, Labels
+from seedmask.storage.shard import Shard
+from seedmask.weak_labels.annotations import given_in
+from seedmask.weak_labels.boxes.files import read_box_folder
+from seedmask.weak_labels.boxes.options import BoxesOptions
+from seedmask.weak_labels.writing import write_weak_labels
+
+
+def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by a network
+    """Make the labels of a shard."""
+    options, shard = BoxesOptions.model_validate(job.settings), Shard(job)
+    catalogue = shard.catalogue
+    given = None if options.truth else given_in(shard, options, Box, read_box_folder)
+
+    def labels(row: Row) -> Labels:
+        boxes = given.of(row) if given else simulated_boxes(catalogue.truth(row))
+        size = row.height, row.width
+        if not boxes and row.tags != () and given:
+            return np.full(size, UNLABELLED, np.uint8)  # nobody drew boxes here; background everywhere is another thing
+        return box_labels(boxes, size, _foreground(boxes, row, options, shard))
+
+    write_weak_labels(shard, labels, given.inputs if given else lambda row: {"truth": row.truth_digest})
+
+
+def _foreground(boxes: Sequence[Box], row: Row, options: BoxesOptions, shard: Shard) -> Foreground:
+    """Which pixels of this image's boxes are of their class."""
+    if not boxes:
+        return lambda box: np.zeros((box.bottom - box.top, box.right - box.left), bool)
+    if options.seeds is None:
+        return grabcut_foreground(shard.catalogue.picture(row), options.grabcut_rounds)
+    maps = shard.inputs.stored[options.seeds].read(row.id)
+    of_class = {
+        int(c) + 1: seed_foreground(cam, options.foreground)
+        for c, cam in zip(maps["classes"], maps["cam"], strict=True)
+    }
+
+    def found(box: Box) -> np.ndarray:
+        if box.label not in of_class:
+            name = shard.catalogue.index.classes[box.label - 1]
+            raise ValueError(
+                f"has a box of {name}, but {options.seeds} no map of it; add the tag, or leave out `seeds`"
+            )
+        return of_class[box.label](box)
+
+    return found

@@ -1,0 +1,91 @@
+"""Labels from a folder of PNGs, `<image id>.png`, whose numbers the user has told the meaning of."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from seedmask.dataset.images import read_mask
+from seedmask.dataset.index import Row
+from seedmask.errors import InputError, Problem, SeedmaskError
+from seedmask.methods.weak_labels import MOST_CLASSES, UNLABELLED, VOID
+from seedmask.weak_labels.options import PictureCodes
+
+UNKNOWN = -1
+
+
+class LabelPictures:
+    """One PNG for each image, with a palette or 8-bit grey.
+
+    Args:
+        folder: where they lie.
+        codes: what their numbers mean.
+        classes: names of the classes; the first has the number 1.
+
+    Raises:
+        SeedmaskError: there is no such folder, too many classes, or a code is also the number of a class.
+    """
+
+    def __init__(self, folder: Path, codes: PictureCodes, classes: Sequence[str]):
+        if not folder.is_dir():
+            raise SeedmaskError(f"{folder}: there is no such folder; name one with a PNG for each image in `folder`")
+        if len(classes) > MOST_CLASSES:
+            raise SeedmaskError(f"{len(classes)} classes; weak labels have room for {MOST_CLASSES}; merge some")
+        self._folder, self._codes = folder, codes
+        self._meaning = np.full(256, UNKNOWN)
+        self._meaning[1 : len(classes) + 1] = np.arange(1, len(classes) + 1)
+        for name, label in (("background", 0), ("unlabelled", UNLABELLED), ("void", VOID)):
+            code = getattr(codes, name)
+            if code is None:
+                continue
+            if 1 <= code <= len(classes):
+                raise SeedmaskError(
+                    f"codes: {name} is {code}, which is also the number of class {classes[code - 1]!r}; "
+                    "give it another number in the PNGs"
+                )
+            self._meaning[code] = label
+
+    def check(self, rows: Iterable[Row]) -> None:
+        """Read the labels of some images.
+
+        Raises:
+            InputError: everything that is wrong with them, at once.
+        """
+        if problems := [problem for row in rows for problem in self._problems(row)]:
+            raise InputError(f"labels in {self._folder}", problems)
+
+    def digest(self, row: Row) -> str:
+        """SHA-256 of the file of an image that `check` let pass."""
+        return hashlib.sha256(self._path(row).read_bytes()).hexdigest()
+
+    def read(self, row: Row) -> UInt8[np.ndarray, "H W"]:
+        """Labels, in the stored codes, of an image that `check` let pass."""
+        return self._meaning[read_mask(self._path(row))[0]].astype(np.uint8)
+
+    def _path(self, row: Row) -> Path:
+        return self._folder / f"{row.id}.png"
+
+    def _problems(self, row: Row) -> Iterator[Problem]:
+        path = self._path(row)
+        try:
+            numbers, _ = read_mask(path)
+        except InputError as error:
+            yield from error.problems
+            return
+        height, width = numbers.shape
+        if (width, height) != (row.width, row.height):
+            yield Problem(
+                str(path),
+                f"labels have {width} x {height} pixels, image {row.id} has {row.width} x {row.height}",
+                "draw them on the upright picture in full size",
+            )
+        strange = np.flatnonzero((np.bincount(numbers.ravel(), minlength=256) > 0) & (self._meaning == UNKNOWN))
+        if strange.size:
+            known = ", ".join(f"{n} {getattr(self._codes, n)}" for n in ("background", "unlabelled", "void"))
+            yield Problem(
+                str(path),
+                f"numbers {', '.join(map(str, strange))} are no class and no code ({known})",
+                "correct the file, or say in `codes` what they mean",
+            )

@@ -1,0 +1,101 @@
+"""Options that all weak labels share: where they come from, and the numbers in pictures of them."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from seedmask.config.base import Name, NonNegativeInt, Settings, VariantOf
+from seedmask.config.variant import Fit, Variant, beside
+
+Byte = Annotated[int, Field(ge=0, le=255)]
+
+
+class PictureCodes(Settings):
+    """What the numbers in PNGs of labels mean, beside 1 for the first class, 2 for the second.
+
+    Three ways of writing "nobody labelled this pixel" are about: 255, 0 and the number of classes. None is assumed.
+    """
+
+    unlabelled: Byte
+    """Number of the pixels that nobody labelled."""
+    background: Byte | None = 0
+    """Number of background; `null` where the files label none."""
+    void: Byte | None = None
+    """Number of the pixels that are no part of the picture and teach nothing at all; `null` where there are none."""
+
+    @model_validator(mode="after")
+    def _codes_differ(self):
+        codes = [code for code in (self.unlabelled, self.background, self.void) if code is not None]
+        if len(set(codes)) < len(codes):
+            raise ValueError(
+                f"unlabelled {self.unlabelled}, background {self.background}, void {self.void}: each needs a number of "
+                "its own; where 0 is unlabelled and no background is labelled, write `background: null`"
+            )
+        return self
+
+
+class WeakLabelsOptions(Variant):
+    """Labels of some pixels of each picture; the others are unlabelled, which is not the same as ignored."""
+
+    splits: tuple[Name, ...] = ("train",)
+    """Splits to make labels for."""
+
+    def pixel_labels(self) -> str:
+        """Labels that were simulated stand for an annotator's; `provenance` tells of it."""
+        return ""
+
+
+class AnnotationOptions(WeakLabelsOptions):
+    """Labels that people gave: read from files, or simulated from the true masks as if people had given them."""
+
+    kind: ClassVar[str]
+    """What they are, for people; the module `fit` beside them reads a file of them."""
+
+    truth: Annotated[Literal["truth"] | None, VariantOf((), truth=True)] = Field(default=None, alias="from")
+    """`truth` simulates them from the true masks, for studies; nothing reads them from files."""
+    file: str | None = None
+    """File with those of all pictures, relative to the working directory."""
+    folder: str | None = None
+    """Folder with a file for each picture, named by the image's id, relative to the working directory."""
+
+    @model_validator(mode="after")
+    def _one_source(self):
+        given = [name for name, value in (("from", self.truth), ("file", self.file), ("folder", self.folder)) if value]
+        if len(given) != 1:
+            there = " and ".join(f"`{name}`" for name in given) or "none of them"
+            raise ValueError(f"`file`, `folder` or `from: truth`: expected one of them, found {there}")
+        return self
+
+    def fit(self) -> Fit | None:
+        """A file with those of all pictures is read once, and cut into what the job of each shard reads of it."""
+        if not self.file:
+            return None
+        return Fit(beside(type(self), "fit"), {"file": self.file}, files=(self.file,))
+
+    def files(self) -> tuple[str, ...]:
+        """The user's file or folder."""
+        return tuple(name for name in (self.file, self.folder) if name)
+
+    def provenance(self) -> str:
+        """How they were simulated."""
+        return f"{self.kind} simulated from the true masks ({self.simulation()})" if self.truth else ""
+
+    def simulation(self) -> str:
+        """How they are simulated, for people."""
+        raise NotImplementedError
+
+
+class DrawnLabelsOptions(AnnotationOptions):
+    """Labels pixel by pixel: the files of a folder are PNGs, and simulated ones are drawn at random."""
+
+    codes: PictureCodes | None = None
+    """What the numbers in PNGs mean; must be said with `folder`."""
+    seed: NonNegativeInt = 0
+    """Seed of the simulation."""
+
+    @model_validator(mode="after")
+    def _codes_with_pngs(self):
+        if (self.codes is None) == bool(self.folder):
+            what = "is missing; it says which number in the PNGs is unlabelled" if self.folder else "is for `folder`"
+            raise ValueError(f"`codes` {what}: `codes: {{unlabelled: 255}}`")
+        return self

@@ -1,0 +1,27 @@
+"""Options of points."""
+
+from typing import ClassVar, Literal
+
+from seedmask.config.base import NonNegativeInt, PositiveInt
+from seedmask.weak_labels.options import DrawnLabelsOptions
+
+
+class PointsOptions(DrawnLabelsOptions):
+    """A class at a few pixels: from a table (`image,x,y,class` as CSV, or the same as JSON), or from PNGs."""
+
+    kind: ClassVar[str] = "points"
+
+    method: Literal["points"] = "points"
+    """Kind of labels."""
+    per: Literal["object", "class"] = "object"
+    """What gets `count` simulated points: each object, that is each connected part of a class, or each class."""
+    count: PositiveInt = 1
+    """Simulated points an object or class."""
+    background: NonNegativeInt = 1
+    """Simulated points of background a picture."""
+    radius: NonNegativeInt = 0
+    """Points are discs of this radius in pixels, 0 for the pixel alone; later ones do not cover earlier ones."""
+
+    def simulation(self) -> str:
+        """Number and place."""
+        return f"{self.count} per {self.per}, {self.background} of background, seed {self.seed}"

@@ -1,0 +1,128 @@
+"""Tables of labels, as CSV or JSON, entry by entry, and what a picture and a class are called in them."""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from seedmask.dataset.formats.files import PictureNames, suffix_of
+from seedmask.dataset.formats.listing import Findings
+from seedmask.dataset.formats.text import nearest, read_rows
+from seedmask.dataset.index import Index, Row
+from seedmask.dataset.regular import read_file
+from seedmask.errors import InputError
+
+BACKGROUND = "background"
+
+
+class ClassNames:
+    """Finds classes by their names; what is not found becomes a problem.
+
+    Args:
+        classes: names; the first has label 1.
+        findings: gets the problems.
+        background: whether `background` is a class.
+    """
+
+    def __init__(self, classes: Sequence[str], findings: Findings, *, background: bool = True):
+        self._findings = findings
+        self._labels = {name: number + 1 for number, name in enumerate(classes)}
+        if background:
+            self._labels[BACKGROUND] = 0
+
+    def label(self, name: Any, where: str) -> int | None:
+        """Label of a class: its number + 1."""
+        if isinstance(name, str) and name in self._labels:
+            return self._labels[name]
+        near = nearest(str(name), self._labels, self._findings)
+        self._findings.problem(where, f'class "{name}" is unknown{near}', "correct it, or add it to the classes")
+        return None
+
+
+class ImageIds(ClassNames):
+    """Finds pictures too, among all of a data set.
+
+    Args:
+        index: the data set.
+        findings: gets the problems.
+        background: whether `background` is a class.
+    """
+
+    def __init__(self, index: Index, findings: Findings, *, background: bool = True):
+        super().__init__(index.classes, findings, background=background)
+        self._rows = {row.id: row for row in index.rows}
+        self._pictures = PictureNames(f"{row.id}{suffix_of(row.image)}" for row in index.rows)
+
+    def row(self, name: Any, where: str) -> Row | None:
+        """Row of a picture."""
+        found = self._pictures.find(str(name), where, self._findings)
+        return self._rows[found] if found is not None else None
+
+
+def read_records(path: Path, columns: Sequence[str], findings: Findings) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Entries of a CSV with these columns in this order, or of a JSON list of objects with these keys.
+
+    Yields:
+        The place of each entry, `clicks.csv line 3` or `clicks.json entry 3`, and its values: text in a CSV.
+    """
+    if path.suffix.lower() != ".json":
+        for where, cells in read_rows(path, findings):
+            if len(cells) != len(columns):
+                wanted = ",".join(columns)
+                findings.problem(where, f"{len(cells)} cells, expected {len(columns)}", f"write `{wanted}`")
+            else:
+                yield where, dict(zip(columns, (cell.strip() for cell in cells), strict=True))
+        return
+    entries = read_json(path, findings)
+    if entries is not None and not isinstance(entries, list):
+        findings.problem(path, "is no list", f"write a list of objects with the keys {', '.join(columns)}")
+        return
+    for number, entry in enumerate(entries or (), start=1):
+        where = f"{path} entry {number}"
+        if not isinstance(entry, dict) or any(column not in entry for column in columns):
+            findings.problem(where, "lacks keys", f"write an object with the keys {', '.join(columns)}")
+        else:
+            yield where, entry
+
+
+def read_json(path: Path, findings: Findings) -> Any:
+    """Content of a JSON file; None, and a problem, where there is none."""
+    try:
+        return json.loads(read_file(path).decode("utf-8-sig"))
+    except InputError as error:
+        findings.problems += error.problems
+    except json.JSONDecodeError as error:
+        findings.problem(f"{path} line {error.lineno}", f"is no JSON ({error.msg})", "correct the file")
+    except UnicodeDecodeError:
+        findings.problem(path, "the text is not UTF-8", "save the file as UTF-8")
+    except (RecursionError, ValueError) as error:  # a tower of brackets; a number of thousands of digits
+        findings.problem(path, f"is no JSON that can be read ({error})", "correct the file")
+    return None
+
+
+def number_of(value: Any) -> float:
+    """A number as tables hold it; NaN for what is none."""
+    try:
+        return float("nan") if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def grouped(entries: Iterator[tuple[str, Any]]) -> dict[str, list[Any]]:
+    """Contents by image id, in their order."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for image, content in entries:
+        found[image].append(content)
+    return dict(found)
+
+
+def refuse(subject: str, findings: Findings) -> None:
+    """End with everything that is wrong.
+
+    Raises:
+        InputError: there is a problem.
+    """
+    if findings.problems:
+        raise InputError(subject, findings.problems)

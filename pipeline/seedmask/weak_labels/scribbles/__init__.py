@@ -1,0 +1,1 @@
+"""A class along strokes."""

@@ -1,0 +1,1 @@
+"""What seeds or masks are sure of."""

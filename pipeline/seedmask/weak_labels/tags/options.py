@@ -1,0 +1,38 @@
+"""Options of labels that tags are turned into."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat
+
+from seedmask.config.base import Name, NonNegativeInt, VariantOf
+from seedmask.config.threshold import FixedThreshold, LabelFreeThreshold, threshold_fit
+from seedmask.config.variant import Fit
+from seedmask.weak_labels.options import WeakLabelsOptions
+
+SeedThreshold = Annotated[FixedThreshold | LabelFreeThreshold, Field(discriminator="mode")]
+
+
+class TagsOptions(WeakLabelsOptions):
+    """What seeds or masks are sure of; the uncertain band between classes is unlabelled."""
+
+    method: Literal["tags"] = "tags"
+    """Kind of labels."""
+    source: Annotated[str, VariantOf(("seeds", "masks"))] = Field(alias="from")
+    """Seeds, or masks, whose 255 becomes unlabelled."""
+    maps: Annotated[dict[Name, PositiveFloat], Field(min_length=1)] = {"cam": 1.0}  # noqa: RUF012  pydantic copies it
+    """Of seeds: which of their sets of maps to look at, each with its weight in their mean."""
+    threshold: SeedThreshold = LabelFreeThreshold()
+    """Of seeds: activation from which a pixel is surely of its class."""
+    background_factor: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Of seeds: activation below which a pixel is surely background, relative to `threshold`."""
+    band: NonNegativeInt = 4
+    """Pixels nearer than this to a pixel with another label become unlabelled."""
+
+    @property
+    def from_seeds(self) -> bool:
+        """Whether it is made from seeds, and not from masks."""
+        return self.source.startswith("seeds/")
+
+    def fit(self) -> Fit | None:
+        """The threshold, where it is found in the seeds."""
+        return threshold_fit(self.threshold, self.source, self.maps) if self.from_seeds else None

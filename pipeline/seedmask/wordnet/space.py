@@ -1,0 +1,40 @@
+"""Label spaces: which synset of WordNet each row of an ImageNet head stands for."""
+
+from dataclasses import dataclass
+
+from seedmask.errors import SeedmaskError
+
+ROWS = (1000, 1001, 11221, 11821, 21841, 21842, 21843)
+"""Heads that timm knows; ones of 1,001 rows have the background before the 1,000 classes."""
+
+
+@dataclass(frozen=True)
+class LabelSpace:
+    """What the rows of a head stand for."""
+
+    name: str
+    """timm's name, like `imagenet-1k`."""
+    synsets: tuple[str, ...]
+    """Row -> `n02121620`, a noun synset of WordNet 3.0; empty for a row that is none, like the background."""
+
+
+def label_space(rows: int) -> LabelSpace:
+    """The label space of a head, by the number of its rows.
+
+    Raises:
+        SeedmaskError: no label space that timm knows has as many.
+    """
+    import seedmask.vision  # noqa: F401  before timm, which imports torchvision
+
+    from timm.data import ImageNetInfo, infer_imagenet_subset  # isort: skip
+
+    if rows not in ROWS:
+        known = ", ".join(f"{count:,}" for count in ROWS)
+        raise SeedmaskError(
+            f"no ImageNet label space has {rows:,} classes (known: {known}), so nothing is known of what the head's "
+            "rows stand for; take an encoder whose weights were trained on one of these"
+        )
+    background = ("",) if rows == 1001 else ()
+    name = infer_imagenet_subset({"num_classes": rows - len(background)})
+    synsets = tuple(ImageNetInfo(name).label_names())
+    return LabelSpace(name + " with background" * len(background), (*background, *synsets))

@@ -1,1 +1,0 @@
-"""One module per stage, each one a command: `python -m pipeline.stages <stage> --job JSON`."""

@@ -1,5 +1,0 @@
-"""Snakemake finds logger plugins by the names of packages; this one is for `logger: seedmask` in a profile."""
-
-from pipeline.progress.handler import LogHandler
-
-__all__ = ["LogHandler"]

@@ -1,0 +1,127 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from seedmask.config.networks import Augmentation
+from seedmask.dataset.augment import Augment
+
+PLAIN = Augmentation(crop=16, scale=(1, 1), flip=0, colour=0)
+
+
+def picture(height=20, width=30):
+    """A picture whose red is its label, so that the two can be compared after any move."""
+    mask = np.random.default_rng(0).integers(1, 5, (height // 5, width // 5), dtype=np.uint8).repeat(5, 0).repeat(5, 1)
+    return np.stack([mask * 50, mask * 0, mask * 0], axis=-1), mask
+
+
+def test_picture_and_mask_move_together():
+    augment = Augment(Augmentation(crop=16, scale=(1, 1), flip=0.5, colour=0))
+    for seed in range(20):
+        view, labels = augment(*picture(), seed)
+        assert view.shape == (3, 16, 16)
+        torch.testing.assert_close((view[0] * 255 / 50).round().long(), labels)
+
+
+def test_what_lies_outside_the_picture_is_black_and_ignored():
+    image, mask = picture(10, 10)
+    view, labels = Augment(PLAIN)(image, mask, 0)
+    assert (labels == 255).sum() == 16 * 16 - 10 * 10
+    assert not view[:, labels == 255].any()
+
+
+def test_labels_are_never_mixed_by_resizing():
+    augment = Augment(Augmentation(crop=16, scale=(0.5, 2), flip=0.5, colour=0.5))
+    image, mask = picture()
+    for seed in range(20):
+        assert set(augment(image, mask, seed)[1].unique().tolist()) <= {1, 2, 3, 4, 255}
+
+
+def test_a_view_depends_on_its_seed_alone():
+    augment = Augment(Augmentation(crop=16, scale=(0.5, 2), flip=0.5, colour=0.5))
+    image, mask = picture()
+    torch.manual_seed(1)
+    first = augment(image, mask, 7)
+    state = torch.get_rng_state()
+    torch.manual_seed(2)
+    again = augment(image, mask, 7)
+    assert torch.equal(first[0], again[0])
+    assert torch.equal(first[1], again[1])
+    assert not torch.equal(first[0], augment(image, mask, 8)[0])
+    torch.manual_seed(1)
+    assert torch.equal(torch.get_rng_state(), state), "a view must not use up the global random numbers"
+
+
+def test_without_a_mask_only_the_picture_comes_back():
+    view, labels = Augment(PLAIN)(picture()[0], None, 0)
+    assert view.shape == (3, 16, 16)
+    assert labels is None
+
+
+def test_a_squashed_picture_is_whole_and_its_mask_is_that_of_the_authors():
+    """torchvision takes the pixel at a place's corner, as OpenCV does and Pillow does not."""
+    case = np.load(Path(__file__).parents[1] / "golden" / "i2crc" / "saliency_resize.npz")
+    levels = case["saliency_u8"]
+    augment = Augment(Augmentation(square=256, flip=0, colour=0), padding=0)
+    _, found = augment(np.zeros((*levels.shape, 3), np.uint8), levels, 0)
+    np.testing.assert_allclose(found / 255, case["resized"], atol=1e-7)
+
+
+def test_a_resize_factor_is_drawn_from_those_that_are_named():
+    image = np.full((20, 30, 3), 255, np.uint8)
+    augment = Augment(Augmentation(crop=64, steps=(0.5, 1, 2), flip=0, colour=0))
+    covered = {int((augment(image, None, seed)[0][0] > 0.5).sum()) for seed in range(40)}
+    assert covered == {150, 600, 2400}
+
+
+def test_padding_may_lie_below_and_on_the_right_and_have_a_colour_of_its_own():
+    image, mask = picture(10, 15)
+    augment = Augment(PLAIN.model_copy(update={"pad": "end", "pad_colour": "mean"}), mean=(0.2, 0.4, 0.6))
+    for seed in range(5):
+        view, labels = augment(image, mask, seed)
+        assert (labels[:10, :15] != 255).all()
+        assert (labels == 255).sum() == 16 * 16 - 150
+        torch.testing.assert_close(view[:, 15, 15], torch.tensor([0.2, 0.4, 0.6]), atol=1 / 255, rtol=0)
+
+
+@pytest.mark.parametrize("sizes", [{"long_side": (8, 16), "steps": (1,)}, {"square": 16, "steps": (1,)}])
+def test_two_ways_to_choose_a_size_are_refused(sizes):
+    with pytest.raises(ValidationError, match="each takes the place of scale; give one of them"):
+        Augmentation(**sizes)
+
+
+def changed_colours(**options):
+    """How many of forty views differ from the plain one, and whether all of those are grey."""
+    image, _ = picture()
+    image[..., 1] = 90
+    whole = PLAIN.model_copy(update={"square": 16})
+    plain, _ = Augment(whole)(image, None, 0)
+    augment = Augment(whole.model_copy(update=options))
+    views = [augment(image, None, seed)[0] for seed in range(40)]
+    means = plain.mean(dim=(1, 2))
+    others = [view for view in views if (view.mean(dim=(1, 2)) - means).abs().max() > 1e-3]
+    return len(others), all(torch.allclose(view[0], view[2], atol=1e-2) for view in others)
+
+
+def test_colours_change_in_the_share_of_views_that_is_asked_for():
+    assert changed_colours()[0] == 0
+    assert changed_colours(colour=0.5)[0] == 40
+    assert 10 < changed_colours(colour=0.5, colour_share=0.5)[0] < 30
+
+
+def test_some_views_are_grey_and_hue_can_move_alone():
+    count, grey = changed_colours(grey=0.3)
+    assert 4 < count < 24
+    assert grey
+    assert changed_colours(hue=0.25)[0] == 40
+
+
+def test_some_views_are_blurred():
+    image, _ = picture(40, 40)
+    augment = Augment(Augmentation(crop=40, scale=(1, 1), flip=0, colour=0, blur=0.5))
+    edges = [augment(image, None, seed)[0][0].diff(dim=1).abs().sum().item() for seed in range(40)]
+    sharp = max(edges)
+    assert 8 < sum(edge > 0.99 * sharp for edge in edges) < 32
+    assert min(edges) < 0.9 * sharp

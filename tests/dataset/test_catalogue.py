@@ -1,0 +1,46 @@
+import dataclasses
+
+import pytest
+
+from seedmask.config.dataset import VocDataset
+from seedmask.dataset.catalogue import Catalogue
+from seedmask.demo.shapes import make_shapes
+from seedmask.errors import SeedmaskError
+from seedmask.testing.indexing import build, write_index
+
+
+@pytest.fixture
+def catalogue(tmp_path):
+    make_shapes(tmp_path / "data", train=5, val=2, seed=0, size=48)
+    dataset = VocDataset(name="shapes", root=str(tmp_path / "data"))
+    index = build(dataset)
+    write_index(tmp_path / "results", index.classes, index.rows, 3, dataset.root)
+    return Catalogue(tmp_path / "results")
+
+
+def test_rows_come_with_their_numbers_by_split_and_shard(catalogue):
+    assert [number for number, _ in catalogue.rows(("train", "val"))] == list(range(7))
+    assert [number for number, _ in catalogue.rows(("val",))] == [5, 6]
+    assert [number for number, _ in catalogue.rows(("train",), "0001")] == [3, 4]
+    assert [number for number, _ in catalogue.rows(("val",), "0000")] == []
+
+
+def test_pictures_and_truth_have_the_indexed_size(catalogue):
+    for _, row in catalogue.rows(("train",)):
+        assert catalogue.picture(row).shape == (row.height, row.width, 3)
+        assert catalogue.truth(row).shape == (row.height, row.width)
+
+
+@pytest.mark.parametrize("kind", ["picture", "truth"])
+def test_a_file_that_changed_since_it_was_indexed_is_refused(catalogue, kind):
+    row = catalogue.index.rows[0]
+    path = catalogue.root / (row.image if kind == "picture" else row.mask)
+    path.write_bytes(path.read_bytes() + b"\0")
+    with pytest.raises(SeedmaskError, match=f"{path.name} changed since it was indexed; run snakemake again"):
+        getattr(catalogue, kind)(row)
+
+
+def test_truth_that_is_not_there_is_named(catalogue):
+    row = dataclasses.replace(catalogue.index.rows[0], mask=None)
+    with pytest.raises(SeedmaskError, match=f"image {row.id} has no truth mask"):
+        catalogue.truth(row)

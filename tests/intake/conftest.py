@@ -1,0 +1,22 @@
+import pytest
+
+from seedmask.intake.scan import survey
+from seedmask.testing.formats import write_mask, write_picture
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Makes files by name below a folder: pictures, masks with a number, and texts; the survey of it."""
+
+    def make(*pictures, masks=None, **texts):
+        for name in pictures:
+            write_picture(tmp_path / name)
+        for name, value in (masks or {}).items():
+            write_mask(tmp_path / name, value)
+        for name, text in texts.pop("texts", {}).items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return survey(tmp_path)
+
+    return make

@@ -1,0 +1,210 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from index_kit import run_index
+from PIL import Image
+
+from seedmask.config.graph import load
+from seedmask.dataset import reading
+from seedmask.dataset.catalogue import Catalogue, class_counts
+from seedmask.dataset.images import save_mask
+from seedmask.dataset.listing import kept
+from seedmask.dataset.stored_index import manifest_path, rows_path, table_path
+from seedmask.errors import InputError, SeedmaskError
+from seedmask.job import Job
+from seedmask.jobs import index, index_shard
+from seedmask.plan import Plan
+from seedmask.storage.verify import verify
+from seedmask.testing.indexing import build
+
+RESULTS = Path("results/cows")
+
+
+@pytest.fixture
+def cows(tmp_path, monkeypatch):
+    """Two training pictures, one with a truth mask, and one picture that nothing is known of, in two shards."""
+    monkeypatch.chdir(tmp_path)
+    root = tmp_path / "cows"
+    root.mkdir()
+    for name in "abc":
+        Image.new("RGB", (8, 6), "green").save(root / f"{name}.png")
+    (root / "tags.csv").write_text("a,cow\nb,\n")
+    (root / "classes.txt").write_text("sheep\ncow\n")
+    (root / "splits.csv").write_text("a,train\nb,train\nc,val\n")
+    save_mask(root / "masks" / "a.png", np.array([[0, 1, 2, 255]] * 6, np.uint8).repeat(2, axis=1))
+    return root
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Names of the pictures that are read."""
+    names = []
+    plain = reading.inspect_image
+    monkeypatch.setattr(reading, "inspect_image", lambda path, side: names.append(path.name) or plain(path, side))
+    return names
+
+
+def planned(**dataset):
+    """The plan of a run that starts now."""
+    values = {"dataset": {"name": "cows", "format": "folder", "root": "cows", "shard_size": 2, **dataset}}
+    plan = Plan(load(values, []), kept)
+    assert plan.listing
+    return plan
+
+
+def refusal(**dataset):
+    with pytest.raises(InputError) as caught:
+        run_index(planned(**dataset))
+    return str(caught.value)
+
+
+def files(*names):
+    return {name: (RESULTS / "index" / name).read_bytes() for name in names}
+
+
+def test_the_written_tables_are_what_people_expect_to_read(cows):
+    run_index(planned())
+    a, b, _ = build(planned().config.dataset).rows
+    assert (RESULTS / "index" / "index.csv").read_text() == (
+        "row,id,image,split,width,height,tags,sha256,mask,mask_sha256,note\n"
+        f"0,a,a.png,train,8,6,cow,{a.sha256},masks/a.png,{a.mask_sha256},\n"
+        f"1,b,b.png,train,8,6,,{b.sha256},,,\n"
+        f"2,c,c.png,val,8,6,?,{b.sha256},,,\n"
+    )
+    assert (RESULTS / "index" / "classes.csv").read_text() == "mask_value,class,train,val\n1,sheep,0,0\n2,cow,1,0\n"
+
+
+def test_jobs_get_what_was_read_shard_by_shard(cows):
+    run_index(planned())
+    whole, found = build(planned().config.dataset), Catalogue(RESULTS)
+    assert found.index.rows == whole.rows
+    facts = ("classes", "images", "counts", "splits", "canvas", "slots")
+    assert [getattr(found.index, name) for name in facts] == [getattr(whole, name) for name in facts]
+    assert found.index.rows_of("val") == whole.rows_of("val")
+    assert class_counts(found.index.rows, 2).tolist() == [0, 1]
+
+
+def test_a_shard_job_reads_its_own_part_alone(cows):
+    run_index(planned())
+    rows_path(RESULTS, "0000").unlink()
+    assert [row.id for _, row in Catalogue(RESULTS).rows(("val",), "0001")] == ["c"]
+    with pytest.raises(SeedmaskError, match=r"rows/0000\.csv: cannot be read.*delete .*tables/0000\.json and run"):
+        list(Catalogue(RESULTS).rows(("train",)))
+
+
+def test_damaged_rows_are_refused_and_found_by_verify(cows):
+    run_index(planned())
+    path = rows_path(RESULTS, "0000")
+    path.write_bytes(path.read_bytes().replace(b"8,6", b"8,7", 1))
+    with pytest.raises(SeedmaskError, match=r"rows/0000\.csv: is not what was written"):
+        _ = Catalogue(RESULTS).index.rows
+    assert [problem.where for problem in verify(RESULTS)] == [str(path)]
+
+
+def test_making_it_twice_writes_equal_bytes(cows):
+    names = ("set.json", "pictures.json", "truth.json", "index.csv", "classes.csv", "manifests/0000.json")
+    run_index(planned())
+    first = files(*names)
+    shutil.rmtree(RESULTS)
+    run_index(planned())
+    assert files(*names) == first
+
+
+def test_every_problem_of_all_shards_is_listed_at_once(cows):
+    (cows / "a.png").write_bytes(b"")
+    (cows / "tags.csv").write_text("a,cow\nb,coww\n")
+    save_mask(cows / "masks" / "c.png", np.full((6, 8), 9, np.uint8))
+    message = refusal()
+    assert message.startswith("data set `cows` in cows: 3 problems\n")
+    assert 'cows/tags.csv line 2: tag "coww" is not in classes.txt' in message
+    assert "cows/a.png: the file is empty" in message
+    assert "cows/masks/c.png: mask has values 9" in message
+
+
+def test_after_problems_only_those_pictures_are_read_again(cows, read):
+    (cows / "c.png").write_bytes(b"")
+    refusal()
+    assert table_path(RESULTS, "0000").exists()
+    assert not table_path(RESULTS, "0001").exists()
+    assert not manifest_path(RESULTS, "0001").exists()
+    read.clear()
+    shutil.copy(cows / "b.png", cows / "c.png")
+    run_index(planned())
+    assert read == ["c.png"]
+
+
+def test_adding_a_picture_reads_it_alone_although_rows_move(cows, read):
+    run_index(planned())
+    before = {row.id: row.digest for row in Catalogue(RESULTS).index.rows}
+    read.clear()
+    Image.new("RGB", (9, 6)).save(cows / "aa.png")
+    (cows / "tags.csv").write_text("a,cow\nb,\naa,sheep\n")
+    (cows / "splits.csv").write_text("a,train\naa,train\nb,train\nc,val\n")
+    run_index(planned())
+    assert read == ["aa.png"]
+    after = {row.id: row.digest for row in Catalogue(RESULTS).index.rows}
+    assert list(after) == ["a", "aa", "b", "c"]
+    assert before.items() <= after.items()
+
+
+def test_what_was_found_survives_a_run_that_ended_before_its_index(cows, read):
+    run_index(planned())
+    Image.new("RGB", (9, 6)).save(cows / "0.png")
+    (cows / "splits.csv").write_text("0,train\na,train\nb,train\nc,val\n")
+    (cows / "tags.csv").write_text("0,\na,cow\nb,\n")
+    plan = planned()
+    index_shard.run(Job.model_validate_json(plan.index_shard_job("0000")), "cpu")
+    (cows / "tags.csv").write_text("0,sheep\na,cow\nb,\n")
+    read.clear()
+    run_index(planned())
+    assert read == []
+
+
+def test_a_data_set_that_moved_is_not_read_again_and_nothing_else_changes(cows, read):
+    names = ("set.json", "pictures.json", "truth.json", "manifests/0000.json")
+    run_index(planned())
+    before = files(*names)
+    read.clear()
+    cows.rename(cows.with_name("herd"))
+    run_index(planned(root="herd"))
+    assert read == []
+    assert files(*names) == before
+    assert Catalogue(RESULTS).root == Path("herd")
+
+
+def test_a_changed_mask_changes_what_waits_for_truth_alone(cows):
+    names = ("set.json", "pictures.json", "manifests/0000.json", "manifests/0001.json")
+    run_index(planned())
+    before, truth = files(*names), files("truth.json")
+    save_mask(cows / "masks" / "a.png", np.ones((6, 8), np.uint8))
+    run_index(planned())
+    assert files(*names) == before
+    assert files("truth.json") != truth
+
+
+def test_pictures_that_are_known_are_held_to_new_limits(cows):
+    run_index(planned())
+    assert "8 x 6 pixels, but `max_side` is 7" in refusal(max_side=7)
+    (cows / "classes.txt").write_text("cow\n")
+    assert "a.png: mask has values 2, expected 0 to 1" in refusal()
+
+
+def test_a_data_set_that_changes_under_a_run_is_refused(cows):
+    plan = planned()
+    (cows / "splits.csv").write_text("a,train\nb,train\nc,test\n")
+    planned()
+    for job in (plan.index_shard_job("0001"), plan.index_job()):
+        with pytest.raises(SeedmaskError, match="the data set has changed since this run was planned; run snakemake"):
+            (index_shard if json.loads(job)["shard"] else index).run(Job.model_validate_json(job), "cpu")
+
+
+def test_shards_of_a_longer_index_are_removed(cows):
+    run_index(planned())
+    (cows / "c.png").unlink()
+    (cows / "splits.csv").write_text("a,train\nb,train\n")
+    run_index(planned())
+    assert sorted(path.stem for path in (RESULTS / "index").glob("*/0*.[cj]*")) == ["0000"] * 4
+    assert verify(RESULTS) == []

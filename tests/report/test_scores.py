@@ -1,0 +1,56 @@
+import pytest
+
+from seedmask.report.scores import NUMBERS, Score, as_csv, in_words, mean_and_deviation, read_csv, summaries
+from seedmask.storage.proofs import write_proved
+
+
+def score(miou, replicate=0, **changes):
+    fields = {
+        "split": "val",
+        "variant": "predictions/ce",
+        "replicate": replicate,
+        "threshold_mode": "none",
+        "threshold": None,
+        "pixel_labels": "",
+        "numbers": {**dict.fromkeys(NUMBERS), "miou": miou},
+        "images": 4,
+        "classes_averaged": 3,
+        "protocol": "skip_union",
+        "classes": {"background": miou, "cow, calf": None},
+        "curve": (),
+    }
+    return Score(**fields | changes)
+
+
+def test_a_table_is_read_as_it_was_written(tmp_path):
+    scores = [score(0.5), score(0.25, 1, pixel_labels="segmenters/ce: learns from truth masks", threshold=0.125)]
+    write_proved(tmp_path / "scores.csv", as_csv(scores, ["cow, calf"]))
+    assert read_csv(tmp_path / "scores.csv") == scores
+
+
+def test_replicates_become_mean_standard_deviation_and_number():
+    (found,) = summaries([score(0.4), score(0.5, 1), score(0.6, 2)])
+    assert found.runs == 3
+    assert found.numbers["miou"] == pytest.approx(0.5)
+    assert found.deviations["miou"] == pytest.approx(0.1)  # of the sample: divided by n - 1
+    assert found.numbers["boundary_miou"] is None
+    assert found.classes == {"background": pytest.approx(0.5), "cow, calf": None}
+
+
+def test_splits_variants_and_ways_to_choose_a_threshold_stay_apart():
+    others = [score(0.4, split="train"), score(0.4, variant="masks/x"), score(0.4, threshold_mode="oracle")]
+    assert [line.runs for line in summaries([score(0.4), *others, score(0.4, 1)])] == [2, 1, 1, 1]
+
+
+def test_of_a_single_run_there_is_no_deviation():
+    (found,) = summaries([score(0.4)])
+    assert set(found.deviations.values()) == {None}
+    assert mean_and_deviation([]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [((None,), "-"), ((0.61549,), "0.615"), ((0.6, 0.0051), "0.600 ± 0.005"), ((0.6, 0.0), "0.600 ± 0.000")],
+)
+def test_numbers_in_words(numbers, words):
+    assert in_words(*numbers) == words

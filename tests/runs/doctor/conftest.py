@@ -1,0 +1,16 @@
+import pytest
+from results_kit import make_run
+
+from seedmask.runs.doctor.diagnosis import Diagnosis
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A finished run in the working directory; makes a patient of it."""
+    monkeypatch.chdir(tmp_path)
+    plan = make_run()
+
+    def patient(quick=True, cores=2, plan=plan):
+        return Diagnosis(plan, quick, cores)
+
+    return patient
