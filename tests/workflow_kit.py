@@ -66,7 +66,7 @@ PMM = {
     "masks": {
         "ppg": {"from": "seeds/tiles", "method": "proportional", "exponent": 4},
         "free": {"from": "seeds/tiles", "method": "proportional", "exponent": "label_free"},
-        "plain": {"from": "seeds/tiles", "method": "proportional", "smoothing": 0, "shares": False},
+        "plain": {"from": "seeds/tiles", "method": "proportional", "scale": 0, "shares": False},
         "crf4": {"from": "seeds/tiles", "method": "crf", "unary": "scores", "threshold": {"mode": "exponent"}},
         "cyclic": {"from": "segmenters/first", "method": "cyclic", "scales": [0.5, 1.0]},
     },
@@ -95,17 +95,17 @@ SFC = {
     },
     "masks": {
         "weights": {"from": "seeds/sfc", "method": "threshold", "threshold": {"mode": "stored"}},
-        "prototypes": {"from": "seeds/sfc", "method": "threshold", "maps": {"prototype": 1}},
+        "prototypes": {"from": "seeds/sfc", "method": "threshold", "cams": {"prototype": 1}},
         "both": {
             "from": "seeds/sfc",
             "method": "threshold",
-            "maps": {"cam": 1, "prototype": 1},
+            "cams": {"cam": 1, "prototype": 1},
             "threshold": {"mode": "stored"},
         },
         "sure": {
             "from": "seeds/sfc",
             "method": "confidence",
-            "maps": {"cam": 1, "prototype": 0.7},
+            "cams": {"cam": 1, "prototype": 0.7},
             "threshold": {"mode": "stored"},
             "crf": {"iterations": 2},
         },
@@ -116,7 +116,7 @@ SFC = {
             "boundary": "classifiers/edges",
             "walk": "double",
             "power": 1.3,
-            "maps": {"cam": 1, "prototype": 0.3},
+            "cams": {"cam": 1, "prototype": 0.3},
             "threshold": {"mode": "stored"},
             "log2_steps": 4,
         },

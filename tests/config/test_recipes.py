@@ -57,7 +57,7 @@ def test_pmm_recipes_hold_the_published_numbers(data, limit, steps, lr):
     assert (segmenter.steps, segmenter.lr, segmenter.momentum) == (steps, lr, 0.9)
     assert {classifier.momentum for classifier in config.classifiers.values()} == {5e-4}
     masks = config.masks["ppg"]
-    assert (masks.exponent, masks.floor, masks.smoothing) == (11, 0.05, 0.3)
+    assert (masks.exponent, masks.threshold, masks.scale) == (11, 0.05, 0.3)
     assert (masks.crf.gaussian_compat, masks.crf.bilateral_sxy, masks.crf.bilateral_srgb) == (10, 80, 13)
     crf = next(iter(config.predictions.values())).crf
     assert (crf.gaussian_sxy, crf.gaussian_compat, crf.bilateral_sxy, crf.bilateral_srgb) == (1, 3, 67, 3)
@@ -89,13 +89,13 @@ def test_the_walk_on_voc_and_what_it_learns_from_have_the_published_numbers():
     config = load_file(ROOT / "recipes" / "sfc-voc.yaml")
     assert config.classifiers["sfc_resized"].augmentation.long_side == (320, 640)
     sure, walk, boundary = config.masks["sure"], config.masks["walk"], config.classifiers["boundary"]
-    assert (sure.maps, sure.threshold.offset, sure.background_factor, sure.crf.iterations) == (
+    assert (sure.cams, sure.threshold.offset, sure.background_factor, sure.crf.iterations) == (
         {"cam": 1, "prototype": 0.7},
         0.4,
         0.5,
         12,
     )
-    assert walk.maps == {"cam": 1, "prototype": 0.3}
+    assert walk.cams == {"cam": 1, "prototype": 0.3}
     assert (walk.walk, walk.power, walk.background, walk.beta, walk.log2_steps, walk.radius) == (
         "double",
         1.3,

@@ -129,7 +129,7 @@ def test_a_label_free_exponent_is_found_from_all_seeds_with_the_smoothing_of_its
     assert names(plan.inputs("masks/ppg", "0001"))[-1] == "masks/ppg/fit.json"
     assert names(plan.fit_inputs("masks/ppg")) == names(plan.manifests("seeds/cam"))
     job = json.loads(plan.fit_job("masks/ppg"))
-    assert job["settings"] == {"from": "seeds/cam", "floor": 0.05, "smoothing": 0.3, "maps": {"cam": 1.0}}
+    assert job["settings"] == {"from": "seeds/cam", "threshold": 0.05, "scale": 0.3, "cams": {"cam": 1.0}}
     assert job["splits"] == ["train"]
     assert not plan.variants["masks/paper"].fit()
 
@@ -147,7 +147,7 @@ def test_only_the_oracle_waits_for_truth(plan):
 def test_the_threshold_job_knows_its_seeds_and_splits(plan):
     job = json.loads(plan.fit_job("masks/best"))
     threshold = {"mode": "oracle", "split": "val"}
-    assert job["settings"] == {"from": "seeds/val", "threshold": threshold, "maps": {"cam": 1.0}}
+    assert job["settings"] == {"from": "seeds/val", "threshold": threshold, "cams": {"cam": 1.0}}
     assert job["splits"] == ["val"]
     assert job["upstream"] == {"seeds/val": plan.recipe("seeds/val")}
     assert job["stage"] == "masks"

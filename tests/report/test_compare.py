@@ -8,7 +8,7 @@ from seedmask.masks.proportional import job as proportional
 from seedmask.methods.proportional import smooth_cams
 from seedmask.report.compare import compare
 
-PROPORTIONAL = {"from": "seeds/cam", "method": "proportional", "floor": 0.1, "smoothing": 0.2}
+PROPORTIONAL = {"from": "seeds/cam", "method": "proportional", "threshold": 0.1, "scale": 0.2}
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def results(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("run")
         patch.chdir(folder)
-        masks = {**VARIANTS["masks"], "ppg": PROPORTIONAL, "plain": {**PROPORTIONAL, "smoothing": 0}}
+        masks = {**VARIANTS["masks"], "ppg": PROPORTIONAL, "plain": {**PROPORTIONAL, "scale": 0}}
         return folder / make_run(variants={**VARIANTS, "masks": masks}).results
 
 

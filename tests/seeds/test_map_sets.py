@@ -66,7 +66,7 @@ def test_without_all_backgrounds_there_is_none(seeds):
 
 
 def test_a_set_that_is_not_there_is_named_with_those_that_are(seeds):
-    with pytest.raises(SeedmaskError, match="holds no maps 'prototype', but cam, other, plain; name these in `maps`"):
+    with pytest.raises(SeedmaskError, match="holds no CAMs 'prototype', but cam, other, plain; name these in `cams`"):
         CamSets(seeds, {"prototype": 1.0}).read("p0")
 
 

@@ -90,9 +90,9 @@ def test_walks_keep_to_the_tags(sfc):
 
 def test_another_share_of_prototypes_runs_those_masks_alone(sfc, tmp_path):
     copy = sfc.copy(tmp_path / "copy")
-    copy.config["masks"]["both"]["maps"] = {"cam": 1, "prototype": 0.5}
+    copy.config["masks"]["both"]["cams"] = {"cam": 1, "prototype": 0.5}
     assert copy.variants_planned() == {"masks_shard both", "evaluation masks both", "images", "report"}
-    copy.config["masks"]["prototypes"]["maps"] = {"cam": 1}
+    copy.config["masks"]["prototypes"]["cams"] = {"cam": 1}
     assert {"masks_fit prototypes", "masks_shard prototypes"} <= copy.variants_planned()
 
 
@@ -116,7 +116,7 @@ def test_a_network_that_cannot_give_what_is_asked_is_refused_while_parsing(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"maps": {"prototype": 1}}, "holds no maps 'prototype', but cam; name these in `maps`"),
+        ({"cams": {"prototype": 1}}, "holds no CAMs 'prototype', but cam; name these in `cams`"),
         ({"threshold": {"mode": "stored"}}, "its seeds hold no background map; choose another `threshold`"),
     ],
 )

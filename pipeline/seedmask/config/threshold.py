@@ -61,11 +61,11 @@ Threshold = Annotated[
 ]
 
 
-def threshold_fit(threshold: Threshold, seeds: str, maps: Mapping[str, float]) -> Fit | None:
-    """What finds a background score in some sets of all seeds' maps, where it is not one that the user names."""
+def threshold_fit(threshold: Threshold, seeds: str, cams: Mapping[str, float]) -> Fit | None:
+    """The fit that finds a background score in the seeds' sets of CAMs; None where the user names the score."""
     if threshold.mode not in FITTED:
         return None
-    options = {"from": seeds, "threshold": threshold.model_dump(mode="json"), "maps": maps}
+    options = {"from": seeds, "threshold": threshold.model_dump(mode="json"), "cams": cams}
     return Fit(f"seedmask.seeds.fit_{threshold.mode}", options, (seeds,), truth=threshold.mode == "oracle")
 
 
@@ -77,7 +77,7 @@ class FromScoredSeeds(FromSeeds):
 
     def fit(self) -> Fit | None:
         """The score, where it is found in the seeds."""
-        return threshold_fit(self.threshold, self.source, self.maps)
+        return threshold_fit(self.threshold, self.source, self.cams)
 
     def pixel_labels(self) -> str:
         """An oracle's score is the best against truth."""

@@ -113,5 +113,5 @@ class FromSeeds(Variant):
 
     source: Annotated[str, VariantOf(("seeds",))] = Field(alias="from")
     """Seeds they are made from."""
-    maps: Annotated[dict[Name, PositiveFloat], Field(min_length=1)] = {"cam": 1.0}  # noqa: RUF012  pydantic copies it
-    """Which of the seeds' sets of maps to look at, each with its weight in their mean; most seeds have `cam` alone."""
+    cams: Annotated[dict[Name, PositiveFloat], Field(min_length=1)] = {"cam": 1.0}  # noqa: RUF012  pydantic copies it
+    """Sets of CAMs to read from the seeds, each with its weight in their mean; most seeds have `cam` alone."""

@@ -80,14 +80,14 @@ def write_masks(
     Args:
         shard: the shard.
         device: `cpu` or `cuda`.
-        options: the method's own; their `from` names the seeds and `maps` the sets of maps.
+        options: the method's own; their `from` names the seeds and `cams` the sets of CAMs.
         background: background score; None for a method that looks at none.
         mask: the method: uint8 (H, W), 0 background, c + 1 for class c, 255 for pixels that teach nothing.
 
     Raises:
         SeedmaskError: see `write_shard`.
     """
-    seeds = CamSets(shard.inputs.stored[options.source], options.maps)
+    seeds = CamSets(shard.inputs.stored[options.source], options.cams)
     further = {name: variant for name, variant in shard.inputs.stored.items() if name != options.source}
 
     def compute(row: Row) -> Arrays:

@@ -131,7 +131,7 @@ def binary_foregrounds(
     return np.array(claims, bool).reshape(scores.shape)
 
 
-def matching_exponent(histogram: Integer[np.ndarray, " B"], share: Number, lowest: Number = 0.05) -> float:
+def matching_exponent(histogram: Integer[np.ndarray, " B"], share: Number, threshold: Number = 0.05) -> float:
     """The α that makes a share of all pixels foreground before the CRF; found without any pixel label.
 
     Foreground is m > θ with θ = (1 - θ)^α, so α = ln θ / ln(1 - θ), where θ is the value that the share exceeds.
@@ -139,7 +139,7 @@ def matching_exponent(histogram: Integer[np.ndarray, " B"], share: Number, lowes
     Args:
         histogram: pixels at each of B levels k / (B - 1) of m, the largest of the classes, pooled over the set.
         share: of the pixels, 0..1.
-        lowest: smallest θ; below τ there are no values to tell apart.
+        threshold: τ, the smallest θ; smoothed CAMs hold no values below it.
 
     Raises:
         ValueError: the histogram is empty.
@@ -149,7 +149,7 @@ def matching_exponent(histogram: Integer[np.ndarray, " B"], share: Number, lowes
     above = histogram.sum() - np.cumsum(histogram)  # pixels above each level
     levels = len(histogram) - 1
     border = int(np.argmax(above <= share * histogram.sum())) / levels
-    border = min(max(border, lowest), 1 - 1 / levels)
+    border = min(max(border, threshold), 1 - 1 / levels)
     return float(np.log(border) / np.log1p(-border))
 
 

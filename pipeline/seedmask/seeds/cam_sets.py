@@ -39,7 +39,7 @@ class CamSets:
         if missing := [name for name in self._weights if name not in arrays]:
             there = [name for name, array in arrays.items() if array.ndim == 3]
             raise SeedmaskError(
-                f"{self.folder}: holds no maps {missing[0]!r}, but {', '.join(there)}; name these in `maps`"
+                f"{self.folder}: holds no CAMs {missing[0]!r}, but {', '.join(there)}; name these in `cams`"
             )
         if list(self._weights) == [CAM]:
             return arrays
@@ -55,7 +55,7 @@ class CamSets:
 
 def all_seeds(job: Job, rows: Iterable[tuple[int, Row]]) -> CamSets:
     """The seeds of some rows of the index that a fit over the whole set looks at, as its settings ask for them."""
-    return CamSets(stored(job, job.settings["from"], rows), job.settings["maps"])
+    return CamSets(stored(job, job.settings["from"], rows), job.settings["cams"])
 
 
 LEVELS = 256

@@ -17,11 +17,11 @@ FINE = 4096
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
     """Write `fit.json`: the exponent, what it is, and how it was chosen."""
-    floor, smoothing = job.settings["floor"], job.settings["smoothing"]
+    threshold, scale = job.settings["threshold"], job.settings["scale"]
     seeds = all_seeds(job, Catalogue(job.results).rows(job.splits))
-    smooth = partial(smooth_cams, threshold=floor, scale=smoothing)
+    smooth = partial(smooth_cams, threshold=threshold, scale=scale)
     plain, smoothed = pooled(seeds, (LEVELS, lambda cams: cams), (FINE, smooth))
     above = np.linspace(0, 1, LEVELS) > cross_entropy_threshold(plain)
-    value = matching_exponent(smoothed, float(plain[above].sum() / plain.sum()), floor)
+    value = matching_exponent(smoothed, float(plain[above].sum() / plain.sum()), threshold)
     log.info("exponent %.3f", value)
     write_fit(job, {"mode": "label_free_exponent", "kind": "exponent", "value": value})

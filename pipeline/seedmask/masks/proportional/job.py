@@ -24,8 +24,8 @@ def mask(seed: Seed, options: ProportionalOptions) -> np.ndarray:
         seed.cams,
         seed.classes,
         exponent=seed.background.value,
-        threshold=options.floor,
-        scale=options.smoothing,
+        threshold=options.threshold,
+        scale=options.scale,
         shares=options.shares,
         crf=options.crf and options.crf.settings(),
     )
@@ -33,4 +33,4 @@ def mask(seed: Seed, options: ProportionalOptions) -> np.ndarray:
 
 def changed_cams(cams: np.ndarray, options: ProportionalOptions) -> np.ndarray | None:
     """The maps as the method looks at them, for people; None where it takes them as they are."""
-    return smooth_cams(cams, threshold=options.floor, scale=options.smoothing) if options.smoothing else None
+    return smooth_cams(cams, threshold=options.threshold, scale=options.scale) if options.scale else None

@@ -16,10 +16,10 @@ class ProportionalOptions(FromSeeds):
     exponent: PositiveFloat | Literal["label_free"] = 11
     """Background of a class's CRF: (1 - score)^exponent; larger leaves less background. `label_free` finds the one that
     leaves as much foreground before the CRF as a label-free threshold of the seeds does."""
-    floor: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """Scores below it are 0."""
-    smoothing: Annotated[float, Field(ge=0, le=0.47)] = 0.3
-    """How much uneven maps are lifted, by their coefficient of variation; 0 switches it off."""
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """τ: scores below it are 0."""
+    scale: Annotated[float, Field(ge=0, le=0.47)] = 0.3
+    """γ: how much smoothing lifts uneven CAMs, by their coefficient of variation; 0 switches it off."""
     shares: bool = True
     """Compare shares of the classes' activation where several claim a pixel; off: compare scores."""
     crf: ProportionalCrf | None = ProportionalCrf()
@@ -29,5 +29,5 @@ class ProportionalOptions(FromSeeds):
         """The exponent, where it is found in the seeds."""
         if self.exponent != "label_free":
             return None
-        options = {"from": self.source, "floor": self.floor, "smoothing": self.smoothing, "maps": self.maps}
+        options = {"from": self.source, "threshold": self.threshold, "scale": self.scale, "cams": self.cams}
         return Fit("seedmask.masks.proportional.fit", options, (self.source,))

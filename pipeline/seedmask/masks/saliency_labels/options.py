@@ -31,4 +31,4 @@ class SaliencyLabelsOptions(FromSeeds):
         """The smallest score that counts, where it is found in the seeds."""
         if self.foreground != "label_free":
             return None
-        return threshold_fit(LabelFreeThreshold(), self.source, self.maps)
+        return threshold_fit(LabelFreeThreshold(), self.source, self.cams)

@@ -14,7 +14,7 @@ from seedmask.storage.shard import Shard
 def run(job: Job, device: str) -> None:  # noqa: ARG001  the CRF runs on the CPU
     """Make the seeds of a shard."""
     options, shard = RoughOptions.model_validate(job.settings), Shard(job)
-    seeds, crf = CamSets(shard.inputs.stored[options.source], options.maps), options.crf.settings()
+    seeds, crf = CamSets(shard.inputs.stored[options.source], options.cams), options.crf.settings()
 
     def maps(row: Row) -> np.ndarray:
         cams = seeds.read(row.id)["cam"]

@@ -15,12 +15,12 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by 
     """Make the labels of a shard."""
     options, shard = TagsOptions.model_validate(job.settings), Shard(job)
     source = shard.inputs.stored[options.source]
-    maps = CamSets(source, options.maps)
+    cams = CamSets(source, options.cams)
     level = background_of(job, options.threshold).value if options.from_seeds else 0.0
 
     def labels(row: Row) -> Labels:
         if options.from_seeds:
-            found = maps.read(row.id)
+            found = cams.read(row.id)
             low = options.background_factor * level
             sure = sure_labels(found["cam"], found["classes"], foreground=level, background=low)
         else:

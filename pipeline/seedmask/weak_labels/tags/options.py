@@ -19,8 +19,8 @@ class TagsOptions(WeakLabelsOptions):
     """Kind of labels."""
     source: Annotated[str, VariantOf(("seeds", "masks"))] = Field(alias="from")
     """Seeds, or masks, whose 255 becomes unlabelled."""
-    maps: Annotated[dict[Name, PositiveFloat], Field(min_length=1)] = {"cam": 1.0}  # noqa: RUF012  pydantic copies it
-    """Of seeds: which of their sets of maps to look at, each with its weight in their mean."""
+    cams: Annotated[dict[Name, PositiveFloat], Field(min_length=1)] = {"cam": 1.0}  # noqa: RUF012  pydantic copies it
+    """Of seeds: the sets of CAMs to read, each with its weight in their mean."""
     threshold: SeedThreshold = LabelFreeThreshold()
     """Of seeds: activation from which a pixel is surely of its class."""
     background_factor: Annotated[float, Field(ge=0, le=1)] = 0.5
@@ -35,4 +35,4 @@ class TagsOptions(WeakLabelsOptions):
 
     def fit(self) -> Fit | None:
         """The threshold, where it is found in the seeds."""
-        return threshold_fit(self.threshold, self.source, self.maps) if self.from_seeds else None
+        return threshold_fit(self.threshold, self.source, self.cams) if self.from_seeds else None
