@@ -51,7 +51,7 @@ STAND_IN = """#!{python} -ISE
 import json, os, socket, sys
 
 request = {{"arguments": sys.argv[1:], "folder": os.getcwd(), "environment": dict(os.environ)}}
-if request["arguments"][:1] != ["-m"]:
+if "-m" not in request["arguments"][:2]:
     os.execv({python!r}, [{python!r}, *request["arguments"]])
 with socket.socket(socket.AF_UNIX) as line:
     line.connect({address!r})
@@ -139,14 +139,15 @@ def _take(line: socket.socket) -> dict:
 
 
 def _be(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
-    """What `python -m` does."""
+    """What `python -m` and `python -P -m` do."""
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.path[:1] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    own = [] if arguments[0] == "-P" else [folder]
+    sys.path[:1] = [*own, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     importlib.invalidate_caches()
-    sys.argv = arguments[1:]
-    status = status_of(lambda: runpy.run_module(arguments[1], run_name="__main__", alter_sys=True))
+    sys.argv = arguments[arguments.index("-m") + 1 :]
+    status = status_of(lambda: runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True))
     atexit._run_exitfuncs()
     os._exit(status)  # to take all libraries down would last as long as to import them
 

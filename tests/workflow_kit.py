@@ -360,7 +360,7 @@ def stage_processes(process: subprocess.Popen, stage: str | None = None) -> list
             line = child.cmdline()
         except psutil.Error:
             continue
-        if line[1:3] == ["-m", "seedmask.jobs"] and stage in (None, line[3]):
+        if line[1:4] == ["-P", "-m", "seedmask.jobs"] and stage in (None, line[4]):
             found.append(child)
     return found
 

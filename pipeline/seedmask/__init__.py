@@ -3,15 +3,19 @@
 In Python: `load_segmenter` for new pictures, `open_results` for what a run has made.
 """
 
-__all__ = ["load_segmenter", "open_results"]
+from typing import Any
+
+__all__ = ["__version__", "load_segmenter", "open_results"]
 
 
-def __getattr__(name: str):
-    # By a text, so that neither Snakemake nor the fingerprint of a job follows the import to torch.
-    from importlib import import_module
+def __getattr__(name: str) -> Any:
+    # Late and by a text: neither Snakemake nor the fingerprint of a job follows the imports to torch, and a job made by
+    # one release is fresh for the next one where its own code is the same.
+    from importlib import import_module, metadata
 
-    if name not in __all__:
+    if name == "__version__":
+        return metadata.version("seedmask")
+    homes = {"load_segmenter": "seedmask.prediction.segmenter", "open_results": "seedmask.export.arrays"}
+    if name not in homes:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(
-        import_module({"load_segmenter": "seedmask.prediction.segmenter"}.get(name, "seedmask.export.arrays")), name
-    )
+    return getattr(import_module(homes[name]), name)

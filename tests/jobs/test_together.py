@@ -59,7 +59,7 @@ def start(tmp_path):
     """Starts the training."""
     (tmp_path / "toy.py").write_text(TOY)
     job = Job(stage="segmenters", variant="x", results=tmp_path, module="toy", settings=SETTINGS, basis={})
-    command = [sys.executable, "-m", "seedmask.jobs", "segmenters", "--job", job.model_dump_json()]
+    command = [sys.executable, "-P", "-m", "seedmask.jobs", "segmenters", "--job", job.model_dump_json()]
     path = os.pathsep.join([str(Path(__file__).parents[2] / "pipeline"), str(tmp_path)])
     started = []
 

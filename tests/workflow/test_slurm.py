@@ -50,7 +50,7 @@ class Watch:
         for process in psutil.process_iter():
             try:
                 line = process.cmdline()
-                if line[1:3] != ["-m", "seedmask.jobs"] or process.cwd() != str(self._folder):
+                if line[1:4] != ["-P", "-m", "seedmask.jobs"] or process.cwd() != str(self._folder):
                     continue
                 variables = process.environ()
             except psutil.Error:

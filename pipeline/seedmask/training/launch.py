@@ -52,7 +52,7 @@ def run_processes(count: int, device: str, arguments: Sequence[str]) -> None:
             logs_specs=DefaultLogsSpecs(log_dir=told),
         )
         try:
-            elastic_launch(config, sys.executable)("-m", "seedmask.jobs", *arguments, "--together", device)
+            elastic_launch(config, sys.executable)("-P", "-m", "seedmask.jobs", *arguments, "--together", device)
         except ChildFailedError as error:
             raise SeedmaskError(became(error.failures, count)) from None
         except SignalException as error:

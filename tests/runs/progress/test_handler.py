@@ -14,7 +14,7 @@ from snakemake_interface_logger_plugins.tests import MockOutputSettings, TestLog
 from seedmask.runs.progress.handler import LogHandler
 from seedmask.runs.progress.records import StartedJob
 
-COMMAND = """Command 'set -euo pipefail;  python -m seedmask.jobs seeds --job '{"stage":"seeds"}' > log 2>&1'"""
+COMMAND = """Command 'set -euo pipefail;  python -P -m seedmask.jobs seeds --job '{"stage":"seeds"}' > log 2>&1'"""
 
 
 def settings(**more):
