@@ -144,7 +144,9 @@ def measure_planning(project: Path, size: Size) -> float:
         "-c",
         "from pathlib import Path; from seedmask.config.graph import load_file; from seedmask.dataset import ",
     ]
-    plan[1] += "listed; from seedmask.plan import Plan; Plan(load_file(Path('config.yaml')), listed.kept).listing"
+    plan[1] += (
+        "listed; from seedmask.plan import Plan; Plan(load_file(Path('config.yaml')), listed.update_listing).listing"
+    )
     say(f"{size.name}: listing {size.train + size.val} pictures", run(project, plan))
     say(f"{size.name}: parse of one job (wanted: at most 3 s)", run(project, parse_of("saliency_shard", "net")))
     jobs = 11 * size.shards
@@ -185,12 +187,12 @@ def measure_more_pictures(project: Path) -> None:
 
 def make_index() -> tuple[int, int]:
     """Run the jobs of the index; how many pictures were read, which is not really done, and how many there are."""
-    plan, read = Plan(load_file(Path("config.yaml")), listed.kept), []
+    plan, read = Plan(load_file(Path("config.yaml")), listed.update_listing), []
     reading.inspect_image = lambda path, _: read.append(path) or ImageFacts(8, 6, "0" * 64, "")
     for shard in plan.shards():
         index_shard.run(Job.model_validate_json(plan.index_shard_job(shard)), "cpu")
     index.run(Job.model_validate_json(plan.index_job()), "cpu")
-    return len(read), plan.listing.rows.images
+    return len(read), plan.listing.split_rows.images
 
 
 def measure_labels(project: Path) -> None:
@@ -208,7 +210,7 @@ def measure_labels(project: Path) -> None:
     Path("config.yaml").write_text(yaml.safe_dump({"dataset": dataset, "saliency": saliency, "weak_labels": labels}))
     with ProcessPoolExecutor(1) as child:  # what this process holds would count as memory of those that it starts
         child.submit(make_index).result()
-    plan = Plan(load_file(Path("config.yaml")), listed.kept)
+    plan = Plan(load_file(Path("config.yaml")), listed.update_listing)
     say("labels: parse of one job (wanted: at most 3 s)", run(project, parse_of("saliency_shard", "drawn")))
     for what, job in (("one job cuts the file", plan.fit_job(CLICKS)), ("job of a shard", plan.job(CLICKS, "0001"))):
         say(f"labels: {what}", run(project, ["-m", "seedmask.jobs", "weak_labels", "--job", job]))

@@ -13,9 +13,9 @@ from seedmask.runs.asked import makes_nothing
 
 # Who starts a run lists the pictures, and keeps the listing for the jobs, which never look at the pictures' folders.
 dry = workflow.output_settings.dryrun or makes_nothing(sys.argv)
-listing = listings.stored
+listing = listings.read_listing
 if workflow.is_main_process:
-    listing = listings.current if dry else listings.kept
+    listing = listings.current_listing if dry else listings.update_listing
 try:
     plan = Plan.of(config, workflow.configfiles, listing)
     plan.check()

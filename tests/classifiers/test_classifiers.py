@@ -93,7 +93,7 @@ def test_features_of_held_out_pictures_give_the_logits_of_these_pictures(train, 
         of.network.eval()
         with torch.no_grad():
             asked["kept"] = found.answers(of.network)
-            asked["shown"] = [of.network.logits(as_batch([of.catalogue.picture(row)], "cpu")) for row in of.held_out]
+            asked["shown"] = [of.network.logits(as_batch([of.catalogue.image(row)], "cpu")) for row in of.held_out]
         return found
 
     monkeypatch.setattr(cam, "lesson", watched)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from seedmask.cli import app
 from seedmask.config.graph import load_file
-from seedmask.dataset.formats import list_pictures
+from seedmask.dataset.formats import list_images
 from seedmask.intake import configuration as settings
 from seedmask.plan import Plan
 from seedmask.testing.formats import write_mask, write_picture
@@ -169,7 +169,7 @@ def test_truth_masks_are_for_scores_where_there_are_tags(here):
     (here / "set/tags.csv").write_text("image,tag\n1,cow\n2,sheep\n")
     output = seedmask("init", "set").output
     assert "truth masks: 1 in set/gt, for scores alone" in output
-    listing = list_pictures(load_file(here / "config.yaml").dataset)
+    listing = list_images(load_file(here / "config.yaml").dataset)
     assert [entry.mask is not None for entry in listing.entries] == [True, False]
     assert "from: truth" not in (here / "config.yaml").read_text()
 

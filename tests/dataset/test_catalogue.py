@@ -27,7 +27,7 @@ def test_rows_come_with_their_numbers_by_split_and_shard(catalogue):
 
 def test_pictures_and_truth_have_the_indexed_size(catalogue):
     for _, row in catalogue.rows(("train",)):
-        assert catalogue.picture(row).shape == (row.height, row.width, 3)
+        assert catalogue.image(row).shape == (row.height, row.width, 3)
         assert catalogue.truth(row).shape == (row.height, row.width)
 
 

@@ -1,20 +1,22 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedmask.dataset.shards import SplitRows, shards_of
+from seedmask.dataset.index import SplitRows, shards_of
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(1, 7), st.data())
 def test_shards_and_their_pictures_are_those_of_the_rows_one_by_one(counts, size, data):
-    places = SplitRows({f"s{number}": count for number, count in enumerate(counts)}, size)
-    rows = [split for split, count in places.counts.items() for _ in range(count)]
-    splits = data.draw(st.sets(st.sampled_from(sorted(places.counts))))
+    split_rows = SplitRows({f"s{number}": count for number, count in enumerate(counts)}, size)
+    rows = [split for split, count in split_rows.counts.items() for _ in range(count)]
+    splits = data.draw(st.sets(st.sampled_from(sorted(split_rows.counts))))
     wanted = [row for row, split in enumerate(rows) if split in splits]
-    assert places.shards(splits) == shards_of(wanted, size)
-    assert sum(places.in_shards(splits).values()) == len(wanted)
-    assert places.shards() == shards_of(range(len(rows)), size)
-    assert [row for shard in places.shards() for row in places.rows(shard)] == list(range(len(rows)))
-    assert all([rows[row] for row in places.of(split)] == [split] * places.counts[split] for split in splits)
+    assert split_rows.shards(splits) == shards_of(wanted, size)
+    assert sum(split_rows.images_by_shard(splits).values()) == len(wanted)
+    assert split_rows.shards() == shards_of(range(len(rows)), size)
+    assert [row for shard in split_rows.shards() for row in split_rows.rows_in(shard)] == list(range(len(rows)))
+    assert all(
+        [rows[row] for row in split_rows.rows_of(split)] == [split] * split_rows.counts[split] for split in splits
+    )
 
 
 def test_shards_are_in_the_order_of_their_numbers_also_past_ten_thousand():
@@ -23,4 +25,4 @@ def test_shards_are_in_the_order_of_their_numbers_also_past_ten_thousand():
 
 
 def test_a_split_without_pictures_has_no_rows():
-    assert list(SplitRows({"train": 3}, 2).of("val")) == SplitRows({"train": 3}, 2).shards(["val"]) == []
+    assert list(SplitRows({"train": 3}, 2).rows_of("val")) == SplitRows({"train": 3}, 2).shards(["val"]) == []

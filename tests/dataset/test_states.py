@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seedmask.dataset import states
-from seedmask.dataset.states import keep_states, kept_states, states_now, states_path
+from seedmask.dataset.states import current_states, read_states, states_path, write_states
 from seedmask.errors import SeedmaskError
 
 RESULTS = Path("results/cows")
@@ -34,48 +34,48 @@ def given(tmp_path, monkeypatch):
     ids=["below", "time", "new", "gone", "table", "no table"],
 )
 def test_the_state_of_what_changes_changes_and_no_other(change, changed):
-    before = states_now(FILES)
-    assert states_now(FILES) == before
+    before = current_states(FILES)
+    assert current_states(FILES) == before
     change()
-    after = states_now(FILES)
+    after = current_states(FILES)
     assert [name for name in FILES if after[name] != before[name]] == changed
 
 
 def test_jobs_get_the_states_that_the_run_began_with():
-    before = states_now(FILES)
-    keep_states(RESULTS, before)
+    before = current_states(FILES)
+    write_states(RESULTS, before)
     shutil.rmtree("boxes")
-    assert kept_states(RESULTS, FILES) == before
+    assert read_states(RESULTS, FILES) == before
 
 
 def test_what_is_kept_already_is_not_written_again(monkeypatch):
-    keep_states(RESULTS, states_now(FILES))
+    write_states(RESULTS, current_states(FILES))
     monkeypatch.setattr(states, "write_record", lambda *_: pytest.fail("written again"))
-    keep_states(RESULTS, states_now(["boxes"]))
-    keep_states(RESULTS, {})
+    write_states(RESULTS, current_states(["boxes"]))
+    write_states(RESULTS, {})
 
 
 def test_states_of_another_configuration_stay():
-    keep_states(RESULTS, states_now(["boxes"]))
-    keep_states(RESULTS, states_now(["clicks.csv"]))
-    assert kept_states(RESULTS, FILES) == states_now(FILES)
+    write_states(RESULTS, current_states(["boxes"]))
+    write_states(RESULTS, current_states(["clicks.csv"]))
+    assert read_states(RESULTS, FILES) == current_states(FILES)
 
 
-def test_a_file_that_the_run_did_not_begin_with_is_told():
-    keep_states(RESULTS, states_now(["boxes"]))
-    with pytest.raises(SeedmaskError, match=r"files\.json: does not know 'clicks\.csv', which came .*; run snakemake"):
-        kept_states(RESULTS, FILES)
+def test_a_file_that_the_run_did_not_begin_with_is_named():
+    write_states(RESULTS, current_states(["boxes"]))
+    with pytest.raises(SeedmaskError, match=r"files\.json: does not hold 'clicks\.csv', which came .*; run snakemake"):
+        read_states(RESULTS, FILES)
 
 
 def test_damaged_states_are_refused_by_jobs_and_found_again_by_the_next_run():
-    keep_states(RESULTS, states_now(FILES))
+    write_states(RESULTS, current_states(FILES))
     path = states_path(RESULTS)
     path.write_bytes(path.read_bytes().replace(b"clicks", b"clocks"))
     with pytest.raises(SeedmaskError, match=r"files\.json: is damaged.*; delete this file and run snakemake"):
-        kept_states(RESULTS, FILES)
-    keep_states(RESULTS, states_now(FILES))
-    assert kept_states(RESULTS, FILES) == states_now(FILES)
+        read_states(RESULTS, FILES)
+    write_states(RESULTS, current_states(FILES))
+    assert read_states(RESULTS, FILES) == current_states(FILES)
 
 
 def test_a_job_of_variants_without_files_needs_no_states():
-    assert kept_states(RESULTS, []) == {}
+    assert read_states(RESULTS, []) == {}

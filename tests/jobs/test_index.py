@@ -11,8 +11,8 @@ from seedmask.config.graph import load
 from seedmask.dataset import reading
 from seedmask.dataset.catalogue import Catalogue, class_counts
 from seedmask.dataset.images import save_mask
-from seedmask.dataset.listing import kept
-from seedmask.dataset.stored_index import manifest_path, rows_path, table_path
+from seedmask.dataset.index import manifest_path, rows_path, table_path
+from seedmask.dataset.listing import update_listing
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.job import Job
 from seedmask.jobs import index, index_shard
@@ -50,7 +50,7 @@ def read(monkeypatch):
 def planned(**dataset):
     """The plan of a run that starts now."""
     values = {"dataset": {"name": "cows", "format": "folder", "root": "cows", "shard_size": 2, **dataset}}
-    plan = Plan(load(values, []), kept)
+    plan = Plan(load(values, []), update_listing)
     assert plan.listing
     return plan
 

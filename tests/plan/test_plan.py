@@ -301,9 +301,9 @@ def test_a_damaged_picture_does_not_stop_the_plan(values, pictures):
 
 def test_a_cluster_s_job_plans_the_same_without_looking_at_the_pictures(values, pictures, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    expected = jobs(Plan.of(values, [], listed.kept))
+    expected = jobs(Plan.of(values, [], listed.update_listing))
     shutil.rmtree(pictures)
-    assert jobs(Plan.of(values, [], listed.stored)) == expected
+    assert jobs(Plan.of(values, [], listed.read_listing)) == expected
 
 
 def test_a_cluster_s_job_plans_the_same_without_looking_at_files_beside_the_data_set(values, tmp_path, monkeypatch):
@@ -311,11 +311,13 @@ def test_a_cluster_s_job_plans_the_same_without_looking_at_files_beside_the_data
     Path("drawn").mkdir()
     Path("drawn/a.png").touch()
     values["saliency"] = {"drawn": {"method": "folder", "folder": "drawn", "origin": "drawn by hand"}}
-    expected = jobs(Plan.of(values, [], listed.kept))
+    expected = jobs(Plan.of(values, [], listed.update_listing))
     Path("drawn/a.png").write_text("changed while the run goes on")
-    assert jobs(Plan.of(values, [], listed.stored)) == expected
-    assert jobs(Plan.of(values, [], listed.current)) != expected
-    assert jobs(Plan.of(values, [], listed.kept)) == jobs(Plan.of(values, [], listed.stored)) != expected
+    assert jobs(Plan.of(values, [], listed.read_listing)) == expected
+    assert jobs(Plan.of(values, [], listed.current_listing)) != expected
+    assert (
+        jobs(Plan.of(values, [], listed.update_listing)) == jobs(Plan.of(values, [], listed.read_listing)) != expected
+    )
 
 
 def test_jobs_of_a_variant_differ_by_their_shard_alone(plan):

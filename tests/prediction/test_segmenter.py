@@ -38,7 +38,7 @@ def test_predictions_are_those_of_the_run_to_the_last_bit(here, segmenter, predi
     rows = {row.id: row for row in catalogue.index.rows}
     assert len(stored.ids) == 10
     for image in stored.ids:
-        mask, confidence = loaded.predict(catalogue.picture(rows[image]))
+        mask, confidence = loaded.predict(catalogue.image(rows[image]))
         assert (mask.dtype, confidence.dtype) == (np.uint8, np.float32)
         assert arrays_digest({"mask": mask, "confidence": encode(confidence, CONFIDENCE)}) == stored.digest(image)
 

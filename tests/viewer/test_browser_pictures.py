@@ -124,7 +124,7 @@ def test_truth_and_picture_are_those_of_the_data_set(browser, made):
     browser.image(link(1, "picture", "truth"), "p001")
     assert_labels(browser.pixels("truth"), catalogue.truth(made.index.rows[1]))
     picture = browser.pixels("picture", ".under")[..., :3].astype(np.float64)
-    original = catalogue.picture(made.index.rows[1])
+    original = catalogue.image(made.index.rows[1])
     assert picture.shape == original.shape
     assert abs(picture.mean() - original.mean()) < 3
 

@@ -214,7 +214,7 @@ def test_pictures_are_upright_jpegs_and_can_be_asked_for_small(port, made):
     assert (status, headers["Content-Type"]) == (200, "image/jpeg")
     picture = np.asarray(Image.open(io.BytesIO(body)), np.float64)
     assert picture.shape == (32, 24, 3)
-    assert abs(picture.mean() - catalogue.picture(made.index.rows[1]).mean()) < 3
+    assert abs(picture.mean() - catalogue.image(made.index.rows[1]).mean()) < 3
     assert Image.open(io.BytesIO(ask(port, "/pictures/1?side=16")[2])).size == (12, 16)
 
 

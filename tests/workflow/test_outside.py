@@ -153,7 +153,7 @@ def run(job, device):
     classifier = TrainedClassifier(shard, options.source, device)
 
     def maps(row):
-        return multi_scale_cam(classifier, shard.catalogue.picture(row), row.tags, options.scales) ** 2
+        return multi_scale_cam(classifier, shard.catalogue.image(row), row.tags, options.scales) ** 2
 
     write_maps(shard, options.dtype, maps, classifier)
 """

@@ -143,7 +143,7 @@ class AugmentedImages:
     def view(self, number: int, seed: int) -> Batch:
         """Picture (3, H, W) in 0..1 and its targets (C,)."""
         row = self._rows[number]
-        picture, _ = self._augment(self._catalogue.picture(row), None, seed)
+        picture, _ = self._augment(self._catalogue.image(row), None, seed)
         return picture, targets(row.tags, self._classes)
 
 
@@ -159,4 +159,4 @@ def _measure(
 
 
 def _answers(network: nn.Module, *, catalogue: Catalogue, rows: Sequence[Row], device: str) -> torch.Tensor:
-    return torch.cat([network.logits(as_batch([catalogue.picture(row)], device)) for row in rows])
+    return torch.cat([network.logits(as_batch([catalogue.image(row)], device)) for row in rows])

@@ -16,11 +16,11 @@ def check(
     """
     from seedmask.cli.matches import show_matches
     from seedmask.cli.networks import broken_networks
-    from seedmask.dataset.listing import anew
+    from seedmask.dataset.listing import make_listing
     from seedmask.job import is_sharded
     from seedmask.plan import Plan
 
-    plan = Plan(configuration(files), anew)
+    plan = Plan(configuration(files), make_listing)
     plan.check()
     if plan.listing.problems:
         raise InputError(f"data set {plan.config.dataset.root}", plan.listing.problems)

@@ -1,4 +1,4 @@
-"""The index as other stages see it: rows with their numbers, pictures proved unchanged since they were indexed."""
+"""The index as other stages read it: numbered rows, and images checked to be unchanged since they were indexed."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from seedmask.dataset.images import read_mask, read_picture
-from seedmask.dataset.index import Index, Row
-from seedmask.dataset.stored_index import REMEDY, StoredIndex, index_folder
+from seedmask.dataset.images import read_image, read_mask
+from seedmask.dataset.index import REMEDY, Index, Row, StoredIndex, index_folder
 from seedmask.errors import SeedmaskError
 from seedmask.storage.records import read_record
 
 
 class Catalogue:
-    """Index of a data set and the way to its files.
+    """Index of a data set and access to its files.
 
     Args:
         results: folder of all results of the data set.
@@ -30,7 +29,7 @@ class Catalogue:
 
     @property
     def index(self) -> Index:
-        """All pictures; those that are looked at are read."""
+        """The index; its rows are read on access."""
         return self._stored
 
     @cached_property
@@ -40,18 +39,18 @@ class Catalogue:
 
     def rows(self, splits: Sequence[str], shard: str | None = None) -> Iterator[tuple[int, Row]]:
         """Number and row of the images of some splits; of one shard only when it is given."""
-        for number, row in self._stored.numbered([shard] if shard else self._stored.places.shards(splits)):
+        for number, row in self._stored.numbered([shard] if shard else self._stored.split_rows.shards(splits)):
             if row.split in splits:
                 yield number, row
 
-    def picture(self, row: Row) -> UInt8[np.ndarray, "H W 3"]:
-        """A picture, upright, as RGB.
+    def image(self, row: Row) -> UInt8[np.ndarray, "H W 3"]:
+        """An image, upright, as RGB.
 
         Raises:
             SeedmaskError: it changed since it was indexed.
         """
-        pixels, facts = read_picture(self.root / row.image)
-        self._unchanged(row.image, facts.sha256, row.sha256)
+        pixels, facts = read_image(self.root / row.image)
+        self._check_unchanged(row.image, facts.sha256, row.sha256)
         return pixels
 
     def truth(self, row: Row) -> UInt8[np.ndarray, "H W"]:
@@ -63,15 +62,15 @@ class Catalogue:
         if row.mask is None:
             raise SeedmaskError(f"image {row.id} has no truth mask; give one, or do not use `truth` here")
         mask, sha256 = read_mask(self.root / row.mask)
-        self._unchanged(row.mask, sha256, row.mask_sha256)
+        self._check_unchanged(row.mask, sha256, row.mask_sha256)
         return mask
 
-    def _unchanged(self, file: str, found: str, indexed: str | None) -> None:
-        if found != indexed:
+    def _check_unchanged(self, file: str, sha256: str, indexed: str | None) -> None:
+        if sha256 != indexed:
             raise SeedmaskError(f"{self.root / file} changed since it was indexed; run snakemake again")
 
 
 def class_counts(rows: Iterable[Row], classes: int) -> Int64[np.ndarray, " K"]:
-    """Pictures tagged with each class."""
+    """Images tagged with each class."""
     tags = [tag for row in rows for tag in row.tags or ()]
     return np.bincount(np.array(tags, np.int64), minlength=classes)

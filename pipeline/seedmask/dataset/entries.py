@@ -1,6 +1,6 @@
-"""One line a picture: what lists and folders say of it and, once it was read, what was found in it.
+"""One line an image: what lists and folders say of it and, once its files were read, the facts about them.
 
-Listing and index are cut into shards, and each shard is a table of such lines. Nothing here opens a picture.
+Listing and index are cut into shards, and each shard is a table of such lines. Nothing here opens an image.
 """
 
 import csv
@@ -23,8 +23,8 @@ UNKNOWN = "?"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What was found in the files of a picture that was read without trouble."""
+class FileFacts:
+    """Facts about the files of an image, which were read without trouble."""
 
     reader: str
     """Digest of the code that read them."""
@@ -33,67 +33,67 @@ class Found:
     height: int
     """Pixels, upright."""
     sha256: str
-    """Of the picture's file."""
+    """Of the image file."""
     mask_sha256: str | None
-    """Of the truth mask's file."""
+    """Of the truth mask file."""
     largest: int
-    """Largest number in the mask but 255; 0 without a mask."""
+    """Largest number in the mask besides 255; 0 without a mask."""
     note: str
-    """What was changed when the picture was read."""
+    """What was changed when the image was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedImage:
-    """One picture of a data set."""
+    """One image of a data set."""
 
     id: str
     split: str
     tags: tuple[int, ...] | None
-    """Classes in the picture, numbered from 0, ascending; `()` none of them, None not known."""
+    """Classes in the image, numbered from 0, ascending; `()` none of them, None not known."""
     image: str
-    """Path relative to the data set's folder; absolute where it lies elsewhere."""
+    """Path relative to the data set's folder; absolute if it lies elsewhere."""
     image_state: str
-    """Size and time of change of the file, as it was listed."""
+    """Size and time of change of the file when it was listed."""
     mask: str | None
     """Truth mask, like `image`."""
     mask_state: str | None
     """Like `image_state`."""
     where: str
-    """The line or file that lists the picture."""
-    found: Found | None = None
+    """The line or file that lists the image."""
+    facts: FileFacts | None = None
 
     @property
     def listed(self) -> list[object]:
-        """All that a listing says of it, but for its place there."""
+        """All that a listing says of it, except its line."""
         return [self.id, self.split, self.tags, self.image, self.image_state, self.mask, self.mask_state]
 
     @property
     def files(self) -> tuple[str, str, str | None]:
-        """What must be the same for its files not to be read again."""
+        """Identity and states of its files; they are read again when it changes."""
         return self.id, self.image_state, self.mask_state
 
     def entry(self, root: Path) -> Entry:
-        """As formats report it."""
+        """The entry that a format reports."""
         mask = None if self.mask is None else root / self.mask
         return Entry(self.id, root / self.image, self.split, self.tags, mask, self.where)
 
 
-def of_entry(entry: Entry, root: Path) -> ListedImage:
-    """A picture as it is listed; its files are looked at, not opened."""
+def listed_image(entry: Entry, root: Path) -> ListedImage:
+    """A listed image; its files are not opened."""
     return ListedImage(
         entry.id,
         entry.split,
         entry.tags,
         _relative(entry.image, root),
-        state(entry.image),
+        file_state(entry.image),
         entry.mask and _relative(entry.mask, root),
-        entry.mask and state(entry.mask),
+        entry.mask and file_state(entry.mask),
         entry.where,
     )
 
 
-def state(path: Path) -> str:
-    """Size and time of change of a file; of one that is gone, that it is."""
+def file_state(path: Path) -> str:
+    """Size and time of change of a file; `gone` if it does not exist."""
     try:
         stat = path.stat()
     except OSError:
@@ -101,37 +101,37 @@ def state(path: Path) -> str:
     return f"{stat.st_size} {stat.st_mtime_ns}"
 
 
-def digest_of_listed(pictures: Iterable[ListedImage]) -> str:
-    """What changes when a listing says something else of some pictures."""
-    return digest([picture.listed for picture in pictures])
+def listing_digest(images: Iterable[ListedImage]) -> str:
+    """Digest of what a listing says of some images."""
+    return digest([image.listed for image in images])
 
 
-def as_table(pictures: Iterable[ListedImage]) -> bytes:
-    """Pictures as CSV."""
+def as_table(images: Iterable[ListedImage]) -> bytes:
+    """Images as CSV."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(_cells(picture) for picture in pictures)
+    writer.writerows(_cells(image) for image in images)
     return text.getvalue().encode()
 
 
-def write_table(path: Path, pictures: Iterable[ListedImage]) -> str:
-    """Write pictures as CSV, whole or not at all; its SHA-256."""
-    data = as_table(pictures)
+def write_table(path: Path, images: Iterable[ListedImage]) -> str:
+    """Write images as CSV, whole or not at all; its SHA-256."""
+    data = as_table(images)
     write_atomic(path, data)
     return hashlib.sha256(data).hexdigest()
 
 
 def read_table(path: Path, sha256: str, remedy: str) -> list[ListedImage]:
-    """Pictures of a table.
+    """Images of a table.
 
     Args:
         path: the table.
-        sha256: what it must have.
+        sha256: SHA-256 that it must have.
         remedy: what to do about a damaged one, for the message.
 
     Raises:
-        SeedmaskError: it is missing, or not what its SHA-256 says.
+        SeedmaskError: it is missing, or has another SHA-256.
     """
     try:
         data = path.read_bytes()
@@ -142,27 +142,27 @@ def read_table(path: Path, sha256: str, remedy: str) -> list[ListedImage]:
     header, *lines = csv.reader(io.StringIO(data.decode(), newline=""))
     if header != COLUMNS:  # written by another version, whose hash is right all the same
         raise SeedmaskError(f"{path}: its columns are not {','.join(COLUMNS)}; {remedy}")
-    return [_picture(cells) for cells in lines]
+    return [_image(cells) for cells in lines]
 
 
-def _cells(picture: ListedImage) -> list[object]:
-    tags = UNKNOWN if picture.tags is None else ";".join(map(str, picture.tags))
-    listed = [picture.id, picture.split, tags, picture.image, picture.image_state, picture.mask, picture.mask_state]
-    found = picture.found
-    if found is None:
-        return [*listed, picture.where, *[""] * 7]
-    size = [found.width, found.height]
-    return [*listed, picture.where, found.reader, *size, found.sha256, found.mask_sha256, found.largest, found.note]
+def _cells(image: ListedImage) -> list[object]:
+    tags = UNKNOWN if image.tags is None else ";".join(map(str, image.tags))
+    listed = [image.id, image.split, tags, image.image, image.image_state, image.mask, image.mask_state, image.where]
+    facts = image.facts
+    if facts is None:
+        return [*listed, *[""] * 7]
+    size = [facts.width, facts.height]
+    return [*listed, facts.reader, *size, facts.sha256, facts.mask_sha256, facts.largest, facts.note]
 
 
-def _picture(cells: Sequence[str]) -> ListedImage:
+def _image(cells: Sequence[str]) -> ListedImage:
     name, split, tags, image, image_state, mask, mask_state, where, reader, width, *read = cells
     known = None if tags == UNKNOWN else tuple(map(int, tags.split(";"))) if tags else ()
-    found = None
+    facts = None
     if width:
         height, sha256, mask_sha256, largest, note = read
-        found = Found(reader, int(width), int(height), sha256, mask_sha256 or None, int(largest), note)
-    return ListedImage(name, split, known, image, image_state, mask or None, mask_state or None, where, found)
+        facts = FileFacts(reader, int(width), int(height), sha256, mask_sha256 or None, int(largest), note)
+    return ListedImage(name, split, known, image, image_state, mask or None, mask_state or None, where, facts)
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -1,6 +1,6 @@
 """Pictures and masks from files to arrays and back, with every refusal in one place.
 
-A picture that `index` accepted loads in every later stage, because both come through `read_picture`.
+A picture that `index` accepted loads in every later stage, because both come through `read_image`.
 """
 
 import functools
@@ -54,7 +54,7 @@ def load_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:
     Raises:
         InputError: the picture is missing, damaged, or of a kind that has no defined conversion.
     """
-    return read_picture(path)[0]
+    return read_image(path)[0]
 
 
 def inspect_image(path: Path, max_side: int = MOST_SIDE) -> ImageFacts:
@@ -64,13 +64,13 @@ def inspect_image(path: Path, max_side: int = MOST_SIDE) -> ImageFacts:
         path: the picture.
         max_side: longest side in pixels; a larger picture is refused by its header, undecoded.
     """
-    return read_picture(path, max_side)[1]
+    return read_image(path, max_side)[1]
 
 
-def read_picture(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W 3"], ImageFacts]:
+def read_image(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W 3"], ImageFacts]:
     """Pixels and facts of a picture from one read of its file."""
     data = read_file(path)
-    with open_picture(path, data) as picture:
+    with open_image(path, data) as picture:
         try:
             problem = _too_large(path, picture, max_side) or _unreadable_kind(path, picture)
             if problem:
@@ -99,7 +99,7 @@ def load_mask(path: Path) -> UInt8[np.ndarray, "H W"]:
 def read_mask(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W"], str]:
     """Numbers of a mask and the SHA-256 of its file, from one read; `max_side` as of `inspect_image`."""
     data = read_file(path)
-    with open_picture(path, data) as picture:
+    with open_image(path, data) as picture:
         if problem := _too_large(path, picture, max_side):
             raise _refusal(problem)
         # Grey of 2 or 4 bits is stretched to 0..255 by Pillow, which would change the class numbers.
@@ -150,7 +150,7 @@ def colour_mask(mask: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
     return palette()[mask]
 
 
-def open_picture(path: Path, data: bytes) -> Image.Image:
+def open_image(path: Path, data: bytes) -> Image.Image:
     """A picture by its header, still to be decoded.
 
     Raises:

@@ -1,17 +1,30 @@
-"""The index of a data set: every picture with its size, tags and hashes, checked before anything else runs."""
+"""The index of a data set: every image with its size, tags and hashes, checked before anything else runs.
 
-import functools
+index/set.json              classes, splits and sizes of the whole set
+index/rows/0000.csv         the images of shard 0000
+index/tables/0000.json      declared output: digest of those rows, and problems
+index/sealed/0000.json      copy of it that Snakemake does not delete before it runs a job again
+index/manifests/0000.json   declared output: digest of each image with its tags
+"""
+
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
-from seedmask.dataset.entries import ListedImage
+from seedmask.dataset.entries import ListedImage, read_table
+from seedmask.errors import SeedmaskError
+from seedmask.storage.records import read_record
+
+REMEDY = "delete it and run snakemake, which makes it again"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One picture."""
+    """One image."""
 
     id: str
     image: str
@@ -22,31 +35,31 @@ class Row:
     height: int
     """Pixels, upright."""
     tags: tuple[int, ...] | None
-    """Classes in the picture, numbered from 0, ascending; `()` none of them, None not known."""
+    """Classes in the image, numbered from 0, ascending; `()` none of them, None not known."""
     sha256: str
     mask: str | None
     """Truth mask, relative to the data set's folder."""
     mask_sha256: str | None
     note: str = ""
-    """What was changed when the picture was read."""
+    """What was changed when the image was read."""
 
-    @functools.cached_property
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 over all that a result may depend on which looks at picture and tags; never the truth."""
+        """SHA-256 over all that a result made from image and tags may depend on; never the truth."""
         return _digest(self.id, self.sha256, self.width, self.height, self.split, self.tags)
 
-    @functools.cached_property
+    @cached_property
     def truth_digest(self) -> str:
         """SHA-256 over the truth mask."""
         return _digest(self.mask_sha256)
 
 
 class Index:
-    """All pictures, `train` first, then `val`, then other splits by name; by id within a split.
+    """All images, `train` first, then `val`, then other splits by name; by id within a split.
 
     Args:
         classes: names of the classes.
-        rows: the pictures.
+        rows: the images.
     """
 
     def __init__(self, classes: Sequence[str], rows: Iterable[Row]):
@@ -55,21 +68,21 @@ class Index:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """All pictures."""
+        """All images."""
         return self._rows
 
     @property
     def images(self) -> int:
-        """Number of pictures."""
+        """Number of images."""
         return len(self.rows)
 
     @property
     def counts(self) -> dict[str, int]:
-        """Pictures of each split, in the order of the rows."""
-        found: dict[str, int] = {}
+        """Images of each split, in the order of the rows."""
+        counts: dict[str, int] = {}
         for row in self.rows:
-            found[row.split] = found.get(row.split, 0) + 1
-        return found
+            counts[row.split] = counts.get(row.split, 0) + 1
+        return counts
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -78,12 +91,12 @@ class Index:
 
     @property
     def canvas(self) -> tuple[int, int]:
-        """Height and width in pixels that hold every picture."""
+        """Height and width in pixels that hold every image."""
         return max(row.height for row in self.rows), max(row.width for row in self.rows)
 
     @property
     def slots(self) -> int:
-        """Most classes in one picture, at least 1."""
+        """Most classes in one image, at least 1."""
         return max([1, *(len(row.tags or ()) for row in self.rows)])
 
     def rows_of(self, split: str) -> tuple[Row, ...]:
@@ -95,13 +108,193 @@ class Index:
         return tuple(row for row in self.rows if row.mask is not None)
 
 
-def row_of(picture: ListedImage) -> Row:
-    """The row of a picture that was read."""
-    found = picture.found
-    size = (found.width, found.height)
-    truth = (picture.mask, found.mask_sha256)
-    return Row(picture.id, picture.image, picture.split, *size, picture.tags, found.sha256, *truth, found.note)
+def index_row(image: ListedImage) -> Row:
+    """The row of an image whose files were read."""
+    facts = image.facts
+    assert facts is not None, image.id
+    size = (facts.width, facts.height)
+    truth = (image.mask, facts.mask_sha256)
+    return Row(image.id, image.image, image.split, *size, image.tags, facts.sha256, *truth, facts.note)
 
 
 def _digest(*facts: object) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+class SplitRows:
+    """Rows and shards of each split of a data set whose rows are sorted by split.
+
+    Args:
+        counts: images of each split, in the order of the rows.
+        shard_size: images in one shard.
+    """
+
+    def __init__(self, counts: Mapping[str, int], shard_size: int):
+        self.counts, self.shard_size = dict(counts), shard_size
+        self.images = sum(self.counts.values())
+        """Images of all splits."""
+        self._ranges: dict[str, range] = {}
+        first = 0
+        for split, count in self.counts.items():
+            self._ranges[split] = range(first, first + count)
+            first += count
+
+    def rows_of(self, split: str) -> range:
+        """Rows of a split; none if it has no images."""
+        return self._ranges.get(split, range(0))
+
+    def shards(self, splits: Iterable[str] | None = None) -> list[str]:
+        """Numbers of the shards that hold images of some splits, or of any."""
+        return list(self.images_by_shard(splits))
+
+    def images_by_shard(self, splits: Iterable[str] | None = None) -> dict[str, int]:
+        """Number of images of some splits, or of any, by shard; shards without any are left out."""
+        counts: dict[int, int] = {}
+        for split in self.counts if splits is None else set(splits):
+            for shard, count in self._cut(self.rows_of(split)):
+                counts[shard] = counts.get(shard, 0) + count
+        return {shard_name(shard): counts[shard] for shard in sorted(counts)}
+
+    def rows_in(self, shard: str) -> range:
+        """Rows of a shard."""
+        first = int(shard) * self.shard_size
+        return range(first, min(first + self.shard_size, self.images))
+
+    def _cut(self, rows: range) -> Iterator[tuple[int, int]]:
+        """Shards that hold some of the rows, each with how many."""
+        size, start = self.shard_size, rows.start
+        while start < rows.stop:
+            end = min((start // size + 1) * size, rows.stop)
+            yield start // size, end - start
+            start = end
+
+
+def shard_name(shard: int) -> str:
+    """`0003`; shards from 10000 on have five digits."""
+    return f"{shard:04d}"
+
+
+def shards_of(rows: Iterable[int], size: int) -> list[str]:
+    """Numbers of the shards that hold some of the rows, ascending."""
+    return [shard_name(shard) for shard in sorted({row // size for row in rows})]
+
+
+def index_folder(results: Path) -> Path:
+    """Folder of the index of a data set's results."""
+    return results / "index"
+
+
+def rows_path(results: Path, shard: str) -> Path:
+    """Rows of a shard."""
+    return index_folder(results) / "rows" / f"{shard}.csv"
+
+
+def table_path(results: Path, shard: str) -> Path:
+    """Declared output: facts about the rows of a shard."""
+    return index_folder(results) / "tables" / f"{shard}.json"
+
+
+def sealed_path(results: Path, shard: str) -> Path:
+    """Copy of the facts that stays while a job is run again."""
+    return index_folder(results) / "sealed" / f"{shard}.json"
+
+
+def manifest_path(results: Path, shard: str) -> Path:
+    """Declared output: digests that results made from images and tags depend on."""
+    return index_folder(results) / "manifests" / f"{shard}.json"
+
+
+def set_path(results: Path) -> Path:
+    """Facts about the whole set that jobs need."""
+    return index_folder(results) / "set.json"
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """Facts about the rows of a shard, from the declared output or its sealed copy.
+
+    Raises:
+        SeedmaskError: it is missing or damaged.
+    """
+    return read_record(path, REMEDY)
+
+
+def read_rows(results: Path, shard: str, facts: Path | None = None) -> list[ListedImage]:
+    """Images of a shard, checked against the digest in the facts about them.
+
+    Args:
+        results: folder of all results of the data set.
+        shard: the shard.
+        facts: file with the digest; the declared output when not given.
+
+    Raises:
+        SeedmaskError: they are missing, or not what was written.
+    """
+    remedy = f"delete {table_path(results, shard)} and run snakemake, which makes both again"
+    return read_table(rows_path(results, shard), read_facts(facts or table_path(results, shard))["rows"], remedy)
+
+
+class StoredIndex(Index):
+    """An index on disk; each shard is checked when it is read.
+
+    Args:
+        results: folder of all results of the data set.
+
+    Raises:
+        SeedmaskError: there is no index, or it is damaged.
+    """
+
+    def __init__(self, results: Path):
+        facts = read_record(set_path(results), REMEDY)
+        super().__init__(facts["classes"], ())
+        self.split_rows = SplitRows(dict(facts["splits"]), facts["shard_size"])
+        """Rows and shards of each split."""
+        self._results = results
+        self._canvas, self._slots = tuple(facts["canvas"]), facts["slots"]
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """All images.
+
+        Raises:
+            SeedmaskError: a shard is missing or damaged.
+        """
+        return tuple(row for _, row in self.numbered(self.split_rows.shards()))
+
+    @property
+    def images(self) -> int:
+        """Number of images."""
+        return self.split_rows.images
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Images of each split, in the order of the rows."""
+        return self.split_rows.counts
+
+    @property
+    def canvas(self) -> tuple[int, int]:
+        """Height and width in pixels that hold every image."""
+        return self._canvas
+
+    @property
+    def slots(self) -> int:
+        """Most classes in one image, at least 1."""
+        return self._slots
+
+    def rows_of(self, split: str) -> tuple[Row, ...]:
+        """Rows of one split."""
+        return tuple(row for _, row in self.numbered(self.split_rows.shards([split])) if row.split == split)
+
+    def numbered(self, shards: Iterable[str]) -> Iterator[tuple[int, Row]]:
+        """Number and row of the images of some shards.
+
+        Raises:
+            SeedmaskError: a shard is missing or damaged, or the index is being made again.
+        """
+        for shard in shards:
+            images, numbers = read_rows(self._results, shard), self.split_rows.rows_in(shard)
+            if len(images) != len(numbers):
+                raise SeedmaskError(
+                    f"{set_path(self._results)}: lists {len(numbers)} pictures in shard {shard}, but its table holds "
+                    f"{len(images)}; run snakemake"
+                )
+            yield from zip(numbers, map(index_row, images), strict=True)

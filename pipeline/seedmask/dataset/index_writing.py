@@ -1,4 +1,4 @@
-"""How the index is written: shard by shard, and then what jobs and people need to know of the whole."""
+"""Writing of the index: shard by shard, and then the files about the whole set for jobs and people."""
 
 import csv
 import io
@@ -10,10 +10,11 @@ import numpy as np
 
 from seedmask.dataset.catalogue import class_counts
 from seedmask.dataset.entries import UNKNOWN, ListedImage, write_table
-from seedmask.dataset.index import Row, row_of
-from seedmask.dataset.shards import SplitRows
-from seedmask.dataset.stored_index import (
+from seedmask.dataset.index import (
+    Row,
+    SplitRows,
     index_folder,
+    index_row,
     manifest_path,
     read_facts,
     read_rows,
@@ -31,18 +32,20 @@ from seedmask.storage.records import write_record
 COLUMNS = ["row", "id", "image", "split", "width", "height", "tags", "sha256", "mask", "mask_sha256", "note"]
 
 
-def write_shard(results: Path, shard: str, pictures: Sequence[ListedImage], problems: Iterable[Problem] = ()) -> None:
-    """Write pictures that were read, what proves them, and what results made from them depend on.
+def write_index_shard(
+    results: Path, shard: str, images: Sequence[ListedImage], problems: Iterable[Problem] = ()
+) -> None:
+    """Write the images of a shard, their digest, and the digests that results made from them depend on.
 
     Args:
         results: folder of all results of the data set.
         shard: the shard's number.
-        pictures: those of the shard, in the order of the rows, without those that have problems.
-        problems: what is wrong with the others.
+        images: those of the shard, in the order of the rows, without those that have problems.
+        problems: of the others.
     """
-    rows = [row_of(picture) for picture in pictures]
+    rows = [index_row(image) for image in images]
     facts = {
-        "rows": write_table(rows_path(results, shard), pictures),
+        "rows": write_table(rows_path(results, shard), images),
         "pictures": digest([row.digest for row in rows]),
         "truth": digest([[row.id, row.truth_digest] for row in rows if row.mask is not None]),
         "problems": [[problem.where, problem.found, problem.remedy] for problem in problems],
@@ -52,8 +55,8 @@ def write_shard(results: Path, shard: str, pictures: Sequence[ListedImage], prob
     write_record(manifest_path(results, shard), {"images": {row.id: row.digest for row in rows}})
 
 
-def refuse(results: Path, subject: str, listed: Iterable[Problem], shards: Iterable[str]) -> None:
-    """End with everything that is wrong with a data set; pictures with problems are read again in the next run.
+def raise_problems(results: Path, subject: str, listed: Iterable[Problem], shards: Iterable[str]) -> None:
+    """Raise all problems of a data set, if there are any; images with problems are read again in the next run.
 
     Args:
         results: folder of all results of the data set.
@@ -63,48 +66,48 @@ def refuse(results: Path, subject: str, listed: Iterable[Problem], shards: Itera
 
     Raises:
         InputError: there is a problem.
-        SeedmaskError: a shard is not known.
+        SeedmaskError: the facts of a shard are missing or damaged.
     """
     problems = list(listed)
     for shard in shards:
-        found = [Problem(*problem) for problem in read_facts(table_path(results, shard))["problems"]]
-        problems += found
-        if found:  # the files may be whole again without having changed, as after a disk was away
+        of_shard = [Problem(*problem) for problem in read_facts(table_path(results, shard))["problems"]]
+        problems += of_shard
+        if of_shard:  # the files may be whole again without having changed, as after a disk was away
             table_path(results, shard).unlink()
             manifest_path(results, shard).unlink(missing_ok=True)
     if problems:
         raise InputError(subject, problems)
 
 
-def gather(results: Path, root: str, classes: Sequence[str], rows: SplitRows) -> int:
-    """Write what is known of the whole, reading one shard at a time; the number of truth masks.
+def merge_shards(results: Path, root: str, classes: Sequence[str], rows: SplitRows) -> int:
+    """Write the files about the whole set, reading one shard at a time; the number of truth masks.
 
     Raises:
         SeedmaskError: a shard is missing or damaged.
     """
-    shards, whole = rows.shards(), _Whole(classes)
+    shards, totals = rows.shards(), _Totals(classes)
     with writing_atomic(index_folder(results) / "index.csv") as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for number, row in enumerate(row_of(picture) for s in shards for picture in read_rows(results, s)):
+        for number, row in enumerate(index_row(image) for s in shards for image in read_rows(results, s)):
             writer.writerow([number, *_cells(row, classes)])
-            whole.add(row)
+            totals.add(row)
         text.detach()
     prove(index_folder(results) / "index.csv")
-    write_proved(index_folder(results) / "classes.csv", whole.as_csv())
+    write_proved(index_folder(results) / "classes.csv", totals.as_csv())
     write_record(index_folder(results) / "dataset.json", {"root": root})
     known = {shard: read_facts(table_path(results, shard)) for shard in shards}
     for name in ("pictures", "truth"):
         digests = {shard: facts[name] for shard, facts in known.items()}
         write_record(index_folder(results) / f"{name}.json", {"shards": digests})
-    write_record(set_path(results), whole.facts(rows))
+    write_record(set_path(results), totals.facts(rows))
     _remove_others(results, shards)
-    return whole.masks
+    return totals.masks
 
 
-class _Whole:
-    """What is known of the rows seen so far."""
+class _Totals:
+    """Sizes and counts over the rows added so far."""
 
     def __init__(self, classes: Sequence[str]):
         self._classes = classes
@@ -129,7 +132,7 @@ class _Whole:
         }
 
     def as_csv(self) -> bytes:
-        """Pictures of each class in each split, for people."""
+        """Images of each class in each split, for people."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["mask_value", "class", *self._counts])
@@ -146,8 +149,8 @@ def _cells(row: Row, classes: Sequence[str]) -> Iterator[object]:
 
 def _remove_others(results: Path, wanted: Sequence[str]) -> None:
     """Remove shards of an earlier, longer index."""
-    kept = set(wanted)
+    names = set(wanted)
     for path_of in (rows_path, table_path, sealed_path, manifest_path):
         for path in path_of(results, "0000").parent.glob("*"):
-            if path.stem not in kept:
+            if path.stem not in names:
                 path.unlink(missing_ok=True)

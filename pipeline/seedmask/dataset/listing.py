@@ -1,63 +1,161 @@
-"""The listing of a data set, made once and read by shard: jobs on a cluster never look at the pictures' folders."""
+"""The listing of a data set, made once and read by shard: jobs on a cluster never look at the folders of images.
+
+listing/summary.json       classes, splits, problems, notes, and a digest of each shard
+listing/shards/0000.csv    the images of shard 0000
+"""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from seedmask.config.dataset import Dataset
-from seedmask.dataset.entries import Found, ListedImage, as_table, digest_of_listed, of_entry
-from seedmask.dataset.formats import Listing, list_pictures
-from seedmask.dataset.listed import InMemory, Listed, OnDisk, shard_path, summary_path
-from seedmask.dataset.shards import name_of
-from seedmask.dataset.states import keep_states, kept_states, stamp_of, states_now
-from seedmask.dataset.stored_index import read_rows, sealed_path
-from seedmask.errors import SeedmaskError
+from seedmask.dataset.entries import FileFacts, ListedImage, as_table, listed_image, listing_digest, read_table
+from seedmask.dataset.formats import list_images
+from seedmask.dataset.formats.listing import Entry, Listing
+from seedmask.dataset.index import SplitRows, read_rows, sealed_path, shard_name
+from seedmask.dataset.states import current_states, dataset_stamp, read_states, write_states
+from seedmask.errors import Problem, SeedmaskError
+from seedmask.fingerprint import digest
 from seedmask.storage.files import DISK_ERRORS, write_atomic
 from seedmask.storage.lock import only_writer
-from seedmask.storage.records import write_record
+from seedmask.storage.records import read_record, write_record
 
-Known = Mapping[tuple[str, str, str | None], Found]
-
-
-def known_files(results: Path) -> Known:
-    """What was found in files, by their names and states: of the index, and of one that was never made whole.
-
-    What is damaged is not known.
-    """
-    found: dict[tuple[str, str, str | None], Found] = {}
-
-    def add(pictures: Iterable[ListedImage]) -> None:
-        found.update((picture.files, picture.found) for picture in pictures if picture.found is not None)
-
-    with suppress(SeedmaskError):
-        before = OnDisk(results, Path())
-        for shard in before.rows.shards():
-            with suppress(SeedmaskError):
-                add(before.pictures(shard))
-    for sealed in sealed_path(results, "0000").parent.glob("*.json"):
-        with suppress(SeedmaskError):
-            add(read_rows(results, sealed.stem, sealed))
-    return found
-
-
-def with_known(shards: Mapping[str, Sequence[ListedImage]], known: Known) -> dict[str, list[ListedImage]]:
-    """The same pictures with what is known of their files."""
-    return {
-        shard: [replace(picture, found=known.get(picture.files)) for picture in pictures]
-        for shard, pictures in shards.items()
-    }
-
-
+REMEDY = "delete this file and run snakemake, which lists the images again"
 Shards = Mapping[str, Sequence[ListedImage]]
-Way = Callable[[Dataset, Path, Iterable[str]], Listed]
-"""From a data set, the folder of all its results, and files that variants read besides, to what is known of them."""
 
 
-def anew(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:  # noqa: ARG001  one signature for all
-    """A listing made now, written nowhere.
+class ShardedListing:
+    """A listing by shard: all jobs are planned from its summary, and each reads the images of its own shard.
+
+    Args:
+        summary: content of `summary.json`.
+        root: folder of the data set.
+        states: of the files and folders that variants read besides.
+    """
+
+    def __init__(self, summary: Mapping[str, Any], root: Path, states: Mapping[str, str] | None = None):
+        self.summary = summary
+        self.states = states or {}
+        """Digest of the state of each file or folder that a variant reads besides the data set, by its name."""
+        self.classes: tuple[str, ...] = tuple(summary["classes"])
+        self.split_rows = SplitRows(dict(summary["splits"]), summary["shard_size"])
+        """Rows and shards of each split."""
+        self.problems = tuple(Problem(*problem) for problem in summary["problems"])
+        self.notes: tuple[str, ...] = tuple(summary["notes"])
+        self._root = root
+
+    def digest_of(self, shard: str) -> str:
+        """Digest of all that is listed in a shard."""
+        return self.summary["shards"][shard]["listed"]
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of what the listing says of the set as a whole."""
+        return digest([self.summary[name] for name in ("classes", "splits", "shard_size", "problems", "notes")])
+
+    def images(self, shard: str) -> Sequence[ListedImage]:
+        """Images of a shard in the order of the rows.
+
+        Raises:
+            SeedmaskError: the listing is damaged.
+        """
+        raise NotImplementedError
+
+    @property
+    def entries(self) -> "ListedEntries":
+        """All images, read on access."""
+        return ListedEntries(self, self._root)
+
+
+class MemoryListing(ShardedListing):
+    """A listing that is not on disk."""
+
+    def __init__(self, summary: Mapping[str, Any], root: Path, shards: Shards, states: Mapping[str, str]):
+        super().__init__(summary, root, states)
+        self._shards = shards
+
+    def images(self, shard: str) -> Sequence[ListedImage]:
+        """Images of a shard in the order of the rows."""
+        return self._shards[shard]
+
+
+class StoredListing(ShardedListing):
+    """A listing on disk; the summary is read at once, a shard when it is asked for.
+
+    Raises:
+        SeedmaskError: the summary is missing or damaged.
+    """
+
+    def __init__(self, results: Path, root: Path, states: Mapping[str, str] | None = None):
+        super().__init__(read_record(summary_path(results), REMEDY), root, states)
+        self._results = results
+
+    def images(self, shard: str) -> Sequence[ListedImage]:
+        """Images of a shard in the order of the rows.
+
+        Raises:
+            SeedmaskError: the table of the shard does not have the digest of the summary.
+        """
+        path = summary_path(self._results)
+        remedy = f"delete {path} and run snakemake, which lists the images again"
+        return read_table(shard_path(self._results, shard), self.summary["shards"][shard]["sha256"], remedy)
+
+
+class ListedEntries(Sequence[Entry]):
+    """Images of a listing as a sequence that holds one shard at a time.
+
+    Args:
+        listing: the listing.
+        root: folder of the data set.
+    """
+
+    def __init__(self, listing: ShardedListing, root: Path):
+        self._listing, self._root = listing, root
+        self._held: tuple[str, list[Entry]] = ("", [])
+
+    def __len__(self) -> int:
+        return self._listing.split_rows.images
+
+    @overload
+    def __getitem__(self, number: int) -> Entry: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Entry]: ...
+    def __getitem__(self, number: int | slice) -> Entry | list[Entry]:
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        shard, position = divmod(range(len(self))[number], self._listing.split_rows.shard_size)
+        return self._shard(shard_name(shard))[position]
+
+    def __iter__(self) -> Iterator[Entry]:
+        for shard in self._listing.split_rows.shards():
+            yield from self._shard(shard)
+
+    def _shard(self, shard: str) -> list[Entry]:
+        if self._held[0] != shard:
+            self._held = shard, [image.entry(self._root) for image in self._listing.images(shard)]
+        return self._held[1]
+
+
+def summary_path(results: Path) -> Path:
+    """Summary of the listing of a data set's results."""
+    return results / "listing" / "summary.json"
+
+
+def shard_path(results: Path, shard: str) -> Path:
+    """Table of a shard of the listing."""
+    return results / "listing" / "shards" / f"{shard}.csv"
+
+
+ListingSource = Callable[[Dataset, Path, Iterable[str]], ShardedListing]
+"""Gets a listing for a data set, the folder of all its results, and the files that variants read besides."""
+
+
+def make_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:  # noqa: ARG001
+    """List the images, whatever listing is stored; write nothing.
 
     Args:
         dataset: the data set.
@@ -67,66 +165,65 @@ def anew(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed: 
     Raises:
         SeedmaskError: the data set's folder does not exist.
     """
-    return _in_memory(dataset, *_cut(dataset), states_now(files))
+    return _in_memory(dataset, *_cut(dataset), current_states(files))
 
 
-def current(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:
-    """The kept listing, or where something has changed one made now; nothing is written.
-
-    Raises:
-        SeedmaskError: the data set's folder does not exist.
-    """
-    states = states_now(files)
-    return _kept(dataset, results, stamp_of(dataset), states) or _in_memory(dataset, *_cut(dataset), states)
-
-
-def kept(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:
-    """The same, and what was found now is kept for the jobs; where the disk refuses, in memory alone.
+def current_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:
+    """The stored listing, or a new one if anything has changed; write nothing.
 
     Raises:
         SeedmaskError: the data set's folder does not exist.
     """
-    stamp = stamp_of(dataset)  # before anything is listed: what changes meanwhile is seen the next time
-    states = states_now(files)
-    with _as_far_as_the_disk_allows():
-        keep_states(results, states)
-    if found := _kept(dataset, results, stamp, states):
-        return found
-    shards, listing = _cut(dataset)
-    with _as_far_as_the_disk_allows():
+    states = current_states(files)
+    return _stored(dataset, results, dataset_stamp(dataset), states) or _in_memory(dataset, *_cut(dataset), states)
+
+
+def update_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:
+    """The current listing, stored for the jobs; in memory alone if the disk is full or read-only.
+
+    Raises:
+        SeedmaskError: the data set's folder does not exist.
+    """
+    stamp = dataset_stamp(dataset)  # before anything is listed: a later change is seen the next time
+    states = current_states(files)
+    with _if_the_disk_allows():
+        write_states(results, states)
+    if listing := _stored(dataset, results, stamp, states):
+        return listing
+    shards, listed = _cut(dataset)
+    with _if_the_disk_allows():
         with only_writer(summary_path(results).with_name("lock"), f"the listing of {results.name}"):
-            shards = with_known(shards, known_files(results))
+            shards = _with_facts(shards, _facts_by_files(results))
             hashes = {shard: _write(shard_path(results, shard), shards[shard]) for shard in shards}
-            write_record(summary_path(results), _summary(dataset, listing, shards, stamp, hashes))
+            write_record(summary_path(results), _summary(dataset, listed, shards, stamp, hashes))
             _remove_others(results, hashes)
-        return OnDisk(results, Path(dataset.root), states)
-    return _in_memory(dataset, shards, listing, states)
+        return StoredListing(results, Path(dataset.root), states)
+    return _in_memory(dataset, shards, listed, states)
 
 
-def stored(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> Listed:
+def read_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:
     """The listing and states that the run began with, whatever has changed since.
 
     Raises:
-        SeedmaskError: there are none, or they are damaged.
+        SeedmaskError: they are missing or damaged.
     """
-    return OnDisk(results, Path(dataset.root), kept_states(results, files))
+    return StoredListing(results, Path(dataset.root), read_states(results, files))
 
 
-def _in_memory(dataset: Dataset, shards: Shards, listing: Listing, states: Mapping[str, str]) -> Listed:
-    """A listing that is written nowhere."""
-    return InMemory(_summary(dataset, listing, shards, "", {}), Path(dataset.root), shards, states)
+def _in_memory(dataset: Dataset, shards: Shards, listed: Listing, states: Mapping[str, str]) -> ShardedListing:
+    return MemoryListing(_summary(dataset, listed, shards, "", {}), Path(dataset.root), shards, states)
 
 
-def _kept(dataset: Dataset, results: Path, stamp: str, states: Mapping[str, str]) -> Listed | None:
-    """The listing that was kept, if it is whole and of this stamp."""
+def _stored(dataset: Dataset, results: Path, stamp: str, states: Mapping[str, str]) -> ShardedListing | None:
+    """The stored listing, if it is whole and of this stamp."""
     with suppress(SeedmaskError):
-        found = OnDisk(results, Path(dataset.root), states)
-        return found if found.summary["stamp"] == stamp else None
+        listing = StoredListing(results, Path(dataset.root), states)
+        return listing if listing.summary["stamp"] == stamp else None
     return None
 
 
 @contextmanager
-def _as_far_as_the_disk_allows() -> Iterator[None]:
+def _if_the_disk_allows() -> Iterator[None]:
     """Leave off where the disk is full or read-only."""
     try:
         yield
@@ -135,37 +232,61 @@ def _as_far_as_the_disk_allows() -> Iterator[None]:
             raise
 
 
+def _facts_by_files(results: Path) -> dict[tuple[str, str, str | None], FileFacts]:
+    """Facts of the files of all shards that were read, also for an unfinished index; not of damaged ones."""
+    facts: dict[tuple[str, str, str | None], FileFacts] = {}
+
+    def add(images: Iterable[ListedImage]) -> None:
+        facts.update((image.files, image.facts) for image in images if image.facts is not None)
+
+    with suppress(SeedmaskError):
+        before = StoredListing(results, Path())
+        for shard in before.split_rows.shards():
+            with suppress(SeedmaskError):
+                add(before.images(shard))
+    for sealed in sealed_path(results, "0000").parent.glob("*.json"):
+        with suppress(SeedmaskError):
+            add(read_rows(results, sealed.stem, sealed))
+    return facts
+
+
+def _with_facts(shards: Shards, facts: Mapping[tuple[str, str, str | None], FileFacts]) -> Shards:
+    return {
+        shard: [replace(image, facts=facts.get(image.files)) for image in images] for shard, images in shards.items()
+    }
+
+
 def _cut(dataset: Dataset) -> tuple[Shards, Listing]:
-    """The pictures of a data set, shard by shard."""
-    listing, root, size = list_pictures(dataset), Path(dataset.root), dataset.shard_size
-    pictures = [of_entry(entry, root) for entry in listing.entries]
-    firsts = range(0, len(pictures), size)
-    return {name_of(first // size): pictures[first : first + size] for first in firsts}, listing
+    """The images of a data set, shard by shard."""
+    listed, root, size = list_images(dataset), Path(dataset.root), dataset.shard_size
+    images = [listed_image(entry, root) for entry in listed.entries]
+    firsts = range(0, len(images), size)
+    return {shard_name(first // size): images[first : first + size] for first in firsts}, listed
 
 
 def _summary(
-    dataset: Dataset, listing: Listing, shards: Shards, stamp: str, hashes: Mapping[str, str]
+    dataset: Dataset, listed: Listing, shards: Shards, stamp: str, hashes: Mapping[str, str]
 ) -> dict[str, Any]:
     splits: dict[str, int] = {}
-    for entry in listing.entries:
+    for entry in listed.entries:
         splits[entry.split] = splits.get(entry.split, 0) + 1
     return {
         "stamp": stamp,
-        "classes": list(listing.classes),
+        "classes": list(listed.classes),
         "splits": list(splits.items()),
         "shard_size": dataset.shard_size,
-        "problems": [[problem.where, problem.found, problem.remedy] for problem in listing.problems],
-        "notes": list(listing.notes),
+        "problems": [[problem.where, problem.found, problem.remedy] for problem in listed.problems],
+        "notes": list(listed.notes),
         "shards": {
-            shard: {"listed": digest_of_listed(pictures), "sha256": hashes.get(shard, "")}
-            for shard, pictures in shards.items()
+            shard: {"listed": listing_digest(images), "sha256": hashes.get(shard, "")}
+            for shard, images in shards.items()
         },
     }
 
 
-def _write(path: Path, pictures: Sequence[ListedImage]) -> str:
+def _write(path: Path, images: Sequence[ListedImage]) -> str:
     """Write a shard unless it is there already; its SHA-256."""
-    data = as_table(pictures)
+    data = as_table(images)
     with suppress(OSError):
         if path.read_bytes() == data:
             return hashlib.sha256(data).hexdigest()
@@ -178,6 +299,3 @@ def _remove_others(results: Path, wanted: Mapping[str, str]) -> None:
     for path in shard_path(results, "0000").parent.glob("*.csv"):
         if path.stem not in wanted:
             path.unlink(missing_ok=True)
-
-
-__all__ = ["Listed", "OnDisk", "Way", "anew", "current", "kept", "stored"]

@@ -1,4 +1,4 @@
-"""What is in the files of listed pictures: each is read in full, and everything wrong with it is told at once."""
+"""Reading the files of listed images: each is read in full, and all problems are reported at once."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -7,20 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from seedmask.dataset.entries import Found, ListedImage
+from seedmask.dataset.entries import FileFacts, ListedImage
 from seedmask.dataset.images import ImageFacts, inspect_image, read_mask
 from seedmask.errors import InputError, Problem
 
 
 @dataclass(frozen=True)
 class ImageReader:
-    """Reads pictures and their masks.
+    """Reads images and their masks.
 
     Args:
         root: folder of the data set.
-        max_side: longest side of a picture in pixels.
+        max_side: longest side of an image in pixels.
         classes: number of classes, which is the largest number in a mask.
-        version: digest of the code that reads, which what it finds is marked by.
+        version: digest of the code that reads, which marks the facts.
     """
 
     root: Path
@@ -28,29 +28,29 @@ class ImageReader:
     classes: int
     version: str
 
-    def knows(self, picture: ListedImage) -> bool:
-        """Whether what was found in a picture's files is what this reader would find, and nothing is wrong with it."""
-        found = picture.found
-        if found is None or found.reader != self.version or "gone" in (picture.image_state, picture.mask_state):
+    def is_known(self, image: ListedImage) -> bool:
+        """Whether an image has facts of this reader, and no problem."""
+        facts = image.facts
+        if facts is None or facts.reader != self.version or "gone" in (image.image_state, image.mask_state):
             return False
-        return max(found.width, found.height) <= self.max_side and found.largest <= self.classes
+        return max(facts.width, facts.height) <= self.max_side and facts.largest <= self.classes
 
-    def read(self, pictures: Sequence[ListedImage]) -> tuple[list[ListedImage], list[Problem]]:
-        """Pictures with what was found in them, without those that have problems, and all problems."""
-        made: list[ListedImage] = []
+    def read(self, images: Sequence[ListedImage]) -> tuple[list[ListedImage], list[Problem]]:
+        """Images with facts, without those that have problems, and all problems."""
+        read: list[ListedImage] = []
         problems: list[Problem] = []
         # Decoding and hashing release the interpreter lock.
         with ThreadPoolExecutor() as pool:
-            for picture, wrong in pool.map(self._read, pictures):
+            for image, wrong in pool.map(self._read, images):
                 problems += wrong
-                made += [] if wrong else [picture]
-        return made, problems
+                read += [] if wrong else [image]
+        return read, problems
 
-    def _read(self, picture: ListedImage) -> tuple[ListedImage, list[Problem]]:
-        if self.knows(picture):
-            return picture, []
+    def _read(self, listed: ListedImage) -> tuple[ListedImage, list[Problem]]:
+        if self.is_known(listed):
+            return listed, []
         problems: list[Problem] = []
-        image, mask = self.root / picture.image, None if picture.mask is None else self.root / picture.mask
+        image, mask = self.root / listed.image, None if listed.mask is None else self.root / listed.mask
         facts, mask_sha256, largest = None, None, 0
         try:
             facts = inspect_image(image, self.max_side)
@@ -64,16 +64,16 @@ class ImageReader:
             except InputError as error:
                 problems += error.problems
         if facts is None or problems:
-            return picture, problems
+            return listed, problems
         size = (facts.width, facts.height)
-        found = Found(self.version, *size, facts.sha256, mask_sha256, largest, facts.note)
-        return replace(picture, found=found), []
+        read = FileFacts(self.version, *size, facts.sha256, mask_sha256, largest, facts.note)
+        return replace(listed, facts=read), []
 
 
-def known_among(pictures: Iterable[ListedImage], others: Iterable[ListedImage]) -> list[ListedImage]:
-    """Pictures with what others with the same files are known to hold."""
-    found = {picture.files: picture.found for picture in others}
-    return [replace(picture, found=found.get(picture.files, picture.found)) for picture in pictures]
+def reuse_facts(images: Iterable[ListedImage], earlier: Iterable[ListedImage]) -> list[ListedImage]:
+    """Images with the facts of earlier ones that have the same files."""
+    facts = {image.files: image.facts for image in earlier}
+    return [replace(image, facts=facts.get(image.files, image.facts)) for image in images]
 
 
 def _mask_problems(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from seedmask.config.explain import nearest
-from seedmask.dataset.stored_index import set_path
+from seedmask.dataset.index import set_path
 from seedmask.errors import SeedmaskError
 from seedmask.storage.variants import variants
 

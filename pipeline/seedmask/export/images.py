@@ -93,7 +93,7 @@ def export_heat(results: Path, reference: str, out: Path, *, force: bool = False
     rows = {row.id: row for row in catalogue.index.rows}
 
     def save(image: str, path: Path) -> None:
-        maps, picture = stored.read(image), catalogue.picture(rows[image])
+        maps, picture = stored.read(image), catalogue.image(rows[image])
         score = strongest(maps["cam"], maps["classes"])[1]
         Image.fromarray(heat_over(picture, score)).save(path, quality=90)
 

@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from seedmask.config.dataset import MOST_SIDE
-from seedmask.dataset.formats.files import files_below, id_of, pictures_only, require_folder, suffix_of
+from seedmask.dataset.formats.files import files_below, id_of, images_only, require_folder, suffix_of
 from seedmask.dataset.formats.listing import Findings
-from seedmask.dataset.images import DAMAGE, open_picture
+from seedmask.dataset.images import DAMAGE, open_image
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, SeedmaskError
 
@@ -44,7 +44,7 @@ class FolderScan:
     @cached_property
     def mask_folders(self) -> tuple[str, ...]:
         """Folders of masks, as paths below the folder."""
-        return tuple(sorted(_mask_folders(pictures_only(dict(self.files)))))
+        return tuple(sorted(_mask_folders(images_only(dict(self.files)))))
 
     @cached_property
     def pictures(self) -> dict[str, Path]:
@@ -70,12 +70,12 @@ class FolderScan:
     @cached_property
     def others(self) -> tuple[str, ...]:
         """Files that are neither pictures nor masks."""
-        return tuple(sorted(self.files.keys() - pictures_only(dict(self.files)).keys()))
+        return tuple(sorted(self.files.keys() - images_only(dict(self.files)).keys()))
 
     @cached_property
     def _candidates(self) -> dict[str, Path]:
         masks = tuple(f"{folder}/" for folder in self.mask_folders)
-        return {name: path for name, path in pictures_only(dict(self.files)).items() if not name.startswith(masks)}
+        return {name: path for name, path in images_only(dict(self.files)).items() if not name.startswith(masks)}
 
     def with_suffix(self, *suffixes: str) -> list[tuple[str, Path]]:
         """Other files of some suffixes, those in the fewest folders first."""
@@ -142,7 +142,7 @@ def _looks_like_masks(folder: str, paths: list[Path]) -> bool:
 def _has_few_levels(path: Path) -> bool:
     """Whether a picture has a palette or few levels of grey; so has none that cannot be read."""
     try:
-        with open_picture(path, read_file(path)) as picture:
+        with open_image(path, read_file(path)) as picture:
             if picture.mode == "P" or picture.mode != "L" or max(picture.size) > MOST_SIDE:
                 return picture.mode == "P"
             return len(np.unique(np.asarray(picture))) <= MOST_LEVELS

@@ -10,7 +10,7 @@ from typing import Any
 
 from seedmask.config.dataset import FolderDataset, VocDataset
 from seedmask.config.graph import load_file
-from seedmask.dataset.formats import list_pictures
+from seedmask.dataset.formats import list_images
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.intake.configuration import Scale, configuration, dataset_name, scale_for
 from seedmask.intake.contents import Contents, look_into
@@ -148,7 +148,7 @@ def _as_it_is(contents: Contents, name: str) -> dict[str, Any] | None:
         return None
     layout = dict(contents.labelling.layout)
     kind = VocDataset if layout["format"] == "voc" else FolderDataset
-    listing = list_pictures(kind(name=name, **layout))
+    listing = list_images(kind(name=name, **layout))
     return None if listing.problems or len(listing.entries) != len(contents.splits) else layout
 
 
@@ -159,7 +159,7 @@ def _prove(config: Path) -> None:
         InputError: the configuration's pictures have problems; this is a mistake of ours.
     """
     dataset = load_file(config).dataset
-    if problems := list_pictures(dataset).problems:
+    if problems := list_images(dataset).problems:
         raise InputError(f"{config}: the data set that was written", problems)
 
 

@@ -107,7 +107,7 @@ def _asked(
     """What a network says of each picture in its own size, on the CPU."""
     network.eval().to(device)
     shown = tqdm(rows, desc="pictures", mininterval=5, ncols=80)
-    answers = [question(as_batch([catalogue.picture(row)], device)).cpu() for row in shown]
+    answers = [question(as_batch([catalogue.image(row)], device)).cpu() for row in shown]
     return torch.cat(answers) if answers else torch.zeros(0, len(catalogue.index.classes))
 
 

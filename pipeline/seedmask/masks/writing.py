@@ -93,7 +93,7 @@ def write_masks(
     def compute(row: Row) -> Arrays:
         maps = seeds.read(row.id)
         others = {name: variant.read(row.id) for name, variant in further.items()}
-        picture = shard.catalogue.picture(row)
+        picture = shard.catalogue.image(row)
         seed = Seed(picture, maps[CAM], maps["classes"], background and background.of(maps), device, others)
         return {"mask": mask(seed, options)}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.config.graph import load
-from seedmask.dataset.listing import Way, current
+from seedmask.dataset.listing import ListingSource, current_listing
 from seedmask.plan.evaluation import Evaluation
 from seedmask.plan.page import Page
 from seedmask.plan.variants import Variants
@@ -24,7 +24,7 @@ class Plan(Variants):
         cls,
         values: Mapping[str, Any],
         files: Sequence[str | Path],
-        listing: Way = current,
+        listing: ListingSource = current_listing,
     ) -> "Plan":
         """Check what Snakemake has read and plan it; files later in the list have precedence."""
         return cls(load(values, [Path(file) for file in files]), listing)

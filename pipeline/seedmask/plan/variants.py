@@ -9,7 +9,7 @@ from seedmask.config import registry as rooms
 from seedmask.config.graph import Config
 from seedmask.config.replicates import counts, expanded
 from seedmask.config.variant import Component, Variant
-from seedmask.dataset.listing import Listed, Way, current
+from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, digest
 from seedmask.job import Job, is_sharded, manifest_path
@@ -29,7 +29,7 @@ class Variants:
         listing: how to come by the listing of the pictures and of other files (`seedmask.dataset.listing`).
     """
 
-    def __init__(self, config: Config, listing: Way = current):
+    def __init__(self, config: Config, listing: ListingSource = current_listing):
         self.config, self._listing = config, listing
         self.results = RESULTS / config.dataset.name
         self.replicates: Mapping[str, int] = counts(dict(config.variants()))
@@ -62,7 +62,7 @@ class Variants:
                     )
 
     @cached_property
-    def listing(self) -> Listed:
+    def listing(self) -> ShardedListing:
         """The pictures, as their text files and folders name them, and the states of what variants read beside them."""
         files = sorted({name for settings in self.variants.values() for name in settings.files()})
         return self._listing(self.config.dataset, self.results, files)
@@ -80,15 +80,15 @@ class Variants:
 
     @property
     def _known_splits(self) -> tuple[str, ...]:
-        return tuple(self.listing.rows.counts)
+        return tuple(self.listing.split_rows.counts)
 
     def shards(self, reference: str | None = None) -> list[str]:
         """Numbers of a variant's shards, or of all shards of the index."""
-        return self.listing.rows.shards(self.splits(reference) if reference else None)
+        return self.listing.split_rows.shards(self.splits(reference) if reference else None)
 
     def images(self, reference: str) -> dict[str, int]:
         """Pictures in each shard of a variant."""
-        return self.listing.rows.in_shards(self.splits(reference))
+        return self.listing.split_rows.images_by_shard(self.splits(reference))
 
     def manifest(self, reference: str, shard: str | None = None) -> str:
         """Declared output of a job."""

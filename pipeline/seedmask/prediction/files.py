@@ -10,7 +10,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 from tqdm import tqdm
 
-from seedmask.dataset.formats.files import PICTURE_SUFFIXES, files_below, id_of, pictures_only
+from seedmask.dataset.formats.files import IMAGE_SUFFIXES, files_below, id_of, images_only
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.images import load_image, save_mask
 from seedmask.errors import InputError, Problem
@@ -91,10 +91,10 @@ def _pictures(path: Path, out: Path, problems: list[Problem]) -> Iterator[tuple[
         problems.append(Problem(str(path), f"holds {out}, whose masks would be taken for pictures", remedy))
     else:
         findings = Findings()
-        found = pictures_only(files_below(path, findings))
+        found = images_only(files_below(path, findings))
         problems += findings.problems
         if not found:
-            known = ", ".join(sorted(PICTURE_SUFFIXES))
+            known = ", ".join(sorted(IMAGE_SUFFIXES))
             problems.append(Problem(str(path), f"holds no pictures ({known})", "name a folder with pictures"))
         yield from ((id_of(name), picture) for name, picture in found.items())
 

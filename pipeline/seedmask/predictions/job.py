@@ -15,7 +15,7 @@ def run(job: Job, device: str) -> None:
     predictor = Predictor.of_shard(shard, PredictionsOptions.model_validate(job.settings), device)
 
     def compute(row: Row) -> Arrays:
-        mask, confidence = predictor.predict(shard.catalogue.picture(row))
+        mask, confidence = predictor.predict(shard.catalogue.image(row))
         return {"mask": mask, "confidence": encode(confidence, CONFIDENCE)}
 
     shard.write({"mask": MASK, "confidence": CONFIDENCE}, compute)

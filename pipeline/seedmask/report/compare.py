@@ -114,7 +114,7 @@ def _rows(catalogue: Catalogue, columns: Sequence[_Column], pictures: Sequence[s
 
 
 def _cells(catalogue: Catalogue, columns: Sequence[_Column], row: Row) -> Iterator[Cell]:
-    picture = catalogue.picture(row)
+    picture = catalogue.image(row)
     yield picture_cell(picture, row, catalogue)
     for column in columns:
         if column.reference.startswith("saliency/"):

@@ -74,7 +74,7 @@ def draw_extremes(chosen: Extremes, rows: Mapping[str, Row], stored: StoredVaria
     for image, why in chosen.pictures:
         row = rows[image]
         cells = (
-            picture_cell(catalogue.picture(row), row, catalogue),
+            picture_cell(catalogue.image(row), row, catalogue),
             mask_cell(chosen.variant, row, stored, catalogue),
             truth_cell(row, catalogue),
         )

@@ -90,7 +90,7 @@ def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
 
 
 def _cells(chain: Chain, row: Row, sources: Sources) -> Iterable[Cell]:
-    picture = sources.catalogue.picture(row)
+    picture = sources.catalogue.image(row)
     yield picture_cell(picture, row, sources.catalogue)
     if chain.saliency:
         yield saliency_cell(picture, chain.saliency, row, sources.stored[chain.saliency])

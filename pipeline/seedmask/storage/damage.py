@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seedmask.dataset.listed import OnDisk, summary_path
-from seedmask.dataset.listed import shard_path as listing_path
-from seedmask.dataset.stored_index import read_rows, rows_path, sealed_path, table_path
+from seedmask.dataset.index import read_rows, rows_path, sealed_path, table_path
+from seedmask.dataset.listing import StoredListing, summary_path
+from seedmask.dataset.listing import shard_path as listing_path
 from seedmask.errors import Problem, SeedmaskError, found_in
 from seedmask.job import SHARDED, TRAINED
 from seedmask.storage import canvas
@@ -161,10 +161,10 @@ def of_tables(results: Path) -> Iterator[Damage]:
         removes, path = (table_path(results, shard), sealed_path(results, shard)), rows_path(results, shard)
         yield from _table(path, lambda shard=shard: read_rows(results, shard), removes)
     with suppress(SeedmaskError):  # told as a damaged record
-        listing = OnDisk(results, Path())
-        for shard in listing.rows.shards():
+        listing = StoredListing(results, Path())
+        for shard in listing.split_rows.shards():
             path = listing_path(results, shard)
-            yield from _table(path, lambda shard=shard: listing.pictures(shard), (summary_path(results),))
+            yield from _table(path, lambda shard=shard: listing.images(shard), (summary_path(results),))
 
 
 def _table(path: Path, read: Callable[[], object], removes: tuple[Path, ...]) -> Iterator[Damage]:

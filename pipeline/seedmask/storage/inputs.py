@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from seedmask.dataset.index import Row
-from seedmask.dataset.shards import shards_of
+from seedmask.dataset.index import Row, shards_of
 from seedmask.fingerprint import digest
 from seedmask.job import Job, is_sharded
 from seedmask.storage.manifest import Manifest, read_manifest

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from seedmask.dataset.catalogue import Catalogue
-from seedmask.dataset.index import Row
-from seedmask.dataset.shards import shards_of
+from seedmask.dataset.index import Row, shards_of
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log, manifest_path

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from seedmask.dataset.shards import SplitRows
-from seedmask.dataset.stored_index import StoredIndex
+from seedmask.dataset.index import SplitRows, StoredIndex
 from seedmask.errors import SeedmaskError
 from seedmask.job import SHARDED, TRAINED
 from seedmask.storage.manifest import Manifest

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seedmask.dataset.formats import list_pictures
+from seedmask.dataset.formats import list_images
 from seedmask.dataset.images import save_mask
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.testing.indexing import build
@@ -66,7 +66,7 @@ class FormatContract:
 
     def test_all_that_was_written_is_listed_in_the_fixed_order(self, tmp_path):
         content = FolderContent()
-        listing = list_pictures(self.write(tmp_path, content))
+        listing = list_images(self.write(tmp_path, content))
         assert listing.problems == ()
         assert listing.classes == content.classes
         assert [entry.id for entry in listing.entries] == ["a", "b", "c d", "kälber/a1", "z", "y"]
@@ -87,16 +87,16 @@ class FormatContract:
 
     def test_no_picture_is_opened(self, tmp_path):
         dataset = self.write(tmp_path, FolderContent())
-        listed = list_pictures(dataset)
+        listed = list_images(dataset)
         for entry in listed.entries:
             entry.image.write_bytes(b"")
-        assert list_pictures(dataset) == listed
+        assert list_images(dataset) == listed
 
     def test_a_missing_folder_is_refused_by_name(self, tmp_path):
         dataset = self.write(tmp_path / "set", FolderContent())
         missing = dataset.model_copy(update={"root": str(tmp_path / "sett")})
         with pytest.raises(SeedmaskError, match="sett: the data set's folder does not exist; correct `root`"):
-            list_pictures(missing)
+            list_images(missing)
 
     def test_a_folder_without_pictures_is_a_problem(self, tmp_path):
         dataset = self.write(tmp_path, FolderContent(pictures={}, masks={}))
@@ -107,16 +107,16 @@ class FormatContract:
     def test_a_listed_picture_that_is_gone_is_a_problem(self, tmp_path):
         dataset = self.write(tmp_path, FolderContent())
         self.picture(tmp_path, "y").unlink()
-        assert '"y" names no picture' in told(list_pictures(dataset))
+        assert '"y" names no picture' in told(list_images(dataset))
 
     def test_a_data_set_without_training_pictures_is_a_problem(self, tmp_path):
         dataset = self.write(tmp_path, FolderContent().without("a", "b", "c d"))
-        assert "split `train`" in told(list_pictures(dataset))
+        assert "split `train`" in told(list_images(dataset))
 
     def test_a_training_picture_without_tags_is_a_problem_and_another_is_not(self, tmp_path):
         content = FolderContent()
         content.pictures["b"] = ("train", None)
-        listing = list_pictures(self.write(tmp_path, content))
+        listing = list_images(self.write(tmp_path, content))
         assert len(listing.problems) == 1
         assert "split `train`" in told(listing)
         assert "another split" in told(listing)
@@ -124,7 +124,7 @@ class FormatContract:
     def test_a_tag_that_is_no_class_is_a_problem_with_its_place_and_the_nearest_class(self, tmp_path):
         content = FolderContent()
         content.pictures["b"] = ("train", ("cow", "shep"))
-        listing = list_pictures(self.write(tmp_path, content))
+        listing = list_images(self.write(tmp_path, content))
         assert len(listing.problems) == 1
         assert 'tag "shep" is not in classes.txt (nearest: "sheep"); correct the tag' in told(listing)
         assert listing.problems[0].where.startswith(str(tmp_path))
@@ -133,7 +133,7 @@ class FormatContract:
         dataset = self.write(tmp_path, FolderContent())
         picture = self.picture(tmp_path, "b")
         write_picture(picture.with_suffix(".webp"))
-        text = told(list_pictures(dataset))
+        text = told(list_images(dataset))
         assert str(picture) in text
         assert str(picture.with_suffix(".webp")) in text
         assert "rename one of the two" in text
@@ -153,14 +153,14 @@ class FormatContract:
     def test_a_class_list_that_cannot_number_masks_is_a_problem(self, tmp_path, lines, found):
         dataset = self.write(tmp_path, FolderContent())
         (tmp_path / "classes.txt").write_text(lines)
-        text = told(list_pictures(dataset))
+        text = told(list_images(dataset))
         assert found in text
         assert f"{tmp_path / 'classes.txt'}" in text
 
     def test_masks_that_are_not_png_are_problems_and_stray_masks_do_no_harm(self, tmp_path):
         dataset = self.write(tmp_path, FolderContent())
-        (mask,) = [entry.mask for entry in list_pictures(dataset).entries if entry.id == "a"]
+        (mask,) = [entry.mask for entry in list_images(dataset).entries if entry.id == "a"]
         write_mask(mask.with_name("nobody.png"), 1)
-        assert list_pictures(dataset).problems == ()
+        assert list_images(dataset).problems == ()
         write_picture(mask.with_name("b.jpg"))
-        assert "b.jpg: mask is not a PNG; save it as a PNG" in told(list_pictures(dataset))
+        assert "b.jpg: mask is not a PNG; save it as a PNG" in told(list_images(dataset))

@@ -116,4 +116,4 @@ class _Views:
 
     def view(self, number: int, seed: int) -> Batch:
         row = self._rows[number]
-        return self._augment(self._catalogue.picture(row), mask_of(self._masks.read(row.id)), seed)
+        return self._augment(self._catalogue.image(row), mask_of(self._masks.read(row.id)), seed)

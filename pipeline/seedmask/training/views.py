@@ -50,7 +50,7 @@ class WeakViews:
         row = self._rows[number]
         stored = self._labels.read(row.id)["label"]
         check_labels(stored, self._classes)
-        picture, labels = self._augment(self._catalogue.picture(row), stored, seed)
+        picture, labels = self._augment(self._catalogue.image(row), stored, seed)
         shown = torch.zeros(self._classes + 1)
         shown[shown_labels(stored, row.tags)] = 1
         return picture, torch.where(labels == UNLABELLED, self._classes + 1, labels), shown

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-from seedmask.dataset.stored_index import set_path
+from seedmask.dataset.index import set_path
 from seedmask.errors import SeedmaskError
 
 

@@ -54,7 +54,7 @@ def jpeg(catalogue: Catalogue, row: Row, side: int | None) -> bytes:
     Raises:
         SeedmaskError: it cannot be read, or changed since it was indexed.
     """
-    pixels = catalogue.picture(row)
+    pixels = catalogue.image(row)
     picture = small_picture(pixels, side) if side else Image.fromarray(pixels)
     buffer = io.BytesIO()
     picture.save(buffer, format="JPEG", quality=90)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from seedmask.dataset.index import Index
-from seedmask.dataset.shards import SplitRows
+from seedmask.dataset.index import Index, SplitRows
 from seedmask.errors import SeedmaskError
 from seedmask.job import SHARDED
 from seedmask.storage.manifest import Manifest

@@ -8,8 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from seedmask.dataset.catalogue import Catalogue
-from seedmask.dataset.index import Index, Row
-from seedmask.dataset.shards import name_of
+from seedmask.dataset.index import Index, Row, shard_name
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log
 from seedmask.storage.fits import read_part, write_parts
@@ -33,7 +32,7 @@ def cut_into_shards(job: Job, read: Callable[[Path, Index], Mapping[str, Sequenc
     parts: dict[str, dict[str, Sequence[Any]]] = {}
     for number, row in enumerate(index.rows):
         if row.split in job.splits:
-            part = parts.setdefault(name_of(number // job.shard_size), {})
+            part = parts.setdefault(shard_name(number // job.shard_size), {})
             part |= {row.id: given[row.id]} if row.id in given else {}
     covered = [marks for part in parts.values() for marks in part.values()]
     log.info("%d labels in %d pictures", sum(map(len, covered)), len(covered))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seedmask.dataset.formats.files import PictureNames, suffix_of
+from seedmask.dataset.formats.files import ImageNames, suffix_of
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import nearest, read_rows
 from seedmask.dataset.index import Index, Row
@@ -53,7 +53,7 @@ class ImageIds(ClassNames):
     def __init__(self, index: Index, findings: Findings, *, background: bool = True):
         super().__init__(index.classes, findings, background=background)
         self._rows = {row.id: row for row in index.rows}
-        self._pictures = PictureNames(f"{row.id}{suffix_of(row.image)}" for row in index.rows)
+        self._pictures = ImageNames(f"{row.id}{suffix_of(row.image)}" for row in index.rows)
 
     def row(self, name: Any, where: str) -> Row | None:
         """Row of a picture."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedmask.config.dataset import FolderDataset
-from seedmask.dataset.formats import list_pictures
+from seedmask.dataset.formats import list_images
 from seedmask.testing.formats import FormatContract, told, write_mask, write_picture
 from seedmask.testing.indexing import build
 
@@ -39,21 +39,21 @@ def cows(tmp_path):
         write_picture(tmp_path / name)
     (tmp_path / "tags.csv").write_text("a,cow\nb,cow,sheep\nherd/c,\n")
     (tmp_path / "classes.txt").write_text("cow\nsheep\n")
-    assert list_pictures(settings(tmp_path)).problems == ()
+    assert list_images(settings(tmp_path)).problems == ()
     return tmp_path
 
 
 def listed(root):
-    return {entry.id: entry.tags for entry in list_pictures(settings(root)).entries}
+    return {entry.id: entry.tags for entry in list_images(settings(root)).entries}
 
 
 def test_every_picture_is_in_train_where_there_are_no_splits(cows):
-    assert {entry.split for entry in list_pictures(settings(cows)).entries} == {"train"}
+    assert {entry.split for entry in list_images(settings(cows)).entries} == {"train"}
 
 
 def test_without_a_class_list_the_tags_are_the_classes_in_alphabetical_order_with_a_note(cows):
     (cows / "classes.txt").unlink()
-    listing = list_pictures(settings(cows))
+    listing = list_images(settings(cows))
     assert listing.classes == ("cow", "sheep")
     assert any("alphabetical order (cow, sheep)" in note for note in listing.notes)
 
@@ -62,7 +62,7 @@ def test_hidden_files_and_other_files_are_left_out_with_a_note_for_the_others(co
     write_picture(cows / ".thumbs" / "a.jpg")
     (cows / "._a.jpg").write_bytes(b"")
     (cows / "readme.md").write_text("")
-    listing = list_pictures(settings(cows))
+    listing = list_images(settings(cows))
     assert [entry.id for entry in listing.entries] == ["a", "b", "herd/c"]
     assert listing.problems == ()
     assert [note for note in listing.notes if "1 files are no pictures and are left out (readme.md)" in note]
@@ -94,13 +94,13 @@ def test_names_compare_equal_however_their_accents_are_encoded(cows):
 def test_a_bad_row_is_a_problem_with_its_line_and_a_remedy(cows, row, message):
     tags = cows / "tags.csv"
     tags.write_text(f"a,cow\nb,cow,sheep\n\n{row}\n")
-    assert f"{tags} line 4: {message.format(tags=tags)}" in told(list_pictures(settings(cows)))
+    assert f"{tags} line 4: {message.format(tags=tags)}" in told(list_images(settings(cows)))
 
 
 def test_a_tag_with_spaces_makes_no_class_of_its_own(cows):
     (cows / "classes.txt").unlink()
     (cows / "tags.csv").write_text("a,cow\nb,cow \nherd/c,\n")
-    listing = list_pictures(settings(cows))
+    listing = list_images(settings(cows))
     assert listing.classes == ("cow",)
     assert 'line 2: tag "cow " is not in the list of classes (nearest: "cow")' in told(listing)
 
@@ -108,7 +108,7 @@ def test_a_tag_with_spaces_makes_no_class_of_its_own(cows):
 def test_a_name_that_fits_pictures_in_two_folders_is_a_problem_that_names_both(cows):
     write_picture(cows / "stable" / "c.JPG")
     (cows / "tags.csv").write_text("a,cow\nb,cow\nc.JPG,cow\n")
-    text = told(list_pictures(settings(cows)))
+    text = told(list_images(settings(cows)))
     assert 'line 3: "c.JPG" may be any of the pictures "herd/c" and "stable/c"; write the name with its folder' in text
 
 
@@ -120,14 +120,14 @@ def test_pictures_of_the_same_name_in_two_folders_are_told_apart_by_their_folder
 
 def test_equal_rows_are_merged_with_a_note(cows):
     (cows / "tags.csv").write_text("a,cow\nb,cow,sheep\nherd/c,\nb.png,sheep,cow\n")
-    listing = list_pictures(settings(cows))
+    listing = list_images(settings(cows))
     assert listing.problems == ()
     assert any('line 4 says the same of "b" as' in note and "line 2" in note for note in listing.notes)
 
 
 def test_a_training_picture_without_a_row_is_a_problem_that_offers_both_remedies(cows):
     (cows / "tags.csv").write_text("a,cow\nb,cow,sheep\n")
-    text = told(list_pictures(settings(cows)))
+    text = told(list_images(settings(cows)))
     assert f"{cows / 'herd' / 'c.JPG'}: picture of split `train` without a row in tags.csv" in text
     assert "add a row `herd/c,` if it shows none of the classes, or give it another split" in text
 
@@ -135,7 +135,7 @@ def test_a_training_picture_without_a_row_is_a_problem_that_offers_both_remedies
 def test_a_missing_tag_table_is_one_problem(cows):
     (cows / "tags.csv").unlink()
     (cows / "classes.txt").unlink()
-    assert told(list_pictures(settings(cows))) == (
+    assert told(list_images(settings(cows))) == (
         f"{cows / 'tags.csv'}: the table of tags is missing; write one row `image,tag,tag…` for each picture, "
         "or classes.txt if they have labels of another kind"
     )
@@ -143,7 +143,7 @@ def test_a_missing_tag_table_is_one_problem(cows):
 
 def test_pictures_with_labels_of_another_kind_need_no_tags(cows):
     (cows / "tags.csv").unlink()
-    listing = list_pictures(settings(cows))
+    listing = list_images(settings(cows))
     assert not listing.problems
     assert {entry.tags for entry in listing.entries} == {None}
     assert f"{cows / 'tags.csv'} does not exist: no picture has tags" in listing.notes
@@ -152,7 +152,7 @@ def test_pictures_with_labels_of_another_kind_need_no_tags(cows):
 def test_a_table_that_is_not_utf8_is_a_problem_with_its_line(cows):
     (cows / "tags.csv").write_bytes("a,cow\nkälber,cow\n".encode("latin-1"))
     assert f"{cows / 'tags.csv'} line 2: the text is not UTF-8; save the file as UTF-8" in told(
-        list_pictures(settings(cows))
+        list_images(settings(cows))
     )
 
 
@@ -171,12 +171,12 @@ def test_a_table_that_is_not_utf8_is_a_problem_with_its_line(cows):
 def test_a_bad_split_table_is_a_problem_with_its_line_and_a_remedy(cows, splits, message):
     path = cows / "splits.csv"
     path.write_text(splits)
-    assert message.format(splits=path) in told(list_pictures(settings(cows)))
+    assert message.format(splits=path) in told(list_images(settings(cows)))
 
 
 def test_a_file_name_that_no_table_can_hold_is_a_problem(cows):
     write_picture(cows / "two\nlines.png")
-    assert "the name holds control characters or is not UTF-8; rename the file" in told(list_pictures(settings(cows)))
+    assert "the name holds control characters or is not UTF-8; rename the file" in told(list_images(settings(cows)))
 
 
 def test_links_to_folders_are_followed_but_not_round_in_circles(cows):
@@ -219,7 +219,7 @@ def test_a_tag_table_reads_the_same_however_it_was_saved(shared_cows, rows, styl
     lines = [style(row) + end for row, style, end in zip(rows, styles, ends, strict=True)]
     text = bom + header + "".join(lines + [lines[i] for i in doubled])
     (shared_cows / "tags.csv").write_bytes(text.encode())
-    listing = list_pictures(settings(shared_cows))
+    listing = list_images(settings(shared_cows))
     assert listing.problems == ()
     assert {entry.id: entry.tags for entry in listing.entries} == {"a": (0,), "b": (0, 1), "herd/c": (), 'q"q': (1,)}
     assert sum("says the same" in note for note in listing.notes) == len(doubled)
@@ -264,7 +264,7 @@ def apart(tmp_path):
 
 
 def test_pictures_and_masks_may_lie_beside_the_tables(apart):
-    listing = list_pictures(apart)
+    listing = list_images(apart)
     assert listing.problems == ()
     assert {entry.id: entry.tags for entry in listing.entries} == {"a": (0,), "b": (0, 1), "herd/c": ()}
     assert [entry.id for entry in listing.entries if entry.mask] == ["a"]
@@ -274,7 +274,7 @@ def test_of_pictures_elsewhere_those_in_the_table_of_splits_are_taken(apart, tmp
     (tmp_path / "cows" / "a.png").write_bytes(b"")  # the same id as a.jpg
     (tmp_path / "tables" / "tags.csv").write_text("b,cow\n")
     (tmp_path / "tables" / "splits.csv").write_text("b.png,train\nherd/c,later\n")
-    listing = list_pictures(apart)
+    listing = list_images(apart)
     assert listing.problems == ()
     assert {entry.id: entry.split for entry in listing.entries} == {"b": "train", "herd/c": "later"}
     assert any("does not name 2 of 4 pictures; they are left out" in note for note in listing.notes)
@@ -283,14 +283,14 @@ def test_of_pictures_elsewhere_those_in_the_table_of_splits_are_taken(apart, tmp
 def test_of_two_pictures_with_one_id_the_table_of_splits_may_choose(apart, tmp_path):
     write_picture(tmp_path / "cows" / "a.png")
     (tmp_path / "tables" / "splits.csv").write_text("a.png,train\nb,train\nherd/c,train\n")
-    listing = list_pictures(apart)
+    listing = list_images(apart)
     assert listing.problems == ()
     assert {entry.id: entry.image.name for entry in listing.entries}["a"] == "a.png"
 
 
 def test_a_missing_folder_of_pictures_is_a_problem_that_names_the_setting(apart):
     missing = apart.model_copy(update={"pictures": "../sheep"})
-    assert "sheep: the folder of the pictures does not exist; correct `pictures`" in told(list_pictures(missing))
+    assert "sheep: the folder of the pictures does not exist; correct `pictures`" in told(list_images(missing))
 
 
 def test_absolute_folders_of_pictures_are_indexed_too(apart, tmp_path):

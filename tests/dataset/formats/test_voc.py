@@ -1,7 +1,7 @@
 import pytest
 
 from seedmask.config.dataset import VocDataset
-from seedmask.dataset.formats import list_pictures
+from seedmask.dataset.formats import list_images
 from seedmask.testing.formats import FolderContent, FormatContract, told, write_mask, write_picture
 
 OBJECT = "<object><name>{}</name><difficult>{}</difficult><part><name>head</name></part></object>"
@@ -41,24 +41,24 @@ def voc(tmp_path):
     )
     dataset = TestVoc().write(tmp_path, content)
     (tmp_path / "classes.txt").unlink()
-    assert list_pictures(dataset).problems == ()
+    assert list_images(dataset).problems == ()
     return dataset
 
 
 def test_without_a_class_list_the_classes_are_those_of_voc(voc):
-    listing = list_pictures(voc)
+    listing = list_images(voc)
     assert len(listing.classes) == 20
     assert {entry.id: entry.tags for entry in listing.entries} == {"a": (9,), "b": (), "v": (11,)}
 
 
 def test_difficult_objects_count_as_tags_and_parts_do_not(voc, tmp_path):
     write_xml(tmp_path / "Annotations" / "b.xml", ["dog"], difficult=1)
-    assert {entry.id: entry.tags for entry in list_pictures(voc).entries}["b"] == (11,)
+    assert {entry.id: entry.tags for entry in list_images(voc).entries}["b"] == (11,)
 
 
 def test_a_split_list_may_have_bom_crlf_blank_lines_spaces_and_doubled_lines(voc, tmp_path):
     (tmp_path / "ImageSets" / "train.txt").write_bytes("\ufeffb \r\n\r\na\r\nb\r\n".encode())
-    listing = list_pictures(voc)
+    listing = list_images(voc)
     assert listing.problems == ()
     assert [entry.id for entry in listing.entries] == ["a", "b", "v"]
     assert any('line 4 lists "b" again' in note for note in listing.notes)
@@ -76,23 +76,23 @@ def test_a_split_list_may_have_bom_crlf_blank_lines_spaces_and_doubled_lines(voc
 )
 def test_a_bad_split_list_is_a_problem_with_its_line_and_a_remedy(voc, tmp_path, lines, message):
     (tmp_path / "ImageSets" / "train.txt").write_text(lines)
-    assert message.format(root=tmp_path) in told(list_pictures(voc))
+    assert message.format(root=tmp_path) in told(list_images(voc))
 
 
 def test_a_missing_split_list_is_a_problem_that_names_the_setting(voc, tmp_path):
     (tmp_path / "ImageSets" / "val.txt").unlink()
-    assert "val.txt: the list of split `val` is missing; write it, or correct `splits`" in told(list_pictures(voc))
+    assert "val.txt: the list of split `val` is missing; write it, or correct `splits`" in told(list_images(voc))
 
 
 def test_settings_without_a_training_split_are_a_problem(voc):
     dataset = voc.model_copy(update={"splits": {"val": "ImageSets/val.txt"}})
-    assert "no split is named `train`; add `train` to `splits`" in told(list_pictures(dataset))
+    assert "no split is named `train`; add `train` to `splits`" in told(list_images(dataset))
 
 
 def test_a_missing_annotation_is_a_problem_in_train_and_unknown_tags_elsewhere(voc, tmp_path):
     for name in ("b", "v"):
         (tmp_path / "Annotations" / f"{name}.xml").unlink()
-    listing = list_pictures(voc)
+    listing = list_images(voc)
     assert len(listing.problems) == 1
     assert 'train.txt line 2: "b" of split `train` has no Annotations/b.xml; add the file' in told(listing)
     assert listing.entries[-1].tags is None
@@ -100,18 +100,18 @@ def test_a_missing_annotation_is_a_problem_in_train_and_unknown_tags_elsewhere(v
 
 def test_a_torn_annotation_is_a_problem_with_its_line(voc, tmp_path):
     (tmp_path / "Annotations" / "a.xml").write_text("<annotation>\n<object>\n<name>cow</nam")
-    text = told(list_pictures(voc))
+    text = told(list_images(voc))
     assert f"{tmp_path / 'Annotations' / 'a.xml'} line 3: not well-formed XML" in text
     assert "correct or restore the file" in text
 
 
 def test_a_folder_without_pictures_names_the_folder_that_is_missing(voc, tmp_path):
     (tmp_path / "JPEGImages").rename(tmp_path / "images")
-    assert f"{tmp_path / 'JPEGImages'}: the folder is missing; correct `root`" in told(list_pictures(voc))
+    assert f"{tmp_path / 'JPEGImages'}: the folder is missing; correct `root`" in told(list_images(voc))
 
 
 def test_truth_masks_are_optional_with_a_note(voc):
-    listing = list_pictures(voc.model_copy(update={"masks": "SegmentationObject"}))
+    listing = list_images(voc.model_copy(update={"masks": "SegmentationObject"}))
     assert listing.problems == ()
     assert all(entry.mask is None for entry in listing.entries)
     assert any("SegmentationObject does not exist: no truth masks" in note for note in listing.notes)

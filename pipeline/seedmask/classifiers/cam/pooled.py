@@ -21,7 +21,7 @@ class Pooled:
         self._features = []
         with torch.no_grad():
             for row in tqdm(rows, desc="features", mininterval=5, ncols=80, disable=not rows):
-                picture = as_batch([of.catalogue.picture(row)], of.device)
+                picture = as_batch([of.catalogue.image(row)], of.device)
                 self._features.append(of.network.pool(torch.cat([picture, picture.flip(-1)])).cpu())
         self._targets = [targets(row.tags, of.network.classifier.out_features) for row in rows]
 

@@ -35,5 +35,5 @@ class SalientViews:
         """Picture (3, S, S) in 0..1, its targets (C,), and its saliency (S, S) in 0..1."""
         row = self._rows[number]
         levels = encode(self._saliency.read(row.id)["map"], SALIENCY)
-        picture, saliency = self._augment(self._catalogue.picture(row), levels, seed)
+        picture, saliency = self._augment(self._catalogue.image(row), levels, seed)
         return picture, targets(row.tags, self._classes), saliency.float() / 255

@@ -51,7 +51,7 @@ class TileViews:
         tags = targets(row.tags, len(self._catalogue.index.classes)).numpy()
         draws = np.random.default_rng(seed)
         box, held = draw_tile(confident, tags, settings.scales, draws, size=settings.size, tile=settings.tile)
-        tile = Image.fromarray(self._catalogue.picture(row)).crop(box)
+        tile = Image.fromarray(self._catalogue.image(row)).crop(box)
         resized = tile.resize((settings.size, settings.size), Image.Resampling.BILINEAR)
         picture, _ = self._augment(np.asarray(resized), None, seed)
         return picture, torch.tensor(held)

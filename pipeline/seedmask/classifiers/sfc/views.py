@@ -33,7 +33,7 @@ class PaddedViews:
     def view(self, number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Picture (3, S, S) in 0..1, its targets (C,), and 1 where it is no padding (1, S, S)."""
         row = self._rows[number]
-        image = self._catalogue.picture(row)
+        image = self._catalogue.image(row)
         picture, covered = self._augment(image, np.zeros(image.shape[:2], np.uint8), seed)
         inside = (covered != IGNORE)[None].float()
         return torch.where(inside > 0, picture, self._colour), targets(row.tags, self._classes), inside

@@ -6,14 +6,14 @@ The workflow lists pictures while it is parsed, so nothing here imports an array
 from pathlib import Path
 
 from seedmask.config.dataset import Dataset, FolderDataset
-from seedmask.dataset.formats.folder import list_folder, places_of_folder
+from seedmask.dataset.formats.folder import folder_paths, list_folder
 from seedmask.dataset.formats.listing import Entry, Listing
-from seedmask.dataset.formats.voc import list_voc, places_of_voc
+from seedmask.dataset.formats.voc import list_voc, voc_paths
 
-__all__ = ["Entry", "Listing", "list_pictures", "places"]
+__all__ = ["Entry", "Listing", "list_images", "watched_paths"]
 
 
-def list_pictures(dataset: Dataset) -> Listing:
+def list_images(dataset: Dataset) -> Listing:
     """List the pictures of a data set with their splits, tags and masks, and all problems of the listing.
 
     Raises:
@@ -24,6 +24,6 @@ def list_pictures(dataset: Dataset) -> Listing:
     return list_voc(dataset)
 
 
-def places(dataset: Dataset) -> list[Path]:
+def watched_paths(dataset: Dataset) -> list[Path]:
     """Files and folders that a listing looks at, some of which may not be there."""
-    return places_of_folder(dataset) if isinstance(dataset, FolderDataset) else places_of_voc(dataset)
+    return folder_paths(dataset) if isinstance(dataset, FolderDataset) else voc_paths(dataset)

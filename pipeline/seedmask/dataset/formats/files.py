@@ -11,7 +11,7 @@ from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import nearest
 from seedmask.errors import SeedmaskError
 
-PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
+IMAGE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
 UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -68,9 +68,9 @@ def _is_folder(item: os.DirEntry) -> bool:
         return False
 
 
-def pictures_only(files: dict[str, Path]) -> dict[str, Path]:
+def images_only(files: dict[str, Path]) -> dict[str, Path]:
     """The files that are pictures by their suffix, in any case."""
-    return {name: path for name, path in files.items() if suffix_of(name).lower() in PICTURE_SUFFIXES}
+    return {name: path for name, path in files.items() if suffix_of(name).lower() in IMAGE_SUFFIXES}
 
 
 def by_id(pictures: dict[str, Path], findings: Findings) -> dict[str, Path]:
@@ -88,7 +88,7 @@ def by_id(pictures: dict[str, Path], findings: Findings) -> dict[str, Path]:
 def masks_by_id(files: dict[str, Path], ids: Iterable[str], folder: Path, findings: Findings) -> dict[str, Path]:
     """Mask files by picture id; masks of another kind than PNG are problems, those of no picture are noted."""
     png = {}
-    for name, path in pictures_only(files).items():
+    for name, path in images_only(files).items():
         if suffix_of(name).lower() == ".png":
             png[name] = path
         else:
@@ -110,7 +110,7 @@ def id_of(name: str) -> str:
     return name.removesuffix(suffix_of(name))
 
 
-class PictureNames:
+class ImageNames:
     """Finds pictures by relative path or, where that is the only one, by file name; suffix or not."""
 
     def __init__(self, pictures: Iterable[str]):

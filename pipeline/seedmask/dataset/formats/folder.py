@@ -22,12 +22,12 @@ from typing import TypeVar
 from seedmask.config.dataset import FolderDataset
 from seedmask.dataset.formats.classes import ClassNumbers, classes_of_tags, read_classes
 from seedmask.dataset.formats.files import (
-    PictureNames,
+    ImageNames,
     by_id,
     files_below,
     id_of,
+    images_only,
     masks_by_id,
-    pictures_only,
     require_folder,
 )
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
@@ -46,13 +46,13 @@ def list_folder(dataset: FolderDataset) -> Listing:
         findings.problem(folder, "the folder of the pictures does not exist", "correct `pictures` of the data set")
         return assemble((), (), findings)
     files = files_below(folder, findings, leave_out=_inside(mask_folder, folder))
-    named = pictures_only(files)
+    named = images_only(files)
     pictures = _taken(root, named, findings) if dataset.pictures else by_id(named, findings)
     _note_other_files(folder, files.keys() - named.keys() - set(TABLES), findings)
     if not pictures:
         findings.problem(folder, "no pictures", "put pictures into the folder (jpg, png, bmp, tif, webp)")
         return assemble((), (), findings)
-    names = PictureNames(named)
+    names = ImageNames(named)
     tags = _read_tags(root, names, findings)
     numbers = _class_numbers(root, tags, findings)
     splits = _read_splits(root, names, pictures, findings)
@@ -72,7 +72,7 @@ def list_folder(dataset: FolderDataset) -> Listing:
     return assemble(numbers.classes, entries, findings)
 
 
-def places_of_folder(dataset: FolderDataset) -> list[Path]:
+def folder_paths(dataset: FolderDataset) -> list[Path]:
     """Files and folders that the listing looks at."""
     root = Path(dataset.root)
     return [root / (dataset.pictures or ""), root / dataset.masks, *(root / name for name in TABLES)]
@@ -90,7 +90,7 @@ def _taken(root: Path, named: dict[str, Path], findings: Findings) -> dict[str, 
     if not path.exists():
         return by_id(named, findings)
     unheard = Findings()  # what is wrong with the table is reported where it is read
-    names = PictureNames(named)
+    names = ImageNames(named)
     cells = {cells[0] for _, cells in read_rows(path, unheard)}
     ids = {names.known(cell) for cell in cells if cell not in named}
     taken = {name: file for name, file in named.items() if name in cells or id_of(name) in ids}
@@ -99,7 +99,7 @@ def _taken(root: Path, named: dict[str, Path], findings: Findings) -> dict[str, 
     return by_id(taken, findings)
 
 
-def _read_tags(root: Path, names: PictureNames, findings: Findings) -> dict[str, tuple[str, tuple[str, ...]]]:
+def _read_tags(root: Path, names: ImageNames, findings: Findings) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Place and tags of each picture that has a row."""
     path = root / "tags.csv"
     if not path.exists() and (root / "classes.txt").exists():
@@ -116,7 +116,7 @@ def _read_tags(root: Path, names: PictureNames, findings: Findings) -> dict[str,
     return _one_a_picture(rows, names, findings)
 
 
-def _read_splits(root: Path, names: PictureNames, pictures: Iterable[str], findings: Findings) -> dict[str, str]:
+def _read_splits(root: Path, names: ImageNames, pictures: Iterable[str], findings: Findings) -> dict[str, str]:
     """Split of each picture that has one."""
     path = root / "splits.csv"
     if not path.exists():
@@ -144,7 +144,7 @@ def _read_splits(root: Path, names: PictureNames, pictures: Iterable[str], findi
 
 
 def _one_a_picture(
-    rows: Iterable[tuple[str, str, Content]], names: PictureNames, findings: Findings
+    rows: Iterable[tuple[str, str, Content]], names: ImageNames, findings: Findings
 ) -> dict[str, tuple[str, Content]]:
     """Place and content of each picture's row; equal rows are merged, contradicting ones are problems."""
     found: dict[str, tuple[str, Content]] = {}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from seedmask.config.dataset import VocDataset
 from seedmask.dataset.formats.classes import ClassNumbers, read_classes
-from seedmask.dataset.formats.files import by_id, files_below, masks_by_id, pictures_only, require_folder
+from seedmask.dataset.formats.files import by_id, files_below, images_only, masks_by_id, require_folder
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
 from seedmask.dataset.formats.text import nearest, read_lines, read_xml
 
@@ -30,7 +30,7 @@ def list_voc(dataset: VocDataset) -> Listing:
     root = require_folder(dataset.root)
     findings = Findings()
     numbers = _class_numbers(root, findings)
-    pictures = by_id(pictures_only(_files(root / "JPEGImages", findings)), findings)
+    pictures = by_id(images_only(_files(root / "JPEGImages", findings)), findings)
     listed = _read_splits(root, dataset.splits, pictures, findings)
     mask_folder = root / dataset.masks
     if not mask_folder.is_dir():
@@ -55,7 +55,7 @@ def list_voc(dataset: VocDataset) -> Listing:
     return assemble(numbers.classes, entries, findings)
 
 
-def places_of_voc(dataset: VocDataset) -> list[Path]:
+def voc_paths(dataset: VocDataset) -> list[Path]:
     """Files and folders that the listing looks at."""
     root = Path(dataset.root)
     names = ("JPEGImages", "Annotations", dataset.masks, "classes.txt", *dataset.splits.values())

@@ -10,7 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from seedmask.dataset.formats.files import PictureNames, id_of
+from seedmask.dataset.formats.files import ImageNames, id_of
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem
 from seedmask.intake.labelling import BACKGROUND, Labelling
@@ -29,7 +29,7 @@ def look(survey: FolderScan) -> Labelling | None:
     files = {name: value for name, path in survey.with_suffix(".json") if (value := _read(path)) is not None}
     if not files:
         return None
-    names, whole = PictureNames(survey.pictures), {id_of(name): name for name in survey.pictures}
+    names, whole = ImageNames(survey.pictures), {id_of(name): name for name in survey.pictures}
     tags: dict[str, set[str]] = {}
     splits: dict[str, str] = {}
     categories: dict[int, str] = {}

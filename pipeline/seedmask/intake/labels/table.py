@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seedmask.dataset.formats.files import PictureNames, id_of
+from seedmask.dataset.formats.files import ImageNames, id_of
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import read_lines
 from seedmask.errors import InputError
@@ -62,14 +62,14 @@ def look(survey: FolderScan) -> Labelling | None:
     Raises:
         InputError: it is a table of pictures, but rows of it cannot be read.
     """
-    names = PictureNames(survey.pictures)
+    names = ImageNames(survey.pictures)
     for _, path in survey.with_suffix(".csv", ".tsv"):
         if path.stem.lower() != "splits" and (table := read_table(path, names)):
             return _labelling(survey, table, names)
     return None
 
 
-def read_table(path: Path, names: PictureNames) -> Table | None:
+def read_table(path: Path, names: ImageNames) -> Table | None:
     """A file as a table of pictures; None where none of its columns names any.
 
     Raises:
@@ -107,7 +107,7 @@ def _split_up(
     return rows
 
 
-def _picture_column(rows: Sequence[tuple[int, tuple[str, ...]]], names: PictureNames) -> int | None:
+def _picture_column(rows: Sequence[tuple[int, tuple[str, ...]]], names: ImageNames) -> int | None:
     """Column whose cells name pictures most often, at least every second time."""
     some = [cells for _, cells in rows[:LONGEST_SEARCH]]
     width = max(map(len, some), default=0)
@@ -124,7 +124,7 @@ def _is_header(rows: Sequence[tuple[int, tuple[str, ...]]], column: int) -> bool
     return "." not in first[column] or any(cell.strip().lower() in words for cell in first)
 
 
-def _labelling(survey: FolderScan, table: Table, names: PictureNames) -> Labelling:
+def _labelling(survey: FolderScan, table: Table, names: ImageNames) -> Labelling:
     whole = {id_of(name): name for name in survey.pictures}
     split_column, hot = table.column(SPLIT_COLUMNS), _class_columns(table)
     ours = table.path.name == "tags.csv" and table.path.parent == survey.folder

@@ -17,7 +17,7 @@ def run(job: Job, device: str) -> None:
 
     def compute(row: Row) -> Arrays:
         labels = allowed_labels(row, predictor.labels) if options.filter_by_tags else None
-        return {"mask": predictor.predict(shard.catalogue.picture(row), labels)[0]}
+        return {"mask": predictor.predict(shard.catalogue.image(row), labels)[0]}
 
     shard.write({"mask": MASK}, compute)
 

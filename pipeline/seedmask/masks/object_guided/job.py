@@ -19,7 +19,7 @@ def run(job: Job, device: str) -> None:
     def compute(row: Row) -> Arrays:
         if row.tags is None:
             raise SeedmaskError(f"image {row.id} has no tags to correct its prediction by; add them")
-        prediction, _ = predictor.predict(shard.catalogue.picture(row))
+        prediction, _ = predictor.predict(shard.catalogue.image(row))
         first = initial.read(row.id)["mask"]
         return {"mask": refine_labels(prediction, first, row.tags, min_share=options.min_share)}
 

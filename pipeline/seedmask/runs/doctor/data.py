@@ -18,7 +18,7 @@ def findings(patient: Diagnosis) -> Iterator[Finding]:
     if len(listing.problems) > SHOWN:
         yield problem("data", f"{len(listing.problems) - SHOWN} more problems", "`seedmask check` lists them all")
     if not listing.problems:
-        splits = ", ".join(f"{name} {count}" for name, count in listing.rows.counts.items())
+        splits = ", ".join(f"{name} {count}" for name, count in listing.split_rows.counts.items())
         truth = sum(entry.mask is not None for entry in listing.entries)
         masks = f"{truth} truth masks" if truth else "no truth masks, so no scores"
         yield ok("data", f"{len(listing.entries)} pictures ({splits}), {len(listing.classes)} classes, {masks}")

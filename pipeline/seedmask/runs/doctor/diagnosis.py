@@ -11,7 +11,7 @@ from PIL import Image
 
 from seedmask.config.variant import Variant
 from seedmask.dataset.images import DAMAGE, FORMATS
-from seedmask.dataset.stored_index import StoredIndex
+from seedmask.dataset.index import StoredIndex
 from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
 from seedmask.plan.variants import RESULTS
@@ -55,7 +55,7 @@ class Diagnosis:
 
     def rows(self, splits: Sequence[str], shards: Sequence[str] | None = None) -> int:
         """Number of pictures of some splits, in some shards or in all."""
-        found = self.plan.listing.rows.in_shards(splits)
+        found = self.plan.listing.split_rows.images_by_shard(splits)
         return sum(found.values() if shards is None else (found.get(shard, 0) for shard in shards))
 
     @cached_property

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from seedmask.config.graph import Config
 from seedmask.config.variant import Variant
-from seedmask.dataset.stored_index import StoredIndex, set_path
+from seedmask.dataset.index import StoredIndex, set_path
 from seedmask.errors import SeedmaskError
 from seedmask.job import SHARDED, TRAINED
 from seedmask.report.times import runs_of

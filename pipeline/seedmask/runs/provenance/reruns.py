@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.dataset.catalogue import Catalogue
-from seedmask.dataset.listing import OnDisk
-from seedmask.dataset.shards import shards_of
+from seedmask.dataset.index import shards_of
+from seedmask.dataset.listing import StoredListing
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.job import SHARDED, TRAINED, Job, is_sharded, manifest_path
@@ -105,9 +105,11 @@ class Rerun:
     def _are_listed_anew(self, shard: str | None) -> bool:
         """Whether the pictures of a shard, or of any, are other ones than those of the index."""
         try:
-            before = OnDisk(self._results, Path(self._plan.config.dataset.root))
+            before = StoredListing(self._results, Path(self._plan.config.dataset.root))
             now = self._plan.listing
-            return any(before.digest_of(one) != now.digest_of(one) for one in ([shard] if shard else now.rows.shards()))
+            return any(
+                before.digest_of(one) != now.digest_of(one) for one in ([shard] if shard else now.split_rows.shards())
+            )
         except (SeedmaskError, KeyError):  # no listing, or a shorter one
             return True
 

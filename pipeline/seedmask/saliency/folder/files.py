@@ -10,7 +10,7 @@ from jaxtyping import Float
 from PIL import ImageOps
 
 from seedmask.config.dataset import MOST_SIDE
-from seedmask.dataset.images import DAMAGE, open_picture
+from seedmask.dataset.images import DAMAGE, open_image
 from seedmask.dataset.index import Row
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem, SeedmaskError
@@ -86,7 +86,7 @@ class SaliencyFiles:
 def _numbers(path: Path) -> Float[np.ndarray, "H W"]:
     """Numbers of a map as float32 in 0..1."""
     try:
-        with open_picture(path, read_file(path)) as picture:
+        with open_image(path, read_file(path)) as picture:
             if max(picture.size) > MOST_SIDE:
                 width, height = picture.size
                 raise _refusal(path, f"{width} x {height} pixels, expected those of the picture", "save it smaller")

@@ -22,7 +22,7 @@ def run(job: Job, device: str) -> None:
     def maps(row: Row) -> np.ndarray:
         return multi_crop_cam(
             classifier,
-            shard.catalogue.picture(row),
+            shard.catalogue.image(row),
             targets(row.tags, classifier.classes),
             scales=options.scales,
             size=options.size,

@@ -21,7 +21,7 @@ def run(job: Job, device: str) -> None:
     classifier = TrainedClassifier(shard, options.source, device)
 
     def maps(row: Row) -> np.ndarray:
-        picture = shard.catalogue.picture(row)
+        picture = shard.catalogue.image(row)
         if options.normalisation == "min_max":
             tags = targets(row.tags, classifier.classes)
             return view_cams.multi_scale_cam(classifier, picture, tags, scales=options.scales, device=device)

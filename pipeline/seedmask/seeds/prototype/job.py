@@ -25,7 +25,7 @@ def run(job: Job, device: str) -> None:
         found = prototype_seeds(
             partial(classifier.timed, classifier.network.features),
             partial(head.weight_maps, valid=None),
-            shard.catalogue.picture(row),
+            shard.catalogue.image(row),
             row.tags,
             classifier.classes,
             options.scales,

@@ -18,6 +18,6 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  the CRF runs on the CPU
 
     def maps(row: Row) -> np.ndarray:
         cams = seeds.read(row.id)["cam"]
-        return rough_probabilities(shard.catalogue.picture(row), cams, exponent=options.exponent, crf=crf)[1:]
+        return rough_probabilities(shard.catalogue.image(row), cams, exponent=options.exponent, crf=crf)[1:]
 
     write_maps(shard, options.dtype, maps)

@@ -19,6 +19,6 @@ def run(job: Job, device: str) -> None:
     classifier = TrainedClassifier(shard, options.source, device)
 
     def maps(row: Row) -> np.ndarray:
-        return single_scale_cam(classifier, shard.catalogue.picture(row), row.tags, options.square, device=device)
+        return single_scale_cam(classifier, shard.catalogue.image(row), row.tags, options.square, device=device)
 
     write_maps(shard, "uint8", maps, classifier)

@@ -37,7 +37,7 @@ def _foreground(boxes: Sequence[Box], row: Row, options: BoxesOptions, shard: Sh
     if not boxes:
         return lambda box: np.zeros((box.bottom - box.top, box.right - box.left), bool)
     if options.seeds is None:
-        return grabcut_foreground(shard.catalogue.picture(row), options.grabcut_rounds)
+        return grabcut_foreground(shard.catalogue.image(row), options.grabcut_rounds)
     maps = shard.inputs.stored[options.seeds].read(row.id)
     of_class = {
         int(c) + 1: seed_foreground(cam, options.foreground)
