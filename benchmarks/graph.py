@@ -19,13 +19,13 @@ from pathlib import Path
 import yaml
 
 from seedmask.config.graph import load_file
+from seedmask.config.stages import STAGES, is_sharded
 from seedmask.dataset import listing as listed
 from seedmask.dataset import reading
 from seedmask.dataset.images import ImageFacts
-from seedmask.job import Job, is_sharded
+from seedmask.job import Job
 from seedmask.jobs import index, index_shard
 from seedmask.plan import Plan
-from seedmask.runs.doctor.estimate import STORED
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = "data/set"
@@ -224,7 +224,7 @@ def print_table(planned: dict[str, float]) -> None:
         stages = [name.split("/")[0] for name in sharded if is_sharded(name)]
         jobs = size.shards * (1 + len(stages)) + 24
         files = size.shards * (FILES_OF_INDEX + sum(FILES_OF_SHARD + ARRAYS[stage] for stage in stages))
-        stored = pictures * (LINE + size.pixels * sum(STORED[stage] for stage in stages))
+        stored = pictures * (LINE + size.pixels * sum(STAGES[stage].bytes_per_pixel for stage in stages))
         cells = [f"{pictures:,}", str(size.shard_size), f"{jobs:,}", f"{files:,}", f"{stored / 1e9:,.0f} GB"]
         lines.append(f"| {size.name} | {' | '.join(cells)} | {planned[size.name]:.0f} s |")
     sys.stdout.write("\n".join(lines) + "\n")

@@ -14,10 +14,11 @@ from index_kit import run_index
 from PIL import Image
 
 from seedmask.config.graph import load_file
+from seedmask.config.stages import SHARDED
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.images import save_mask
 from seedmask.fingerprint import digest
-from seedmask.job import SHARDED, Job
+from seedmask.job import Job
 from seedmask.jobs import evaluation, images, report
 from seedmask.plan import Plan
 from seedmask.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec

@@ -10,11 +10,6 @@ from seedmask.fingerprint import digest
 
 log = logging.getLogger("seedmask")
 
-SHARDED = ("saliency", "seeds", "masks", "weak_labels", "predictions")
-"""Stages whose work is cut into shards."""
-TRAINED = ("classifiers", "segmenters")
-"""Stages that train one network a variant."""
-
 
 class Job(BaseModel):
     """What one job is to make. It is written into the rule's `params`, so a change of any part runs the job again."""
@@ -68,11 +63,6 @@ class Job(BaseModel):
     def name(self) -> str:
         """`seeds/cam shard 0003`, for messages."""
         return f"{self.stage}/{self.variant}" + (f" shard {self.shard}" if self.shard else "")
-
-
-def is_sharded(reference: str) -> bool:
-    """Whether the results of a variant, `masks/crf`, are cut into shards."""
-    return reference.split("/")[0] in SHARDED
 
 
 def manifest_path(results: Path, stage: str, variant: str, shard: str | None) -> Path:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from seedmask.config.stages import SHARDED
 from seedmask.dataset import listing as listed
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.fingerprint import code_of
-from seedmask.job import SHARDED
 from seedmask.plan import Plan
 from seedmask.plan import variants as variants_module
 

@@ -16,8 +16,8 @@ def check(
     """
     from seedmask.cli.matches import show_matches
     from seedmask.cli.networks import broken_networks
+    from seedmask.config.stages import is_sharded
     from seedmask.dataset.listing import make_listing
-    from seedmask.job import is_sharded
     from seedmask.plan import Plan
 
     plan = Plan(configuration(files), make_listing)

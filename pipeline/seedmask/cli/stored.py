@@ -134,7 +134,7 @@ def explain(
     Its settings, code, libraries, device and digests, and those of all that it was made from. Exit status 3 where it
     would be made again.
     """
-    from seedmask.job import is_sharded
+    from seedmask.config.stages import is_sharded
     from seedmask.plan import Plan
     from seedmask.runs.provenance.history import history
     from seedmask.runs.provenance.reruns import Rerun, grouped, name_of
@@ -160,7 +160,7 @@ def explain(
 
 def _reference(result: str, plan: "Plan") -> tuple[str, str | None]:
     """Variant and shard that a user names, as a path below the results or from here."""
-    from seedmask.job import is_sharded
+    from seedmask.config.stages import is_sharded
 
     parts = Path(result.removesuffix(".json")).parts
     if parts[: len(plan.results.parts)] == plan.results.parts:

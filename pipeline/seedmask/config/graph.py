@@ -4,12 +4,13 @@ Errors name the key, the file and line, and the nearest existing name. Nothing h
 reads this module whenever it parses the Snakefile.
 """
 
+import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, create_model
 
 from seedmask.config import registry as rooms
 from seedmask.config.base import TRUTH, Name, NonNegativeInt, Settings, VariantOf
@@ -18,10 +19,9 @@ from seedmask.config.explain import explain, nearest
 from seedmask.config.lines import SourceLines
 from seedmask.config.reading import read_values
 from seedmask.config.replicates import uneven
+from seedmask.config.stages import STAGES, Stage
 from seedmask.config.variant import Variant
 from seedmask.errors import InputError, Problem
-from seedmask.predictions.options import PredictionsOptions
-from seedmask.segmenters.options import SegmenterOptions
 
 
 class EvaluationOptions(Settings):
@@ -33,13 +33,6 @@ class EvaluationOptions(Settings):
     """A predicted 255: counted as background, refused, or left out of the count."""
 
 
-Saliency = rooms.union("saliency", default="network")
-Classifier = rooms.union("classifiers", default="cam")
-Seeds = rooms.union("seeds", default="multi_scale")
-Masks = rooms.union("masks")
-WeakLabels = rooms.union("weak_labels")
-
-
 class ReportOptions(Settings):
     """What the report shows."""
 
@@ -49,25 +42,32 @@ class ReportOptions(Settings):
     """Share of a picture that a class must cover to count as found, where it is compared with the tags."""
 
 
-class Config(Settings):
-    """A data set and the variants of every stage; each variant is a name that the user chooses."""
-
+class _WithDataset(Settings):
     dataset: Dataset
     """The pictures."""
-    saliency: dict[Name, Saliency] = Field(default_factory=dict)
-    """What stands out in each picture, whatever it is."""
-    classifiers: dict[Name, Classifier] = Field(default_factory=dict)
-    """Networks trained on image tags."""
-    seeds: dict[Name, Seeds] = Field(default_factory=dict)
-    """Class activation maps."""
-    masks: dict[Name, Masks] = Field(default_factory=dict)
-    """Pseudo-masks."""
-    weak_labels: dict[Name, WeakLabels] = Field(default_factory=dict)
-    """Labels of a few pixels of each picture."""
-    segmenters: dict[Name, SegmenterOptions] = Field(default_factory=dict)
-    """Networks trained on masks."""
-    predictions: dict[Name, PredictionsOptions] = Field(default_factory=dict)
-    """What segmenters say of each picture."""
+
+
+def _options_of(stage: Stage) -> Any:
+    """Type of the options of a stage's variants: one class, or that of the variant's method."""
+    if not stage.options:
+        return rooms.union(stage.name, stage.default_method or None)
+    module, _, name = stage.options.partition(":")
+    return vars(importlib.import_module(module))[name]
+
+
+_WithStages = create_model(
+    "_WithStages",
+    __base__=_WithDataset,
+    **{
+        stage.name: (dict[Name, _options_of(stage)], Field(default_factory=dict, description=stage.description))
+        for stage in STAGES.values()
+    },
+)
+
+
+class Config(_WithStages):
+    """A data set and the variants of every stage; each variant is a name that the user chooses."""
+
     evaluation: EvaluationOptions = EvaluationOptions()
     """How scores are counted."""
     report: ReportOptions = ReportOptions()
@@ -76,17 +76,17 @@ class Config(Settings):
     def variants(self) -> Iterator[tuple[str, Variant]]:
         """Every variant as (`"seeds/cam"`, settings), in the order of the stages."""
         for stage in STAGES:
-            for name, settings in getattr(self, stage).items():
+            for name, settings in self.of_stage(stage).items():
                 yield f"{stage}/{name}", settings
+
+    def of_stage(self, stage: str) -> Mapping[str, Variant]:
+        """Variants of a stage by their names."""
+        return dict(self)[stage]
 
     def variant(self, reference: str) -> Variant:
         """Settings of one variant, by its `stage/name`."""
         stage, name = reference.split("/")
-        return getattr(self, stage)[name]
-
-
-STAGES = ("saliency", "classifiers", "seeds", "masks", "weak_labels", "segmenters", "predictions")
-"""Stages that have variants, in the order in which they feed each other."""
+        return self.of_stage(stage)[name]
 
 
 def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.config.base import MOST, TRUTH, Settings, VariantOf
-from seedmask.config.graph import STAGES, Config
+from seedmask.config.graph import Config
 from seedmask.config.registry import DEFAULT_METHOD
+from seedmask.config.stages import STAGES
 
 Node = Mapping[str, Any]
 """A part of a JSON schema."""
@@ -91,12 +92,13 @@ def _stale(file: Path, text: str, command: str) -> Iterator[str]:
     yield from difflib.unified_diff(found.splitlines(keepends=True), text.splitlines(keepends=True), str(file), command)
 
 
+_NAMES = [f"`{stage}`" for stage in STAGES]
 INTRODUCTION = f"""\
 # Configuration
 
 <!-- Written by `python -m seedmask.config.reference`; do not edit. -->
 
-A configuration is a graph of named variants. {", ".join(f"`{stage}`" for stage in STAGES[:-1])} and `{STAGES[-1]}` each
+A configuration is a graph of named variants. {", ".join(_NAMES[:-1])} and {_NAMES[-1]} each
 hold any number of them, under names of your choice (`[a-z0-9_]+`); `from` names the variant that one is made from, as
 `stage/name`. Changing a variant makes that variant and what hangs on it again, nothing else.
 

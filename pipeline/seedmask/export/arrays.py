@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seedmask.config.explain import nearest
+from seedmask.config.stages import SHARDED
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
 from seedmask.export.finding import require_results, require_variant
-from seedmask.job import SHARDED
 from seedmask.methods.weak_labels import UNLABELLED, VOID
 from seedmask.storage.reader import StoredVariant
 from seedmask.storage.variants import variants

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from seedmask.config.stages import SHARDED, is_trained
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError
-from seedmask.job import SHARDED, TRAINED
 from seedmask.methods.weak_labels import Labels
 from seedmask.storage.reader import StoredVariant
 from seedmask.storage.variants import expected_shards, variants
@@ -18,7 +18,7 @@ def open_variant(results: Path, reference: str) -> StoredVariant:
     Raises:
         SeedmaskError: there is no such variant, or a shard is not finished.
     """
-    if reference.split("/")[0] in TRAINED:
+    if is_trained(reference):
         raise SeedmaskError(f"{reference} is a network: `--to onnx` writes it, if it is a segmenter")
     known = variants(results, SHARDED)
     if reference not in known:

@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn.functional import interpolate
 
+from seedmask.config.stages import stage_of
 from seedmask.inference.classifier import TrainedClassifier
 from seedmask.inference.out_of_memory import asked
 from seedmask.inference.segmenter import trained_segmenter
@@ -26,7 +27,7 @@ class TrainedFeatures:
 
     def __init__(self, shard: Shard, reference: str, device: str):
         self._device = device
-        if reference.startswith("segmenters/"):
+        if stage_of(reference).learns == "masks":
             manifest = shard.inputs.trained[reference]
             self._ask = trained_segmenter(shard.job.results, manifest, device)[0].decoded
         else:

@@ -12,8 +12,9 @@ import platform
 import sys
 from contextlib import AbstractContextManager, nullcontext
 
+from seedmask.config.stages import TRAINED
 from seedmask.errors import SeedmaskError
-from seedmask.job import TRAINED, Job, log
+from seedmask.job import Job, log
 from seedmask.runs.gpus import lease
 from seedmask.runs.progress.job_log import ENDED, ERROR, STARTED
 from seedmask.storage.files import writing_below

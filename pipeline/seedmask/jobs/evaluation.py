@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from seedmask.config.stages import stage_of
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
 from seedmask.evaluation.protocols import Protocol, ScoreBoard
@@ -27,7 +28,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
         rows = [row for row in catalogue.index.rows_of(split) if row.mask is not None and row.id in variant]
         if not rows:
             log.info("split %s has no truth masks: not scored", split)
-        elif reference.startswith("seeds/"):
+        elif stage_of(reference).holds == "cams":
             results += _score_seeds(variant, rows, catalogue, job.settings["counting"])
         else:
             results.append(_score_masks(variant, rows, catalogue, job.settings["counting"]))

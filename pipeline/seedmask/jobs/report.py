@@ -4,8 +4,9 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from seedmask.config.stages import is_trained
 from seedmask.dataset.catalogue import Catalogue
-from seedmask.job import TRAINED, Job, log
+from seedmask.job import Job, log
 from seedmask.methods.label_free import cross_entropy_threshold
 from seedmask.report.chain import Chain, chains, choose
 from seedmask.report.class_table import read_classes
@@ -43,7 +44,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
         sheets=[*_extremes(job, catalogue, pictures), *sheets],
         pictures=pictures,
         classes=read_classes(job.results),
-        learning=read_learning(job.results, [name for name in job.upstream if name.split("/")[0] in TRAINED]),
+        learning=read_learning(job.results, list(filter(is_trained, job.upstream))),
         times=[time for time in find_times(job.results) if time.name != job.stage],
         started=run_started(Path.cwd()),
     )

@@ -1,9 +1,7 @@
 """Jobs that compare variants with truth, and try classifiers on tags which they did not learn."""
 
+from seedmask.config.stages import stage_of
 from seedmask.plan.variants import Variants, packages_of
-
-SCORED = ("seeds", "masks", "weak_labels", "predictions")
-"""Stages whose results are compared with truth."""
 
 
 class Evaluation:
@@ -14,7 +12,7 @@ class Evaluation:
 
     def scored(self) -> list[str]:
         """Variants that are compared with truth."""
-        return [reference for reference in self._plan.variants if reference.split("/")[0] in SCORED]
+        return [reference for reference in self._plan.variants if stage_of(reference).is_scored]
 
     def scores(self, reference: str) -> str:
         """File with the scores of a variant."""
@@ -32,7 +30,7 @@ class Evaluation:
         return [
             reference
             for reference, settings in self._plan.config.variants()
-            if reference.startswith("classifiers/") and "scores" in settings.gives
+            if stage_of(reference).learns == "tags" and "scores" in settings.gives
         ]
 
     def tags(self, reference: str) -> str:

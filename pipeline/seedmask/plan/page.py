@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable
 
-from seedmask.job import is_sharded
+from seedmask.config.stages import is_sharded, stage_of
 from seedmask.plan.evaluation import Evaluation
 from seedmask.plan.variants import Variants, own_settings
-
-JUDGED = ("masks", "predictions")
-"""Stages whose results are masks of whole pictures."""
 
 
 class Page:
@@ -75,11 +72,11 @@ class Page:
 
     def _judged(self) -> list[str]:
         """Variants whose masks the numbers of each picture and class are about."""
-        return [reference for reference in self._plan.variants if reference.split("/")[0] in JUDGED]
+        return [reference for reference in self._plan.variants if stage_of(reference).is_judged]
 
     def _counted(self) -> list[str]:
         """What those numbers are counted in: these variants, and the seeds that they grew from."""
-        seeds = [reference for reference in self._made_from(self._judged()) if reference.startswith("seeds/")]
+        seeds = [reference for reference in self._made_from(self._judged()) if stage_of(reference).holds == "cams"]
         return [*self._judged(), *sorted(seeds)]
 
     def _made_from(self, references: Iterable[str]) -> dict[str, dict[str, list[str]]]:

@@ -8,11 +8,12 @@ from typing import Any
 from seedmask.config import registry as rooms
 from seedmask.config.graph import Config
 from seedmask.config.replicates import counts, expanded
+from seedmask.config.stages import is_sharded
 from seedmask.config.variant import Component, Variant
 from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, digest
-from seedmask.job import Job, is_sharded, manifest_path
+from seedmask.job import Job, manifest_path
 
 RESULTS = Path("results")
 TRAINED_ON = ("train",)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean as mean
 from typing import Any
 
+from seedmask.config.stages import stage_of
 from seedmask.dataset.index import Row
 
 Variants = Mapping[str, Mapping[str, Any]]
@@ -39,11 +40,11 @@ def chain_to(reference: str, variants: Variants) -> Chain:
         step = ahead.pop(0)
         stage, sources = step.split("/")[0], list(variants[step]["from"])
         steps.setdefault(FIELDS.get(stage, stage), step)  # of a cycle the last round
-        for source in [name for name in sources if name.startswith("saliency/")]:
+        for source in [name for name in sources if stage_of(name).holds == "heat"]:
             steps.setdefault("saliency", source)
             sources.remove(source)
         # Beside the first source only weak labels are followed, after it: they may have been made from seeds.
-        beside = [name for name in sources[1:] if name.startswith("weak_labels/")]
+        beside = [name for name in sources[1:] if stage_of(name).holds == "labels"]
         ahead = [*sources[:1], *ahead, *beside]
     return Chain(**steps, end=reference)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from markupsafe import escape
 
-from seedmask.config.graph import STAGES
+from seedmask.config.stages import STAGES
 from seedmask.report.chain import Variants
 from seedmask.report.learning import Points
 from seedmask.report.scores import Score

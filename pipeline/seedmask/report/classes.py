@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from seedmask.config.stages import SHARDED, stage_of
 from seedmask.dataset.catalogue import Catalogue, class_counts
 from seedmask.dataset.index import Index
 from seedmask.errors import SeedmaskError
 from seedmask.evaluation.protocols import frequency_thirds
-from seedmask.job import SHARDED
 from seedmask.report.scores import mean_and_deviation
 from seedmask.storage.records import read_record
 from seedmask.storage.variants import variants as stored_variants
@@ -173,7 +173,7 @@ def _require_truth_and_tags(index: Index, split: str, results: Path) -> None:
 
 
 def _has_thresholds(reference: str) -> bool:
-    return reference.startswith("seeds/")
+    return stage_of(reference).holds == "cams"
 
 
 def _read(results: Path, reference: str, split: str, threshold: str | None, index: Index) -> Scored:

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from seedmask.config.registry import options_of
+from seedmask.config.stages import stage_of
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError
@@ -84,7 +85,7 @@ def _columns(results: Path, reference: str) -> Iterator[_Column]:
 
 def _change(reference: str, settings: Mapping[str, Any]) -> Change | None:
     """`changed_cams` of the module that made a mask, where it has one and its options ask for a change."""
-    if not reference.startswith("masks/"):
+    if stage_of(reference).name != "masks":
         return None
     options = options_of("masks", settings)
     changed = getattr(importlib.import_module(options.runs), "changed_cams", None)
@@ -117,13 +118,13 @@ def _cells(catalogue: Catalogue, columns: Sequence[_Column], row: Row) -> Iterat
     picture = catalogue.image(row)
     yield picture_cell(picture, row, catalogue)
     for column in columns:
-        if column.reference.startswith("saliency/"):
+        if stage_of(column.reference).holds == "heat":
             yield saliency_cell(picture, column.reference, row, column.stored)
-        elif column.reference.startswith("weak_labels/"):
+        elif stage_of(column.reference).holds == "labels":
             yield weak_label_cell(picture, column.reference, row, column.stored, catalogue)
         elif column.scores:
             yield scores_cell(picture, column.reference, row, column.stored, catalogue)
-        elif column.change is None and not column.reference.startswith("seeds/"):
+        elif column.change is None and stage_of(column.reference).holds != "cams":
             yield mask_cell(column.reference, row, column.stored, catalogue)
         elif row.id not in column.stored:
             yield absent_cell(column.reference, row)

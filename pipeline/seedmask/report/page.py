@@ -10,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from seedmask.config.replicates import split as split_replicate
+from seedmask.config.stages import stage_of
 from seedmask.dataset.index import Index
 from seedmask.report import charts as drawings
 from seedmask.report.advice import advice
@@ -162,7 +163,7 @@ def _curves(scores: Sequence[Score]) -> list[tuple[str, str, list[Score], Markup
 def _ends(variants: Variants) -> frozenset[str]:
     """Variants that nothing else is made from, and all predictions: those whose mistakes people want to know."""
     sources = {source for facts in variants.values() for source in facts["from"]}
-    return frozenset(name for name in variants if name.startswith("predictions/") or name not in sources)
+    return frozenset(name for name in variants if stage_of(name).name == "predictions" or name not in sources)
 
 
 def _correlations(pictures: Sequence[RankedImage]) -> list[tuple[str, str, Mapping[str, float | None], int]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from seedmask.config.graph import STAGES
+from seedmask.config.stages import STAGES
 from seedmask.errors import SeedmaskError
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.records import read_record

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 from seedmask.config.base import Epochs, VariantOf
 from seedmask.config.networks import FromMasks
 from seedmask.config.registry import rooms, union
+from seedmask.config.stages import stage_of
 
 Loss = union("losses")
 _Options = union("architectures")
@@ -46,7 +47,7 @@ class SegmenterOptions(FromMasks):
     def _loss_has_what_it_needs(self):
         if not self.loss.of_weak_labels:
             return self
-        if not self.source.startswith("weak_labels/"):
+        if stage_of(self.source).holds != "labels":
             raise ValueError(
                 f"loss {self.loss.title} learns from weak labels, `from` is {self.source}; of masks, "
                 f"`weak_labels: {{x: {{method: tags, from: {self.source}}}}}` makes some"

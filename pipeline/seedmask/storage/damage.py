@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seedmask.config.stages import STAGES
 from seedmask.dataset.index import read_rows, rows_path, sealed_path, table_path
 from seedmask.dataset.listing import StoredListing, summary_path
 from seedmask.dataset.listing import shard_path as listing_path
 from seedmask.errors import Problem, SeedmaskError, found_in
-from seedmask.job import SHARDED, TRAINED
 from seedmask.storage import canvas
 from seedmask.storage.canvas import Layout
 from seedmask.storage.fits import PARTS, damaged_parts
@@ -134,7 +134,7 @@ def of_records(results: Path) -> Iterator[Damage]:
     """Every small file that proves itself, but the manifests, which are looked at with what they stand for."""
     for path in sorted(results.rglob("*.json")):
         stage, *inner = path.relative_to(results).parts
-        is_made, folder = stage in (*SHARDED, *TRAINED), own_folder(results, path)
+        is_made, folder = stage in STAGES, own_folder(results, path)
         if "data.zarr" in inner or folder in (PROOFS, PARTS):
             continue
         if is_made and (folder == "manifests" or path.name == "manifest.json"):

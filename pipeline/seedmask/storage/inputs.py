@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
+from seedmask.config.stages import is_sharded
 from seedmask.dataset.index import Row, shards_of
 from seedmask.fingerprint import digest
-from seedmask.job import Job, is_sharded
+from seedmask.job import Job
 from seedmask.storage.manifest import Manifest, read_manifest
 from seedmask.storage.reader import StoredVariant
 

@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from seedmask.job import SHARDED, TRAINED
+from seedmask.config.stages import STAGES
 
 PARTIAL = ("**/.*.partial", "**/*.partial", "**/.*.part")
 """Temporary names of atomic writes: ours, Zarr's, and those of exported masks."""
@@ -47,7 +47,7 @@ def _temporary(results: Path) -> dict[Path, list[Path]]:
     folders: dict[Path, list[Path]] = {}
     for path in outer:
         parts = path.relative_to(results).parts
-        locked = parts[0] in (*SHARDED, *TRAINED) and len(parts) > 2
+        locked = parts[0] in STAGES and len(parts) > 2
         if locked or time.time() - path.stat().st_mtime > UNLOCKED_SECONDS:
             folders.setdefault(results.joinpath(*parts[:2]) if locked else results, []).append(path)
     return folders

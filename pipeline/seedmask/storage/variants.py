@@ -1,14 +1,15 @@
 """Which variants have results, and the shards that each consists of."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from seedmask.config.stages import STAGES
 from seedmask.dataset.index import SplitRows, StoredIndex
 from seedmask.errors import SeedmaskError
-from seedmask.job import SHARDED, TRAINED
 from seedmask.storage.manifest import Manifest
 
 
-def variants(results: Path, stages: tuple[str, ...]) -> list[str]:
+def variants(results: Path, stages: Iterable[str]) -> list[str]:
     """Variants that have a folder, as `stage/name`."""
     folders = (folder for stage in stages for folder in sorted((results / stage).glob("*")) if folder.is_dir())
     return [f"{folder.parent.name}/{folder.name}" for folder in folders]
@@ -20,7 +21,7 @@ def own_folder(results: Path, path: Path) -> str:
     A variant may be called like a folder of ours: `masks/proofs`.
     """
     folders = path.relative_to(results).parts[:-1]
-    named = {"evaluation": 3, **dict.fromkeys((*SHARDED, *TRAINED), 2)}
+    named = {"evaluation": 3, **dict.fromkeys(STAGES, 2)}
     ours = folders[named.get(folders[0], 0) :] if folders else ()
     return ours[-1] if ours else ""
 

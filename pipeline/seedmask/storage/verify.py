@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
+from seedmask.config.stages import SHARDED, TRAINED
 from seedmask.errors import SeedmaskError
-from seedmask.job import SHARDED, TRAINED
 from seedmask.storage.damage import Damage, of_network, of_parts, of_proved, of_records, of_shards, of_tables
 from seedmask.storage.files import write_atomic
 from seedmask.storage.leftovers import all_locks, leftovers

@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from seedmask.config.stages import SHARDED, stage_of
 from seedmask.dataset.index import Index, SplitRows
 from seedmask.errors import SeedmaskError
-from seedmask.job import SHARDED
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.records import read_record
 from seedmask.storage.variants import variants
 
-STAGES = ("saliency", "weak_labels", "seeds", "masks", "predictions")
-"""Stages whose results are pictures, as a picture goes through them."""
 Expected = Callable[[tuple[str, ...], int], list[int]]
 """Shards that hold images of some splits, by the images in one."""
 CONSTANT = ("fixed", "label_free", "oracle")
@@ -22,8 +20,8 @@ CONSTANT = ("fixed", "label_free", "oracle")
 
 
 def summarise(results: Path, index: Index) -> list[dict[str, Any]]:
-    """Every variant that has a folder, in the order of the stages."""
-    found = sorted(variants(results, SHARDED), key=lambda name: STAGES.index(name.split("/")[0]))
+    """Every variant that has a folder, in the order of the layers."""
+    found = sorted(variants(results, SHARDED), key=lambda name: stage_of(name).layer)
 
     @functools.cache
     def expected(splits: tuple[str, ...], size: int) -> list[int]:
@@ -83,7 +81,7 @@ def _version(manifests: Sequence[Path]) -> str:
 
 def _thresholds(results: Path, reference: str) -> list[dict[str, Any]]:
     """Constant background scores that seeds were scored with, each mode once."""
-    if not reference.startswith("seeds/"):
+    if stage_of(reference).holds != "cams":
         return []
     try:
         scores = read_record(results / "evaluation" / reference / "scores.json")["results"]

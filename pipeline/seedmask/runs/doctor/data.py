@@ -37,5 +37,5 @@ def findings(patient: Diagnosis) -> Iterator[Finding]:
         limit = plan.config.dataset.max_side
         yield problem("data", f"pictures of {longest} pixels, but `max_side` is {limit}", "shrink them or raise it")
     untagged = [e for e in listing.entries if e.split == "train" and e.tags is None]
-    if untagged and plan.config.seeds and not listing.problems:
+    if untagged and plan.config.of_stage("seeds") and not listing.problems:
         yield warning("data", f"{len(untagged)} training pictures have no tags, which seeds need", "add their tags")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from seedmask.job import SHARDED
+from seedmask.config.stages import STAGES
 from seedmask.plan.variants import RESULTS
 from seedmask.runs.doctor.calibration import Calibration
 from seedmask.runs.doctor.diagnosis import Diagnosis
@@ -14,9 +14,8 @@ from seedmask.runs.doctor.work import Remaining, remaining, signature, units
 
 EARLIER, MEASURED = (0.7, 1.5), (0.5, 2.0)
 """Ranges around a time, known from earlier results or measured just now, on a machine that does nothing else."""
-STORED = {"saliency": 0.18, "seeds": 0.45, "masks": 0.1, "weak_labels": 0.02, "predictions": 0.45}
-"""Bytes for a pixel of a picture after compression, by stage: measured on photographs with 1.4 tags each."""
 STORED_TAGS = 1.4
+"""Tags of each photograph that `Stage.bytes_per_pixel` was measured on; CAMs have a map for each."""
 STORED_RANGE = (0.6, 1.8)
 WEIGHTS = 40e6
 """Bytes of a network that was not built."""
@@ -93,14 +92,14 @@ def _bytes(work: Remaining, patient: Diagnosis, rates: Rates, calibration: Calib
     """Lowest and highest, with the checkpoint of a training in the highest."""
     stage = work.reference.split("/")[0]
     known = rates.bytes_of(signature(work.reference, patient.plan.variants))
-    if stage not in SHARDED:
+    if not STAGES[stage].is_sharded:
         weights = known or calibration.bytes_of.get(work.reference)
         return (weights, CHECKPOINT * weights) if weights else (WEIGHTS / 4, CHECKPOINT * WEIGHTS)
     pixels = work.images * patient.pixels
     if known is None:
         others = list(by_stage(rates.bytes_each, stage))
-        known = median(others) if others else STORED[stage]
-        known *= patient.tags / STORED_TAGS if stage == "seeds" and not others else 1
+        known = median(others) if others else STAGES[stage].bytes_per_pixel
+        known *= patient.tags / STORED_TAGS if STAGES[stage].holds == "cams" and not others else 1
     return known * pixels * STORED_RANGE[0], known * pixels * STORED_RANGE[1]
 
 

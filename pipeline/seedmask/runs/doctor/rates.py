@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from seedmask.config.graph import Config
+from seedmask.config.stages import STAGES
 from seedmask.config.variant import Variant
 from seedmask.dataset.index import StoredIndex, set_path
 from seedmask.errors import SeedmaskError
-from seedmask.job import SHARDED, TRAINED
 from seedmask.report.times import runs_of
 from seedmask.runs.doctor.work import signature, units
 from seedmask.storage.manifest import Manifest
@@ -59,14 +59,14 @@ def measured(results: Path) -> Rates:
 def _add(folder: Path, rates: Rates) -> None:
     rows = StoredIndex(folder).rows
     trained = [row for row in rows if row.split == "train"]
-    manifests = {name: found for name in variants(folder, (*SHARDED, *TRAINED)) if (found := _manifests(folder / name))}
+    manifests = {name: found for name in variants(folder, STAGES) if (found := _manifests(folder / name))}
     options = {name: made for name, found in manifests.items() if (made := _options(name, found[0][1])) is not None}
     for name, settings in options.items():
         kind = signature(name, options)
         for path, manifest in manifests[name]:
             if manifest.shard is None:
                 work = units(settings, len(trained), fmean(row.width * row.height for row in trained))
-                rates.bytes_each[kind].append((folder / name / "weights.safetensors").stat().st_size)
+                rates.bytes_each[kind].append(float((folder / name / "weights.safetensors").stat().st_size))
                 benchmark = folder / name / "benchmark.tsv"
             else:
                 pixels = sum(image.width * image.height for image in manifest.images)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.config.length import length_of
+from seedmask.config.stages import is_sharded
 from seedmask.config.variant import Variant
 from seedmask.errors import SeedmaskError
-from seedmask.job import is_sharded
 from seedmask.plan import Plan
 from seedmask.plan.variants import TRAINED_ON
 from seedmask.runs.doctor.diagnosis import Diagnosis

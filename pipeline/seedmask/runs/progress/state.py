@@ -10,8 +10,9 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any
 
+from seedmask.config.stages import SHARDED
 from seedmask.errors import SeedmaskError
-from seedmask.job import SHARDED, manifest_path
+from seedmask.job import manifest_path
 from seedmask.plan import Plan
 from seedmask.runs.progress.job_log import Epoch, JobLog, runs
 from seedmask.runs.progress.rows import ProgressRow, State

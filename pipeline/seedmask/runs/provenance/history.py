@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from seedmask.config.stages import STAGES, is_sharded
 from seedmask.errors import SeedmaskError
-from seedmask.job import SHARDED, TRAINED, is_sharded
 from seedmask.storage.fits import PARTS, fit_path, read_fit
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.origins import INPUTS, flat
@@ -39,7 +39,7 @@ def history(results: Path, reference: str, shard: str | None = None, depth: int 
         yield f"{inner}found over the whole set: {_listed({**fit.facts, **parts})}; {_code(fit)}"
     for way in made.pixel_labels:
         yield f"{inner}pixel labels: {way}"
-    sources = [name for name in made.inputs if name.split("/")[0] in (*SHARDED, *TRAINED)]
+    sources = [name for name in made.inputs if name.split("/")[0] in STAGES]
     for name, found in made.inputs.items():
         if name not in sources:
             yield f"{inner}{INPUTS.get(name, name)}: {found[:DIGITS]}"

@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from seedmask.config.stages import STAGES, is_sharded
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import shards_of
 from seedmask.dataset.listing import StoredListing
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
-from seedmask.job import SHARDED, TRAINED, Job, is_sharded, manifest_path
+from seedmask.job import Job, manifest_path
 from seedmask.plan import Plan
 from seedmask.storage.fits import inputs_of, read_fit
 from seedmask.storage.manifest import Manifest, read_manifest
@@ -22,7 +23,7 @@ from seedmask.storage.variants import variants
 
 def unnamed(plan: Plan) -> dict[str, int]:
     """Variants that have a folder and that the configuration does not name, with their bytes on disk."""
-    made = variants(plan.results, (*SHARDED, *TRAINED))
+    made = variants(plan.results, STAGES)
     return {name: _bytes(plan.results / name) for name in made if name not in plan.variants}
 
 

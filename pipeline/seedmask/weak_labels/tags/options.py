@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveFloat
 
 from seedmask.config.base import Name, NonNegativeInt, VariantOf
+from seedmask.config.stages import stage_of
 from seedmask.config.threshold import FixedThreshold, LabelFreeThreshold, threshold_fit
 from seedmask.config.variant import Fit
 from seedmask.weak_labels.options import WeakLabelsOptions
@@ -31,7 +32,7 @@ class TagsOptions(WeakLabelsOptions):
     @property
     def from_seeds(self) -> bool:
         """Whether it is made from seeds, and not from masks."""
-        return self.source.startswith("seeds/")
+        return stage_of(self.source).holds == "cams"
 
     def fit(self) -> Fit | None:
         """The threshold, where it is found in the seeds."""
