@@ -1,0 +1,90 @@
+"""The workflow that travels with the package, and Snakemake started on it."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import seedmask
+from seedmask.errors import SeedmaskError
+
+SUFFIXES = (".yaml", ".yml", ".json")
+"""Endings of configurations."""
+DEFAULT = Path("config.yaml")
+"""Read where no configuration is named."""
+
+
+def workflow_folder() -> Path:
+    """Folder with Snakefile, rules, profiles, recipes and environment files: in the package, or the checkout's root.
+
+    Raises:
+        SeedmaskError: the package came without them.
+    """
+    package = Path(seedmask.__file__).parent
+    for folder in (package / "workflow", package.parents[1]):
+        if (folder / "Snakefile").is_file():
+            return folder
+    raise SeedmaskError(f"{package}: has no Snakefile; install Seedmask again, or run in a checkout of it")
+
+
+def split_arguments(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Configurations that a command line begins with, and what is for Snakemake."""
+    count = next((n for n, word in enumerate(arguments) if not _is_configuration(word)), len(arguments))
+    return [Path(word) for word in arguments[:count]], list(arguments[count:])
+
+
+def run_workflow(configurations: Sequence[Path], options: Sequence[str]) -> int:
+    """Run Snakemake in this process.
+
+    Args:
+        configurations: later files override earlier ones; when there are none, those that the options name, else
+            `config.yaml`.
+        options: of Snakemake, as they are.
+
+    Returns:
+        Snakemake's exit status.
+
+    Raises:
+        SeedmaskError: there is no configuration, or it is named in two ways.
+    """
+    from snakemake import cli
+    from snakemake.exceptions import print_exception
+    from snakemake.utils import available_cpu_count
+
+    if configurations and any(word.split("=")[0] in ("--configfile", "--configfiles") for word in options):
+        raise SeedmaskError(f"name configurations in one way: {configurations[0]} without --configfile, or in it")
+    files = [str(file) for file in configurations]
+    # Snakemake and its plugins look at the words of the command line, too.
+    sys.argv = ["snakemake", *["--configfile"] * bool(files), *files]
+    sys.argv += ["--snakefile", str(workflow_folder() / "Snakefile"), *options]
+    _find_python()
+    try:
+        parser, arguments = cli.parse_args(sys.argv[1:])
+        # Configurations may stand behind options, too.
+        arguments.configfile += [Path(word) for word in arguments.targets if _is_configuration(word)]
+        arguments.targets = [word for word in arguments.targets if not _is_configuration(word)]
+        if not arguments.configfile and not DEFAULT.exists():
+            raise SeedmaskError(
+                f"there is no {DEFAULT} here: name a configuration, like `seedmask run cows.yaml`; `seedmask init` "
+                "writes one"
+            )
+        if arguments.cores is None and arguments.jobs is None and arguments.executor in (None, "local"):
+            arguments.cores = available_cpu_count()
+        return 0 if cli.args_to_api(arguments, parser) else 1
+    except SeedmaskError:
+        raise
+    except Exception as error:  # noqa: BLE001  as Snakemake's own command does
+        print_exception(error)
+        return 1
+
+
+def _is_configuration(word: str) -> bool:
+    return not word.startswith(("-", "results/")) and word.endswith(SUFFIXES)
+
+
+def _find_python() -> None:
+    """Let jobs find this Python where its environment is not activated."""
+    folder = str(Path(sys.executable).parent)
+    places = os.environ.get("PATH", "").split(os.pathsep)
+    if folder not in places:
+        os.environ["PATH"] = os.pathsep.join([folder, *places])
