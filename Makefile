@@ -48,8 +48,7 @@ $(SLURM_STAMP): envs/requirements-slurm.txt $(STAMP)
 
 demo: $(STAMP)  ## photographs with tags to masks, segmenter, scores and report
 	@set -e; name=$$(python -m seedmask.demo --out data $(DATA)); \
-	snakemake --profile profiles/default --cores $(CORES) \
-	  --configfile config.yaml $$([ $$name = stamps ] || echo recipes/demo-$$name.yaml); \
+	seedmask run config.yaml $$([ $$name = stamps ] || echo recipes/demo-$$name.yaml) --cores $(CORES); \
 	seedmask scores results/$$name
 
 test: check unit  ## formats, lint, and all tests
@@ -78,7 +77,7 @@ docs: $(STAMP)  ## pages of docs/ as a site in build/docs, its links checked
 	@python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/requirements-docs.txt \
 	  || { envs/explain-pip.sh; exit 1; }
 	python -m seedmask.demo --out data --set shapes > /dev/null
-	snakemake --profile profiles/default --cores $(CORES) --configfile config.yaml recipes/demo-shapes.yaml
+	seedmask run config.yaml recipes/demo-shapes.yaml --cores $(CORES)
 	seedmask compare seeds/cam masks/threshold masks/crf predictions/crf --results results/shapes \
 	  --out docs/figures/steps.png --count 3 --force
 	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet

@@ -38,14 +38,14 @@ LAYERS = (
     ("demo",),
     ("wordnet",),
     ("plan",),
-    ("runs.gpus", "runs.active", "runs.recovery", "runs.asked"),
+    ("runs.gpus", "runs.active", "runs.recovery", "runs.asked", "runs.workflow"),
     ("networks", "training", "inference"),
     KINDS,
     ("runs.provenance",),
     ("report", "export", "prediction"),
     ("intake", "viewer", "runs.progress", "runs.doctor"),
     ("testing",),
-    ("jobs", "cli"),
+    ("jobs", "cli", "__main__"),
 )
 """A module may import modules of its own layer and of those before it; options of a method count as configuration."""
 

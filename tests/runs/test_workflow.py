@@ -32,7 +32,7 @@ def test_the_workflow_of_a_checkout_is_at_its_root():
 
 def test_the_workflow_of_a_wheel_is_in_the_package(tmp_path, monkeypatch):
     (tmp_path / "seedmask" / "workflow").mkdir(parents=True)
-    monkeypatch.setattr(workflow.seedmask, "__file__", str(tmp_path / "seedmask" / "__init__.py"))
+    monkeypatch.setattr(workflow, "PACKAGE", tmp_path / "seedmask")
     with pytest.raises(SeedmaskError, match="has no Snakefile; install Seedmask again"):
         workflow_folder()
     (tmp_path / "seedmask" / "workflow" / "Snakefile").touch()

@@ -53,8 +53,7 @@ def init(
         raise typer.Exit(1)
     file = shlex.quote(str(out))
     more = "" if file == "config.yaml" else f" {file}"
-    run = "snakemake --profile profiles/default" + f" --configfile {file}" * bool(more)
-    typer.echo(f"next: `seedmask check{more}`, `seedmask doctor{more}`, then `{run}`")
+    typer.echo(f"next: `seedmask check{more}`, `seedmask doctor{more}`, then `seedmask run{more}`")
 
 
 def _print_classes(setup: "Setup") -> None:

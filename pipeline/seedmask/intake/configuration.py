@@ -166,7 +166,7 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
         file: name of the file that it is written to.
     """
     file = shlex.quote(file)
-    run = "snakemake --profile profiles/default" + f" --configfile {file}" * (file != "config.yaml")
+    run = "seedmask run" + f" {file}" * (file != "config.yaml")
     folder = " ".join(str(contents.survey.folder).split())
     text = HEAD.format(folder=folder, count=len(contents.splits), file=file, run=run, name=name)
     settings = {**dataset, "shard_size": scale.shard_size}

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import seedmask
 from seedmask.errors import SeedmaskError
 
+PACKAGE = Path(__file__).parents[1]
 SUFFIXES = (".yaml", ".yml", ".json")
 """Endings of configurations."""
 DEFAULT = Path("config.yaml")
@@ -20,11 +20,10 @@ def workflow_folder() -> Path:
     Raises:
         SeedmaskError: the package came without them.
     """
-    package = Path(seedmask.__file__).parent
-    for folder in (package / "workflow", package.parents[1]):
+    for folder in (PACKAGE / "workflow", PACKAGE.parents[1]):
         if (folder / "Snakefile").is_file():
             return folder
-    raise SeedmaskError(f"{package}: has no Snakefile; install Seedmask again, or run in a checkout of it")
+    raise SeedmaskError(f"{PACKAGE}: has no Snakefile; install Seedmask again, or run in a checkout of it")
 
 
 def split_arguments(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
