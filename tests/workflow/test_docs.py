@@ -70,6 +70,8 @@ def test_the_commands_of_a_page_run(place, page, monkeypatch):
         program, *words = command.words
         if program == "snakemake":
             place.run("--dry-run", "--quiet", *words)
+        elif words[0] == "run":
+            place.run("--dry-run", "--quiet", *["--configfile"] * len(words[1:2]), *words[1:])
         elif words[0] != SERVES and "--watch" not in words:
             result = CliRunner().invoke(app, ["train_0001" if word.startswith("NAME_OF") else word for word in words])
             assert result.exit_code == 0, f"{command}\n{result.output}"
