@@ -47,6 +47,9 @@ CONFIG = {
 
 TINY = {"least_steps": 0, "threads": 1, "augmentation": {"crop": 64}}
 
+VIEWS = {"resample": "bicubic", "normalise": "min_max"}
+"""PMM's views."""
+
 PMM = {
     "classifiers": {
         "whole": {"method": "seam", "output_stride": 16, "epochs": 1, **TINY},
@@ -59,7 +62,7 @@ PMM = {
         },
     },
     "seeds": {
-        "scales": {"from": "classifiers/whole", "method": "multi_scale", "scales": [1.0], "normalisation": "min_max"},
+        "scales": {"from": "classifiers/whole", "method": "multi_scale", "scales": [1.0], **VIEWS},
         "rough": {"from": "seeds/scales", "method": "rough"},
         "tiles": {"from": "classifiers/tiles", "method": "multi_crop", "scales": [1.0, 2.0], "size": 64, "tile": 48},
     },

@@ -71,3 +71,23 @@ def test_images_one_pixel_high_or_wide_work(shape):
     cams = multi_scale_cam(network(), picture(*shape), [2], (0.5, 1.0))
     assert cams.shape == (1, *shape)
     assert np.isfinite(cams).all()
+
+
+@pytest.mark.parametrize("normalise", ["maximum", "min_max"])
+@pytest.mark.parametrize("resample", ["bilinear", "bicubic"])
+def test_without_mirror_images_the_network_sees_plain_views_whatever_resamples_and_normalises(resample, normalise):
+    seen = []
+
+    def score_maps(x):
+        seen.append(tuple(x.shape))
+        return network()(x)
+
+    how = {"resample": resample, "normalise": normalise}
+    plain = multi_scale_cam(score_maps, picture(), [0, 4], (1.0, 0.5), False, **how)
+    assert seen == [(1, 3, 20, 30), (1, 3, 10, 15)]
+    assert not np.array_equal(plain, multi_scale_cam(network(), picture(), [0, 4], (1.0, 0.5), True, **how))
+
+
+def test_the_resampler_changes_no_view_of_the_image_s_own_size():
+    bilinear, bicubic = (multi_scale_cam(network(), picture(), [1], resample=how) for how in ("bilinear", "bicubic"))
+    assert np.array_equal(bilinear, bicubic)

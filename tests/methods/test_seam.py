@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedmask.methods import seam
-from seedmask.methods.pixel_correlation import correlate, one_hot_maximum, pixel_correlation
-from seedmask.methods.seam import max_norm, seam_loss, smaller_view
+from seedmask.methods.seam import correlate, max_norm, one_hot_maximum, pixel_correlation, seam_loss, smaller_view
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
 VIEWS = ("cam1", "cam_rv1", "cam2", "cam_rv2")
@@ -108,7 +107,7 @@ def test_correlation_teaches_the_features_and_not_the_scores():
 def test_large_maps_are_correlated_in_parts(monkeypatch):
     cam, features = example()
     whole = pixel_correlation(cam, features)
-    monkeypatch.setattr("seedmask.methods.pixel_correlation.COLUMNS", 7)
+    monkeypatch.setattr("seedmask.methods.seam.COLUMNS", 7)
     torch.testing.assert_close(pixel_correlation(cam, features), whole)
 
 

@@ -10,7 +10,7 @@ from seedmask.storage.manifest import Manifest
 from seedmask.storage.origins import changes, code_path, keep_code
 from seedmask.storage.records import read_record, write_record
 
-MODULES = ("seedmask.methods.schedules",)
+MODULES = ("seedmask.methods.optimisation",)
 
 
 def made(**fields):
@@ -72,8 +72,8 @@ def test_the_function_that_changed_is_named(tmp_path):
     write_record(code_path(tmp_path, "old"), {"definitions": older})
     (told,) = changes(made(settings=now.settings, basis={"code": "old"}), now)
     assert told == (
-        "code: seedmask.methods.schedules.step_decay changed, seedmask.methods.schedules.gone is gone, "
-        "seedmask.methods.schedules.polynomial_decay is new"
+        "code: seedmask.methods.optimisation.step_decay changed, seedmask.methods.optimisation.gone is gone, "
+        "seedmask.methods.optimisation.polynomial_decay is new"
     )
 
 

@@ -14,7 +14,7 @@ SEEDS = {"seeds_shard cam", "masks_fit threshold", "evaluation seeds cam", *CRF,
 NOT_USED = [
     "classifiers/seam/job.py",
     "methods/seam.py",
-    "methods/rough.py",
+    "seeds/rough/job.py",
     "seeds/multi_crop/job.py",
     "masks/par/options.py",
     "methods/par.py",
@@ -108,14 +108,14 @@ def test_a_method_loss_or_network_that_is_added_runs_nothing(finished):
 
 PMM = {
     "methods/seam.py": {"classifiers whole", "classifiers tiles", "seeds_shard scales", "segmenters first"},
-    "methods/rough.py": {"seeds_shard rough", "classifiers tiles", "seeds_shard tiles"},
+    "seeds/rough/job.py": {"seeds_shard rough", "classifiers tiles", "seeds_shard tiles"},
     "masks/proportional/fit.py": {"masks_fit free", "masks_shard free"},
     "methods/under_fitting.py": {"segmenters first", "masks_shard cyclic", "segmenters second"},
     "masks/cyclic/job.py": {"masks_shard cyclic", "segmenters second"},
 }
 BESIDE_PMM = {
     "methods/seam.py": set(),
-    "methods/rough.py": {"classifiers whole", "seeds_shard scales"},
+    "seeds/rough/job.py": {"classifiers whole", "seeds_shard scales"},
     "masks/proportional/fit.py": {"masks_shard ppg", "seeds_shard tiles"},
     "methods/under_fitting.py": {"masks_shard ppg", "masks_shard free", "classifiers whole"},
     "masks/cyclic/job.py": {"segmenters first", "masks_shard ppg", "masks_shard crf4"},

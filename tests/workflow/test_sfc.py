@@ -7,7 +7,7 @@ import pytest
 from workflow_kit import kill_group, stage_processes, wait_for
 
 from seedmask.dataset.catalogue import Catalogue
-from seedmask.methods.scale_fusion import competing
+from seedmask.methods.prototype_seeds import competing
 from seedmask.storage.reader import StoredVariant
 
 SHARDS = ["0000", "0001"]

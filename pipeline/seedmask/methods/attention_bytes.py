@@ -10,6 +10,7 @@ from torch.nn.functional import interpolate
 
 from seedmask.methods.batches import as_batch
 from seedmask.methods.cams import Classes
+from seedmask.methods.normalise import over_maximum
 
 
 def attention_bytes(
@@ -25,8 +26,7 @@ def attention_bytes(
         size: (H, W).
     """
     chosen = np.maximum(maps[[int(c) for c in classes]], 0)
-    shares = chosen / (chosen.max(axis=(1, 2), keepdims=True) + maps.dtype.type(1e-8))
-    small = torch.from_numpy(np.floor(255 * shares))[:, None].float()
+    small = torch.from_numpy(np.floor(255 * over_maximum(chosen, epsilon=1e-8)))[:, None].float()
     if not len(small):
         return np.zeros((0, *size), np.uint8)
     large = interpolate(small, tuple(size), mode="bicubic", align_corners=False)[:, 0]

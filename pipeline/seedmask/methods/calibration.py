@@ -7,7 +7,7 @@ from jaxtyping import Float, Shaped
 from torch.nn.functional import interpolate
 
 from seedmask.methods.cams import Number
-from seedmask.methods.prototypes import EPSILON
+from seedmask.methods.normalise import over_maximum
 
 VOC_RESAMPLED = 396.0
 """R of the authors' VOC run: 3 x 660 steps x 4 draws / 20 classes."""
@@ -73,8 +73,7 @@ def calibration_loss(
     """
     background = torch.full_like(coefficient[:1], background_weight)
     weights = torch.cat([background, coefficient]).to(cam.dtype)[:, None, None]
-    stretched = proto_cam / (proto_cam.amax(dim=(2, 3), keepdim=True) + EPSILON)
-    prototype = proto_weight * (weights * (cam - stretched).abs()).mean()
+    prototype = proto_weight * (weights * (cam - over_maximum(proto_cam)).abs()).mean()
     present = labels.to(cam.dtype)[..., None, None]
     smaller = interpolate(cam[:, 1:], cam_half.shape[-2:], mode="bilinear", align_corners=True)
     scale = scale_weight * (weights[1:] * (present * (smaller - cam_half[:, 1:])).abs()).mean()

@@ -116,6 +116,27 @@ def joint_crf_mask(
     return to_labels(dense_crf(image, probabilities, settings).argmax(axis=0), classes)
 
 
+def rough_probabilities(
+    image: UInt8[np.ndarray, "H W 3"],
+    cams: Float[np.ndarray, "K H W"],
+    *,
+    exponent: Number = 24,
+    crf: CRFSettings = ROUGH_CRF,
+) -> Float[np.ndarray, "K1 H W"]:
+    """Marginals of one CRF over background (1 - max_k v_k)^α and the K classes: rough maps for `tile_labels`.
+
+    Args:
+        image: RGB.
+        cams: v, in 0..1.
+        exponent: α.
+        crf: kernels.
+
+    Raises:
+        SeedmaskError: pydensecrf is not installed.
+    """
+    return dense_crf(image, score_probabilities(cams, exponent, "exponent"), crf)
+
+
 def _densecrf():
     try:
         from pydensecrf import densecrf

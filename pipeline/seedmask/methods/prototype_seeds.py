@@ -1,17 +1,21 @@
 """Maps of weights and of prototypes from several sizes of a picture (SFC, Zhao et al., AAAI 2024; section 3.3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from PIL import Image
+from torch.nn.functional import interpolate
 
 from seedmask.methods.batches import Scales, as_batch
-from seedmask.methods.cams import Classes
+from seedmask.methods.cams import Classes, Number
+from seedmask.methods.normalise import over_maximum
 from seedmask.methods.prototypes import prototype_cam, with_background
-from seedmask.methods.scale_fusion import summed_scales
+
+BACKGROUND_OFFSET = 0.4
+"""What the background gains where classes compete with it."""
 
 
 class PrototypeSeeds(NamedTuple):
@@ -67,3 +71,28 @@ def prototype_seeds(
         by_scale.append((weights[0, kept], prototypes[0, kept]))
     summed = (summed_scales(maps, (height, width)).clamp(0, 1) for maps in zip(*by_scale, strict=True))
     return PrototypeSeeds(*(maps.float().cpu().numpy() for maps in summed))
+
+
+def summed_scales(cams: Sequence[Float[torch.Tensor, "K _ _"]], size: tuple[int, int]) -> Float[torch.Tensor, "K H W"]:
+    """Maps resized bilinearly to (H, W), added, and each divided by its maximum + 1e-5; 0..1."""
+    resized = [interpolate(cam[None], size, mode="bilinear", align_corners=False)[0] for cam in cams]
+    total = torch.stack(resized).sum(dim=0)
+    return over_maximum(total)
+
+
+def competing(maps: Float[torch.Tensor, "K H W"], offset: Number = BACKGROUND_OFFSET) -> Float[torch.Tensor, "K H W"]:
+    """T: classes doubled, and background raised: a class wins where 2 M_c > M_0 + offset."""
+    return torch.cat([maps[:1] + offset, 2 * maps[1:]])
+
+
+def fuse_scales(
+    cams: Sequence[Float[torch.Tensor, "K _ _"]], size: tuple[int, int], present: Sequence[int]
+) -> Float[torch.Tensor, "M H W"]:
+    """T of some channels.
+
+    Args:
+        cams: maps of each size of the picture, background first.
+        size: (H, W) of the picture.
+        present: channels to keep, 0 first.
+    """
+    return competing(summed_scales(cams, size)[list(present)])

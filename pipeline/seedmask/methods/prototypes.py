@@ -9,8 +9,7 @@ from jaxtyping import Float
 from torch.nn.functional import interpolate, one_hot
 
 from seedmask.methods.cams import Number
-
-EPSILON = 1e-5
+from seedmask.methods.normalise import EPSILON, over_maximum
 
 
 def activation_maps(
@@ -28,7 +27,7 @@ def activation_maps(
         0..1, K = C + 1.
     """
     positive = scores.relu()
-    classes = positive / (positive.amax(dim=(2, 3), keepdim=True) + EPSILON)
+    classes = over_maximum(positive)
     maps = torch.cat([1 - classes.amax(dim=1, keepdim=True), classes], dim=1)
     return maps if valid is None else maps * valid
 

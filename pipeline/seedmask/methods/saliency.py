@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float, UInt8
 from PIL import Image
 
+from seedmask.methods.normalise import stretch
+
 SIDE = 320
 """Pixels of the square that the network looks at."""
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -39,7 +41,7 @@ def salient_map(
 def stretched(saliency: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:
     """(s - min) / (max - min); a constant map becomes 0."""
     low, high = saliency.min(), saliency.max()
-    return (saliency - low) / (high - low) if high > low else np.zeros_like(saliency)
+    return stretch(saliency, low, high, epsilon=0) if high > low else np.zeros_like(saliency)
 
 
 def resized(saliency: Float[np.ndarray, "h w"], size: tuple[int, int]) -> Float[np.ndarray, "H W"]:

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from seedmask.methods.cams import IGNORE, Number
+from seedmask.methods.normalise import stretch
 
 
 def initial_labels(
@@ -62,7 +63,7 @@ def initial_labels(
 def _stretched(attention: UInt8[np.ndarray, "H W"]) -> np.ndarray:
     """(a - min) / (max - min + 1e-8) of every byte."""
     low, high = int(attention.min()), int(attention.max())
-    return ((np.arange(256, dtype=np.float64) - low) / (high - low + 1e-8)).astype(np.float32)
+    return stretch(np.arange(256, dtype=np.float64), low, high, epsilon=1e-8).astype(np.float32)
 
 
 def _counting(scores: np.ndarray, least: Number) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Loss of SEAM, equivariant attention (Wang et al., CVPR 2020), in the form that PMM trains it.
+"""SEAM, equivariant attention (Wang et al., CVPR 2020): its pixel correlation module and its loss, as PMM has them.
 
 Channel 0 of a CAM is background; the classification loss never sees it.
 """
@@ -9,9 +9,53 @@ import torch
 from jaxtyping import Float, Shaped
 from torch.nn.functional import interpolate, multilabel_soft_margin_loss
 
-from seedmask.methods.pixel_correlation import one_hot_maximum
+from seedmask.methods.normalise import EPSILON, over_maximum, stretch
 
-EPSILON = 1e-5
+COLUMNS = 4096
+"""Affinities are made for this many positions at a time, which bounds their memory on large images."""
+
+
+def pixel_correlation(
+    cam: Float[torch.Tensor, "N K h w"], features: Float[torch.Tensor, "N D h w"]
+) -> Float[torch.Tensor, "N K h w"]:
+    """CAM spread to places with like features: n A; see `correlate`.
+
+    n is the CAM's positive part over its maximum, with background 1 - max_{c≥1} n_c and, at each place, only the
+    strongest class kept; A = relu(fᵀ f), each column over its sum. No gradient goes to the CAM.
+
+    Args:
+        cam: scores, background first.
+        features: f, of unit length at each place.
+
+    Returns:
+        Not negative, at most 1.
+    """
+    scores = cam.detach().relu()
+    return correlate(one_hot_maximum(over_maximum(scores, offset=EPSILON).relu()), features)
+
+
+def correlate(
+    maps: Float[torch.Tensor, "N K h w"], features: Float[torch.Tensor, "N D h w"]
+) -> Float[torch.Tensor, "N K h w"]:
+    """Mean of the maps over all places, weighted by the likeness of the features: n A.
+
+    Args:
+        maps: n.
+        features: f, of unit length at each place.
+    """
+    n, f = maps.flatten(2), features.flatten(2)
+    spread = []
+    for columns in f.split(COLUMNS, dim=-1):
+        affinity = (f.transpose(1, 2) @ columns).relu()
+        spread.append(n @ affinity / (affinity.sum(dim=1, keepdim=True) + EPSILON))
+    return torch.cat(spread, dim=-1).unflatten(-1, maps.shape[-2:])
+
+
+def one_hot_maximum(maps: Float[torch.Tensor, "N K h w"]) -> Float[torch.Tensor, "N K h w"]:
+    """At each place the strongest class, ties included, and background 1 - it; 0 for the other classes."""
+    classes = maps[:, 1:]
+    strongest = classes.amax(dim=1, keepdim=True)
+    return torch.cat([1 - strongest, torch.where(classes < strongest, 0, classes)], dim=1)
 
 
 @dataclass(frozen=True)
@@ -77,7 +121,7 @@ def max_norm(maps: Float[torch.Tensor, "N K h w"]) -> Float[torch.Tensor, "N K h
     """Positive part of each map, stretched from its minimum to its maximum; below 1."""
     positive = maps.relu()
     low, high = positive.amin(dim=(2, 3), keepdim=True), positive.amax(dim=(2, 3), keepdim=True)
-    return (positive - low - EPSILON).relu() / (high - low + EPSILON)
+    return stretch(positive, low, high, offset=EPSILON).relu()
 
 
 def _resized(maps: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

@@ -2,9 +2,9 @@
 
 from seedmask.methods.calibration import CalibrationLoss, calibration_loss, distribution_coefficient, resampled_images
 from seedmask.methods.image_bank import ImageBank
+from seedmask.methods.prototype_seeds import competing, fuse_scales, summed_scales
 from seedmask.methods.prototypes import activation_maps, prototype_cam, refine_by_affinity
 from seedmask.methods.random_walk import random_walk, walk_labels
-from seedmask.methods.scale_fusion import competing, fuse_scales, summed_scales
 
 __all__ = [
     "CalibrationLoss",

@@ -7,8 +7,7 @@ from torch import nn
 
 from seedmask.config.length import Length
 from seedmask.config.networks import Optimiser
-from seedmask.methods.schedules import polynomial_decay, step_decay
-from seedmask.methods.starting_point import coupled, decoupled
+from seedmask.methods.optimisation import coupled, decoupled, polynomial_decay, step_decay
 
 
 class StartingPoint:

@@ -5,8 +5,7 @@ from torch.nn.functional import interpolate
 from seedmask.classifiers.seam.network import SeamClassifier
 from seedmask.classifiers.seam.network import build as network_of
 from seedmask.classifiers.seam.options import SeamOptions as Options
-from seedmask.methods.pixel_correlation import pixel_correlation
-from seedmask.methods.seam import seam_loss, smaller_view
+from seedmask.methods.seam import pixel_correlation, seam_loss, smaller_view
 from seedmask.networks.encoders import Encoder
 from seedmask.networks.freezing import freeze_batch_norm
 from seedmask.testing.classifiers import ClassifierContract

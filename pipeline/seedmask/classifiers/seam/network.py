@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from seedmask.classifiers.seam.options import SeamOptions as Options
-from seedmask.methods.pixel_correlation import pixel_correlation
+from seedmask.methods.seam import pixel_correlation
 from seedmask.networks.encoders import Encoder, encoder_of
 from seedmask.networks.stage_features import stage_channels, stage_maps
 

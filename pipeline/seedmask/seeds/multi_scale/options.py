@@ -20,9 +20,12 @@ class MultiScaleOptions(Variant):
     scales: tuple[Scale, ...] = (1.0, 1.5)
     """Sizes the picture is shown at, relative to its own."""
     flip: bool = True
-    """Whether each size is shown mirrored too; always so with `normalisation: min_max`."""
-    normalisation: Literal["maximum", "min_max"] = "maximum"
-    """Divide each map by its maximum, or stretch it from its minimum to its maximum as PMM does."""
+    """Whether each size is shown mirrored too."""
+    resample: Literal["bilinear", "bicubic"] = "bilinear"
+    """How the picture is resized: `bilinear` in floating point, with antialiasing, or `bicubic` of bytes, as in PMM."""
+    normalise: Literal["maximum", "min_max"] = "maximum"
+    """`maximum` adds positive scores and divides by the maximum; `min_max` adds all scores and stretches the positive
+    part of the sum from its minimum to its maximum, as in PMM."""
     dtype: Literal["uint8", "float16"] = "uint8"
     """Number format of the stored maps: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)

@@ -4,7 +4,7 @@ import numpy as np
 
 from seedmask.dataset.index import Row
 from seedmask.job import Job
-from seedmask.methods.rough import rough_probabilities
+from seedmask.methods.crf import rough_probabilities
 from seedmask.seeds.cam_sets import CamSets
 from seedmask.seeds.rough.options import RoughOptions
 from seedmask.seeds.writing import write_maps

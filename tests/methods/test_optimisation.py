@@ -2,11 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from seedmask.classifiers.i2crc.options import I2crcOptions
 from seedmask.config.length import length_of
 from seedmask.config.networks import Optimiser
-from seedmask.methods.schedules import polynomial_decay, step_decay
+from seedmask.methods.optimisation import coupled, decoupled, polynomial_decay, step_decay
 from seedmask.training.optimisers import rate_of
 
 GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "i2crc" / "schedules.npz")
@@ -55,3 +56,17 @@ def test_a_lengthened_training_decays_to_its_own_end():
     settings = Optimiser(epochs=1, least_steps=100, lr=1, power=1)
     length = length_of(settings, 80)
     assert [rate_of(step, settings, length) for step in (0, 50, 99)] == pytest.approx([1, 0.5, 0.01])
+
+
+def test_the_coupled_pull_is_the_gradient_of_the_penalty():
+    weights = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64, requires_grad=True)
+    start = torch.tensor([0.5, 0.0, 3.0], dtype=torch.float64)
+    (0.3 / 2 * (weights - start).square().sum()).backward()
+    gradient = torch.tensor([1.0, 1.0, 1.0], dtype=torch.float64)
+    torch.testing.assert_close(coupled(gradient, weights.detach(), start, 0.3), gradient + weights.grad)
+
+
+def test_the_decoupled_pull_goes_the_same_share_of_the_way_back():
+    weights, start = torch.tensor([1.0, -2.0, 3.0]), torch.tensor([0.0, 0.0, 3.0])
+    torch.testing.assert_close(decoupled(weights, start, decay=0.5, rate=0.1), torch.tensor([0.95, -1.9, 3.0]))
+    torch.testing.assert_close(decoupled(weights, start, decay=2.0, rate=0.5), start)
