@@ -4,10 +4,11 @@ import sys
 from pathlib import Path
 
 from snakemake.logging import logger
+from snakemake.path_modifier import PathModifier
 
 from seedmask.dataset import listing as listings
 from seedmask.errors import SeedmaskError
-from seedmask.plan import Plan
+from seedmask.plan import RESULTS, Plan
 from seedmask.runs import recovery
 from seedmask.runs.asked import makes_nothing
 
@@ -16,8 +17,12 @@ dry = workflow.output_settings.dryrun or makes_nothing(sys.argv)
 listing = listings.read_listing
 if workflow.is_main_process:
     listing = listings.current_listing if dry else listings.update_listing
+# A workflow that uses this one as a module may put its results elsewhere (`prefix`); a job writes where its output is
+# declared, so the plan's paths are whole, and Snakemake leaves them as they are.
+root = workflow.modifier.path_modifier.replace_prefix(f"{RESULTS}/")
+workflow.modifier.path_modifier = PathModifier(None, None, workflow)
 try:
-    plan = Plan.of(config, workflow.configfiles, listing)
+    plan = Plan.of(config, workflow.configfiles, listing, Path(root))
     plan.check()
 except SeedmaskError as error:
     sys.exit(str(error))

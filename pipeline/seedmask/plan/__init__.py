@@ -13,7 +13,9 @@ from seedmask.config.graph import load
 from seedmask.dataset.listing import ListingSource, current_listing
 from seedmask.plan.evaluation import Evaluation
 from seedmask.plan.page import Page
-from seedmask.plan.variants import Variants
+from seedmask.plan.variants import RESULTS, Variants
+
+__all__ = ["RESULTS", "Plan"]
 
 
 class Plan(Variants):
@@ -25,9 +27,10 @@ class Plan(Variants):
         values: Mapping[str, Any],
         files: Sequence[str | Path],
         listing: ListingSource = current_listing,
+        root: Path = RESULTS,
     ) -> "Plan":
         """Check what Snakemake has read and plan it; files later in the list have precedence."""
-        return cls(load(values, [Path(file) for file in files]), listing)
+        return cls(load(values, [Path(file) for file in files]), listing, root)
 
     @cached_property
     def evaluation(self) -> Evaluation:

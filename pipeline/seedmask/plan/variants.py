@@ -28,11 +28,12 @@ class Variants:
     Args:
         config: the checked configuration.
         listing: how to come by the listing of the pictures and of other files (`seedmask.dataset.listing`).
+        root: folder of the results of all data sets.
     """
 
-    def __init__(self, config: Config, listing: ListingSource = current_listing):
+    def __init__(self, config: Config, listing: ListingSource = current_listing, root: Path = RESULTS):
         self.config, self._listing = config, listing
-        self.results = RESULTS / config.dataset.name
+        self.results = root / config.dataset.name
         self.replicates: Mapping[str, int] = counts(dict(config.variants()))
         """How often each variant of the configuration is made."""
         self.variants: Mapping[str, Variant] = expanded(dict(config.variants()))
