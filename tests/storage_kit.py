@@ -118,6 +118,6 @@ def holds(results: Path, *shards: int, size: int = 2, salt: str = "") -> bool:
 
 def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run some code in a fresh process, with this module at hand and the arguments in `sys.argv`."""
-    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    environment = {**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent / 'pipeline'}"}
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)

@@ -73,7 +73,7 @@ def test_a_damaged_part_is_told_with_what_makes_it_again(folder):
     with pytest.raises(SeedmaskError, match=r"0000\.json: is damaged: .*; delete .*fit\.json and run snakemake"):
         read_part(folder, "0000", "state")
     ((damaged, found),) = damaged_parts(folder)
-    assert (damaged, found) == (path, "is damaged: it is not what its `sha256` says")
+    assert (damaged, found) == (path, "is damaged: its content does not fit its `sha256`")
 
 
 def test_a_whole_part_of_another_run_is_found(folder):

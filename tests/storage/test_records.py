@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedmask.errors import SeedmaskError
-from seedmask.storage.records import SEAL, read_record, write_record
+from seedmask.fingerprint import digest
+from seedmask.storage.files import write_json
+from seedmask.storage.records import LAYOUT, SEAL, LayoutError, check_layout, read_record, write_record
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -15,7 +17,7 @@ VALUES = st.recursive(
 VALUE = {"miou": 0.1 + 0.2, "classes": ["cow & calf", "Schaf", "羊"], "none": None}
 
 
-@given(value=st.dictionaries(st.text().filter(lambda key: key != SEAL), VALUES))
+@given(value=st.dictionaries(st.text().filter(lambda key: key not in (SEAL, LAYOUT)), VALUES))
 def test_what_was_written_is_read(tmp_path_factory, value):
     path = tmp_path_factory.mktemp("records") / "record.json"
     write_record(path, value)
@@ -55,3 +57,37 @@ def test_what_is_no_record_is_refused_with_a_remedy(tmp_path, content):
 def test_a_missing_record_is_named(tmp_path):
     with pytest.raises(SeedmaskError, match=r"fit\.json: is missing.*run snakemake"):
         read_record(tmp_path / "fit.json")
+
+
+def with_layout(path, version):
+    """The same record as another version writes it; the first ones wrote none."""
+    value = read_record(path) | ({} if version is None else {LAYOUT: version})
+    write_json(path, {**value, SEAL: digest(value)})
+
+
+@pytest.mark.parametrize(("version", "age"), [(None, "an older"), (0, "an older"), (2, "a newer"), ("x", "an older")])
+def test_a_record_of_another_layout_is_refused_although_its_digest_is_right(tmp_path, version, age):
+    path = tmp_path / "scores.json"
+    write_record(path, VALUE)
+    with_layout(path, version)
+    expected = (
+        rf"scores\.json: was made by {age} version of Seedmask \(layout .*, expected 1\); run snakemake, .* delete"
+    )
+    with pytest.raises(LayoutError, match=expected):
+        read_record(path)
+
+
+@pytest.mark.parametrize("file", ["index/set.json", "listing/summary.json"])
+def test_results_of_an_older_layout_are_refused_as_a_whole(tmp_path, file):
+    check_layout(tmp_path)
+    write_record(tmp_path / file, VALUE)
+    check_layout(tmp_path)
+    with_layout(tmp_path / file, None)
+    with pytest.raises(LayoutError, match=f"^{tmp_path}: was made by an older version"):
+        check_layout(tmp_path)
+
+
+def test_damaged_results_are_not_taken_for_older_ones(tmp_path):
+    write_record(tmp_path / "index" / "set.json", VALUE)
+    (tmp_path / "index" / "set.json").write_text("{")
+    check_layout(tmp_path)

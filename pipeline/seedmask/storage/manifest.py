@@ -38,8 +38,6 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: int = 1
-    """Version of this file's layout."""
     stage: str
     """Stage of the job."""
     variant: str

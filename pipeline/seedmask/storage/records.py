@@ -1,7 +1,8 @@
-"""Small JSON files that prove themselves: each holds a SHA-256 of all its other entries.
+"""Small JSON files that are checked when they are read: each holds a SHA-256 of all its other entries.
 
-A disk or a person can change a byte of any file. What a job reads is proved first, and these files, unlike stores and
-weights, have no manifest that knows their digest.
+A disk or a person can change a byte of any file. Stores and weights are checked against a manifest; these files, the
+manifests among them, against their own digest. Each also holds the version of the layout of results, so that results
+of an older version are refused and not read as if they fitted.
 """
 
 import json
@@ -15,37 +16,79 @@ from seedmask.storage.files import write_json
 
 SEAL = "sha256"
 """Entry that holds the digest of the others."""
+LAYOUT = "results_layout"
+"""Entry that holds the version of the layout of results."""
+LAYOUT_VERSION = 1
+"""Raised whenever files of results get other names, places or contents."""
+
+
+class LayoutError(SeedmaskError):
+    """Results have the layout of another version of Seedmask.
+
+    Args:
+        path: the results, or a file of them.
+        version: version of their layout.
+    """
+
+    def __init__(self, path: Path, version: object):
+        age = "a newer" if isinstance(version, int) and version > LAYOUT_VERSION else "an older"
+        super().__init__(
+            f"{path}: was made by {age} version of Seedmask (layout {version}, expected {LAYOUT_VERSION}); run "
+            "snakemake, which makes it again, or delete it"
+        )
+        self.version = version
 
 
 def write_record(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a JSON object atomically, with the digest of its entries as the last one.
+    """Write a JSON object atomically, followed by the version of the layout and the digest of all entries.
 
     The same value always gives the same bytes.
     """
-    write_json(path, {**value, SEAL: digest(value)})
+    entries = {**value, LAYOUT: LAYOUT_VERSION}
+    write_json(path, {**entries, SEAL: digest(entries)})
 
 
 def read_record(path: Path, remedy: str = "delete it and run snakemake") -> dict[str, Any]:
-    """The entries of a JSON object, proved by its digest, and without it.
+    """The entries of a JSON object, checked against its digest, without digest and version.
 
     Args:
         path: the file.
-        remedy: what to do where it is damaged.
+        remedy: what to do if it is damaged.
 
     Raises:
-        SeedmaskError: it is missing, is no JSON object, or is not as it was written.
+        LayoutError: another version of Seedmask wrote it.
+        SeedmaskError: it is missing, damaged or not a JSON object.
     """
     try:
         value = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise SeedmaskError(
-            f"{path}: is missing, so what it stands for is not complete; run snakemake to make it"
-        ) from None
-    except (ValueError, RecursionError) as error:  # no JSON, or no text at all
-        raise SeedmaskError(f"{path}: is damaged: it is no JSON ({error}); {remedy}") from None
+        raise SeedmaskError(f"{path}: is missing, so its result is not complete; run snakemake to make it") from None
+    except (ValueError, RecursionError) as error:  # not JSON, or not text
+        raise SeedmaskError(f"{path}: is damaged: not JSON ({error}); {remedy}") from None
     if not isinstance(value, dict) or SEAL not in value:
-        raise SeedmaskError(f"{path}: is damaged or of an older version: it has no `{SEAL}`; {remedy}")
+        raise SeedmaskError(f"{path}: is damaged: it has no `{SEAL}`; {remedy}")
     seal = value.pop(SEAL)
     if digest(value) != seal:
-        raise SeedmaskError(f"{path}: is damaged: it is not what its `{SEAL}` says; {remedy}")
+        raise SeedmaskError(f"{path}: is damaged: its content does not fit its `{SEAL}`; {remedy}")
+    version = value.pop(LAYOUT, 0)
+    if version != LAYOUT_VERSION:
+        raise LayoutError(path, version)
     return value
+
+
+def check_layout(results: Path) -> None:
+    """Refuse results of another layout as a whole, before anything of them is read.
+
+    Args:
+        results: `results/<data set>`.
+
+    Raises:
+        LayoutError: another version of Seedmask made them.
+    """
+    for path in (results / "index" / "set.json", results / "listing" / "summary.json"):
+        try:
+            read_record(path)
+        except LayoutError as error:
+            raise LayoutError(results, error.version) from None
+        except SeedmaskError:  # missing or damaged: reported where it is read
+            continue

@@ -14,6 +14,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.storage.damage import Damage, of_network, of_parts, of_proved, of_records, of_shards, of_tables
 from seedmask.storage.files import write_atomic
 from seedmask.storage.leftovers import all_locks, leftovers
+from seedmask.storage.records import check_layout
 from seedmask.storage.variants import variants
 
 
@@ -24,8 +25,9 @@ def verify(results: Path) -> list[Damage]:
         results: `results/<data set>`.
 
     Raises:
-        SeedmaskError: there are no results.
+        SeedmaskError: there are no results, or another version of Seedmask made them.
     """
+    check_layout(results)
     if not (results / "index").is_dir():
         raise SeedmaskError(f"{results}: holds no index; name a folder like results/stamps, made by snakemake")
     problems = [problem for variant in variants(results, SHARDED) for problem in of_shards(results, variant)]
