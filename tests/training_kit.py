@@ -16,7 +16,7 @@ from seedmask.classifiers.seam import job as seam_stage
 from seedmask.classifiers.seam import network as seam
 from seedmask.classifiers.seam.options import SeamOptions
 from seedmask.classifiers.sfc import network as sfc
-from seedmask.classifiers.sfc.banked import Banked
+from seedmask.classifiers.sfc.banked import BankSampler
 from seedmask.classifiers.sfc.job import sfc_loss
 from seedmask.classifiers.sfc.options import Bank, SfcOptions
 from seedmask.config.networks import EncoderOptions
@@ -89,7 +89,7 @@ def trainings():
             return sum(boundary_loss(logits.float().sigmoid(), displacement.float(), labels, 4))
 
     prototypes = SfcOptions(method="sfc", **OPTIONS)
-    bank = Banked(Bank(draws=3), CLASSES, 0, torch.zeros(1, 3, 1, 1))
+    bank = BankSampler(Bank(draws=3), CLASSES, 0, torch.zeros(1, 3, 1, 1))
 
     def banked(network, batch):
         return sfc_loss(network, bank.with_drawn(batch), torch.ones(CLASSES), prototypes)

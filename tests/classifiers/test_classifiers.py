@@ -86,17 +86,17 @@ def test_a_few_pictures_are_all_learned(train):
 
 def test_features_of_held_out_pictures_give_the_logits_of_these_pictures(train, monkeypatch):
     asked = {}
-    real = cam.lesson
+    real = cam.objective
 
     def watched(options, of):
         found = real(options, of)
         of.network.eval()
         with torch.no_grad():
-            asked["kept"] = found.answers(of.network)
+            asked["kept"] = found.held_out_logits(of.network)
             asked["shown"] = [of.network.logits(as_batch([of.catalogue.image(row)], "cpu")) for row in of.held_out]
         return found
 
-    monkeypatch.setattr(cam, "lesson", watched)
+    monkeypatch.setattr(cam, "objective", watched)
     train(holdout=0.4, select="tags", frozen_stages="all")
     torch.testing.assert_close(asked["kept"], torch.cat(asked["shown"]))
 
@@ -122,17 +122,17 @@ def rows(*tags):
 
 def test_the_coefficient_comes_from_the_tags_of_the_training_pictures_and_the_draws_of_an_epoch():
     options = SfcOptions(batch_size=2, bank={"draws": 3}, dc={"rho": 2})
-    found = sfc.coefficient_of(options, rows((0,), (0, 1), (0,), (2,)), 3)
+    found = sfc.class_coefficients(options, rows((0,), (0, 1), (0,), (2,)), 3)
     torch.testing.assert_close(found, distribution_coefficient(torch.tensor([3, 1, 1]), 2 * 2 * 3 / 3))
-    assert sfc.coefficient_of(
+    assert sfc.class_coefficients(
         options.model_copy(update={"dc": options.dc.model_copy(update={"enabled": False})}), rows((0,), (1,)), 2
     ).tolist() == [1, 1]
 
 
 def test_a_class_without_a_picture_and_untagged_pictures_have_a_coefficient():
-    found = sfc.coefficient_of(SfcOptions(), rows((0,), (0,), (1,), ()), 3)
+    found = sfc.class_coefficients(SfcOptions(), rows((0,), (0,), (1,), ()), 3)
     assert torch.isfinite(found).all()
-    assert sfc.coefficient_of(SfcOptions(), rows((), ()), 3).tolist() == [1, 1, 1]
+    assert sfc.class_coefficients(SfcOptions(), rows((), ()), 3).tolist() == [1, 1, 1]
 
 
 def one_step(labels, **options):

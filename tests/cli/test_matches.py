@@ -34,7 +34,7 @@ class Careless(Picky):
 @pytest.fixture(autouse=True)
 def heads(monkeypatch):
     """Every encoder has the same small head."""
-    module = SimpleNamespace(label_space_of=lambda options: SPACE)
+    module = SimpleNamespace(head_label_space=lambda options: SPACE)
     monkeypatch.setitem(sys.modules, "seedmask.networks.imagenet_head", module)
 
 

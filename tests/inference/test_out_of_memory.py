@@ -12,7 +12,7 @@ from torch import nn
 from seedmask.config.views import ViewOptions
 from seedmask.errors import SeedmaskError
 from seedmask.inference import out_of_memory
-from seedmask.inference.out_of_memory import asked
+from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.inference.predictor import Predictor
 from seedmask.job import Job
 from seedmask.jobs import __main__ as stages
@@ -37,7 +37,7 @@ def network(most, shown):
 
 @pytest.fixture(autouse=True)
 def nothing_said(monkeypatch):
-    monkeypatch.setattr(out_of_memory, "_said", [])
+    monkeypatch.setattr(out_of_memory, "_warned", [])
 
 
 def views(count):
@@ -47,30 +47,30 @@ def views(count):
 @pytest.mark.parametrize(("count", "most", "expected"), [(4, 4, [4]), (4, 2, [2, 2]), (5, 3, [3, 2]), (2, 1, [1, 1])])
 def test_views_that_do_not_fit_at_once_are_shown_in_halves(count, most, expected):
     shown = []
-    found = asked(network(most, shown), views(count))
+    found = run_within_memory(network(most, shown), views(count))
     assert shown == expected
     assert torch.equal(found, views(count).mean(dim=1))
 
 
 def test_that_is_said_once(caplog):
     for _ in range(2):
-        asked(network(1, []), views(2))
+        run_within_memory(network(1, []), views(2))
     assert caplog.text.count("out of memory with 2 views at once: halves of them, one after the other") == 1
 
 
 @pytest.mark.parametrize(("count", "named"), [(1, "1 view of 6 x 4 pixels"), (5, "3 views of 6 x 4 pixels")])
 def test_halves_that_do_not_fit_are_an_error_that_names_what_to_lower(count, named):
     with pytest.raises(SeedmaskError, match=f"out of memory with {named} at once; lower `scales`"):
-        asked(network(0 if count == 1 else 2, []), views(count))
+        run_within_memory(network(0 if count == 1 else 2, []), views(count))
 
 
 def test_answers_of_several_maps_are_put_together_again():
     ask = network(1, [])
-    found = asked(lambda shown: Answer(ask(shown), None), views(2))
+    found = run_within_memory(lambda shown: Answer(ask(shown), None), views(2))
     assert isinstance(found, Answer)
     assert torch.equal(found.maps, views(2).mean(dim=1))
     assert found.other is None
-    assert isinstance(asked(lambda shown: (ask(shown), None), views(2)), tuple)
+    assert isinstance(run_within_memory(lambda shown: (ask(shown), None), views(2)), tuple)
 
 
 def test_a_segmenter_predicts_the_same_of_halves(caplog):
@@ -107,4 +107,4 @@ def test_a_job_that_runs_out_of_memory_elsewhere_says_what_to_lower(tmp_path, mo
 
 def test_other_errors_are_not_taken_for_it():
     with pytest.raises(RuntimeError, match="sizes differ"):
-        asked(lambda _: (_ for _ in ()).throw(RuntimeError("sizes differ")), views(2))
+        run_within_memory(lambda _: (_ for _ in ()).throw(RuntimeError("sizes differ")), views(2))

@@ -14,7 +14,7 @@ from seedmask.config.graph import load
 from seedmask.demo.shapes import make_shapes
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.job import Job
-from seedmask.networks.imagenet_head import head_of
+from seedmask.networks.imagenet_head import load_head
 from seedmask.plan import Plan
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.training import Training, load_weights
@@ -73,7 +73,7 @@ def test_named_takes_the_rows_and_says_which(make, encoder):
     assert manifest.facts["names"][1]["rows"] == ["carton", "crate"]
     assert manifest.facts["names"][4]["senses"] == ["n02317335 starfish (echinoderm)"]
     options = NamedOptions.model_validate(manifest.settings)
-    head = head_of(options)
+    head = load_head(options)
     row = head.space.synsets.index("n02317335")
     torch.testing.assert_close(weights["rows"][-1], head.weight[row] - head.weight.mean(0))
     assert weights["class_of"].tolist() == [0, 1, 1, 2, 3, 4]
@@ -110,7 +110,7 @@ def test_a_head_from_names_starts_from_the_rows_and_the_rest_is_drawn_and_named(
     names = {**NAMES, "triangle": []}
     manifest, weights = make(**TRAINED, **VIEWS, frozen_stages=frozen, names=names)
     options = CamOptions.model_validate(manifest.settings)
-    head = head_of(options)
+    head = load_head(options)
     found = weights["classifier.weight"]
     rows = [head.space.synsets.index(synset) for synset in ("n02971356", "n03127925")]
     expected = head.weight[rows].mean(0) - head.weight.mean(0)

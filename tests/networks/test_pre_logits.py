@@ -2,7 +2,7 @@ import pytest
 import torch
 from head_kit import random_model, saved
 
-from seedmask.networks.encoders import Encoder, layout_of
+from seedmask.networks.encoders import Encoder, feature_layout
 from seedmask.networks.imagenet_head import PreLogits
 
 KINDS = {
@@ -41,9 +41,9 @@ def filled(encoder, place):
     model = encoder.model
     with torch.no_grad():
         like = model.forward_features(torch.zeros(1, 3, 4 * encoder.output_stride, 4 * encoder.output_stride))
-    if layout_of(model, like) == "channels_first":
+    if feature_layout(model, like) == "channels_first":
         return place[:, :, None, None].expand(-1, -1, 3, 3)
-    if layout_of(model, like) == "channels_last":
+    if feature_layout(model, like) == "channels_last":
         return place[:, None, None].expand(-1, 3, 3, -1)
     return place[:, None].expand(-1, like.shape[1], -1)
 

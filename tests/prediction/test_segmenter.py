@@ -67,7 +67,7 @@ def test_views_are_those_of_the_namesake_and_others_are_named(here):
     segmenter = load_segmenter(CRF, device="cpu")
     assert segmenter.views.model_dump(mode="json", include=set(VIEWS)) == VIEWS
     assert segmenter.other_views == ("predictions/small",)
-    assert segmenter.views_in_words() == (
+    assert segmenter.describe_views() == (
         "views of predictions/crf (also predictions/small): scales 1, 2.5, shorter side 20, with mirror images, "
         "window 24 step 16, no CRF, threads 1"
     )

@@ -20,8 +20,8 @@ def held(cows, sheep, **options):
 def test_pictures_are_held_out_where_every_class_that_occurs_has_a_hundred():
     found = held(250, 100)
     assert found.by_tags
-    assert (len(found.tested), len(found.learned)) == (35, 315)
-    assert found.in_words() == (
+    assert (len(found.held_out), len(found.training)) == (35, 315)
+    assert found.describe() == (
         "held out: 35 of 350 pictures; kept: the epoch with the best mAP on their tags, because the rarest class, "
         "sheep, has 100 pictures, and 100 are asked for"
     )
@@ -30,9 +30,9 @@ def test_pictures_are_held_out_where_every_class_that_occurs_has_a_hundred():
 def test_none_are_held_out_where_a_class_has_fewer():
     found = held(250, 99)
     assert not found.by_tags
-    assert (found.tested, len(found.learned)) == ([], 349)
+    assert (found.held_out, len(found.training)) == ([], 349)
     assert (
-        "held out: 0 of 349 pictures; kept: the last epoch, because the rarest class, sheep, has 99" in found.in_words()
+        "held out: 0 of 349 pictures; kept: the last epoch, because the rarest class, sheep, has 99" in found.describe()
     )
 
 
@@ -54,7 +54,7 @@ def test_pictures_without_a_tag_choose_nothing():
 )
 def test_what_is_said_is_done_whatever_the_set(options, tested, by_tags):
     found = held(10, 10, **options)
-    assert (len(found.tested), found.by_tags) == (tested, by_tags)
+    assert (len(found.held_out), found.by_tags) == (tested, by_tags)
 
 
 def test_a_share_that_is_given_asks_for_as_many_more_pictures():
@@ -63,15 +63,15 @@ def test_a_share_that_is_given_asks_for_as_many_more_pictures():
 
 
 def test_a_large_set_can_be_learned_whole():
-    assert held(500, 500, select="last").tested == []
-    assert held(500, 500, holdout=0).tested == []
+    assert held(500, 500, select="last").held_out == []
+    assert held(500, 500, holdout=0).held_out == []
 
 
 def test_each_picture_is_learned_or_held_out_and_the_seed_draws():
     first, again, other = (held(200, 200, seed=seed) for seed in (0, 0, 1))
-    assert {row.id for row in first.learned} | {row.id for row in first.tested} == {row.id for row in rows(200, 200)}
+    assert {row.id for row in first.training} | {row.id for row in first.held_out} == {row.id for row in rows(200, 200)}
     assert first == again
-    assert first.tested != other.tested
+    assert first.held_out != other.held_out
 
 
 @pytest.mark.parametrize("options", [{"holdout": 0}, {"holdout": 0.01}])

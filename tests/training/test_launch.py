@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from seedmask.errors import SeedmaskError
-from seedmask.training.launch import LAUNCHER, became, tell_launcher
+from seedmask.training.launch import LAUNCHER, failure_message, report_to_launcher
 
 STARTER = f"""
 import os, subprocess, sys, time
@@ -55,7 +55,7 @@ def failure(code, message="no more is known"):
     ids=["killed", "killed while another fails of it", "failed", "said why"],
 )
 def test_what_is_told_is_the_cause_and_not_what_followed_from_it(failures, told):
-    assert became(failures, 2).startswith(told)
+    assert failure_message(failures, 2).startswith(told)
 
 
 def test_an_error_is_left_where_torch_reads_it(tmp_path, monkeypatch):
@@ -63,7 +63,7 @@ def test_an_error_is_left_where_torch_reads_it(tmp_path, monkeypatch):
 
     file = tmp_path / "error.json"
     monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(file))
-    tell_launcher(SeedmaskError("image p1 has no tags"))
+    report_to_launcher(SeedmaskError("image p1 has no tags"))
     found = ProcessFailure(local_rank=0, pid=1, exitcode=1, error_file=str(file))
-    assert became({0: found}, 2) == "image p1 has no tags"
+    assert failure_message({0: found}, 2) == "image p1 has no tags"
     assert json.loads(file.read_text())

@@ -12,7 +12,7 @@ from seedmask.config.networks import Optimiser
 from seedmask.errors import SeedmaskError
 from seedmask.job import Job
 from seedmask.storage.training import Training, only_training
-from seedmask.training.epochs import Epochs
+from seedmask.training.epochs import EpochRunner
 from seedmask.training.optimisers import parameter_groups
 from seedmask.training.trainer import fit
 
@@ -313,7 +313,7 @@ def test_what_a_loss_remembers_is_in_the_checkpoint(tmp_path):
 
         with only_training(job.model_copy(update={"results": folder}), {}) as training:
             groups = parameter_groups(made, made[0], SETTINGS)
-            options = {"memory": counter, "after_epoch": after_epoch}
+            options = {"loss_state": counter, "after_epoch": after_epoch}
             return fit(made, groups, Samples(), counted(counter), SETTINGS, training, "cpu", **options)
 
     undisturbed = go(tmp_path / "whole", whole)
@@ -508,6 +508,6 @@ def test_networks_on_the_cpu_compute_in_single_precision_and_nothing_is_said_of_
 def test_a_gpu_without_bfloat16_computes_in_single_precision_and_says_so(monkeypatch, caplog, supported, said):
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: supported)
     with caplog.at_level("INFO"):
-        made = Epochs(loss, Samples(), SETTINGS, length_of(SETTINGS, 7), "cuda", "a test")
+        made = EpochRunner(loss, Samples(), SETTINGS, length_of(SETTINGS, 7), "cuda", "a test")
     assert made.is_half == supported
     assert ("this GPU has no bfloat16: computing in single precision" in caplog.text) == said

@@ -10,7 +10,7 @@ from torch.nn.functional import batch_norm
 from training_kit import trainings
 
 from seedmask.config.networks import Optimiser
-from seedmask.training.distributed import shared_batch_norm
+from seedmask.training.distributed import synchronised_batch_norm
 from seedmask.training.optimisers import parameter_groups
 from seedmask.training.trainer import fit
 
@@ -32,11 +32,11 @@ class Nothing:
 def run() -> dict[str, dict]:
     """Losses of each training, and a sum over the weights that it ends with."""
     found = {}
-    for name, network, loss, samples, memory in trainings():
+    for name, network, loss, samples, loss_state in trainings():
         # Parts of one size, where a running mean over pictures is no batch norm's.
         length = LENGTH.model_copy(update={"batch_size": 4}) if name == "boundary" else LENGTH
         groups = parameter_groups(network, nn.Module(), length)
-        weights, metrics = fit(network, groups, samples, loss, length, Nothing(), "cpu", memory=memory)
+        weights, metrics = fit(network, groups, samples, loss, length, Nothing(), "cpu", loss_state=loss_state)
         state = network.state_dict()
         found[name] = {
             "losses": [one["loss"] for one in metrics],
@@ -52,7 +52,7 @@ def batch_norms(rank: int) -> None:
     whole = torch.randn(5, 4, 3, 3, generator=draws, dtype=torch.float32) + 3
     wanted, mine = torch.randn(whole.shape, generator=draws), (slice(0, 3), slice(3, 5))[rank]
     results = []
-    for function, rows in ((batch_norm, slice(0, 5)), (shared_batch_norm, mine)):
+    for function, rows in ((batch_norm, slice(0, 5)), (synchronised_batch_norm, mine)):
         x, weight, bias = whole[rows].clone().requires_grad_(), torch.ones(4) * 2, torch.ones(4)
         mean, variance = torch.zeros(4), torch.ones(4)
         y = function(x, mean, variance, weight, bias, True, 0.1, 1e-5)

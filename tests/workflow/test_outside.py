@@ -128,16 +128,16 @@ from every_kind.options import Mild
 
 
 def run(job, device):
-    train(job, device, Mild.model_validate(job.settings), build, lesson)
+    train(job, device, Mild.model_validate(job.settings), build, objective)
 
 
-def lesson(options, of):
+def objective(options, context):
     def loss(network, batch):
         features, wanted = batch
         softer = wanted * (1 - options.smoothing) + options.smoothing / 2
         return multilabel_soft_margin_loss(network.classify(features), softer)
 
-    return Objective(Pooled(of, of.rows), loss)
+    return Objective(Pooled(context, context.rows), loss)
 """
 SEEDS = """\
 from seedmask.inference.classifier import TrainedClassifier

@@ -13,7 +13,7 @@ from seedmask.fingerprint import digest
 from seedmask.job import log
 from seedmask.methods.named import centred, mean_rows
 from seedmask.networks.encoders import Encoder
-from seedmask.networks.imagenet_head import Head, PreLogits, check_fit, head_of
+from seedmask.networks.imagenet_head import Head, PreLogits, check_fit, load_head
 from seedmask.wordnet import Match, Matching, match
 from seedmask.wordnet.table import read_words
 
@@ -57,7 +57,7 @@ class NamedRows:
             for tag, one in ((tag, self.matching.matches.get(number)) for number, tag in enumerate(self.classes))
         ]
 
-    def tell(self) -> None:
+    def log_rows(self) -> None:
         """Log the rows of each class."""
         for fact in self.facts:
             shown, more = ", ".join(fact["rows"][:SHOWN]), len(fact["rows"]) - SHOWN
@@ -78,14 +78,14 @@ def named_rows(encoder: Options, names: Mapping[str, Sequence[str]], classes: Se
         classes: names of all classes.
 
     Raises:
-        SeedmaskError: see `head_of` and `match`.
+        SeedmaskError: see `load_head` and `match`.
     """
-    head = head_of(encoder)
+    head = load_head(encoder)
     return NamedRows(head, match(classes, head.space, names), classes)
 
 
 @torch.no_grad()
-def start(weight: Float[torch.Tensor, "C D"], encoder: Encoder, options: Options, rows: NamedRows) -> None:
+def start_from_rows(weight: Float[torch.Tensor, "C D"], encoder: Encoder, options: Options, rows: NamedRows) -> None:
     """Put the mean row of each class less the mean of all rows in the place of what was drawn, where it has rows.
 
     Args:
@@ -106,7 +106,7 @@ def start(weight: Float[torch.Tensor, "C D"], encoder: Encoder, options: Options
     check_fit(rows.head, read, options)
     for miss in rows.matching.misses.values():
         log.info("warning: head: named: no row for %r: drawn as usual; %s; %s", miss.tag, miss.found, miss.remedy)
-    rows.tell()
+    rows.log_rows()
     means = mean_rows(centred(rows.head.weight)[rows.chosen], rows.class_of, len(weight))
     matched = rows.class_of.unique()
     weight[matched] = means[matched].to(weight.device)

@@ -1,4 +1,4 @@
-"""A lesson and a loss: what the trainings of all classifiers share."""
+"""Training on image tags: what all classifiers share."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,22 +25,22 @@ from seedmask.training.held_out import hold_out
 from seedmask.training.optimisers import parameter_groups
 from seedmask.training.state import LossState
 from seedmask.training.trainer import fit
-from seedmask.training.views import augment_of
+from seedmask.training.views import build_augment
 
 Options = TypeVar("Options", bound=ClassifierOptions)
 
 
 @dataclass(frozen=True)
 class TrainingContext:
-    """Whom a lesson is for, and what it is about.
+    """What an objective is made from.
 
     Args:
-        network: the network, in training.
+        network: the network that is trained.
         catalogue: the data set.
-        rows: the pictures it learns from.
+        rows: the images it learns from.
         inputs: the variants that the options name.
         device: `cpu` or `cuda`.
-        held_out: pictures it is tested on after each epoch.
+        held_out: images whose tags measure it after each epoch.
     """
 
     network: nn.Module
@@ -53,14 +53,14 @@ class TrainingContext:
 
 @dataclass(frozen=True)
 class Objective:
-    """What a network learns from, and what its answers cost."""
+    """The samples a network learns from, and the loss that it minimises."""
 
     samples: Samples
     loss: Callable[[nn.Module, Batch], torch.Tensor]
-    memory: LossState | None = None
+    loss_state: LossState | None = None
     """What the loss remembers from step to step."""
-    answers: Callable[[nn.Module], torch.Tensor] | None = None
-    """Logits (N, C) of the held-out pictures, where there is a faster way than to show them to the network again."""
+    held_out_logits: Callable[[nn.Module], torch.Tensor] | None = None
+    """Logits (N, C) of the held-out images, if there is a faster way than to run the network on them."""
 
 
 def train(
@@ -68,21 +68,21 @@ def train(
     device: str,
     options: Options,
     build: Callable[[Options, int], nn.Module],
-    lesson: Callable[[Options, TrainingContext], Objective],
+    objective: Callable[[Options, TrainingContext], Objective],
     depends_on: Mapping[str, str] | None = None,
 ) -> None:
-    """Train the classifier of a job, going on where it was stopped.
+    """Train the classifier of a job, from the last checkpoint if there is one.
 
     Args:
         job: the job.
         device: `cpu` or `cuda`.
         options: the method's own.
         build: the network of the options for a number of classes; it has `encoder`, and `logits` (N, C) of pictures.
-        lesson: what it is taught.
-        depends_on: digests of what the lesson depends on besides the job, the pictures and what the options name.
+        objective: what the network learns, from the options and the context.
+        depends_on: digests of what the objective depends on besides job, images and variants of the options.
 
     Raises:
-        SeedmaskError: a picture has no tags; `select: tags` without pictures to select on; see `fit` and
+        SeedmaskError: an image has no tags; `select: tags` without images to select on; see `fit` and
             `only_training`.
     """
     catalogue = Catalogue(job.results)
@@ -109,54 +109,52 @@ def train(
         frozen = freeze(network.encoder, options.frozen_stages)
         if options.frozen_batch_norm:
             frozen += freeze_batch_norm(network.encoder)
-        log.info("%s", held.in_words())
-        chosen = lesson(options, TrainingContext(network, catalogue, held.learned, inputs, device, held.tested))
-        answers = chosen.answers or partial(_answers, catalogue=catalogue, rows=held.tested, device=device)
+        log.info("%s", held.describe())
+        task = objective(options, TrainingContext(network, catalogue, held.training, inputs, device, held.held_out))
+        logits = task.held_out_logits or partial(_logits, catalogue=catalogue, rows=held.held_out, device=device)
         weights, metrics = fit(
             network,
             parameter_groups(network, network.encoder, options),
-            chosen.samples,
-            chosen.loss,
+            task.samples,
+            task.loss,
             options,
             training,
             device,
             frozen=frozen,
-            memory=chosen.memory,
-            after_epoch=partial(_measure, answers=answers, rows=held.tested),
+            loss_state=task.loss_state,
+            after_epoch=partial(_measure, logits=logits, rows=held.held_out),
             better=lambda new, best: not held.by_tags or new["mAP"] >= best["mAP"],
         )
-        facts = {"classes": list(catalogue.index.classes), "held_out": [row.id for row in held.tested]}
+        facts = {"classes": list(catalogue.index.classes), "held_out": [row.id for row in held.held_out]}
         training.finish(weights, metrics, facts)
 
 
 class AugmentedImages:
-    """Augmented pictures and their targets."""
+    """Augmented images and their targets."""
 
-    def __init__(self, of: TrainingContext, options: ClassifierOptions):
-        self._catalogue, self._rows = of.catalogue, of.rows
-        self._classes = len(of.catalogue.index.classes)
-        self._augment = augment_of(options)
+    def __init__(self, context: TrainingContext, options: ClassifierOptions):
+        self._catalogue, self._rows = context.catalogue, context.rows
+        self._classes = len(context.catalogue.index.classes)
+        self._augment = build_augment(options)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def view(self, number: int, seed: int) -> Batch:
-        """Picture (3, H, W) in 0..1 and its targets (C,)."""
+        """Image (3, H, W) in 0..1 and its targets (C,)."""
         row = self._rows[number]
-        picture, _ = self._augment(self._catalogue.image(row), None, seed)
-        return picture, targets(row.tags, self._classes)
+        image, _ = self._augment(self._catalogue.image(row), None, seed)
+        return image, targets(row.tags, self._classes)
 
 
-def _measure(
-    network: nn.Module, *, answers: Callable[[nn.Module], torch.Tensor], rows: Sequence[Row]
-) -> dict[str, Any]:
+def _measure(network: nn.Module, *, logits: Callable[[nn.Module], torch.Tensor], rows: Sequence[Row]) -> dict[str, Any]:
     if not rows:
         return {}
     with torch.no_grad():
-        scores = answers(network).cpu().numpy()
-    wanted = torch.stack([targets(row.tags, scores.shape[1]) for row in rows]).numpy().astype(bool)
-    return {"mAP": mean_average_precision(scores, wanted)}
+        scores = logits(network).cpu().numpy()
+    present = torch.stack([targets(row.tags, scores.shape[1]) for row in rows]).numpy().astype(bool)
+    return {"mAP": mean_average_precision(scores, present)}
 
 
-def _answers(network: nn.Module, *, catalogue: Catalogue, rows: Sequence[Row], device: str) -> torch.Tensor:
+def _logits(network: nn.Module, *, catalogue: Catalogue, rows: Sequence[Row], device: str) -> torch.Tensor:
     return torch.cat([network.logits(as_batch([catalogue.image(row)], device)) for row in rows])

@@ -36,9 +36,9 @@ def show_matches(plan: Any) -> list[str]:
 
 
 def _matching(settings: Any, tags: tuple[str, ...]) -> Matching:
-    from seedmask.networks.imagenet_head import label_space_of
+    from seedmask.networks.imagenet_head import head_label_space
 
-    return match(tags, label_space_of(settings), settings.names)
+    return match(tags, head_label_space(settings), settings.names)
 
 
 def _show(references: str, matching: Matching) -> None:

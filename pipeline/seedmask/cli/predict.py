@@ -79,7 +79,7 @@ def _predict(
     overlay, confidence, force = choices
     todo = tasks(pictures, out, overlay=overlay, confidence=confidence, force=force)
     segmenter = load_segmenter(path, device=device, like=like, **options)
-    typer.echo(f"{segmenter.name} on the {'GPU' if device == 'cuda' else 'CPU'}; {segmenter.views_in_words()}")
+    typer.echo(f"{segmenter.name} on the {'GPU' if device == 'cuda' else 'CPU'}; {segmenter.describe_views()}")
     typer.echo(f"{predict_files(segmenter, todo)} files of {len(todo)} pictures in {out}")
     for way in segmenter.pixel_labels:
         typer.echo(f"uses pixel labels: {way}")

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from seedmask.config.registry import options_of
-from seedmask.inference.out_of_memory import asked as asked_within_memory
+from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.shard import Shard
 from seedmask.storage.training import load_weights
@@ -61,7 +61,7 @@ class TrainedClassifier:
     def timed(self, asked: Callable[[torch.Tensor], Answer], images: torch.Tensor) -> Answer:
         """What a function of the network says of pictures."""
         started = time.perf_counter()
-        answer = asked_within_memory(asked, images)
+        answer = run_within_memory(asked, images)
         if self.device == "cuda":
             torch.cuda.synchronize()
         self.seconds += time.perf_counter() - started

@@ -7,7 +7,7 @@ from torch.nn.functional import interpolate
 
 from seedmask.config.stages import stage_of
 from seedmask.inference.classifier import TrainedClassifier
-from seedmask.inference.out_of_memory import asked
+from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.inference.segmenter import trained_segmenter
 from seedmask.methods.batches import as_batch
 from seedmask.storage.shard import Shard
@@ -35,7 +35,7 @@ class TrainedFeatures:
             self._ask = lambda images: (encoder(images), None)
 
     @torch.no_grad()
-    def of(
+    def compute(
         self, picture: UInt8[np.ndarray, "H W 3"], scale: float = 1.0
     ) -> tuple[Float[torch.Tensor, "D h w"], Float[torch.Tensor, "C H W"] | None]:
         """Features of the whole picture, and a segmenter's probabilities of its labels at every pixel.
@@ -47,7 +47,7 @@ class TrainedFeatures:
         size = [max(MULTIPLE, round(length * scale / MULTIPLE) * MULTIPLE) for length in picture.shape[:2]]
         batch = as_batch([picture], self._device)
         shown = interpolate(batch, size, mode="bilinear", align_corners=False, antialias=True)
-        features, logits = asked(self._ask, shown)
+        features, logits = run_within_memory(self._ask, shown)
         if logits is None:
             return features[0], None
         whole = interpolate(logits, picture.shape[:2], mode="bilinear", align_corners=False)

@@ -1,7 +1,7 @@
-"""What is done where a GPU's memory does not suffice: less at once, said so; and else an error that says what to do."""
+"""Out of GPU memory: compute fewer images at once and log it, or raise an error that says what to do."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -9,32 +9,34 @@ from seedmask.config.networks import Optimiser
 from seedmask.errors import SeedmaskError
 from seedmask.job import log
 
+Output = TypeVar("Output")
 
-def asked(question: Callable[[torch.Tensor], Any], views: torch.Tensor) -> Any:
-    """What a network says of some views: of all at once, else of each half.
 
-    A network in evaluation mode looks at each view by itself, so the answers are the same up to rounding.
+def run_within_memory(function: Callable[[torch.Tensor], Output], views: torch.Tensor) -> Output:
+    """Outputs of a network for some views: for all at once, or for each half if all do not fit in memory.
+
+    A network in evaluation mode treats each view independently, so both ways agree up to rounding.
 
     Args:
-        question: of views (N, 3, H, W); its answer is a tensor (N, ...), or a tuple of such and of None.
+        function: of views (N, 3, H, W), to a tensor (N, ...) or a tuple of such tensors and None.
         views: RGB in 0..1.
 
     Raises:
         SeedmaskError: not even the halves fit.
     """
     try:
-        return question(views)
+        return function(views)
     except torch.OutOfMemoryError:
-        pass  # what the error holds on to is free only once it is forgotten
-    free()
+        pass  # the error keeps the memory until it is gone
+    empty_cache()
     if len(views) > 1:
         try:
-            halves = [question(half) for half in views.chunk(2)]
+            halves = [function(half) for half in views.chunk(2)]
         except torch.OutOfMemoryError:
-            free()
+            empty_cache()
         else:
-            _say_once(len(views))
-            return _joined(halves)
+            _warn_once(len(views))
+            return _concatenate(halves)
     count, (height, width) = -(-len(views) // 2), views.shape[-2:]
     raise SeedmaskError(
         f"out of memory with {count} view{'s' * (count > 1)} of {width} x {height} pixels at once; "
@@ -42,21 +44,21 @@ def asked(question: Callable[[torch.Tensor], Any], views: torch.Tensor) -> Any:
     )
 
 
-def brief(error: BaseException) -> str:
-    """The first two sentences of what torch says: that there is no memory, and how much was asked for."""
+def short_message(error: BaseException) -> str:
+    """The first two sentences of torch's message: that memory is exhausted, and how much was requested."""
     return ". ".join(str(error).split(". ")[:2]).partition("\n")[0].rstrip(".") or "torch says no more"
 
 
 def check_halving(error: str, parts: int, settings: Optimiser) -> None:
-    """Say that batches are halved from now on.
+    """Warn that batches are halved from now on.
 
     Args:
-        error: what torch says, see `brief`.
-        parts: parts that batches are cut into now.
+        error: torch's message, see `short_message`.
+        parts: number of parts that batches are cut into now.
         settings: of the training.
 
     Raises:
-        SeedmaskError: they are halved already, cannot be, or are shared by several processes.
+        SeedmaskError: batches are halved already, cannot be halved, or are divided among several processes.
     """
     if parts > 1 or settings.batch_size == 1 or settings.processes > 1:
         with_what = "with half a batch" if parts > 1 else f"with `processes: {settings.processes}`"
@@ -73,22 +75,22 @@ def check_halving(error: str, parts: int, settings: Optimiser) -> None:
     )
 
 
-def free() -> None:
-    """Give unused memory back to the GPU, so that pieces of another size fit."""
+def empty_cache() -> None:
+    """Free unused GPU memory, so that blocks of another size fit."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 
 
-_said: list[int] = []
+_warned: list[int] = []
 
 
-def _say_once(count: int) -> None:
-    if not _said:
-        _said.append(count)
+def _warn_once(count: int) -> None:
+    if not _warned:
+        _warned.append(count)
         log.warning("warning: out of memory with %d views at once: halves of them, one after the other", count)
 
 
-def _joined(halves: list[Any]) -> Any:
+def _concatenate(halves: list[Any]) -> Any:
     if isinstance(halves[0], torch.Tensor):
         return torch.cat(halves)
     parts = [None if each[0] is None else torch.cat(each) for each in zip(*halves, strict=True)]

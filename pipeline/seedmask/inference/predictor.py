@@ -9,7 +9,7 @@ from jaxtyping import Float, UInt8
 from torch import nn
 
 from seedmask.config.views import ViewOptions
-from seedmask.inference.out_of_memory import asked
+from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.inference.segmenter import trained_segmenter
 from seedmask.methods.crf import dense_crf
 from seedmask.methods.inference import multi_scale_probabilities
@@ -31,7 +31,7 @@ class Predictor:
         self._network, self._views, self._device = network, views, device
 
     @classmethod
-    def of_shard(cls, shard: Shard, views: ViewOptions, device: str) -> "Predictor":
+    def from_shard(cls, shard: Shard, views: ViewOptions, device: str) -> "Predictor":
         """The predictor for a job's images, whose process it gives the threads of the views.
 
         Args:
@@ -55,7 +55,7 @@ class Predictor:
         views, allowed = self._views, list(range(self.labels) if labels is None else labels)
         enlargement = views.short_side / min(picture.shape[:2]) if views.short_side else 1.0
         probabilities = multi_scale_probabilities(
-            partial(asked, self._network),
+            partial(run_within_memory, self._network),
             picture,
             [scale * enlargement for scale in views.scales],
             views.flip,

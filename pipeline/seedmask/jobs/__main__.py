@@ -19,7 +19,7 @@ from seedmask.runs.gpus import lease
 from seedmask.runs.progress.job_log import ENDED, ERROR, STARTED
 from seedmask.storage.files import writing_below
 from seedmask.storage.lock import only_writer
-from seedmask.training.launch import joined, run_processes, tell_launcher
+from seedmask.training.launch import process_group, report_to_launcher, run_processes
 
 
 def main() -> None:
@@ -60,10 +60,10 @@ def _run_together(job: Job, device: str) -> None:
     if os.environ["RANK"] != "0":
         log.setLevel(logging.CRITICAL)
     try:
-        with joined(device):
+        with process_group(device):
             _run(job, device)
     except SeedmaskError as error:
-        tell_launcher(error)
+        report_to_launcher(error)
         sys.stdout.flush()
         os._exit(1)  # at once: the others may wait for this one, and torch for them
 
@@ -74,11 +74,11 @@ def _run(job: Job, device: str) -> None:
     except RuntimeError as error:
         if type(error).__name__ != "OutOfMemoryError":  # torch's, which a job may do without
             raise
-        from seedmask.inference.out_of_memory import brief
+        from seedmask.inference.out_of_memory import short_message
 
         raise SeedmaskError(
-            f"out of memory ({brief(error)}); show the network less at once: lower `batch_size`, `crop`, `scales` or "
-            "`max_side` of the data set, or use a larger GPU"
+            f"out of memory ({short_message(error)}); show the network less at once: lower `batch_size`, `crop`, "
+            "`scales` or `max_side` of the data set, or use a larger GPU"
         ) from error
 
 

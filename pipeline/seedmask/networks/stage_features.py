@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 
 from seedmask.errors import SeedmaskError
-from seedmask.networks.encoders import Encoder, as_map
+from seedmask.networks.encoders import Encoder, as_feature_map
 
 
 def stage_maps(
@@ -21,7 +21,7 @@ def stage_maps(
     """
     normalised = encoder.normalised(images)
     last, maps = encoder.model.forward_intermediates(normalised, indices=list(numbers), output_fmt="NCHW")
-    return maps, as_map(encoder.model, last, normalised.shape[-2:])
+    return maps, as_feature_map(encoder.model, last, normalised.shape[-2:])
 
 
 def stage_channels(encoder: Encoder, numbers: Sequence[int]) -> list[int]:

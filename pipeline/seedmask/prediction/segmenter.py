@@ -108,7 +108,7 @@ class Segmenter:
         self.network, count = trained_segmenter(results, manifest, device)
         self._predictor = Predictor(self.network, count, views, device)
 
-    def views_in_words(self) -> str:
+    def describe_views(self) -> str:
         """Where its views come from, and what they are, for people."""
         views, beside = self.views, f" (also {', '.join(self.other_views)})" if self.other_views else ""
         words = [f"scales {', '.join(f'{scale:g}' for scale in views.scales)}"]

@@ -12,7 +12,7 @@ from seedmask.storage.shard import Shard
 def run(job: Job, device: str) -> None:
     """Predict the images of a shard."""
     shard = Shard(job)
-    predictor = Predictor.of_shard(shard, PredictionsOptions.model_validate(job.settings), device)
+    predictor = Predictor.from_shard(shard, PredictionsOptions.model_validate(job.settings), device)
 
     def compute(row: Row) -> Arrays:
         mask, confidence = predictor.predict(shard.catalogue.image(row))

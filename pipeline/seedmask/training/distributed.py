@@ -1,11 +1,11 @@
-"""Several processes that train one network, each on its part of every batch; torch's DistributedDataParallel below.
+"""Training of one network in several processes with torch's DistributedDataParallel.
 
-Every process computes the loss of the whole batch. Only the network's answers are shared out: a process asks its own
-copy for its own part, and gathers the answers of all. So whatever a loss counts, remembers or compares within a batch
-is the same in all of them as in one process, and no loss knows of it.
+Every process computes the loss of the whole batch. Only the network's outputs are divided: each process runs its copy
+of the network on its own rows of the batch, and gathers the outputs of all processes. Whatever a loss counts, remembers
+or compares within a batch is therefore the same as in one process, and a loss needs no code for it.
 
-Backwards each process has the gradients of its own part. They are multiplied by the number of processes, since torch's
-module averages them.
+In the backward pass each process has the gradients of its own rows. They are multiplied by the number of processes,
+because DistributedDataParallel averages them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +21,8 @@ from torch.overrides import TorchFunctionMode
 from seedmask.storage import processes
 
 
-class OverProcesses(TorchFunctionMode):
-    """Within it batch norms in training take their statistics over the pictures of all processes."""
+class SynchronisedBatchNorm(TorchFunctionMode):
+    """A context in which batch norms in training use the statistics of all processes."""
 
     def __torch_function__(
         self,
@@ -31,12 +31,12 @@ class OverProcesses(TorchFunctionMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Call a function of torch, or what stands for it here."""
-        chosen = shared_batch_norm if function is batch_norm else function
-        return chosen(*args, **(kwargs or {}))
+        """Call a function of torch, with `batch_norm` replaced."""
+        replaced = synchronised_batch_norm if function is batch_norm else function
+        return replaced(*args, **(kwargs or {}))
 
 
-def shared_batch_norm(
+def synchronised_batch_norm(
     input: torch.Tensor,  # noqa: A002  torch's names
     running_mean: torch.Tensor | None,
     running_var: torch.Tensor | None,
@@ -46,7 +46,7 @@ def shared_batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> torch.Tensor:
-    """Torch's `batch_norm`; in training of the batch that all processes have a part of."""
+    """Torch's `batch_norm`; in training with the statistics of the whole batch, of which each process has a part."""
     if not training:
         return batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
     with torch.autocast(input.device.type, enabled=False):
@@ -64,16 +64,16 @@ def shared_batch_norm(
 class _Normalised(torch.autograd.Function):
     """x̂ = (x - μ) / σ in single precision, with μ and σ of each channel over all processes.
 
-    ∂L/∂x = (g - mean(g) - x̂ mean(g x̂)) / σ, these means over all processes, too.
+    ∂L/∂x = (g - mean(g) - x̂ mean(g x̂)) / σ, where the means are over all processes, too.
     """
 
     @staticmethod
     def forward(context: Any, x: torch.Tensor, eps: float) -> tuple[torch.Tensor, ...]:
         x, axes = x.float(), [0, *range(2, x.ndim)]
-        count = _summed(torch.full((1,), x.numel() / x.shape[1], device=x.device))
-        mean = _summed(x.sum(axes)) / count
+        count = _sum_over_processes(torch.full((1,), x.numel() / x.shape[1], device=x.device))
+        mean = _sum_over_processes(x.sum(axes)) / count
         centred = x - _along(mean, x)
-        variance = _summed((centred**2).sum(axes)) / count
+        variance = _sum_over_processes((centred**2).sum(axes)) / count
         deviation = (variance + eps).sqrt()
         normalised = centred / _along(deviation, x)
         context.save_for_backward(normalised, deviation, count)
@@ -84,31 +84,31 @@ class _Normalised(torch.autograd.Function):
     def backward(context: Any, gradient: torch.Tensor, *_: torch.Tensor) -> tuple[torch.Tensor, None]:
         normalised, deviation, count = context.saved_tensors
         axes = [0, *range(2, gradient.ndim)]
-        sums = _summed(torch.stack([gradient.sum(axes), (gradient * normalised).sum(axes)])) / count
+        sums = _sum_over_processes(torch.stack([gradient.sum(axes), (gradient * normalised).sum(axes)])) / count
         plain, along = (_along(each, gradient) for each in sums)
         return (gradient - plain - normalised * along) / _along(deviation, gradient), None
 
 
-def _summed(tensor: torch.Tensor) -> torch.Tensor:
+def _sum_over_processes(tensor: torch.Tensor) -> torch.Tensor:
     distributed.all_reduce(tensor)
     return tensor
 
 
 def _along(channels: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """A number for each channel, to be multiplied with maps."""
+    """A number for each channel, shaped to broadcast over (N, C, ...)."""
     return channels.reshape(1, -1, *[1] * (x.ndim - 2))
 
 
 Loss = Callable[[Any, tuple[torch.Tensor, ...]], torch.Tensor]
 
-QUESTIONS = ("decoded", "score_maps", "logits", "classify")
-"""What losses ask of a network beside calling it: methods of tensors (N, ...) whose answers are such tensors, too.
+SPLIT_METHODS = ("decoded", "score_maps", "logits", "classify")
+"""Methods of networks that losses call, from tensors (N, ...) to tensors (N, ...); each process computes its own rows.
 
-Any other method is asked of the whole batch in every process, which gives the same numbers and takes longer."""
+Every process computes any other method for the whole batch, which gives the same numbers and takes longer."""
 
 
-def share(count: int) -> slice:
-    """Rows of a batch that are this process's own; all of them where there are fewer than processes."""
+def own_rows(count: int) -> slice:
+    """Rows of a batch that this process computes; all of them if there are fewer rows than processes."""
     total, mine = processes.count(), processes.number()
     if count < total:
         return slice(0, count)
@@ -117,11 +117,11 @@ def share(count: int) -> slice:
     return slice(start, start + size + (mine < more))
 
 
-def gathered(part: torch.Tensor, count: int) -> torch.Tensor:
-    """All rows of a batch, from those of every process.
+def gather_rows(part: torch.Tensor, count: int) -> torch.Tensor:
+    """All rows of a batch, gathered from all processes.
 
     Args:
-        part: the rows that `share` says, on the device of the training.
+        part: the rows of `own_rows`, on the device of the training.
         count: rows of the batch.
     """
     total = processes.count()
@@ -135,26 +135,28 @@ def gathered(part: torch.Tensor, count: int) -> torch.Tensor:
     return torch.cat([rows[: size + (number < more)] for number, rows in enumerate(parts)])
 
 
-def over_processes(network: nn.Module, loss: Loss) -> Callable[[tuple[torch.Tensor, ...]], torch.Tensor]:
-    """The loss of a whole batch, in one process or in several whose gradients are then those of the batch.
+def distributed_loss(network: nn.Module, loss: Loss) -> Callable[[tuple[torch.Tensor, ...]], torch.Tensor]:
+    """The loss of a whole batch in one process or in several; the gradients are those of the whole batch.
 
     Args:
-        network: on its device; its first weights are made those of the first process.
+        network: on its device; all processes start from the weights of the first one.
         loss: of the network and a batch.
     """
     if processes.count() == 1:
         return partial(loss, network)
-    # Parameters that a step leaves out are looked for, since losses may stop gradients. It also keeps torch from
-    # sorting the parameters anew after the first step, so that a resumed training sums them in the same order.
-    together = DistributedDataParallel(_Lesson(network, loss), forward_sync_buffers=False, find_unused_parameters=True)
-    return lambda batch: together(*batch)
+    # A loss may stop gradients, so a step may leave parameters unused. `find_unused_parameters` also keeps torch from
+    # sorting the parameters again after the first step, so that a resumed training sums them in the same order.
+    module = DistributedDataParallel(
+        _LossModule(network, loss), forward_sync_buffers=False, find_unused_parameters=True
+    )
+    return lambda batch: module(*batch)
 
 
 @torch.no_grad()
-def agree(network: nn.Module) -> None:
-    """Give each buffer that processes have run a mean of, each over its own parts, the mean of all.
+def average_buffers(network: nn.Module) -> None:
+    """Replace each buffer that differs between processes, such as a running mean, by its mean over the processes.
 
-    It is that of one process where the parts are equal; batch norms are, whatever the parts.
+    This is the buffer of one process if all processes have equally many rows. Batch norms do not differ.
     """
     if processes.count() == 1:
         return
@@ -167,59 +169,59 @@ def agree(network: nn.Module) -> None:
             buffer /= processes.count()
 
 
-class _Lesson(nn.Module):
-    """A loss as a module with the network's parameters, which torch's module averages the gradients of."""
+class _LossModule(nn.Module):
+    """A loss as a module with the network's parameters, as DistributedDataParallel needs it."""
 
     def __init__(self, network: nn.Module, loss: Loss):
         super().__init__()
         self.network, self._loss = network, loss
 
     def forward(self, *batch: torch.Tensor) -> torch.Tensor:
-        return self._loss(_Shared(self.network), batch)
+        return self._loss(_DividedNetwork(self.network), batch)
 
 
-class _Shared:
-    """A network that asks itself for this process's rows alone, and answers with those of all."""
+class _DividedNetwork:
+    """A network that computes the rows of this process, and returns the gathered rows of all processes."""
 
     def __init__(self, network: nn.Module):
         self._network = network
 
     def __call__(self, *tensors: torch.Tensor) -> Any:
-        return self._asked(self._network, *tensors)
+        return self._divided(self._network, *tensors)
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._network, name)
-        return partial(self._asked, found) if name in QUESTIONS else found
+        attribute = getattr(self._network, name)
+        return partial(self._divided, attribute) if name in SPLIT_METHODS else attribute
 
-    def _asked(self, question: Callable[..., Any], *tensors: torch.Tensor) -> Any:
+    def _divided(self, function: Callable[..., Any], *tensors: torch.Tensor) -> Any:
         count = len(tensors[0])
         if count < processes.count():
-            return question(*tensors)
-        with OverProcesses():
-            answers = question(*(tensor[share(count)] for tensor in tensors))
-        return _mapped(answers, lambda part: _Gathered.apply(part, count))
+            return function(*tensors)
+        with SynchronisedBatchNorm():
+            outputs = function(*(tensor[own_rows(count)] for tensor in tensors))
+        return _map_tensors(outputs, lambda part: _Gathered.apply(part, count))
 
 
 class _Gathered(torch.autograd.Function):
-    """`gathered` with a gradient: that of the own rows, as often as there are processes."""
+    """`gather_rows` with a gradient: that of the own rows, multiplied by the number of processes."""
 
     @staticmethod
     def forward(context: Any, part: torch.Tensor, count: int) -> torch.Tensor:
         context.count = count
-        return gathered(part, count)
+        return gather_rows(part, count)
 
     @staticmethod
     def backward(context: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
-        return gradient[share(context.count)] * processes.count(), None
+        return gradient[own_rows(context.count)] * processes.count(), None
 
 
-def _mapped(answers: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
-    """Answers of any make, tuples with names among them, with each tensor changed."""
-    if isinstance(answers, torch.Tensor):
-        return change(answers)
-    if isinstance(answers, dict):
-        return {name: _mapped(answer, change) for name, answer in answers.items()}
-    if isinstance(answers, tuple | list):
-        parts = [_mapped(answer, change) for answer in answers]
-        return type(answers)(*parts) if hasattr(answers, "_fields") else type(answers)(parts)
-    return answers
+def _map_tensors(outputs: Any, function: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    """The outputs of a network, with a function applied to each tensor in dicts, lists, tuples and named tuples."""
+    if isinstance(outputs, torch.Tensor):
+        return function(outputs)
+    if isinstance(outputs, dict):
+        return {name: _map_tensors(output, function) for name, output in outputs.items()}
+    if isinstance(outputs, tuple | list):
+        parts = [_map_tensors(output, function) for output in outputs]
+        return type(outputs)(*parts) if hasattr(outputs, "_fields") else type(outputs)(parts)
+    return outputs

@@ -18,29 +18,29 @@ FEWEST = 10
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class HoldOut:
     """What is kept out of a training.
 
     Args:
-        learned: pictures to learn from.
-        tested: pictures to measure mAP on.
+        training: pictures to learn from.
+        held_out: pictures to measure mAP on.
         by_tags: whether the epoch with the best mAP is kept, and not the last one.
         why: what decided, for people.
     """
 
-    learned: Sequence[Row]
-    tested: Sequence[Row]
+    training: Sequence[Row]
+    held_out: Sequence[Row]
     by_tags: bool
     why: str
 
-    def in_words(self) -> str:
+    def describe(self) -> str:
         """All of it in a line."""
         kept = "the epoch with the best mAP on their tags" if self.by_tags else "the last epoch"
-        pictures = len(self.learned) + len(self.tested)
-        return f"held out: {len(self.tested)} of {pictures} pictures; kept: {kept}, {self.why}"
+        pictures = len(self.training) + len(self.held_out)
+        return f"held out: {len(self.held_out)} of {pictures} pictures; kept: {kept}, {self.why}"
 
 
-def hold_out(rows: Sequence[Row], classes: Sequence[str], options: ClassifierOptions) -> HeldOut:
+def hold_out(rows: Sequence[Row], classes: Sequence[str], options: ClassifierOptions) -> HoldOut:
     """Draw the pictures that are kept out, by the seed of the training.
 
     Args:
@@ -61,9 +61,9 @@ def hold_out(rows: Sequence[Row], classes: Sequence[str], options: ClassifierOpt
     if by_tags and size == 0:
         raise SeedmaskError("select: tags needs pictures to select on; set `holdout` to 0.1 or so")
     kept_out = frozenset(np.random.default_rng(options.seed).permutation(len(rows))[:size].tolist())
-    learned = [row for number, row in enumerate(rows) if number not in kept_out]
-    tested = [row for number, row in enumerate(rows) if number in kept_out]
-    return HeldOut(learned, tested, by_tags, why)
+    training = [row for number, row in enumerate(rows) if number not in kept_out]
+    held_out = [row for number, row in enumerate(rows) if number in kept_out]
+    return HoldOut(training, held_out, by_tags, why)
 
 
 def _enough(rows: Sequence[Row], classes: Sequence[str], share: float) -> tuple[bool, str]:

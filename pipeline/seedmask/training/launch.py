@@ -1,4 +1,4 @@
-"""Start the processes of one training by torch's own launcher, and say what became of them."""
+"""Start the processes of one training with torch's launcher, and report why one failed."""
 
 import ctypes
 import json
@@ -17,9 +17,10 @@ from typing import Any
 from seedmask.errors import SeedmaskError
 
 LAUNCHER = "SEEDMASK_LAUNCHER"
-"""Variable with the id of the process that started those of a training."""
-PATIENCE = timedelta(hours=12)
-"""How long a process waits for the others, while the first one measures; a lost one is seen at once."""
+"""Environment variable with the id of the process that started those of a training."""
+TIMEOUT = timedelta(hours=12)
+"""How long a process waits for the others, such as for the first one to compute metrics; a killed one is noticed at
+once."""
 
 
 def run_processes(count: int, device: str, arguments: Sequence[str]) -> None:
@@ -31,15 +32,15 @@ def run_processes(count: int, device: str, arguments: Sequence[str]) -> None:
         arguments: of `python -m seedmask.jobs`.
 
     Raises:
-        SeedmaskError: one of them failed; the others were ended then.
+        SeedmaskError: one of them failed; the others have been stopped.
     """
     os.environ[LAUNCHER] = str(os.getpid())
-    os.environ["LOGLEVEL"] = "CRITICAL"  # the launcher's own account of failures; ours is below
+    os.environ["LOGLEVEL"] = "CRITICAL"  # hides the launcher's report of failures; ours replaces it
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-    with tempfile.TemporaryDirectory(prefix="seedmask-") as told:
+    with tempfile.TemporaryDirectory(prefix="seedmask-") as logs:
         config = LaunchConfig(
             min_nodes=1,
             max_nodes=1,
@@ -49,37 +50,37 @@ def run_processes(count: int, device: str, arguments: Sequence[str]) -> None:
             rdzv_endpoint="localhost:0",
             local_addr="localhost",
             max_restarts=0,
-            logs_specs=DefaultLogsSpecs(log_dir=told),
+            logs_specs=DefaultLogsSpecs(log_dir=logs),
         )
         try:
             elastic_launch(config, sys.executable)("-P", "-m", "seedmask.jobs", *arguments, "--together", device)
         except ChildFailedError as error:
-            raise SeedmaskError(became(error.failures, count)) from None
+            raise SeedmaskError(failure_message(error.failures, count)) from None
         except SignalException as error:
             sys.exit(128 + error.sigval)
 
 
 @contextmanager
-def joined(device: str) -> Iterator[None]:
-    """Be one process of a training, on a GPU of its own."""
+def process_group(device: str) -> Iterator[None]:
+    """Join the other processes of a training; each process has its own GPU."""
     end_with_launcher()
     number = int(os.environ["RANK"])
     if device == "cuda":
         os.environ["CUDA_VISIBLE_DEVICES"] = os.environ["CUDA_VISIBLE_DEVICES"].split(",")[number]
     if number:
         os.environ["TQDM_DISABLE"] = "1"
-    os.environ["TORCH_CPP_LOG_LEVEL"] = "ERROR"  # no advice on unused parameters, which are looked for on purpose
+    os.environ["TORCH_CPP_LOG_LEVEL"] = "ERROR"  # hides advice on the search for unused parameters, which is on purpose
     from torch import distributed
 
-    distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=PATIENCE)
+    distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=TIMEOUT)
     yield
     distributed.destroy_process_group()
 
 
 def end_with_launcher() -> None:
-    """Let the kernel end this process when the one that started it does.
+    """Let the kernel end this process when the process that started it ends.
 
-    torch puts each process into a session of its own, so that killing a job's group would leave them behind, on GPUs
+    torch puts each process into its own session. If someone kills the job's group, the processes would go on, on GPUs
     whose leases are free.
     """
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
@@ -87,25 +88,25 @@ def end_with_launcher() -> None:
         sys.exit("the process that started this one has ended")
 
 
-def tell_launcher(error: SeedmaskError) -> None:
-    """Leave an error where `run_processes` finds it, so that it is printed once."""
+def report_to_launcher(error: SeedmaskError) -> None:
+    """Write an error where `run_processes` reads it, so that it is printed once."""
     message = {"message": {"message": str(error), "extraInfo": {"timestamp": int(time.time())}}}
     Path(os.environ["TORCHELASTIC_ERROR_FILE"]).write_text(json.dumps(message))
 
 
-def became(failures: Mapping[int, Any], count: int) -> str:
-    """Why a training of several processes ended: what one of them said, else the one that was killed.
+def failure_message(failures: Mapping[int, Any], count: int) -> str:
+    """Why a training with several processes failed: the error of one of them, or which one was killed.
 
     Args:
-        failures: torch's account of the processes that failed, by their numbers.
+        failures: torch's reports on the failed processes, by number.
         count: number of processes.
     """
     for failure in failures.values():
         if isinstance(failure.message, dict):
             return failure.message["message"]
-    # The launcher ends the others by SIGTERM; some fail before it does, since they have lost the one that was killed.
-    cause = {-signal.SIGTERM: 2}
-    number = min(failures, key=lambda number: cause.get(code := failures[number].exitcode, int(code > 0)))
+    # The launcher ends the others with SIGTERM; some fail earlier, because they lost their connection to the first.
+    priority = {-signal.SIGTERM: 2}
+    number = min(failures, key=lambda number: priority.get(code := failures[number].exitcode, int(code > 0)))
     failure = failures[number]
     how = f"was ended by {failure.signal_name()}" if failure.exitcode < 0 else "failed, as its lines above say"
     return (

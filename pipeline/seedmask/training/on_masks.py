@@ -23,7 +23,7 @@ from seedmask.storage.training import only_training
 from seedmask.training.epochs import Batch
 from seedmask.training.optimisers import parameter_groups
 from seedmask.training.trainer import fit
-from seedmask.training.views import WeakViews, augment_of
+from seedmask.training.views import WeakViews, build_augment
 
 Options = TypeVar("Options", bound=FromMasks)
 
@@ -109,7 +109,7 @@ class _Views:
 
     def __init__(self, catalogue: Catalogue, rows: Sequence[Row], masks: StoredVariant | _Truth, options: FromMasks):
         self._catalogue, self._rows, self._masks = catalogue, rows, masks
-        self._augment = augment_of(options)
+        self._augment = build_augment(options)
 
     def __len__(self) -> int:
         return len(self._rows)

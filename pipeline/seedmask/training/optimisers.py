@@ -58,7 +58,7 @@ def parameter_groups(network: nn.Module, pretrained: nn.Module, settings: Optimi
     ]
 
 
-def rate_of(step: int, settings: Optimiser, length: Length) -> float:
+def learning_rate_factor(step: int, settings: Optimiser, length: Length) -> float:
     """Learning rate of a step over that of the first one.
 
     A training that is longer than `epochs` has the same rates at the same shares of its length, those of `decay_epochs`
@@ -76,7 +76,7 @@ def rate_of(step: int, settings: Optimiser, length: Length) -> float:
     return polynomial_decay(step, length.steps, settings.power, settings.min_lr / settings.lr)
 
 
-def optimiser_of(groups: list[dict[str, Any]], settings: Optimiser) -> torch.optim.Optimizer:
+def build_optimiser(groups: list[dict[str, Any]], settings: Optimiser) -> torch.optim.Optimizer:
     """For parameters as they are before the first step."""
     if settings.optimiser == "adamw":
         optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)

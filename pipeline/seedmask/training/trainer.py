@@ -1,9 +1,9 @@
-"""The trainings of classifiers and segmenters: epochs and checkpoints, from any of which they go on bit-equal."""
+"""Training of classifiers and segmenters: epochs, and checkpoints that a training resumes from bit-equal."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -12,45 +12,47 @@ from torch.optim.lr_scheduler import LambdaLR
 from seedmask.config.length import length_of
 from seedmask.config.networks import Optimiser
 from seedmask.evaluation.learning import too_short
-from seedmask.inference.out_of_memory import brief, check_halving, free
+from seedmask.inference.out_of_memory import check_halving, empty_cache, short_message
 from seedmask.job import log
 from seedmask.storage.processes import is_first
 from seedmask.storage.training import Training
-from seedmask.training.distributed import agree, over_processes
-from seedmask.training.epochs import Batch, Epochs, Samples
-from seedmask.training.optimisers import optimiser_of, rate_of
+from seedmask.training.distributed import average_buffers, distributed_loss
+from seedmask.training.epochs import Batch, EpochRunner, Samples
+from seedmask.training.optimisers import build_optimiser, learning_rate_factor
 from seedmask.training.state import LossState, TrainingState
 
+Network = TypeVar("Network", bound=nn.Module)
+
 CHECKPOINTS = 100
-"""Most checkpoints of a training. Of a dozen pictures an epoch is one step, which costs less than a checkpoint does."""
+"""Most checkpoints of a training. With a dozen images an epoch is one step, which takes less time than a checkpoint."""
 
 
 def fit(
-    network: nn.Module,
+    network: Network,
     groups: list[dict[str, Any]],
     samples: Samples,
-    loss: Callable[[nn.Module, Batch], torch.Tensor],
+    loss: Callable[[Network, Batch], torch.Tensor],
     settings: Optimiser,
     training: Training,
     device: str,
     *,
     frozen: Sequence[nn.Module] = (),
-    memory: LossState | None = None,
-    after_epoch: Callable[[nn.Module], Mapping[str, float]] = lambda _: {},
+    loss_state: LossState | None = None,
+    after_epoch: Callable[[Network], Mapping[str, float]] = lambda _: {},
     better: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] = lambda _new, _best: True,
 ) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]]:
-    """Train, going on from the last checkpoint where there is one.
+    """Train, from the last checkpoint if there is one.
 
     Args:
         network: on `device`.
         groups: parameter groups of the optimiser.
-        samples: the training pictures.
+        samples: the training images.
         loss: of the network and one batch on `device`.
         settings: optimiser, length, seed.
         training: where checkpoints go.
         device: `cpu` or `cuda`.
         frozen: parts that stay in eval mode.
-        memory: what the loss remembers from step to step; a checkpoint keeps it.
+        loss_state: what the loss remembers from step to step; a checkpoint holds it.
         after_epoch: further metrics.
         better: whether an epoch's metrics beat the best so far; the last epoch wins by default.
 
@@ -58,49 +60,48 @@ def fit(
         weights of the kept epoch, and the metrics of all epochs.
 
     Raises:
-        SeedmaskError: the loss is not finite, or is no number that can be learned from; not even half a batch fits.
+        SeedmaskError: the loss is not finite, or not a scalar with a gradient; not even half a batch fits in memory.
     """
     length = length_of(settings, len(samples))
     epochs = length.epochs
     log.info("training: %s", length.in_words())
-    optimiser = optimiser_of(groups, settings)
-    decay = LambdaLR(optimiser, partial(rate_of, settings=settings, length=length))
-    course = TrainingState(network, optimiser, decay, memory)
-    start = course.copy()
-    if state := training.resume():
-        course.load_state_dict(state)
-        log.info("note: going on after epoch %d", len(course.metrics))
-    steps = Epochs(over_processes(network, loss), samples, settings, length, device, training.made_by)
+    optimiser = build_optimiser(groups, settings)
+    decay = LambdaLR(optimiser, partial(learning_rate_factor, settings=settings, length=length))
+    state = TrainingState(network, optimiser, decay, loss_state)
+    initial_state = state.copy()
+    if checkpoint := training.resume():
+        state.load_state_dict(checkpoint)
+        log.info("note: going on after epoch %d", len(state.metrics))
+    runner = EpochRunner(distributed_loss(network, loss), samples, settings, length, device, training.made_by)
 
-    while (epoch := len(course.metrics) + 1) <= epochs:
+    while (epoch := len(state.metrics) + 1) <= epochs:
         started = time.monotonic()
         network.train()
         for part in frozen:
             part.eval()
+        mean, message = 0.0, None
         try:
-            mean = steps.run(epoch, course)
+            mean = runner.run(epoch, state)
         except torch.OutOfMemoryError as error:
-            told = brief(error)
-        else:
-            told = None
-        if told is not None:  # outside the block, where the error has let go of what did not fit
-            check_halving(told, course.parts, settings)
-            free()
-            course.load_state_dict(training.resume() or start())
-            course.parts = 2
-            training.save(course.state_dict())
+            message = short_message(error)
+        if message is not None:  # outside the block: the error keeps the memory until then
+            check_halving(message, state.parts, settings)
+            empty_cache()
+            state.load_state_dict(training.resume() or initial_state())
+            state.parts = 2
+            training.save(state.state_dict())
             continue
         network.eval()
-        agree(network)
+        average_buffers(network)
         if is_first():
-            course.judge({"epoch": epoch, "loss": mean, **after_epoch(network)}, better)
+            state.end_epoch({"epoch": epoch, "loss": mean, **after_epoch(network)}, better)
         else:
-            course.metrics.append({"epoch": epoch, "loss": mean})
+            state.metrics.append({"epoch": epoch, "loss": mean})
         if epoch % -(-epochs // CHECKPOINTS) == 0:
-            training.save(course.state_dict())
+            training.save(state.state_dict())
         if epoch % max(1, epochs // 20) == 0:
-            numbers = ", ".join(f"{name} {number:.3f}" for name, number in list(course.metrics[-1].items())[1:])
+            numbers = ", ".join(f"{name} {number:.3f}" for name, number in list(state.metrics[-1].items())[1:])
             log.info("epoch %d of %d: %s, %.1f s", epoch, epochs, numbers, time.monotonic() - started)
-    if warning := too_short([one["loss"] for one in course.metrics]):
+    if warning := too_short([metrics["loss"] for metrics in state.metrics]):
         log.warning("warning: %s", warning)
-    return course.kept, course.metrics
+    return state.kept, state.metrics

@@ -13,7 +13,7 @@ from seedmask.networks.encoders import mean_and_deviation
 from seedmask.storage.reader import StoredVariant
 
 
-def augment_of(options: ClassifierOptions | FromMasks, padding: int = IGNORE) -> Augment:
+def build_augment(options: ClassifierOptions | FromMasks, padding: int = IGNORE) -> Augment:
     """The views of some options, whose mean colour is that of their encoder's normalisation.
 
     Args:
@@ -37,7 +37,7 @@ class WeakViews:
     def __init__(self, catalogue: Catalogue, rows: Sequence[Row], labels: StoredVariant, options: FromMasks):
         self._catalogue, self._rows, self._labels = catalogue, rows, labels
         self._classes = len(catalogue.index.classes)
-        self._augment = augment_of(options, padding=VOID)
+        self._augment = build_augment(options, padding=VOID)
 
     def __len__(self) -> int:
         return len(self._rows)

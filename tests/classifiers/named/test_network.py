@@ -5,7 +5,7 @@ from head_kit import random_model, saved
 from seedmask.classifiers.named.network import build
 from seedmask.classifiers.named.options import NamedOptions as Options
 from seedmask.methods.cam import class_activation
-from seedmask.networks.imagenet_head import Head, head_of
+from seedmask.networks.imagenet_head import Head, load_head
 from seedmask.testing.classifiers import ClassifierContract, pictures
 
 CHOSEN, CLASS_OF = torch.tensor([5, 3, 900, 7, 8]), torch.tensor([0, 1, 1, 2, 2])
@@ -26,8 +26,8 @@ class TestNamed(ClassifierContract):
     def network(self, first_weights):
         network = build(self.options, 3, first_weights=first_weights)
         if first_weights:
-            head = head_of(self.options)
-            network.take(head.weight, head.bias, CHOSEN, CLASS_OF)
+            head = load_head(self.options)
+            network.set_rows(head.weight, head.bias, CHOSEN, CLASS_OF)
         return network
 
 
@@ -37,8 +37,8 @@ def test_maps_of_a_plain_encoder_are_those_of_its_rows_less_the_mean_of_all(tmp_
     path = str(saved(model, tmp_path / "whole.safetensors"))
     options = Options(encoder="test_resnet", weights=path, output_stride=32, rows="mean")
     network = build(options, 2).eval()
-    head: Head = head_of(options)
-    network.take(head.weight, head.bias, torch.tensor([1, 4, 9]), torch.tensor([0, 0, 1]))
+    head: Head = load_head(options)
+    network.set_rows(head.weight, head.bias, torch.tensor([1, 4, 9]), torch.tensor([0, 0, 1]))
     weight = model.fc.weight
     rows = torch.stack([(weight[1] + weight[4]) / 2, weight[9]]) - weight.mean(0)
     features = network.encoder(pictures())
@@ -52,8 +52,8 @@ def test_maps_of_a_plain_encoder_are_those_of_its_rows_less_the_mean_of_all(tmp_
 
 def test_its_weights_hold_the_rows_of_the_classes_alone(encoder):
     network = build(Options(**encoder), 3)
-    head = head_of(Options(**encoder))
-    network.take(head.weight, head.bias, CHOSEN, CLASS_OF)
+    head = load_head(Options(**encoder))
+    network.set_rows(head.weight, head.bias, CHOSEN, CLASS_OF)
     state = network.state_dict()
     own = {name: tuple(tensor.shape) for name, tensor in state.items() if not name.startswith("encoder.")}
     assert own == {"rows": (5, head.weight.shape[1]), "bias": (5,), "class_of": (5,)}

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seedmask.classifiers.sfc.banked import Banked
+from seedmask.classifiers.sfc.banked import BankSampler
 from seedmask.classifiers.sfc.options import Bank
 
 GREY = torch.full((1, 3, 1, 1), 0.5)
@@ -18,7 +18,7 @@ def batch(*classes, value=1.0):
 
 
 def banked(**options):
-    return Banked(Bank(**options), 3, 0, GREY)
+    return BankSampler(Bank(**options), 3, 0, GREY)
 
 
 def test_drawn_pictures_stand_behind_the_batch_with_their_labels_and_places():
@@ -58,7 +58,7 @@ def test_batches_of_untagged_pictures_are_left_as_they_are(allow_empty):
 def test_a_bank_goes_on_where_another_was():
     first = banked(draws=4)
     first.with_drawn(batch(0, 1))
-    other = Banked(Bank(draws=4), 3, 7, GREY)
+    other = BankSampler(Bank(draws=4), 3, 7, GREY)
     other.load_state_dict(first.state_dict())
     for step in range(3):
         given = batch(step, value=0.1 * step)

@@ -9,7 +9,7 @@ from torch.nn.functional import multilabel_soft_margin_loss
 from seedmask.classifiers.cam.network import build
 from seedmask.classifiers.cam.options import CamOptions
 from seedmask.classifiers.cam.pooled import Pooled
-from seedmask.classifiers.named_rows import NamedRows, named_rows, start
+from seedmask.classifiers.named_rows import NamedRows, named_rows, start_from_rows
 from seedmask.classifiers.training import AugmentedImages, Objective, TrainingContext, train
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.job import Job
@@ -20,24 +20,24 @@ def run(job: Job, device: str) -> None:
     """Train the classifier of a job."""
     options = CamOptions.model_validate(job.settings)
     if options.head == "drawn":
-        train(job, device, options, build, lesson)
+        train(job, device, options, build, objective)
         return
     rows = named_rows(options, options.names, Catalogue(job.results).index.classes)
-    train(job, device, options, build, partial(named_lesson, rows=rows), {"rows": rows.digest})
+    train(job, device, options, build, partial(named_objective, rows=rows), {"rows": rows.digest})
 
 
-def lesson(options: CamOptions, of: TrainingContext) -> Objective:
+def objective(options: CamOptions, context: TrainingContext) -> Objective:
     """Views of the pictures, or their features where the encoder does not learn."""
     if options.frozen_stages == "all":
-        held_out = Pooled(of, of.held_out)
-        return Objective(Pooled(of, of.rows), _pooled_loss, answers=held_out.answers)
-    return Objective(AugmentedImages(of, options), _loss)
+        held_out = Pooled(context, context.held_out)
+        return Objective(Pooled(context, context.rows), _pooled_loss, held_out_logits=held_out.logits)
+    return Objective(AugmentedImages(context, options), _loss)
 
 
-def named_lesson(options: CamOptions, of: TrainingContext, *, rows: NamedRows) -> Objective:
+def named_objective(options: CamOptions, context: TrainingContext, *, rows: NamedRows) -> Objective:
     """The same for weights that start from rows of the encoder's head."""
-    start(of.network.classifier.weight, of.network.encoder, options, rows)
-    return lesson(options, of)
+    start_from_rows(context.network.classifier.weight, context.network.encoder, options, rows)
+    return objective(options, context)
 
 
 def _loss(network: nn.Module, batch: Batch) -> torch.Tensor:

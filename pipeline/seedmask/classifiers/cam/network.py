@@ -6,13 +6,13 @@ from torch import nn
 
 from seedmask.classifiers.cam.options import CamOptions as Options
 from seedmask.methods.cam import class_activation
-from seedmask.networks.encoders import Encoder, encoder_of
+from seedmask.networks.encoders import Encoder, build_encoder
 
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "CamClassifier":
     """The network of some options, with the encoder's first weights or, to be loaded over, without."""
     generator = torch.Generator().manual_seed(options.seed)
-    return CamClassifier(encoder_of(options, options.output_stride, first_weights=first_weights), classes, generator)
+    return CamClassifier(build_encoder(options, options.output_stride, first_weights=first_weights), classes, generator)
 
 
 class CamClassifier(nn.Module):

@@ -14,12 +14,12 @@ from seedmask.training.epochs import Batch
 
 def run(job: Job, device: str) -> None:
     """Train the classifier of a job."""
-    train(job, device, I2crcOptions.model_validate(job.settings), build, lesson)
+    train(job, device, I2crcOptions.model_validate(job.settings), build, objective)
 
 
-def lesson(options: I2crcOptions, of: TrainingContext) -> Objective:
+def objective(options: I2crcOptions, context: TrainingContext) -> Objective:
     """Views with their saliency, and the classification with the three distances."""
-    saliency = of.inputs.stored[options.saliency]
+    saliency = context.inputs.stored[options.saliency]
 
     def loss(network: Network, batch: Batch) -> torch.Tensor:
         pictures, labels, salient = batch
@@ -27,7 +27,7 @@ def lesson(options: I2crcOptions, of: TrainingContext) -> Objective:
         with torch.autocast(pictures.device.type, enabled=False):  # half precision loses the 1e-5
             return total_loss(maps.float(), salient, labels, options.loss)
 
-    return Objective(SalientViews(of.catalogue, of.rows, saliency, options), loss)
+    return Objective(SalientViews(context.catalogue, context.rows, saliency, options), loss)
 
 
 def total_loss(

@@ -7,12 +7,12 @@ from jaxtyping import Float
 from torch import nn
 
 from seedmask.classifiers.i2crc.options import I2crcOptions as Options
-from seedmask.networks.encoders import Encoder, encoder_of
+from seedmask.networks.encoders import Encoder, build_encoder
 
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "I2crcClassifier":
     """The network of some options, with the encoder's first weights or, to be loaded over, without."""
-    encoder = encoder_of(options, options.output_stride, first_weights=first_weights)
+    encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
     generator = torch.Generator().manual_seed(options.seed)
     head = {"layers": options.head_layers, "channels": options.head_channels, "deviation": options.score_deviation}
     return I2crcClassifier(encoder, classes, generator, **head)

@@ -10,7 +10,7 @@ from seedmask.dataset.index import Row
 from seedmask.methods.batches import targets
 from seedmask.storage.canvas import SALIENCY, encode
 from seedmask.storage.reader import StoredVariant
-from seedmask.training.views import augment_of
+from seedmask.training.views import build_augment
 
 
 class SalientViews:
@@ -26,7 +26,7 @@ class SalientViews:
     def __init__(self, catalogue: Catalogue, rows: Sequence[Row], saliency: StoredVariant, options: ClassifierOptions):
         self._catalogue, self._rows, self._saliency = catalogue, rows, saliency
         self._classes = len(catalogue.index.classes)
-        self._augment = augment_of(options, padding=0)
+        self._augment = build_augment(options, padding=0)
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -37,7 +37,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  no picture is looked at
             return
         network = build(options, len(classes))
         check_fit(rows.head, network.read, options)
-        network.take(rows.head.weight, rows.head.bias, rows.chosen, rows.class_of)
-        rows.tell()
+        network.set_rows(rows.head.weight, rows.head.bias, rows.chosen, rows.class_of)
+        rows.log_rows()
         facts = {"classes": list(classes), "held_out": [], "names": rows.facts}
         training.finish(network.state_dict(), [], facts)

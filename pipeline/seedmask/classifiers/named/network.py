@@ -9,7 +9,7 @@ from torch import nn
 
 from seedmask.classifiers.named.options import NamedOptions as Options
 from seedmask.methods.named import Weighting, centred, named_activation
-from seedmask.networks.encoders import Encoder, encoder_of
+from seedmask.networks.encoders import Encoder, build_encoder
 from seedmask.networks.imagenet_head import PreLogits
 
 ROWS = ("rows", "bias", "class_of")
@@ -18,7 +18,7 @@ ROWS = ("rows", "bias", "class_of")
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "NamedClassifier":
     """The network of some options, still without rows, which come by `take` or from its weights."""
-    encoder = encoder_of(options, options.output_stride, first_weights=first_weights)
+    encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
     return NamedClassifier(encoder, classes, options.rows)
 
 
@@ -41,7 +41,7 @@ class NamedClassifier(nn.Module):
         self.register_buffer("bias", torch.zeros(0))
         self.register_buffer("class_of", torch.zeros(0, dtype=torch.long))
 
-    def take(
+    def set_rows(
         self,
         weight: Float[torch.Tensor, "R D"],
         bias: Float[torch.Tensor, " R"],

@@ -16,16 +16,16 @@ from seedmask.training.epochs import Batch
 
 def run(job: Job, device: str) -> None:
     """Train the classifier of a job."""
-    train(job, device, SeamOptions.model_validate(job.settings), build, lesson)
+    train(job, device, SeamOptions.model_validate(job.settings), build, objective)
 
 
-def lesson(options: SeamOptions, of: TrainingContext) -> Objective:
+def objective(options: SeamOptions, context: TrainingContext) -> Objective:
     """Two sizes of each view; with `crops`, of tiles that rough maps give tags to."""
     loss = partial(_loss, small_view=options.small_view)
     if options.crops is None:
-        return Objective(AugmentedImages(of, options), loss)
-    rough = of.inputs.stored[options.crops.rough]
-    return Objective(TileViews(of.catalogue, of.rows, rough, options.crops, options.augmentation), loss)
+        return Objective(AugmentedImages(context, options), loss)
+    rough = context.inputs.stored[options.crops.rough]
+    return Objective(TileViews(context.catalogue, context.rows, rough, options.crops, options.augmentation), loss)
 
 
 def _loss(network: nn.Module, batch: Batch, *, small_view: float) -> torch.Tensor:

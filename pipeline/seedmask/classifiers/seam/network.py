@@ -9,7 +9,7 @@ from torch.nn.functional import interpolate
 
 from seedmask.classifiers.seam.options import SeamOptions as Options
 from seedmask.methods.seam import pixel_correlation
-from seedmask.networks.encoders import Encoder, encoder_of
+from seedmask.networks.encoders import Encoder, build_encoder
 from seedmask.networks.stage_features import stage_channels, stage_maps
 
 STAGES = (-3, -2)
@@ -23,7 +23,7 @@ CORRELATED = 192
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "SeamClassifier":
     """The network of some options, with the encoder's first weights or, to be loaded over, without."""
     generator = torch.Generator().manual_seed(options.seed)
-    encoder = encoder_of(options, options.output_stride, first_weights=first_weights)
+    encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
     return SeamClassifier(encoder, classes, generator, options.dropout)
 
 

@@ -10,7 +10,7 @@ from seedmask.methods.image_bank import ImageBank
 from seedmask.training.epochs import Batch
 
 
-class Banked:
+class BankSampler:
     """Pictures of the bank behind those of each batch; what a training remembers.
 
     Args:

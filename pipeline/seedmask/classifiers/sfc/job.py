@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch.nn.functional import interpolate, multilabel_soft_margin_loss
 
-from seedmask.classifiers.sfc.banked import Banked
+from seedmask.classifiers.sfc.banked import BankSampler
 from seedmask.classifiers.sfc.network import SfcClassifier as Network
 from seedmask.classifiers.sfc.network import build
 from seedmask.classifiers.sfc.options import SfcOptions
@@ -20,25 +20,25 @@ from seedmask.training.epochs import Batch
 
 def run(job: Job, device: str) -> None:
     """Train the classifier of a job."""
-    train(job, device, SfcOptions.model_validate(job.settings), build, lesson)
+    train(job, device, SfcOptions.model_validate(job.settings), build, objective)
 
 
-def lesson(options: SfcOptions, of: TrainingContext) -> Objective:
+def objective(options: SfcOptions, context: TrainingContext) -> Objective:
     """Views with their padding, and the losses of both sizes."""
-    classes = of.catalogue.index.classes
-    coefficient = coefficient_of(options, of.rows, len(classes))
+    classes = context.catalogue.index.classes
+    coefficient = class_coefficients(options, context.rows, len(classes))
     shown = (f"{name} {value:.2f}" for name, value in zip(classes, coefficient.tolist(), strict=True))
     log.info("distribution coefficient: %s", ", ".join(shown))
-    grey = of.network.encoder.normalised.mean
-    bank = Banked(options.bank, len(classes), options.seed, grey) if options.bank.draws else None
+    grey = context.network.encoder.normalised.mean
+    bank = BankSampler(options.bank, len(classes), options.seed, grey) if options.bank.draws else None
 
     def loss(network: Network, batch: Batch) -> torch.Tensor:
-        return sfc_loss(network, bank.with_drawn(batch) if bank else batch, coefficient.to(of.device), options)
+        return sfc_loss(network, bank.with_drawn(batch) if bank else batch, coefficient.to(context.device), options)
 
-    return Objective(PaddedViews(of.catalogue, of.rows, options.augmentation, grey.cpu()), loss, bank)
+    return Objective(PaddedViews(context.catalogue, context.rows, options.augmentation, grey.cpu()), loss, bank)
 
 
-def coefficient_of(options: SfcOptions, rows: Sequence[Row], classes: int) -> torch.Tensor:
+def class_coefficients(options: SfcOptions, rows: Sequence[Row], classes: int) -> torch.Tensor:
     """DC of the classes from the tags of the training pictures; ones where it is switched off."""
     if not options.dc.enabled:
         return torch.ones(classes)

@@ -11,7 +11,7 @@ from torch.nn.functional import interpolate
 from seedmask.classifiers.sfc.options import SfcOptions as Options
 from seedmask.errors import SeedmaskError
 from seedmask.methods.prototypes import EPSILON, activation_maps, prototype_cam, refine_by_affinity, with_background
-from seedmask.networks.encoders import Encoder, encoder_of
+from seedmask.networks.encoders import Encoder, build_encoder
 from seedmask.networks.stage_features import stage_channels, stage_maps
 
 STAGES = (-4, -3, -2, -1)
@@ -22,7 +22,7 @@ SIDES = (128, 128, 256, 256)
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "SfcClassifier":
     """The network of some options, with the encoder's first weights or, to be loaded over, without."""
-    encoder = encoder_of(options, options.output_stride, first_weights=first_weights)
+    encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
     widths = (*stage_channels(encoder, STAGES)[:-1], encoder.channels)
     head = SfcHead(
         widths,

@@ -13,7 +13,7 @@ from seedmask.storage.shard import Shard
 def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     options, shard = CyclicOptions.model_validate(job.settings), Shard(job)
-    predictor = Predictor.of_shard(shard, options, device)
+    predictor = Predictor.from_shard(shard, options, device)
 
     def compute(row: Row) -> Arrays:
         labels = allowed_labels(row, predictor.labels) if options.filter_by_tags else None

@@ -26,7 +26,7 @@ def run(job: Job, device: str) -> None:
 
     def compute(row: Row) -> Arrays:
         labels = stored.read(row.id)["label"]
-        features, probabilities = network.of(shard.catalogue.image(row), options.scale)
+        features, probabilities = network.compute(shard.catalogue.image(row), options.scale)
         allowed = torch.zeros(classes + 1, device=device)
         allowed[shown_labels(labels, row.tags)] = 1
         found = mixture_mask(

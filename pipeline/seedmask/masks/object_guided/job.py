@@ -14,7 +14,7 @@ from seedmask.storage.shard import Shard
 def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     options, shard = ObjectGuidedOptions.model_validate(job.settings), Shard(job)
-    predictor, initial = Predictor.of_shard(shard, options, device), shard.inputs.stored[options.initial]
+    predictor, initial = Predictor.from_shard(shard, options, device), shard.inputs.stored[options.initial]
 
     def compute(row: Row) -> Arrays:
         if row.tags is None:

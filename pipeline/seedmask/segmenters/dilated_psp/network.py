@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from seedmask.config.networks import EncoderOptions as EncoderOptions
-from seedmask.networks.encoders import Encoder, encoder_of
+from seedmask.networks.encoders import Encoder, build_encoder
 from seedmask.networks.stage_features import stage_channels, stage_maps
 from seedmask.segmenters.dilated_psp.options import DilatedPspOptions as Options
 from seedmask.segmenters.network import Loss
@@ -25,7 +25,7 @@ AUXILIARY_STAGE = -2
 
 def build(options: Options, encoder: EncoderOptions, classes: int, *, first_weights: bool = True) -> "DilatedPsp":
     """The network of some options, with the encoder's first weights or, to be loaded over, without."""
-    backbone = encoder_of(encoder, STRIDE, first_weights=first_weights)
+    backbone = build_encoder(encoder, STRIDE, first_weights=first_weights)
     return DilatedPsp(backbone, classes, auxiliary_weight=options.auxiliary_weight)
 
 
