@@ -72,7 +72,7 @@ def _write_results(plan: Plan) -> None:
             _write_training(job_of(plan.job(reference)))
     for reference in plan.evaluation.scored():
         evaluation.run(job_of(plan.evaluation.job(reference)), "cpu")
-    for reference in plan.evaluation.tried():
+    for reference in plan.evaluation.tested_classifiers():
         _write_tags(plan, reference)
 
 
@@ -166,5 +166,6 @@ def _write_tags(plan: Plan, reference: str) -> None:
         for name, precision in zip(CLASS_NAMES, precisions, strict=True)
     ]
     write_record(
-        Path(plan.evaluation.tags(reference)), {"of": reference, "how": "a guess", "pictures": 6, "classes": classes}
+        Path(plan.evaluation.tags(reference)),
+        {"classifier": reference, "how": "a guess", "pictures": 6, "classes": classes},
     )

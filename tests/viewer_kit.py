@@ -17,7 +17,7 @@ from PIL import Image
 from seedmask.dataset.images import inspect_image, read_mask, save_mask
 from seedmask.dataset.index import Index, Row
 from seedmask.job import Job
-from seedmask.report.rankings import FILE, IOU, MEASURES, RankedImage, as_csv
+from seedmask.report.rankings import FILE, IOU, MEASURES, RankedImage, images_csv
 from seedmask.storage.canvas import CLASSES, CONFIDENCE, LABEL, MASK, SALIENCY, Layout, background_spec, cam_spec
 from seedmask.storage.proofs import write_proved
 from seedmask.storage.records import write_record
@@ -171,7 +171,7 @@ def write_table(results: Path, ids: Sequence[str], columns: Mapping[str, Sequenc
         pictures.append(RankedImage(name, "train", **measures, unsupported=("ant", "bee"), ious=found))
     path = results / FILE
     path.parent.mkdir(exist_ok=True)
-    write_proved(path, as_csv(pictures, [iou.removeprefix(IOU) for iou in ious]))
+    write_proved(path, images_csv(pictures, [iou.removeprefix(IOU) for iou in ious]))
 
 
 def chunk_file(results: Path, reference: str, array: str, shard: int = 0) -> Path:

@@ -68,7 +68,7 @@ def test_watching_shows_lines_where_there_is_no_terminal_until_all_is_done(plan,
             Path(name).touch()
         for name in (
             *map(plan.evaluation.scores, plan.evaluation.scored()),
-            *map(plan.evaluation.tags, plan.evaluation.tried()),
+            *map(plan.evaluation.tags, plan.evaluation.tested_classifiers()),
         ):
             Path(name).parent.mkdir(parents=True)
             Path(name).touch()

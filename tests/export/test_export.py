@@ -18,13 +18,32 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
 from seedmask.export import FORMATS
 from seedmask.export.coco import export_coco
-from seedmask.export.images import export_maps, export_voc
-from seedmask.export.label_studio import decode_brush, encode_brush, export_label_studio
+from seedmask.export.images import export_cams, export_voc
+from seedmask.export.label_studio import encode_brush, export_label_studio
 from seedmask.export.variants import open_variant
 from seedmask.export.yolo import export_yolo, polygon_of
 from seedmask.testing.weak_labels import truth
 
 REGIONS = arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 9)))
+
+
+def decode_brush(code: list[int], size: tuple[int, int]) -> np.ndarray:
+    """The inverse of `encode_brush`; takes runs of different values too, which Label Studio itself writes."""
+    bits, at = "".join(f"{byte:08b}" for byte in code), 0
+
+    def read(count: int) -> int:
+        nonlocal at
+        at += count
+        return int(bits[at - count : at], 2)
+
+    total, word = read(32), read(5) + 1
+    lengths = [read(4) + 1 for _ in range(4)]
+    values: list[int] = []
+    while len(values) < total:
+        same = read(1)
+        count = read(lengths[read(2)]) + 1
+        values += [read(word)] * count if same else [read(word) for _ in range(count)]
+    return np.array(values, np.uint8).reshape(*size, 4)[..., 3] > 0
 
 
 @pytest.fixture
@@ -148,7 +167,7 @@ def test_tasks_of_label_studio_hold_every_class_s_region(results, masks, tmp_pat
 
 def test_maps_of_single_classes_are_floats(results, tmp_path):
     stored = open_variant(results, "seeds/cam")
-    assert export_maps(results, "seeds/cam", tmp_path / "out") == len(stored.ids)
+    assert export_cams(results, "seeds/cam", tmp_path / "out") == len(stored.ids)
     found = np.asarray(Image.open(tmp_path / "out/p2/001_cow_calf.tif"))
     assert found.dtype == np.float32
     assert np.array_equal(found, stored.read("p2")["cam"][0])

@@ -15,7 +15,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from seedmask import load_segmenter
 from seedmask.errors import SeedmaskError
-from seedmask.export.onnx_file import AGREEING, Probabilities, check, export_onnx, pool_to_grid, traced
+from seedmask.export.onnx_file import AGREEING, Probabilities, check_onnx, export_onnx, pool_to_grid, trace_network
 from seedmask.segmenters.options import SegmenterOptions
 
 ARCHITECTURES = {
@@ -57,7 +57,7 @@ def traced_sizes():
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_every_architecture_gives_the_same_labels_at_any_size(name):
     network = network_of(**ARCHITECTURES[name])
-    data = traced(network, name)
+    data = trace_network(network, name)
     for size in SIZES:
         batch = pictures(*size)
         with torch.no_grad():
@@ -106,7 +106,7 @@ def test_a_network_that_onnx_cannot_express_is_named():
             return images * torch.linalg.svdvals(images)[..., :1, None]
 
     with pytest.raises(SeedmaskError, match=r"segmenters/x cannot be exported to ONNX \(.*svd.*`seedmask predict`"):
-        traced(Probabilities(Strange()), "segmenters/x")
+        trace_network(Probabilities(Strange()), "segmenters/x")
 
 
 def test_a_file_that_gives_other_labels_is_refused():
@@ -115,9 +115,9 @@ def test_a_file_that_gives_other_labels_is_refused():
             return torch.roll(images, int(images.shape[-1]) // 3, dims=3)
 
     network = Probabilities(OfOneSize())
-    data = traced(network, "segmenters/x")
+    data = trace_network(network, "segmenters/x")
     with pytest.raises(SeedmaskError, match=r"segmenters/x cannot be exported to ONNX \(pictures of \(\d+, \d+\): "):
-        check(data, network, "segmenters/x")
+        check_onnx(data, network, "segmenters/x")
 
 
 @pytest.mark.parametrize("package", ["onnx", "onnxruntime"])

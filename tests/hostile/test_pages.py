@@ -6,8 +6,9 @@ import pytest
 from hostile_kit import Cases
 
 from seedmask.dataset.index import Index, Row
-from seedmask.report.page import PageContent, page
-from seedmask.report.sheet import Cell, Sheet, SheetLine
+from seedmask.report.cells import Cell
+from seedmask.report.page import PageContent, render_page
+from seedmask.report.sheet import Sheet, SheetLine
 from seedmask.viewer.files import RefusedError, file_below
 
 cases = Cases("addresses of the viewer")
@@ -57,7 +58,7 @@ def test_names_are_text_on_the_page(name):
     variants = {"masks/crf": {**facts, "provenance": name}}
     index = Index((name, "cow"), (Row(name, "a.png", name, 8, 6, (0,), "hash", None, None),))
     sheet = Sheet(name, name, ((name, name),), (SheetLine(name, name, (Cell(None, name),)),))
-    text = page(PageContent(name, index, variants, scores=(), sheets=[sheet]))
+    text = render_page(PageContent(name, index, variants, scores=(), sheets=[sheet]))
     assert "alert(1)" in text
     assert "<script" not in text
     assert "<img src=x" not in text

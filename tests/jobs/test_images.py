@@ -8,7 +8,7 @@ from results_kit import CLASS_NAMES, draw_report, job_of, make_run
 from seedmask.config.graph import load_file
 from seedmask.jobs import images
 from seedmask.plan import Plan
-from seedmask.report.class_table import Way, read_classes
+from seedmask.report.class_table import Lineage, read_classes
 from seedmask.report.rankings import read_images
 from seedmask.storage.reader import StoredVariant
 
@@ -60,7 +60,9 @@ def test_numbers_of_a_class_are_those_of_hand_counting(counted):
     counted()
     cow, sheep = read_classes(Path("results/tiny"))
     assert (cow.pictures, cow.precision, cow.chance, cow.companion) == (3, 1.0, 0.5, "")
-    assert cow.way == Way("classifiers/cam", "a guess", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
+    assert cow.lineage == Lineage(
+        "classifiers/cam", "a guess", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf"
+    )
     # Masks are those of the predictions, and cover 9 of 12 rows of half of each picture.
     assert cow.implausible == dict.fromkeys(("masks/threshold", "masks/crf", "predictions/crf"), 0.0)
     assert set(cow.f1.values()) == {1.0}

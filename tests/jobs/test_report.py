@@ -10,7 +10,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.jobs import report
 from seedmask.plan import Plan
 from seedmask.report.class_table import read_classes
-from seedmask.report.scores import read_csv
+from seedmask.report.scores import read_score_table
 from seedmask.storage.records import read_record, write_record
 
 
@@ -35,7 +35,7 @@ def job_of(usual):
 
 def test_the_page_shows_every_score_that_was_counted(usual):
     page, folder = usual
-    lines = read_csv(folder / "scores.csv")
+    lines = read_score_table(folder / "scores.csv")
     assert [(line.split, line.variant) for line in lines] == [
         ("train", "seeds/cam"),
         ("train", "seeds/cam"),
@@ -52,7 +52,7 @@ def test_the_page_shows_every_score_that_was_counted(usual):
 def test_numbers_are_those_of_hand_counting(usual):
     # 8 of 16 columns are the class; the predictions miss 3 of 12 rows: 72 of 96 pixels, background 96 of 120.
     _, folder = usual
-    line = read_csv(folder / "scores.csv")[-1]
+    line = read_score_table(folder / "scores.csv")[-1]
     assert line.classes["sheep"] == 0.75
     assert line.classes["background"] == 0.8
     assert line.numbers["miou"] == pytest.approx((0.75 + 0.75 + 0.8) / 3, abs=1e-6)
@@ -101,7 +101,7 @@ def test_a_segmenter_that_learns_from_truth_is_named(tmp_path):
 
 def test_an_oracle_threshold_and_nothing_else_is_marked_as_using_pixel_labels(usual):
     page, folder = usual
-    lines = read_csv(folder / "scores.csv")
+    lines = read_score_table(folder / "scores.csv")
     assert [bool(line.pixel_labels) for line in lines] == [line.threshold_mode == "oracle" for line in lines]
     (marked,) = re.findall(r'<tr class="labels">.*?</tr>', page, re.DOTALL)
     assert "oracle" in marked

@@ -58,11 +58,11 @@ def counts(plan, ids=None):
     return [sum(tag in row.tags for row in rows) for tag in range(len(catalogue.index.classes))]
 
 
-def test_a_classifier_of_tags_is_judged_by_folds_of_the_encoder_s_first_weights(trained):
+def test_a_classifier_of_tags_is_measured_by_folds_of_the_encoder_s_first_weights(trained):
     plan = trained()
     found = tried(plan)
     assert found["how"] == "5 folds of a linear head on the encoder's first weights"
-    assert (found["of"], found["pictures"]) == ("classifiers/x", 12)
+    assert (found["classifier"], found["pictures"]) == ("classifiers/x", 12)
     assert [one["pictures"] for one in found["classes"]] == counts(plan)
     for one in found["classes"]:
         assert one["chance"] == pytest.approx(one["pictures"] / 12)

@@ -1,4 +1,4 @@
-from seedmask.report.chain import Chain, chain_to, chains
+from seedmask.report.chain import Chain, chain_to, find_chains
 
 
 def made_from(*sources, is_seed_mask=False):
@@ -36,18 +36,18 @@ def test_a_chain_leads_from_predictions_back_to_seeds_and_classifier():
 
 def test_every_result_is_on_one_sheet():
     best = Chain("seeds/cam", "masks/best", classifier="classifiers/cam", end="masks/best")
-    assert [chain.end for chain in chains(VARIANTS)] == ["predictions/crf", "predictions/truth", "masks/best"]
-    assert chains(VARIANTS)[2] == best
+    assert [chain.end for chain in find_chains(VARIANTS)] == ["predictions/crf", "predictions/truth", "masks/best"]
+    assert find_chains(VARIANTS)[2] == best
 
 
 def test_a_seed_mask_has_a_sheet_where_its_seeds_have_none():
     few = {name: VARIANTS[name] for name in ("classifiers/cam", "seeds/cam", "masks/plain")}
-    assert [chain.end for chain in chains(few)] == ["masks/plain"]
+    assert [chain.end for chain in find_chains(few)] == ["masks/plain"]
 
 
 def test_two_chains_may_share_their_seeds():
     few = {**VARIANTS, "predictions/more": made_from("segmenters/crf")}
-    assert [chain.end for chain in chains(few)][:3] == ["predictions/crf", "predictions/truth", "predictions/more"]
+    assert [chain.end for chain in find_chains(few)][:3] == ["predictions/crf", "predictions/truth", "predictions/more"]
 
 
 WEAK = {
@@ -81,6 +81,6 @@ def test_a_chain_shows_the_weak_labels_that_it_learned_from_and_their_seeds():
 
 
 def test_weak_labels_have_a_sheet_of_their_own_where_nothing_learns_from_them():
-    assert [chain.end for chain in chains(WEAK)] == ["predictions/again", "masks/mixture"]
+    assert [chain.end for chain in find_chains(WEAK)] == ["predictions/again", "masks/mixture"]
     alone = {name: WEAK[name] for name in ("weak_labels/points", "seeds/cam", "weak_labels/tags", "classifiers/cam")}
-    assert [chain.end for chain in chains(alone)] == ["weak_labels/points", "weak_labels/tags"]
+    assert [chain.end for chain in find_chains(alone)] == ["weak_labels/points", "weak_labels/tags"]

@@ -5,16 +5,23 @@ import pytest
 from seedmask.dataset.index import Index, Row
 from seedmask.errors import SeedmaskError
 from seedmask.evaluation.class_counts import ClassCounts
-from seedmask.report.class_lines import class_lines, way_of
-from seedmask.report.class_table import ClassLine, Way, as_csv, read_classes, trust_correlations
+from seedmask.report.class_table import (
+    ClassLine,
+    Lineage,
+    class_lines,
+    classes_csv,
+    lineage_of,
+    read_classes,
+    trust_correlations,
+)
 from seedmask.report.scores import Score
 from seedmask.storage.proofs import write_proved
 
-WAY = Way("classifiers/cam", "five folds", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
+LINEAGE = Lineage("classifiers/cam", "five folds", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
 COW = ClassLine(
     "cow & calf, brown",
     12,
-    WAY,
+    LINEAGE,
     precision=0.75,
     chance=0.5,
     clear=0.5,
@@ -27,32 +34,32 @@ COW = ClassLine(
 VARIANTS = ("masks/crf", "predictions/crf")
 
 
-def test_trust_is_made_of_what_is_known_along_the_way():
+def test_trust_is_made_of_what_is_known_along_the_lineage():
     assert vars(COW.parts) == {"knows": 0.5, "clear": 0.5, "fits": 0.5, "finds": 0.5, "agrees": 0.5}
     assert COW.trust == pytest.approx(0.5)
 
 
 def test_without_masks_predictions_are_looked_at_and_without_predictions_masks_alone():
-    assert replace(COW, way=replace(WAY, masks="")).parts.fits == 0.25
-    alone = replace(COW, way=replace(WAY, segmenter="", predictions=""))
+    assert replace(COW, lineage=replace(LINEAGE, masks="")).parts.fits == 0.25
+    alone = replace(COW, lineage=replace(LINEAGE, segmenter="", predictions=""))
     assert alone.parts.counted() == {"knows": 0.5, "clear": 0.5, "fits": 0.5}
 
 
 def test_a_class_of_which_nothing_is_known_has_no_trust():
-    assert ClassLine("ant", None, Way()).trust is None
+    assert ClassLine("ant", None, Lineage()).trust is None
 
 
 def test_what_is_written_is_read_again(tmp_path):
-    lines = [COW, ClassLine("sheep", None, WAY), ClassLine("dog", 0, WAY, agreement={"predictions/crf": 0.0})]
+    lines = [COW, ClassLine("sheep", None, LINEAGE), ClassLine("dog", 0, LINEAGE, agreement={"predictions/crf": 0.0})]
     (tmp_path / "report").mkdir()
-    write_proved(tmp_path / "report" / "classes.csv", as_csv(lines, VARIANTS))
+    write_proved(tmp_path / "report" / "classes.csv", classes_csv(lines, VARIANTS))
     found = read_classes(tmp_path)
     assert found[0] == COW
     assert [line.trust for line in found] == [line.trust for line in lines]
     assert [line.pictures for line in found] == [12, None, 0]
 
 
-def test_a_table_that_is_not_there_is_told_with_the_remedy(tmp_path):
+def test_a_missing_table_is_reported_with_the_remedy(tmp_path):
     with pytest.raises(SeedmaskError, match=r"classes\.csv: is missing, so the run is not complete; run snakemake"):
         read_classes(tmp_path)
 
@@ -73,29 +80,29 @@ GRAPH = {
     "predictions/crf.1": made_from("segmenters/crf.1"),
     "predictions/true": made_from("segmenters/true"),
 }
-TRIED = {"classifiers/cam": {"how": "five folds", "classes": [{"average_precision": 0.7, "chance": 0.4}] * 2}}
+TAG_SCORES = {"classifiers/cam": {"how": "five folds", "classes": [{"average_precision": 0.7, "chance": 0.4}] * 2}}
 
 
-def judged(*names):
+def uses_labels(*names):
     return {name: name == "predictions/true" for name in names}
 
 
 @pytest.mark.parametrize(
-    ("names", "way"),
+    ("names", "lineage"),
     [
-        (["masks/plain", "masks/crf", "predictions/crf", "predictions/crf.1", "predictions/true"], WAY),
-        (["masks/plain", "masks/crf"], Way("classifiers/cam", "five folds", "seeds/cam", "masks/crf")),
-        (["predictions/true"], Way(segmenter="segmenters/true", predictions="predictions/true")),
-        ([], Way("classifiers/cam", "five folds")),
+        (["masks/plain", "masks/crf", "predictions/crf", "predictions/crf.1", "predictions/true"], LINEAGE),
+        (["masks/plain", "masks/crf"], Lineage("classifiers/cam", "five folds", "seeds/cam", "masks/crf")),
+        (["predictions/true"], Lineage(segmenter="segmenters/true", predictions="predictions/true")),
+        ([], Lineage("classifiers/cam", "five folds")),
     ],
 )
-def test_the_way_leads_to_the_furthest_result_that_used_no_pixel_labels(names, way):
-    assert way_of(judged(*names), GRAPH, TRIED) == way
+def test_the_lineage_leads_to_the_furthest_result_that_used_no_pixel_labels(names, lineage):
+    assert lineage_of(uses_labels(*names), GRAPH, TAG_SCORES) == lineage
 
 
-def test_a_way_may_have_no_classifier():
-    assert way_of(judged("masks/crf"), GRAPH, {}) == Way(seeds="seeds/cam", masks="masks/crf")
-    assert way_of({}, {}, {}) == Way()
+def test_a_lineage_may_have_no_classifier():
+    assert lineage_of(uses_labels("masks/crf"), GRAPH, {}) == Lineage(seeds="seeds/cam", masks="masks/crf")
+    assert lineage_of({}, {}, {}) == Lineage()
 
 
 def row(name, split, tags):
@@ -104,8 +111,8 @@ def row(name, split, tags):
 
 def test_a_line_a_class_has_what_tags_counts_and_the_classifier_say():
     rows = (row("a", "train", (0, 1)), row("b", "train", (0,)), row("c", "train", None), row("d", "val", (1,)))
-    way = Way("classifiers/cam", "five folds", "seeds/cam", "masks/crf")
-    cow, sheep = class_lines(Index(("cow", "sheep"), rows), way, TRIED, {"masks/crf": ClassCounts(2, 0.01)})
+    lineage = Lineage("classifiers/cam", "five folds", "seeds/cam", "masks/crf")
+    cow, sheep = class_lines(Index(("cow", "sheep"), rows), lineage, TAG_SCORES, {"masks/crf": ClassCounts(2, 0.01)})
     assert (cow.pictures, cow.companion, cow.companion_share) == (2, "sheep", 0.5)
     assert (sheep.pictures, sheep.companion, sheep.companion_share) == (1, "cow", 1.0)
     assert (cow.precision, cow.chance) == (0.7, 0.4)
@@ -114,7 +121,7 @@ def test_a_line_a_class_has_what_tags_counts_and_the_classifier_say():
 
 def test_where_no_training_picture_has_tags_their_number_is_not_known():
     index = Index(("cow",), (row("a", "train", None), row("b", "val", (0,))))
-    (cow,) = class_lines(index, Way(), {}, {})
+    (cow,) = class_lines(index, Lineage(), {}, {})
     assert (cow.pictures, cow.companion, cow.trust) == (None, "", None)
 
 
@@ -122,7 +129,7 @@ def score(variant, split="train", **classes):
     return Score(split, variant, 0, "none", None, "", {}, 4, 4, "", classes)
 
 
-def test_the_correlation_is_that_of_trust_with_the_iou_of_the_way_s_masks_and_predictions():
+def test_the_correlation_is_that_of_trust_with_the_iou_of_the_lineage_s_masks_and_predictions():
     lines = [
         replace(COW, name=name, clear=clear)
         for name, clear in (("ant", 0.6), ("bee", 0.8), ("cow", 1.0), ("dog", None))

@@ -6,7 +6,7 @@ from results_kit import HEIGHT, VARIANTS, WIDTH, make_run
 from seedmask.errors import SeedmaskError
 from seedmask.masks.proportional import job as proportional
 from seedmask.methods.proportional import smooth_cams
-from seedmask.report.compare import compare
+from seedmask.report.compare import compare_variants
 
 PROPORTIONAL = {"from": "seeds/cam", "method": "proportional", "threshold": 0.1, "scale": 0.2}
 
@@ -30,17 +30,17 @@ def sheet(results, monkeypatch):
         sheets.extend(drawn)
         return Image.new("RGB", (1, 1))
 
-    monkeypatch.setattr("seedmask.report.compare.overview", painter)
+    monkeypatch.setattr("seedmask.report.compare.draw_overview", painter)
 
     def draw(*references, **arguments):
-        compare(results, references, **arguments)
+        compare_variants(results, references, **arguments)
         return sheets[-1]
 
     return draw
 
 
 def test_columns_are_the_variants_in_the_order_given(sheet):
-    drawn = sheet("masks/crf", "seeds/cam", "predictions/crf", pictures=["p2"])
+    drawn = sheet("masks/crf", "seeds/cam", "predictions/crf", images=["p2"])
     assert [heading for heading, _ in drawn.columns] == ["image", "masks/crf", "seeds/cam", "predictions/crf", "truth"]
     assert [made_by for _, made_by in drawn.columns[1:3]] == ["crf, seeds/cam", "multi_scale, classifiers/cam"]
     (line,) = drawn.lines
@@ -56,7 +56,7 @@ def test_seeds_as_a_method_changes_them_stand_before_its_masks(sheet, monkeypatc
     monkeypatch.setattr(
         proportional, "smooth_cams", lambda cams, **given: seen.append(given) or smooth_cams(cams, **given)
     )
-    drawn = sheet("seeds/cam", "masks/ppg", "masks/plain", pictures=["p0"])
+    drawn = sheet("seeds/cam", "masks/ppg", "masks/plain", images=["p0"])
     assert drawn.columns[1:5] == (
         ("seeds/cam", "multi_scale, classifiers/cam"),
         ("seeds/cam", "as masks/ppg sees it"),
@@ -76,12 +76,12 @@ def test_pictures_are_chosen_among_those_that_all_variants_hold(sheet):
 
 
 def test_a_picture_that_a_variant_lacks_says_so(sheet):
-    (line,) = sheet("seeds/cam", "masks/crf", pictures=["p8"]).lines
+    (line,) = sheet("seeds/cam", "masks/crf", images=["p8"]).lines
     assert [cell.text for cell in line.cells[1:3]] == ["no seeds for val pictures", "no masks for val pictures"]
 
 
 def test_unknown_names_are_refused(sheet):
     with pytest.raises(SeedmaskError, match=r"no image 'p77'.*name images as its index does: "):
-        sheet("masks/crf", pictures=["p77"])
+        sheet("masks/crf", images=["p77"])
     with pytest.raises(SeedmaskError, match=r"holds no 'masks/other'; there are: .*masks/ppg"):
         sheet("masks/other")

@@ -5,7 +5,7 @@ import numpy as np
 from PIL import Image
 
 from seedmask.dataset.images import palette
-from seedmask.report.drawing import data_uri, heat_over, labels_over, legend, mask_over, small_mask, small_picture
+from seedmask.report.drawing import colour_legend, data_uri, heat_over, labels_over, mask_over, small_image, small_mask
 
 
 def decoded(uri):
@@ -26,7 +26,7 @@ def test_a_small_mask_keeps_its_labels_and_the_palette():
 
 
 def test_a_picture_no_longer_than_wanted_stays_as_large_as_it_is():
-    assert small_picture(np.zeros((10, 20, 3), np.uint8), 30).size == (20, 10)
+    assert small_image(np.zeros((10, 20, 3), np.uint8), 30).size == (20, 10)
 
 
 def test_strong_activation_is_warm_and_weak_activation_cold():
@@ -38,7 +38,7 @@ def test_strong_activation_is_warm_and_weak_activation_cold():
 
 
 def test_the_legend_gives_each_class_the_colour_of_its_label():
-    names = dict(legend(["cow", "sheep"]))
+    names = dict(colour_legend(["cow", "sheep"]))
     assert list(names) == ["background", "cow", "sheep", "ignored"]
     assert names["sheep"] == tuple(palette()[2].tolist())
 
@@ -51,7 +51,7 @@ def test_a_single_labelled_pixel_is_seen_on_a_small_drawing_and_hides_no_other_l
     assert drawn[100, 103].tolist() == [0, 0, 0]
     assert drawn[5, 5].tolist() == [255, 255, 255]
     assert drawn[200, 300].tolist() == [178, 178, 178]
-    small = np.asarray(small_picture(drawn, 100)).astype(int)
+    small = np.asarray(small_image(drawn, 100)).astype(int)
     assert np.abs(small - 178).sum(axis=2).max() > 100
     assert (np.abs(small[15:40, 15:40] - 178).sum(axis=2) > 60).sum() >= 9
 

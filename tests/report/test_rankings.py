@@ -2,7 +2,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from seedmask.errors import SeedmaskError
-from seedmask.report.rankings import RankedImage, as_csv, correlations, look_first, ranked, read_images
+from seedmask.report.rankings import RankedImage, images_csv, order_images, rank_correlations, ranked, read_images
 from seedmask.storage.proofs import write_proved
 
 
@@ -33,7 +33,7 @@ def test_a_low_iou_comes_first_too():
 def test_correlation_is_spearmans_with_a_low_iou():
     doubts, ious = [0.1, 0.4, 0.2, 0.9], [0.8, 0.5, 0.9, 0.1]
     pictures = [picture(str(n), disagreement=d, iou=i) for n, (d, i) in enumerate(zip(doubts, ious, strict=True))]
-    (found,) = correlations(pictures)
+    (found,) = rank_correlations(pictures)
     assert (found.split, found.variant, found.measure, found.images) == ("train", "masks/crf", "disagreement", 4)
     assert found.spearman == pytest.approx(spearmanr(doubts, [1 - iou for iou in ious]).statistic)
 
@@ -41,12 +41,12 @@ def test_correlation_is_spearmans_with_a_low_iou():
 @pytest.mark.parametrize("ious", [(0.5, 0.5, 0.5), (0.1, 0.2)])
 def test_correlation_of_too_few_or_equal_numbers_is_undefined(ious):
     pictures = [picture(str(n), confidence=n / 10, iou=iou) for n, iou in enumerate(ious)]
-    assert [one.spearman for one in correlations(pictures)] == [None]
+    assert [one.spearman for one in rank_correlations(pictures)] == [None]
 
 
 def test_splits_are_judged_apart():
     pictures = [picture(f"{s}{n}", split=s, confidence=n / 9, iou=n / 9) for s in ("train", "val") for n in range(4)]
-    assert [(one.split, one.images) for one in correlations(pictures)] == [("train", 4), ("val", 4)]
+    assert [(one.split, one.images) for one in rank_correlations(pictures)] == [("train", 4), ("val", 4)]
 
 
 def test_what_is_written_is_read_back(tmp_path):
@@ -55,7 +55,7 @@ def test_what_is_written_is_read_back(tmp_path):
         picture("plain", split="val", iou=0.25),
     ]
     (tmp_path / "report").mkdir()
-    write_proved(tmp_path / "report" / "images.csv", as_csv(pictures, ["masks/crf", "predictions/crf"]))
+    write_proved(tmp_path / "report" / "images.csv", images_csv(pictures, ["masks/crf", "predictions/crf"]))
     assert read_images(tmp_path) == pictures
 
 
@@ -70,9 +70,9 @@ def test_a_split_and_a_variant_can_be_chosen():
         picture("b", ious={"masks/crf": 0.4, "masks/par": 0.3}),
         picture("c", split="val", ious={"masks/crf": 0.1}),
     ]
-    assert look_first(pictures, "iou", None, None).variant == "masks/par"
-    assert [p.id for p in look_first(pictures, "iou", "masks/crf", "train").pictures] == ["b", "a"]
-    assert [p.id for p in look_first(pictures, "iou", "masks/crf", None).pictures] == ["c", "b", "a"]
+    assert order_images(pictures, "iou", None, None).variant == "masks/par"
+    assert [p.id for p in order_images(pictures, "iou", "masks/crf", "train").pictures] == ["b", "a"]
+    assert [p.id for p in order_images(pictures, "iou", "masks/crf", None).pictures] == ["c", "b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_a_split_and_a_variant_can_be_chosen():
 )
 def test_what_cannot_be_ordered_says_why(by, variant, split, message):
     with pytest.raises(SeedmaskError, match=message):
-        look_first([picture("a", iou=0.5)], by, variant, split)
+        order_images([picture("a", iou=0.5)], by, variant, split)

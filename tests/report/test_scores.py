@@ -1,6 +1,14 @@
 import pytest
 
-from seedmask.report.scores import NUMBERS, Score, as_csv, in_words, mean_and_deviation, read_csv, summaries
+from seedmask.report.scores import (
+    NUMBERS,
+    Score,
+    format_mean,
+    mean_and_deviation,
+    read_score_table,
+    scores_csv,
+    summaries,
+)
 from seedmask.storage.proofs import write_proved
 
 
@@ -24,8 +32,8 @@ def score(miou, replicate=0, **changes):
 
 def test_a_table_is_read_as_it_was_written(tmp_path):
     scores = [score(0.5), score(0.25, 1, pixel_labels="segmenters/ce: learns from truth masks", threshold=0.125)]
-    write_proved(tmp_path / "scores.csv", as_csv(scores, ["cow, calf"]))
-    assert read_csv(tmp_path / "scores.csv") == scores
+    write_proved(tmp_path / "scores.csv", scores_csv(scores, ["cow, calf"]))
+    assert read_score_table(tmp_path / "scores.csv") == scores
 
 
 def test_replicates_become_mean_standard_deviation_and_number():
@@ -53,4 +61,4 @@ def test_of_a_single_run_there_is_no_deviation():
     [((None,), "-"), ((0.61549,), "0.615"), ((0.6, 0.0051), "0.600 ± 0.005"), ((0.6, 0.0), "0.600 ± 0.000")],
 )
 def test_numbers_in_words(numbers, words):
-    assert in_words(*numbers) == words
+    assert format_mean(*numbers) == words

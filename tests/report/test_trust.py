@@ -2,16 +2,16 @@ from dataclasses import replace
 
 import pytest
 
-from seedmask.report.class_table import ClassLine, Way
-from seedmask.report.learning import Learning
-from seedmask.report.trust import FEW, MOST, on_terminal, verdicts, whole
+from seedmask.report.advice import FEW_IMAGES, LISTED_CLASSES, class_verdicts, result_warnings, terminal_lines
+from seedmask.report.class_table import ClassLine, Lineage
+from seedmask.report.learning import TrainingHistory
 
-WAY = Way("classifiers/cam", "five folds", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
+LINEAGE = Lineage("classifiers/cam", "five folds", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
 LOSSES = (("segmenters/crf", lambda epoch: 2.0 - 0.2 * epoch), ("classifiers/cam", lambda epoch: 0.1))
 GOOD = ClassLine(
     "cow",
     50,
-    WAY,
+    LINEAGE,
     precision=0.9,
     chance=0.1,
     clear=0.8,
@@ -25,7 +25,7 @@ GOOD = ClassLine(
 
 def said(**changes):
     """What is said of one class among good ones."""
-    return on_terminal([GOOD, replace(GOOD, name="dog", **changes), replace(GOOD, name="elk")])
+    return terminal_lines([GOOD, replace(GOOD, name="dog", **changes), replace(GOOD, name="elk")])
 
 
 def test_of_good_classes_there_is_nothing_to_say():
@@ -35,7 +35,7 @@ def test_of_good_classes_there_is_nothing_to_say():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"pictures": FEW - 1}, "9 pictures: add more of this class"),
+        ({"pictures": FEW_IMAGES - 1}, "9 pictures: add more of this class"),
         ({"pictures": 1}, "1 picture: add more of this class"),
         ({"precision": 0.15}, "hardly knows it (average precision 0.15, chance 0.10): add pictures of this class, or"),
         ({"implausible": {"masks/crf": 0.4}}, "40% of its masks are nearly empty or nearly full: look at its maps"),
@@ -65,7 +65,7 @@ def test_reasons_of_a_class_stand_in_one_line():
         ({"agreement": {"predictions/crf": 0.05}}, "predictions/crf and masks/crf differ (IoU 0.05)"),
         ({"clear": 0.08}, "its maps are weak where its masks are (mean activation 0.08)"),
         (
-            {"way": replace(WAY, predictions=""), "precision": 0.33, "clear": 0.3},
+            {"lineage": replace(LINEAGE, predictions=""), "precision": 0.33, "clear": 0.3},
             "the network is unsure of it (average",
         ),
         (
@@ -92,8 +92,10 @@ def test_masks_that_are_empty_excuse_the_segmenter():
 
 
 def test_a_segmenter_of_points_has_no_masks_to_compare_with():
-    way = replace(WAY, classifier="", masks="")
-    (line,) = said(way=way, precision=None, chance=None, agreement={}, f1={"predictions/crf": 0.1}, implausible={})
+    lineage = replace(LINEAGE, classifier="", masks="")
+    (line,) = said(
+        lineage=lineage, precision=None, chance=None, agreement={}, f1={"predictions/crf": 0.1}, implausible={}
+    )
     assert "masks of it" not in line
 
 
@@ -103,33 +105,35 @@ def test_a_class_without_pictures_is_named_although_nothing_is_known_of_it():
 
 
 def test_where_nothing_is_known_at_all_nothing_is_said():
-    assert on_terminal([ClassLine("cow", None, Way()), ClassLine("dog", None, Way())]) == []
-    assert on_terminal([]) == []
+    assert terminal_lines([ClassLine("cow", None, Lineage()), ClassLine("dog", None, Lineage())]) == []
+    assert terminal_lines([]) == []
 
 
 def test_a_result_most_of_whose_classes_are_bad_is_not_to_be_trusted_as_a_whole():
     bad = [replace(GOOD, name=name, implausible={"masks/crf": 0.95}) for name in ("dog", "elk")]
-    assert whole([GOOD, replace(GOOD, name="fox"), *bad]) == []
-    assert whole([GOOD, *bad])[0].startswith("This result is not to be trusted: 2 of 3 classes have a trust below 0.5.")
+    assert result_warnings([GOOD, replace(GOOD, name="fox"), *bad]) == []
+    assert result_warnings([GOOD, *bad])[0].startswith(
+        "This result is not to be trusted: 2 of 3 classes have a trust below 0.5."
+    )
 
 
 def test_a_network_that_knows_few_classes_is_the_first_suspect():
     lines = [replace(GOOD, name=name, precision=0.12) for name in ("dog", "elk")]
-    (found,) = whole([GOOD, *lines])
+    (found,) = result_warnings([GOOD, *lines])
     assert "The network hardly knows 2 of 3 classes: try another encoder" in found
 
 
 def test_a_training_that_was_too_short_is_named_on_the_terminal():
     falling, flat = (
-        Learning(name, {"loss": (tuple((float(n), loss(n)) for n in range(1, 9)),)}) for name, loss in LOSSES
+        TrainingHistory(name, {"loss": (tuple((float(n), loss(n)) for n in range(1, 9)),)}) for name, loss in LOSSES
     )
-    (line,) = on_terminal([GOOD], [falling, flat])
+    (line,) = terminal_lines([GOOD], [falling, flat])
     assert line.startswith("segmenters/crf: the loss still fell by")
 
 
 def test_the_least_trusted_come_first_and_a_long_list_says_how_many_it_leaves_out():
-    lines = [replace(GOOD, name=f"c{n}", implausible={"masks/crf": 0.4 + n / 50}) for n in range(MOST + 3)]
-    found = verdicts(lines)
-    assert [verdict.name for verdict in found] == [f"c{n}" for n in reversed(range(MOST + 3))]
-    assert on_terminal(lines)[-1] == "and 3 more classes: see the report"
-    assert len(on_terminal(lines)) <= MOST + 2 + 1
+    lines = [replace(GOOD, name=f"c{n}", implausible={"masks/crf": 0.4 + n / 50}) for n in range(LISTED_CLASSES + 3)]
+    found = class_verdicts(lines)
+    assert [verdict.name for verdict in found] == [f"c{n}" for n in reversed(range(LISTED_CLASSES + 3))]
+    assert terminal_lines(lines)[-1] == "and 3 more classes: see the report"
+    assert len(terminal_lines(lines)) <= LISTED_CLASSES + 2 + 1

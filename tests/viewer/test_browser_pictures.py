@@ -9,7 +9,7 @@ from seedmask.dataset.images import palette
 from seedmask.methods.threshold import strongest, threshold_labels
 from seedmask.report.drawing import heat_colours
 from seedmask.storage.canvas import decode
-from seedmask.viewer.colours import safe_palette
+from seedmask.viewer.images import safe_palette
 
 ROWS = (0, 1, 2, 5)
 

@@ -3,7 +3,7 @@ from viewer_kit import write_table
 
 from seedmask.errors import SeedmaskError
 from seedmask.report.rankings import COLUMNS, FILE
-from seedmask.viewer.numbers import columns, read_numbers
+from seedmask.viewer.site import number_columns, read_numbers
 
 HEADER = ",".join(COLUMNS)
 
@@ -15,7 +15,7 @@ def test_numbers_are_read_by_column_with_none_for_unknown_ones(tmp_path):
     measures = {"confidence": [0.5, None], "disagreement": unknown, "tag_mismatch": unknown}
     assert found.columns == {**measures, "iou masks/crf": [None, 1.0]}
     assert found.of_row(0) == {"confidence": 0.5}
-    assert columns(tmp_path) == list(found.columns)
+    assert number_columns(tmp_path) == list(found.columns)
 
 
 def test_a_table_of_no_images_has_its_columns(tmp_path):
@@ -44,6 +44,6 @@ def test_a_damaged_table_is_named(tmp_path, text, message):
 
 
 def test_without_a_table_the_remedy_is_said(tmp_path):
-    for read in (columns, lambda results: read_numbers(results, [])):
+    for read in (number_columns, lambda results: read_numbers(results, [])):
         with pytest.raises(SeedmaskError, match="the report is not made yet: run snakemake"):
             read(tmp_path)

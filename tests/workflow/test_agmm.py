@@ -10,7 +10,7 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
 from seedmask.export.images import export_confidence, export_masks
 from seedmask.methods.weak_labels import UNLABELLED, VOID, labelled
-from seedmask.report.compare import compare
+from seedmask.report.compare import compare_variants
 from seedmask.storage.reader import StoredVariant
 
 SHARDS = ["0000", "0001"]
@@ -160,8 +160,8 @@ def labels_of_first(workspace):
 
 def test_weak_labels_are_drawn_and_masks_of_the_mixture_exported(agmm, tmp_path, monkeypatch):
     monkeypatch.chdir(agmm.folder)
-    few = compare(agmm.results, ["weak_labels/points", "weak_labels/boxes", "masks/seeds"], count=2)
-    with_scores = compare(agmm.results, ["weak_labels/points", "weak_labels/boxes", "masks/points"], count=2)
+    few = compare_variants(agmm.results, ["weak_labels/points", "weak_labels/boxes", "masks/seeds"], count=2)
+    with_scores = compare_variants(agmm.results, ["weak_labels/points", "weak_labels/boxes", "masks/points"], count=2)
     assert with_scores.size[0] > few.size[0] > 4 * 64
     assert export_masks(agmm.results, "masks/points", tmp_path / "masks") == 12
     assert export_confidence(agmm.results, "masks/points", tmp_path / "confidence") == 12

@@ -10,7 +10,7 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
 from seedmask.export.images import export_masks, export_saliency
 from seedmask.methods.i2crc import initial_labels
-from seedmask.report.compare import compare
+from seedmask.report.compare import compare_variants
 from seedmask.saliency.network.options import PACKAGED
 from seedmask.storage.reader import StoredVariant
 
@@ -149,8 +149,8 @@ def test_variants_of_the_wrong_stage_are_refused(i2crc, tmp_path, stage, name, k
 def test_saliency_is_shown_beside_what_is_made_from_it(i2crc, monkeypatch):
     monkeypatch.chdir(i2crc.folder)
     shown = ["saliency/net", "seeds/bytes", "masks/labels", "masks/refined"]
-    picture = compare(i2crc.results, shown, count=2)
-    one = compare(i2crc.results, shown[:1], count=2)
+    picture = compare_variants(i2crc.results, shown, count=2)
+    one = compare_variants(i2crc.results, shown[:1], count=2)
     assert picture.width > one.width
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from seedmask.report.scores import read_csv, summaries
+from seedmask.report.scores import read_score_table, summaries
 
 
 def test_a_replicate_more_trains_only_itself_and_tables_give_mean_and_deviation(finished, tmp_path):
@@ -22,7 +22,9 @@ def test_a_replicate_more_trains_only_itself_and_tables_give_mean_and_deviation(
     manifest = json.loads((copy.results / "segmenters" / "crf.1" / "manifest.json").read_text())
     assert manifest["settings"]["seed"] == 1
 
-    found = [s for s in summaries(read_csv(copy.results / "report" / "scores.csv")) if s.variant == "predictions/crf"]
+    found = [
+        s for s in summaries(read_score_table(copy.results / "report" / "scores.csv")) if s.variant == "predictions/crf"
+    ]
     assert [score.runs for score in found] == [2, 2]
     page = (copy.results / "report.html").read_text()
     assert f"± {found[0].deviations['miou']:.3f}" in page

@@ -68,7 +68,7 @@ def compare(
     force: Force = False,
 ) -> None:
     """Draw variants side by side on the same pictures: seeds and saliency as heat, the others as labels."""
-    from seedmask.report.compare import compare as drawn
+    from seedmask.report.compare import compare_variants as drawn
 
     refuse_to_overwrite(out, force)
     picture = drawn(results, variants, image or (), count)

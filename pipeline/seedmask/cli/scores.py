@@ -25,18 +25,18 @@ from seedmask.cli.app import (
 @app.command()
 def scores(results: Results) -> None:
     """Table of the scores of all variants, classes that are not to be trusted, and where the report is."""
+    from seedmask.report.advice import terminal_lines
     from seedmask.report.class_table import read_classes, trust_correlations
-    from seedmask.report.learning import read_learning
-    from seedmask.report.scores import in_words, read_csv, summaries
-    from seedmask.report.trust import on_terminal
+    from seedmask.report.learning import read_training_history
+    from seedmask.report.scores import format_mean, read_score_table, summaries
 
-    found = summaries(read_csv(results / "report" / "scores.csv"))
+    found = summaries(read_score_table(results / "report" / "scores.csv"))
     several = any(score.runs > 1 for score in found)
     numbers = (">mIoU", ">boundary", ">accuracy", ">images", *[">runs"] * several)
     table = table_of("split", "variant", "threshold", *numbers)
     for score in found:
         threshold = score.threshold_mode + (f" {score.threshold:.3f}" if score.threshold is not None else "")
-        values = (in_words(score.numbers[name], score.deviations[name]) for name in _SHOWN)
+        values = (format_mean(score.numbers[name], score.deviations[name]) for name in _SHOWN)
         counts = [str(score.images), *[str(score.runs)] * several]
         table.add_row(score.split, marked(score.variant, score.pixel_labels), threshold, *values, *counts)
     if found:
@@ -47,9 +47,11 @@ def scores(results: Results) -> None:
         typer.echo("of several runs: mean ± standard deviation of the sample")
     explain_mark(score.pixel_labels for score in found)
     lines = read_classes(results)
-    networks = dict.fromkeys(name for line in lines for name in (line.way.classifier, line.way.segmenter) if name)
+    networks = dict.fromkeys(
+        name for line in lines for name in (line.lineage.classifier, line.lineage.segmenter) if name
+    )
     measured = [name for name in networks if (results / name / "metrics.jsonl").exists()]
-    for warning in on_terminal(lines, read_learning(results, measured)):
+    for warning in terminal_lines(lines, read_training_history(results, measured)):
         typer.echo(warning)
     for one in trust_correlations(lines, found):
         typer.echo(f"{one.split}: rank correlation of trust with the IoU of {one.variant}: {one.spearman:.2f}")
@@ -68,16 +70,16 @@ def tags(
     ] = 0.01,
 ) -> None:
     """Compare the classes found in each picture with its tags: a way to choose without any truth mask."""
-    from seedmask.report.agreement import agreements
-    from seedmask.report.scores import in_words, mean_and_deviation
+    from seedmask.report.agreement import variant_agreements
+    from seedmask.report.scores import format_mean, mean_and_deviation
 
-    found = agreements(results, variants, smallest)
+    found = variant_agreements(results, variants, smallest)
     several = any(len(line.runs) > 1 for line in found)
     numbers = (">images", ">precision", ">recall", ">F1", ">pixels off tags", *[">runs"] * several)
     table = table_of("split", "variant", *numbers)
     for line in found:
         shares = zip(*((run.precision, run.recall, run.f1, run.outside_share) for run in line.runs), strict=True)
-        values = (in_words(*mean_and_deviation(share)) for share in shares)
+        values = (format_mean(*mean_and_deviation(share)) for share in shares)
         counts = [str(len(line.runs))] * several
         table.add_row(line.split, marked(line.variant, line.pixel_labels), str(line.images), *values, *counts)
     print_table(table)
@@ -98,15 +100,15 @@ def classes(
     force: Force = False,
 ) -> None:
     """Scores class by class, the most frequent first: IoU, over- and under-activation, and their means over thirds."""
-    from seedmask.report.classes import class_report
+    from seedmask.report.class_scores import class_report
 
     refuse_to_overwrite(out, force)
     report = class_report(results, variants, split, threshold)
     _print_classes(report)
     if out:
-        from seedmask.report.class_plot import png
+        from seedmask.report.class_plot import plot_png
 
-        picture = png(report)
+        picture = plot_png(report)
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(picture)
         typer.echo(str(out))
@@ -132,13 +134,13 @@ def _print_classes(report: Any) -> None:
 
 
 def _class_table(report: Any, letters: str) -> Table:
-    from seedmask.report.scores import in_words
+    from seedmask.report.scores import format_mean
 
     shares = [heading for letter in letters for heading in (f">{letter} IoU", ">over", ">under")]
     two = len(letters) == 2
     table = table_of("class", ">images", "third", *shares, *[">B - A"] * two)
     for line in (*report.classes, report.background, *report.thirds, report.all):
-        values = [in_words(value) for share in line.shares for value in (share.iou, share.over, share.under)]
+        values = [format_mean(value) for share in line.shares for value in (share.iou, share.over, share.under)]
         gain = "-" if line.gain is None else f"{line.gain:+.3f}"
         images = "" if line.images is None else str(line.images)
         table.add_row(escape(line.name), images, line.third, *values, *[gain] * two)
@@ -167,18 +169,18 @@ def rank(
     count: Annotated[int, typer.Option(min=1, help="Pictures to list.")] = 20,
 ) -> None:
     """Pictures to look at first, by what can be known without truth; and how far truth agrees with that order."""
-    from seedmask.report.rankings import MEASURES, correlations, look_first, read_images
-    from seedmask.report.scores import in_words
+    from seedmask.report.rankings import MEASURES, order_images, rank_correlations, read_images
+    from seedmask.report.scores import format_mean
 
-    listed = look_first(read_images(results), by.value, variant, split)
+    listed = order_images(read_images(results), by.value, variant, split)
     table = table_of("image", "split", *(f">{measure}" for measure in MEASURES), ">IoU", "tags without support")
     for picture in listed.pictures[:count]:
-        measures = (in_words(getattr(picture, measure)) for measure in MEASURES)
-        iou = in_words(picture.ious.get(listed.variant))
+        measures = (format_mean(getattr(picture, measure)) for measure in MEASURES)
+        iou = format_mean(picture.ious.get(listed.variant))
         table.add_row(escape(picture.id), picture.split, *measures, iou, escape(", ".join(picture.unsupported)))
     print_table(table)
     typer.echo(f"the first {min(count, len(listed.pictures))} of {len(listed.pictures)} pictures by {by.value}")
-    for one in correlations(listed.pictures):
+    for one in rank_correlations(listed.pictures):
         if one.variant == listed.variant and one.spearman is not None:
             typer.echo(
                 f"{one.split}: rank correlation of {one.measure} with a low IoU of {one.variant}: {one.spearman:.2f}"

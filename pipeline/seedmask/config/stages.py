@@ -46,7 +46,7 @@ class Stage:
         return self.holds in ("cams", "masks", "labels")
 
     @property
-    def is_judged(self) -> bool:
+    def is_measured(self) -> bool:
         """Whether its results are masks of whole images, which are counted image by image and class by class."""
         return self.holds == "masks"
 

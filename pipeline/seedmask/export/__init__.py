@@ -6,9 +6,9 @@ from typing import Protocol
 
 from seedmask.export.coco import export_coco
 from seedmask.export.images import (
+    export_cams,
     export_confidence,
     export_heat,
-    export_maps,
     export_masks,
     export_saliency,
     export_voc,
@@ -32,7 +32,7 @@ FORMATS: Mapping[str, Export] = {
     "labelstudio": export_label_studio,
     "confidence": export_confidence,
     "heat": export_heat,
-    "tiff": export_maps,
+    "tiff": export_cams,
     "saliency": export_saliency,
 }
 """How results can be written, by the name of the format."""

@@ -12,7 +12,7 @@ from seedmask.config.explain import nearest
 from seedmask.config.stages import SHARDED
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
-from seedmask.export.finding import require_results, require_variant
+from seedmask.export.variants import require_results, require_variant
 from seedmask.methods.weak_labels import UNLABELLED, VOID
 from seedmask.storage.reader import StoredVariant
 from seedmask.storage.variants import variants

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from seedmask.errors import SeedmaskError
-from seedmask.export.variants import StoredMasks, new_files
+from seedmask.export.variants import StoredMasks, refuse_existing
 from seedmask.methods.boxes import box_of
 from seedmask.methods.weak_labels import objects_of
 from seedmask.storage.files import write_json
@@ -33,7 +33,7 @@ def export_coco(results: Path, reference: str, out: Path, *, force: bool = False
         SeedmaskError: pycocotools is not installed; the variant has no masks; the file is there already.
     """
     masks, path = StoredMasks(results, reference), out / FILE
-    new_files([path], force=force)
+    refuse_existing([path], force=force)
     annotations = list(_annotations(masks))
     content = {
         "info": {"description": f"{reference} of {results.name}, made by Seedmask"},

@@ -10,7 +10,7 @@ from PIL import Image
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.images import palette, save_mask
 from seedmask.errors import SeedmaskError
-from seedmask.export.variants import StoredMasks, new_files, open_variant, require, write_each
+from seedmask.export.variants import StoredMasks, open_variant, refuse_existing, require_array, write_each
 from seedmask.methods.threshold import strongest
 from seedmask.report.drawing import heat_over
 
@@ -55,7 +55,7 @@ def export_voc(results: Path, reference: str, out: Path, *, force: bool = False)
     splits = {split: [row.id for row in masks.rows if row.split == split] for split in masks.catalogue.index.splits}
     texts = {lists / f"{split}.txt": ids for split, ids in splits.items() if ids}
     texts[out / "classes.txt"] = list(masks.classes)
-    new_files(texts, force=force)
+    refuse_existing(texts, force=force)
     count = export_masks(results, reference, out / "SegmentationClass", force=force)
     for path, lines in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def export_saliency(results: Path, reference: str, out: Path, *, force: bool = F
 
 def _export_grey(results: Path, reference: str, out: Path, array: str, otherwise: str, *, force: bool) -> int:
     stored = open_variant(results, reference)
-    require(stored, array, otherwise)
+    require_array(stored, array, otherwise)
 
     def save(image: str, path: Path) -> None:
         grey = np.rint(stored.read(image)[array] * 255).astype(np.uint8)
@@ -89,7 +89,7 @@ def _export_grey(results: Path, reference: str, out: Path, array: str, otherwise
 def export_heat(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/<image id>.jpg`: the strongest activation as heat over the picture, of images that have a class."""
     stored, catalogue = open_variant(results, reference), Catalogue(results)
-    require(stored, "cam", f"{reference} holds no activation maps; seeds do")
+    require_array(stored, "cam", f"{reference} holds no activation maps; seeds do")
     rows = {row.id: row for row in catalogue.index.rows}
 
     def save(image: str, path: Path) -> None:
@@ -100,19 +100,19 @@ def export_heat(results: Path, reference: str, out: Path, *, force: bool = False
     return write_each(stored.ids, out, ".jpg", save, force=force)
 
 
-def export_maps(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
+def export_cams(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/<image id>/<class>.tif`: the activation of each of the image's classes, 32-bit floats in 0..1.
 
     Of a class's name, letters, digits, `-` and `_` stay; its number comes first, so that names stay different.
     """
     stored, classes = open_variant(results, reference), Catalogue(results).index.classes
-    require(stored, "cam", f"{reference} holds no activation maps; seeds do")
+    require_array(stored, "cam", f"{reference} holds no activation maps; seeds do")
     plain = [re.sub(r"[^\w-]+", "_", name) for name in classes]
     paths = {
         image: [out / image / f"{c + 1:03d}_{plain[c]}.tif" for c in found["classes"]]
         for image, found in ((image, stored.read(image)) for image in stored.ids)
     }
-    new_files((path for several in paths.values() for path in several), force=force)
+    refuse_existing((path for several in paths.values() for path in several), force=force)
     for image, several in paths.items():
         for path, cam in zip(several, stored.read(image)["cam"], strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from seedmask.dataset.index import Row
-from seedmask.export.variants import StoredMasks, new_files
+from seedmask.export.variants import StoredMasks, refuse_existing
 from seedmask.methods.weak_labels import Labels
 
 IMAGES = "/data/local-files/?d="
@@ -38,7 +38,7 @@ def export_label_studio(results: Path, reference: str, out: Path, *, force: bool
         SeedmaskError: the variant has no masks; a file is there already.
     """
     masks, tasks, config = StoredMasks(results, reference), out / "tasks.json", out / "config.xml"
-    new_files([tasks, config], force=force)
+    refuse_existing([tasks, config], force=force)
     out.mkdir(parents=True, exist_ok=True)
     content = [
         {
@@ -91,22 +91,3 @@ def encode_brush(region: Bool[np.ndarray, "H W"]) -> list[int]:
     text = "".join(bits)
     text += "0" * (-len(text) % 8)
     return list(int(text, 2).to_bytes(len(text) // 8))
-
-
-def decode_brush(code: list[int], size: tuple[int, int]) -> Bool[np.ndarray, "H W"]:
-    """The inverse of `encode_brush`; takes runs of different values too, which Label Studio itself writes."""
-    bits, at = "".join(f"{byte:08b}" for byte in code), 0
-
-    def read(count: int) -> int:
-        nonlocal at
-        at += count
-        return int(bits[at - count : at], 2)
-
-    total, word = read(32), read(5) + 1
-    lengths = [read(4) + 1 for _ in range(4)]
-    values: list[int] = []
-    while len(values) < total:
-        same = read(1)
-        count = read(lengths[read(2)]) + 1
-        values += [read(word)] * count if same else [read(word) for _ in range(count)]
-    return np.array(values, np.uint8).reshape(*size, 4)[..., 3] > 0

@@ -19,7 +19,7 @@ from torch import nn
 from torch.nn import functional
 
 from seedmask.errors import SeedmaskError
-from seedmask.export.variants import new_files
+from seedmask.export.variants import refuse_existing
 from seedmask.prediction.segmenter import Segmenter, load_segmenter
 from seedmask.storage.files import write_atomic
 
@@ -58,11 +58,11 @@ def export_onnx(results: Path, reference: str, out: Path, *, force: bool = False
         if importlib.util.find_spec(package) is None:
             raise SeedmaskError(f"ONNX files need {package}, which is not installed; `pip install 'seedmask[onnx]'`")
     path = out / FILE
-    new_files([path], force=force)
+    refuse_existing([path], force=force)
     segmenter = load_segmenter(results / reference, device="cpu")
     network = Probabilities(segmenter.network).eval()
-    data = with_metadata(traced(network, segmenter.name), facts_of(segmenter))
-    check(data, network, segmenter.name)
+    data = add_metadata(trace_network(network, segmenter.name), onnx_metadata(segmenter))
+    check_onnx(data, network, segmenter.name)
     write_atomic(path, data)
     return 1
 
@@ -83,7 +83,7 @@ class Probabilities(nn.Module):
         return self.network(pictures.float() / 255).softmax(dim=1)
 
 
-def traced(network: nn.Module, name: str) -> bytes:
+def trace_network(network: nn.Module, name: str) -> bytes:
     """A network as an ONNX file whose batch, height and width are free.
 
     Args:
@@ -137,7 +137,7 @@ def pool_to_grid(input: torch.Tensor, output_size: int | tuple[int, ...]) -> tor
     return input
 
 
-def facts_of(segmenter: Segmenter) -> dict[str, str]:
+def onnx_metadata(segmenter: Segmenter) -> dict[str, str]:
     """What the file says of itself."""
     return {
         "segmenter": segmenter.name,
@@ -147,7 +147,7 @@ def facts_of(segmenter: Segmenter) -> dict[str, str]:
     }
 
 
-def with_metadata(data: bytes, facts: dict[str, str]) -> bytes:
+def add_metadata(data: bytes, facts: dict[str, str]) -> bytes:
     """The same file with some facts in it."""
     import onnx
 
@@ -158,7 +158,7 @@ def with_metadata(data: bytes, facts: dict[str, str]) -> bytes:
     return model.SerializeToString()
 
 
-def check(data: bytes, network: nn.Module, name: str) -> None:
+def check_onnx(data: bytes, network: nn.Module, name: str) -> None:
     """Run a file on pictures of several sizes, and compare.
 
     Raises:

@@ -1,11 +1,12 @@
-"""Results as all exports take them, and files as all of them write them."""
+"""Finds variants of results, reads their masks, and writes files without overwriting others."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from seedmask.config.explain import nearest
 from seedmask.config.stages import SHARDED, is_trained
 from seedmask.dataset.catalogue import Catalogue
-from seedmask.dataset.index import Row
+from seedmask.dataset.index import Row, set_path
 from seedmask.errors import SeedmaskError
 from seedmask.methods.weak_labels import Labels
 from seedmask.storage.reader import StoredVariant
@@ -26,7 +27,7 @@ def open_variant(results: Path, reference: str) -> StoredVariant:
     return StoredVariant(results, reference, expected_shards(results, reference))
 
 
-def require(stored: StoredVariant, array: str, otherwise: str) -> None:
+def require_array(stored: StoredVariant, array: str, otherwise: str) -> None:
     """Refuse a variant that does not hold an array.
 
     Raises:
@@ -51,7 +52,7 @@ class StoredMasks:
         self._stored, self.catalogue = open_variant(results, reference), Catalogue(results)
         instead = {"saliency": "its maps (--to saliency)", "seeds": "its heat (--to heat)"}.get(reference.split("/")[0])
         other = f"export {instead}, or a variant of masks" if instead else "export a variant of masks"
-        require(self._stored, "mask", f"{reference} holds no masks; {other}")
+        require_array(self._stored, "mask", f"{reference} holds no masks; {other}")
         self.classes = self.catalogue.index.classes
         rows = {row.id: row for row in self.catalogue.index.rows}
         self.rows: list[Row] = [rows[image] for image in self._stored.ids]
@@ -66,7 +67,7 @@ class StoredMasks:
             yield row, self.read(row)
 
 
-def new_files(paths: Iterable[Path], *, force: bool) -> None:
+def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
     """Refuse to overwrite, before anything is written.
 
     Raises:
@@ -88,8 +89,39 @@ def write_each(ids: Iterable[str], out: Path, suffix: str, save: Callable[[str, 
         SeedmaskError: see `new_files`.
     """
     paths = {image: out / f"{image}{suffix}" for image in ids}
-    new_files(paths.values(), force=force)
+    refuse_existing(paths.values(), force=force)
     for image, path in paths.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         save(image, path)
     return len(paths)
+
+
+def require_results(results: Path) -> None:
+    """Refuse a folder that holds no results.
+
+    Raises:
+        SeedmaskError: there is no index in it, because nothing was run or the path is another one.
+    """
+    if not results.is_dir():
+        raise SeedmaskError(f"{results}: no such folder; name a data set's results, like results/stamps")
+    if not set_path(results).is_file():
+        raise SeedmaskError(f"{results}: holds no index; name a folder like results/stamps, made by snakemake")
+
+
+def require_variant(results: Path, reference: str, stages: tuple[str, ...]) -> None:
+    """Refuse a name that no variant has.
+
+    Args:
+        results: `results/<data set>`.
+        reference: `masks/crf`.
+        stages: the stages that it may be of.
+
+    Raises:
+        SeedmaskError: there is no such variant of these stages, or there are no results.
+    """
+    require_results(results)
+    known = variants(results, stages)
+    if not known:
+        raise SeedmaskError(f"{results} holds no {reference!r}, nor any other of {', '.join(stages)}; run snakemake")
+    if reference not in known:
+        raise SeedmaskError(f"{results} holds no {reference!r}; write {nearest(reference, known)}")

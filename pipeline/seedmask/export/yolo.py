@@ -10,7 +10,7 @@ from scipy import ndimage
 from skimage.measure import approximate_polygon, find_contours
 
 from seedmask.dataset.index import Row
-from seedmask.export.variants import StoredMasks, new_files, write_each
+from seedmask.export.variants import StoredMasks, refuse_existing, write_each
 from seedmask.methods.weak_labels import Labels, objects_of
 
 TOLERANCE = 0.4
@@ -37,7 +37,7 @@ def export_yolo(results: Path, reference: str, out: Path, *, force: bool = False
     """
     masks = StoredMasks(results, reference)
     rows, names = {row.id: row for row in masks.rows}, out / "data.yaml"
-    new_files([names], force=force)
+    refuse_existing([names], force=force)
 
     def save(image: str, path: Path) -> None:
         lines = _lines(rows[image], masks.read(rows[image]))

@@ -21,7 +21,7 @@ from seedmask.storage.shard import stored
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
     """Write `scores.json` of a variant: one result for each split and way to choose the threshold."""
-    reference, catalogue = job.settings["of"], Catalogue(job.results)
+    reference, catalogue = job.settings["variant"], Catalogue(job.results)
     variant = stored(job, reference, catalogue.rows(job.splits))
     results: list[dict[str, Any]] = []
     for split in job.splits:
@@ -36,7 +36,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
         protocol = result["protocol"]
         log.info("%s, threshold %s: mIoU %.3f", protocol["split"], protocol["threshold_mode"], result["miou"])
     ways = list(variant.pixel_labels())
-    write_record(job.folder / "scores.json", {"of": reference, "pixel_labels": ways, "results": results})
+    write_record(job.folder / "scores.json", {"variant": reference, "pixel_labels": ways, "results": results})
 
 
 def _score_masks(

@@ -12,7 +12,7 @@ from seedmask.job import Job, log
 from seedmask.methods.weak_labels import Labels
 from seedmask.report import class_table, rankings
 from seedmask.report.chain import chain_to
-from seedmask.report.class_lines import class_lines, way_of
+from seedmask.report.class_table import class_lines, lineage_of
 from seedmask.report.rankings import RankedImage
 from seedmask.storage.proofs import write_proved
 from seedmask.storage.reader import Arrays, StoredVariant
@@ -27,14 +27,14 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
     def opened(reference: str) -> StoredVariant:
         return stored(job, reference, catalogue.rows(settings["splits"][reference]))
 
-    variants = {reference: opened(reference) for reference in settings["of"]}
-    files = {name: job.results / "evaluation" / name / "tags.json" for name in settings["tried"]}
-    tried = {name: read_record(file) for name, file in files.items()}
+    variants = {reference: opened(reference) for reference in settings["measured"]}
+    files = {name: job.results / "evaluation" / name / "tags.json" for name in settings["classifiers"]}
+    tag_scores = {name: read_record(file) for name, file in files.items()}
     pixel_labels = {reference: bool(variant.pixel_labels()) for reference, variant in variants.items()}
-    way = way_of(pixel_labels, settings["variants"], tried)
+    lineage = lineage_of(pixel_labels, settings["variants"], tag_scores)
     counts = {reference: ClassCounts(len(catalogue.index.classes), settings["smallest"]) for reference in variants}
     learned = {reference: chain_to(reference, settings["variants"]).masks for reference in variants}
-    seeds = opened(way.seeds) if way.seeds and way.masks else None
+    seeds = opened(lineage.seeds) if lineage.seeds and lineage.masks else None
 
     pictures = []
     for row in catalogue.index.rows:
@@ -42,12 +42,12 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
         pictures.append(_picture(row, arrays, catalogue, settings))
         masks = {reference: found["mask"] for reference, found in arrays.items()}
         _count(row, masks, counts, learned)
-        if seeds and row.split == "train" and way.masks in masks and row.id in seeds:
+        if seeds and row.split == "train" and lineage.masks in masks and row.id in seeds:
             maps = seeds.read(row.id)
-            counts[way.masks].add_maps(masks[way.masks], maps["cam"], maps["classes"])
-    write_proved(job.folder / "images.csv", rankings.as_csv(pictures, list(variants)))
-    lines = class_lines(catalogue.index, way, tried, counts)
-    write_proved(job.folder / "classes.csv", class_table.as_csv(lines, list(variants)))
+            counts[lineage.masks].add_maps(masks[lineage.masks], maps["cam"], maps["classes"])
+    write_proved(job.folder / "images.csv", rankings.images_csv(pictures, list(variants)))
+    lines = class_lines(catalogue.index, lineage, tag_scores, counts)
+    write_proved(job.folder / "classes.csv", class_table.classes_csv(lines, list(variants)))
     log.info("%d pictures, %d classes, %d variants", len(pictures), len(lines), len(variants))
 
 

@@ -8,15 +8,13 @@ from seedmask.config.stages import is_trained
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.job import Job, log
 from seedmask.methods.label_free import cross_entropy_threshold
-from seedmask.report.chain import Chain, chains, choose
+from seedmask.report.chain import Chain, find_chains, select_images
 from seedmask.report.class_table import read_classes
-from seedmask.report.extremes import draw_extremes, extremes
-from seedmask.report.learning import read_learning
-from seedmask.report.overview import overview
-from seedmask.report.page import PageContent, page
-from seedmask.report.rankings import RankedImage, read_images
-from seedmask.report.scores import as_csv, read_scores
-from seedmask.report.sheet import Sheet, Sources, draw_sheet
+from seedmask.report.learning import read_training_history
+from seedmask.report.page import PageContent, render_page
+from seedmask.report.rankings import RankedImage, read_images, select_extremes
+from seedmask.report.scores import read_scores, scores_csv
+from seedmask.report.sheet import Sheet, Sources, draw_extremes, draw_overview, draw_sheet
 from seedmask.report.times import find_times, run_started
 from seedmask.seeds.cam_sets import pooled_histogram
 from seedmask.storage.proofs import write_proved
@@ -30,12 +28,12 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
     variants = job.settings["variants"]
     scores = read_scores(job.results, job.settings["scored"])
     pictures = read_images(job.results)
-    sheets = [_sheet(job, catalogue, chain) for chain in chains(variants) or [Chain()]]
+    sheets = [_sheet(job, catalogue, chain) for chain in find_chains(variants) or [Chain()]]
 
     picture = io.BytesIO()
-    overview(sheets, catalogue.index.classes).save(picture, format="PNG")
+    draw_overview(sheets, catalogue.index.classes).save(picture, format="PNG")
     write_proved(job.folder / "overview.png", picture.getvalue())
-    write_proved(job.folder / "scores.csv", as_csv(scores, catalogue.index.classes))
+    write_proved(job.folder / "scores.csv", scores_csv(scores, catalogue.index.classes))
     content = PageContent(
         job.results.name,
         catalogue.index,
@@ -44,11 +42,11 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
         sheets=[*_extremes(job, catalogue, pictures), *sheets],
         pictures=pictures,
         classes=read_classes(job.results),
-        learning=read_learning(job.results, list(filter(is_trained, job.upstream))),
+        learning=read_training_history(job.results, list(filter(is_trained, job.upstream))),
         times=[time for time in find_times(job.results) if time.name != job.stage],
         started=run_started(Path.cwd()),
     )
-    write_proved(job.results / "report.html", page(content).encode())
+    write_proved(job.results / "report.html", render_page(content).encode())
     log.info("%d scores, %d contact sheets: %s", len(scores), len(sheets), job.results / "report.html")
 
 
@@ -60,7 +58,7 @@ def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
     rows = [
         row
         for split in (job.settings["splits"][chain.end] if chain.end else catalogue.index.splits)
-        for row in choose(catalogue.index.rows_of(split), job.settings["pictures"])
+        for row in select_images(catalogue.index.rows_of(split), job.settings["pictures"])
     ]
     sources = Sources(catalogue, job.settings["variants"], variants, _threshold(chain, variants))
     return draw_sheet(chain, rows, sources)
@@ -71,7 +69,7 @@ def _extremes(job: Job, catalogue: Catalogue, pictures: Sequence[RankedImage]) -
     rows = {row.id: row for row in catalogue.index.rows}
     return [
         draw_extremes(chosen, rows, stored(job, chosen.variant, catalogue.rows([chosen.split])), catalogue)
-        for chosen in extremes(pictures, job.settings["variants"])
+        for chosen in select_extremes(pictures, job.settings["variants"])
     ]
 
 

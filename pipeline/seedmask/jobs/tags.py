@@ -11,39 +11,13 @@ from tqdm import tqdm
 from seedmask.config.registry import options_of
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
-from seedmask.evaluation.folds import stratified_folds
+from seedmask.evaluation.cross_validation import cross_validated_scores
 from seedmask.evaluation.ranking import average_precisions, mean_average_precision
 from seedmask.inference.classifier import trained_classifier
 from seedmask.job import Job, log
 from seedmask.methods.batches import as_batch
-from seedmask.methods.linear_head import linear_scores
 from seedmask.storage.manifest import read_manifest
 from seedmask.storage.records import write_record
-
-
-def cross_validated(
-    features: Float[torch.Tensor, "N D"], wanted: Bool[np.ndarray, "N C"], folds: int, seed: int
-) -> Float[np.ndarray, "N C"]:
-    """Scores of each picture by a linear head that learned from the pictures of the other folds.
-
-    Args:
-        features: of the pictures.
-        wanted: whether a picture is tagged with a class.
-        folds: number of folds; classes are spread over them.
-        seed: of the folds.
-
-    Returns:
-        logits; 0 of a single picture, as there is nothing to learn from.
-    """
-    fold = stratified_folds(wanted, folds, seed)
-    scores, tags = np.zeros(wanted.shape, np.float32), torch.tensor(wanted, dtype=features.dtype)
-    for number in range(folds):
-        asked = fold == number
-        if asked.all():
-            break
-        scores[asked] = linear_scores(features[~asked], tags[~asked], features[asked]).numpy()
-    return scores
-
 
 FOLDS = 5
 MOST = 2000
@@ -56,7 +30,7 @@ SEED = 0
 
 def run(job: Job, device: str) -> None:
     """Write `tags.json` of a classifier: average precision of each class, and on which pictures of which network."""
-    catalogue, reference = Catalogue(job.results), job.settings["of"]
+    catalogue, reference = Catalogue(job.results), job.settings["classifier"]
     manifest = read_manifest(job.results, reference, job.upstream[reference])
     options = options_of("classifiers", manifest.settings)
     held_out = frozenset(manifest.facts.get("held_out", ()))
@@ -69,7 +43,7 @@ def run(job: Job, device: str) -> None:
         torch.manual_seed(options.seed)  # as before the training, for weights that are drawn
         encoder = importlib.import_module(options.network()).build(options, len(catalogue.index.classes)).encoder
         features = _asked(lambda pictures: encoder(pictures).mean(dim=(2, 3)), encoder, rows, catalogue, device)
-        scores = cross_validated(features, _wanted(rows, catalogue), FOLDS, SEED)
+        scores = cross_validated_scores(features, _wanted(rows, catalogue), FOLDS, SEED)
     else:
         how = "its scores of held-out pictures" if learned else "its scores; it learned no tags"
         rows = [row for row in rows if row.id in held_out] if learned else rows
@@ -87,7 +61,9 @@ def run(job: Job, device: str) -> None:
         }
         for name, precision, count in zip(catalogue.index.classes, precisions, counts, strict=True)
     ]
-    write_record(job.folder / "tags.json", {"of": reference, "how": how, "pictures": len(rows), "classes": classes})
+    write_record(
+        job.folder / "tags.json", {"classifier": reference, "how": how, "pictures": len(rows), "classes": classes}
+    )
 
 
 def _drawn(rows: Sequence[Row]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Jobs that compare variants with truth, and try classifiers on tags which they did not learn."""
+"""Jobs that compare variants with truth, and test classifiers on tags they did not learn from."""
 
 from seedmask.config.stages import stage_of
 from seedmask.plan.variants import Variants, packages_of
@@ -21,12 +21,12 @@ class Evaluation:
     def job(self, reference: str) -> str:
         """The job that compares a variant with truth."""
         plan = self._plan
-        settings = {"of": reference, "counting": plan.config.evaluation.model_dump(mode="json")}
+        settings = {"variant": reference, "counting": plan.config.evaluation.model_dump(mode="json")}
         modules, splits = ["seedmask.jobs.evaluation"], plan.splits(reference)
         return plan.make("evaluation", reference, modules, settings, [reference], splits=splits).model_dump_json()
 
-    def tried(self) -> list[str]:
-        """Classifiers that are tried on tags which they did not learn; of replicates the first."""
+    def tested_classifiers(self) -> list[str]:
+        """Classifiers that are tested on tags they did not learn from; of replicates the first."""
         return [
             reference
             for reference, settings in self._plan.config.variants()
@@ -34,17 +34,17 @@ class Evaluation:
         ]
 
     def tags(self, reference: str) -> str:
-        """File with how well a classifier tells the classes apart."""
+        """File with the average precision of each class."""
         return self._file(reference, "tags.json")
 
     def tags_job(self, reference: str) -> str:
-        """The job that tries a classifier on tags which it did not learn."""
+        """The job that tests a classifier on tags it did not learn from."""
         plan, settings = self._plan, self._plan.variants[reference]
         return plan.make(
             "evaluation",
             reference,
             ["seedmask.jobs.tags", settings.network()],
-            {"of": reference, "threads": plan.threads(reference)},
+            {"classifier": reference, "threads": plan.threads(reference)},
             [reference],
             packages=packages_of(settings),
             gpu=settings.gpu,

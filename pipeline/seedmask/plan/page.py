@@ -26,15 +26,15 @@ class Page:
         """Files that the numbers of each picture and class wait for."""
         plan, evaluation = self._plan, self._evaluation
         made = [manifest for reference in self._counted() for manifest in plan.manifests(reference)]
-        return [*plan.index(), plan.truth, *made, *map(evaluation.tags, evaluation.tried())]
+        return [*plan.index(), plan.truth, *made, *map(evaluation.tags, evaluation.tested_classifiers())]
 
     def images_job(self) -> str:
         """The job that counts in each picture, and over them class by class."""
         plan, counted = self._plan, self._counted()
         settings = {
-            "of": self._judged(),
-            "tried": self._evaluation.tried(),
-            "variants": self._made_from(self._judged()),
+            "measured": self._measured(),
+            "classifiers": self._evaluation.tested_classifiers(),
+            "variants": self._made_from(self._measured()),
             "splits": {reference: plan.splits(reference) for reference in counted},
             "counting": plan.config.evaluation.model_dump(mode="json"),
             "smallest": plan.config.report.smallest,
@@ -70,14 +70,14 @@ class Page:
         }
         return plan.make("report", "", ["seedmask.jobs.report"], settings, list(plan.variants)).model_dump_json()
 
-    def _judged(self) -> list[str]:
+    def _measured(self) -> list[str]:
         """Variants whose masks the numbers of each picture and class are about."""
-        return [reference for reference in self._plan.variants if stage_of(reference).is_judged]
+        return [reference for reference in self._plan.variants if stage_of(reference).is_measured]
 
     def _counted(self) -> list[str]:
         """What those numbers are counted in: these variants, and the seeds that they grew from."""
-        seeds = [reference for reference in self._made_from(self._judged()) if stage_of(reference).holds == "cams"]
-        return [*self._judged(), *sorted(seeds)]
+        seeds = [reference for reference in self._made_from(self._measured()) if stage_of(reference).holds == "cams"]
+        return [*self._measured(), *sorted(seeds)]
 
     def _made_from(self, references: Iterable[str]) -> dict[str, dict[str, list[str]]]:
         """Some variants and all that they are made from, each with its sources."""

@@ -14,7 +14,7 @@ from seedmask.dataset.formats.files import IMAGE_SUFFIXES, files_below, id_of, i
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.images import load_image, save_mask
 from seedmask.errors import InputError, Problem
-from seedmask.export.variants import new_files
+from seedmask.export.variants import refuse_existing
 from seedmask.prediction.segmenter import Segmenter
 from seedmask.report.drawing import mask_over
 from seedmask.storage.canvas import CONFIDENCE, encode
@@ -76,7 +76,7 @@ def tasks(
     problems += _collisions(made)
     if problems:
         raise InputError("pictures to predict", problems)
-    new_files((file for task in made for file in task.files), force=force)
+    refuse_existing((file for task in made for file in task.files), force=force)
     return made
 
 

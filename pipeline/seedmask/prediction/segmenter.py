@@ -12,7 +12,7 @@ from jaxtyping import Float, UInt8
 from seedmask.config.views import ViewOptions
 from seedmask.dataset.images import load_image, palette
 from seedmask.errors import SeedmaskError
-from seedmask.export.finding import require_variant
+from seedmask.export.variants import require_variant
 from seedmask.inference.predictor import Predictor
 from seedmask.inference.segmenter import trained_segmenter
 from seedmask.prediction.views import views_of

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from seedmask.config.explain import nearest
 from seedmask.config.views import ViewOptions
 from seedmask.errors import InputError, Problem, SeedmaskError
-from seedmask.export.finding import require_variant
+from seedmask.export.variants import require_variant
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.variants import variants
 

@@ -49,7 +49,7 @@ def chain_to(reference: str, variants: Variants) -> Chain:
     return Chain(**steps, end=reference)
 
 
-def chains(variants: Variants) -> list[Chain]:
+def find_chains(variants: Variants) -> list[Chain]:
     """One chain for every result that no other chain passes through, the furthest first.
 
     A mask that is the seed mask is left out where its seeds are on another sheet: it is shown there.
@@ -70,7 +70,7 @@ GOLDEN_SECTION = 0.6180339887498949
 NO_CLASS = -1
 
 
-def choose(rows: Sequence[Row], count: int) -> list[Row]:
+def select_images(rows: Sequence[Row], count: int) -> list[Row]:
     """Some of the rows, always the same ones, in the order of the index.
 
     Each pick is the picture whose classes were shown least, on average; among equals the steps of the golden section

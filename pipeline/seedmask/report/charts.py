@@ -19,7 +19,7 @@ LEFT, TOP = 40, 10
 COLOURS = {"label_free": "#1b6ca8", "oracle": "#c2410c"}
 
 
-def graph(variants: Variants, kept: Collection[str] = ()) -> str:
+def graph_svg(variants: Variants, kept: Collection[str] = ()) -> str:
     """Boxes by stage, arrows from what a variant is made from. `truth` is no box: its arrow would start nowhere.
 
     Args:
@@ -59,7 +59,7 @@ def _arrow(start: tuple[int, int], end: tuple[int, int]) -> str:
     return f'<path d="M{x0} {y0} C{bend} {y0} {bend} {y1} {x1} {y1} {tip}"/>'
 
 
-def curve(points: Sequence[tuple[float, float]], marked: Sequence[Score]) -> str:
+def threshold_svg(points: Sequence[tuple[float, float]], marked: Sequence[Score]) -> str:
     """MIoU over the background threshold, both 0..1, with the thresholds that were chosen."""
     width, height = PLOT
     parts = [
@@ -83,7 +83,7 @@ def curve(points: Sequence[tuple[float, float]], marked: Sequence[Score]) -> str
     return "".join([*parts, "</svg>"])
 
 
-def learning(name: str, lines: Sequence[Points]) -> str:
+def metric_svg(name: str, lines: Sequence[Points]) -> str:
     """A metric over the epochs, from 0 or the least value to the largest; one line for each training."""
     values = [value for line in lines for _, value in line]
     low, high = min(0.0, *values), max(values)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from seedmask.errors import SeedmaskError
-from seedmask.report.classes import ClassReport, ClassScores, Scored
+from seedmask.report.class_scores import ClassReport, ClassScores, ScoredVariant
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 """Of the variants, in their order: Okabe and Ito's, which colour-blind people can tell apart."""
@@ -30,7 +30,7 @@ STYLE = {
 }
 
 
-def png(report: ClassReport) -> bytes:
+def plot_png(report: ClassReport) -> bytes:
     """The plot as a PNG; equal reports give equal bytes.
 
     Raises:
@@ -43,11 +43,11 @@ def png(report: ClassReport) -> bytes:
     # "default" puts the user's own settings aside.
     with style.context(["default", STYLE]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # scripts that the font lacks become boxes
-        figure(report).savefig(stream, format="png", dpi=DOTS_AN_INCH, metadata={"Software": None})
+        plot_figure(report).savefig(stream, format="png", dpi=DOTS_AN_INCH, metadata={"Software": None})
     return stream.getvalue()
 
 
-def figure(report: ClassReport) -> Any:
+def plot_figure(report: ClassReport) -> Any:
     """The plot as a `Figure` of matplotlib: a panel for each share, in it a group of bars for each class."""
     from matplotlib.figure import Figure
 
@@ -131,7 +131,7 @@ def _write_around(drawn: Any, report: ClassReport, bars: Sequence[Any]) -> None:
     drawn.supxlabel("; ".join(notes), x=0.01, ha="left", color=PALE, size=8)
 
 
-def _in_words(variant: Scored) -> str:
+def _in_words(variant: ScoredVariant) -> str:
     words = [variant.name + (" *" if variant.pixel_labels else "")]
     words += [f"threshold {variant.threshold_in_words}"] * (variant.threshold_mode != "none")
     words += [f"mean of {len(variant.runs)} runs"] * (len(variant.runs) > 1)

@@ -1,10 +1,18 @@
-"""What is known of each class without truth, as `report/classes.csv`; and how far it can be trusted."""
+"""`report/classes.csv`: what is known of each class without truth masks, and how far the class can be trusted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from seedmask.config.replicates import split as split_replicate
+from seedmask.dataset.catalogue import class_counts
+from seedmask.dataset.index import Index
+from seedmask.evaluation.class_counts import ClassCounts, companions
 from seedmask.evaluation.trust import Parts, above_chance
+from seedmask.report.chain import Chain, Variants, chain_to
 from seedmask.report.rankings import spearman
 from seedmask.report.scores import Score, Summary
 from seedmask.report.tables import as_table, cell_of, number_in, read_table
@@ -14,21 +22,25 @@ FILE = Path("report") / "classes.csv"
 KINDS = ("implausible", "f1", "agreement")
 """Columns of single variants start with one of them: share of the tagged training pictures where the mask of the class
 is nearly empty or nearly full; F1 of the classes found against the tags; IoU with the masks that were learned from."""
-Shares = Mapping[str, float | None]
+SharesByVariant = Mapping[str, float | None]
 """By variant; None where there is nothing to count."""
 
 
 @dataclass(frozen=True)
-class Way:
+class Lineage:
     """The furthest result that used no pixel labels, and what it came from; empty where there is no such step."""
 
     classifier: str = ""
-    tried: str = ""
-    """How the classifier was tried on tags that it did not learn."""
+    validation: str = ""
+    """How the classifier was tested on tags that it did not learn from."""
     seeds: str = ""
     masks: str = ""
     segmenter: str = ""
     predictions: str = ""
+
+    def networks(self) -> tuple[str, ...]:
+        """The trained networks among the steps."""
+        return tuple(name for name in (self.classifier, self.segmenter) if name)
 
 
 @dataclass(frozen=True)
@@ -38,30 +50,30 @@ class ClassLine:
     name: str
     pictures: int | None
     """Training pictures that are tagged with it; None where none has tags."""
-    way: Way
+    lineage: Lineage
     precision: float | None = None
-    """Average precision of the way's classifier."""
+    """Average precision of the lineage's classifier."""
     chance: float | None = None
     """That of a ranking at random."""
     clear: float | None = None
-    """Mean activation of the way's seeds inside its masks."""
+    """Mean activation of the lineage's seeds inside its masks."""
     companion: str = ""
     """The class that comes with it most often, and the share of its training pictures that this is on."""
     companion_share: float | None = None
-    implausible: Shares = field(default_factory=dict)
-    f1: Shares = field(default_factory=dict)
-    agreement: Shares = field(default_factory=dict)
+    implausible: SharesByVariant = field(default_factory=dict)
+    f1: SharesByVariant = field(default_factory=dict)
+    agreement: SharesByVariant = field(default_factory=dict)
 
     @property
     def parts(self) -> Parts:
-        """What trust is made of, along the way."""
-        odd = self.implausible.get(self.way.masks or self.way.predictions)
+        """What trust is made of, along the lineage."""
+        odd = self.implausible.get(self.lineage.masks or self.lineage.predictions)
         return Parts(
             knows=above_chance(self.precision, self.chance or 0.0),
             clear=self.clear,
             fits=None if odd is None else 1 - odd,
-            finds=self.f1.get(self.way.predictions),
-            agrees=self.agreement.get(self.way.predictions),
+            finds=self.f1.get(self.lineage.predictions),
+            agrees=self.agreement.get(self.lineage.predictions),
         )
 
     @property
@@ -71,10 +83,10 @@ class ClassLine:
 
 
 COLUMNS = ("class", "trust", "pictures", "average_precision", "chance", "clear", "companion", "companion_share",
-           "classifier", "tried", "seeds", "masks", "segmenter", "predictions")  # fmt: skip
+           "classifier", "validation", "seeds", "masks", "segmenter", "predictions")  # fmt: skip
 
 
-def as_csv(lines: Sequence[ClassLine], variants: Sequence[str]) -> bytes:
+def classes_csv(lines: Sequence[ClassLine], variants: Sequence[str]) -> bytes:
     """A table with a line a class.
 
     Args:
@@ -87,8 +99,8 @@ def as_csv(lines: Sequence[ClassLine], variants: Sequence[str]) -> bytes:
         pictures = "" if line.pictures is None else line.pictures
         shares = (cell_of(getattr(line, kind).get(name)) for kind in KINDS for name in variants)
         company = (line.companion, cell_of(line.companion_share))
-        way = vars(line.way).values()
-        table.append([line.name, cell_of(line.trust), pictures, *known, *company, *way, *shares])
+        lineage = vars(line.lineage).values()
+        table.append([line.name, cell_of(line.trust), pictures, *known, *company, *lineage, *shares])
     return as_table(table)
 
 
@@ -111,7 +123,7 @@ def _line(cells: Mapping[str, str]) -> ClassLine:
     return ClassLine(
         name=cells["class"],
         pictures=int(cells["pictures"]) if cells["pictures"] else None,
-        way=Way(**{name: cells[name] for name in Way.__dataclass_fields__}),
+        lineage=Lineage(**{name: cells[name] for name in Lineage.__dataclass_fields__}),
         precision=number_in(cells["average_precision"]),
         chance=number_in(cells["chance"]),
         clear=number_in(cells["clear"]),
@@ -133,10 +145,10 @@ class TrustCorrelation:
 
 
 def trust_correlations(lines: Sequence[ClassLine], scores: Sequence[Score | Summary]) -> list[TrustCorrelation]:
-    """Trust against the IoU of the way's masks and predictions, split by split; empty without truth."""
+    """Trust against the IoU of the lineage's masks and predictions, split by split; empty without truth."""
     found = []
     for score in scores:
-        if not lines or score.variant not in (lines[0].way.masks, lines[0].way.predictions):
+        if not lines or score.variant not in (lines[0].lineage.masks, lines[0].lineage.predictions):
             continue
         pairs = [(line.trust, score.classes.get(line.name)) for line in lines]
         known = [(trust, iou) for trust, iou in pairs if trust is not None and iou is not None]
@@ -144,3 +156,62 @@ def trust_correlations(lines: Sequence[ClassLine], scores: Sequence[Score | Summ
         if value is not None:
             found.append(TrustCorrelation(score.split, score.variant, value, len(known)))
     return found
+
+
+def lineage_of(
+    pixel_labels: Mapping[str, bool], variants: Variants, tag_scores: Mapping[str, Mapping[str, Any]]
+) -> Lineage:
+    """The lineage of the last predictions, else the last masks, that used no pixel labels.
+
+    Args:
+        pixel_labels: variants of masks and predictions in the order of the stages, each with whether truth went into
+            it; of replicates only the first counts.
+        variants: all variants, replicates one by one.
+        tag_scores: `tags.json` of each classifier.
+    """
+    first = {name: labels for name, labels in pixel_labels.items() if not split_replicate(name)[1]}
+    honest = [name for name, labels in first.items() if not labels]
+    end = [*first, *honest][-1:]
+    chain = chain_to(end[0], variants) if end else Chain(classifier=next(reversed(tag_scores), None))
+    steps = {name: getattr(chain, name) or "" for name in ("seeds", "masks", "segmenter", "predictions")}
+    if chain.classifier not in tag_scores:
+        return Lineage(**steps)
+    return Lineage(classifier=chain.classifier, validation=tag_scores[chain.classifier]["how"], **steps)
+
+
+def class_lines(
+    index: Index, lineage: Lineage, tag_scores: Mapping[str, Mapping[str, Any]], counts: Mapping[str, ClassCounts]
+) -> list[ClassLine]:
+    """A line for each class of the index.
+
+    Args:
+        index: its tags of the training pictures are counted.
+        lineage: what trust is about.
+        tag_scores: `tags.json` of each classifier.
+        counts: of each variant of masks and predictions.
+    """
+    rows, classes = index.rows_of("train"), len(index.classes)
+    is_tagged = any(row.tags is not None for row in rows)
+    pictures = class_counts(rows, classes).tolist() if is_tagged else [None] * classes
+    company = companions([row.tags or () for row in rows], classes)
+    clear = _known(counts[lineage.masks].clear()) if lineage.masks else [None] * classes
+    by_class = tag_scores[lineage.classifier]["classes"] if lineage.classifier else [{}] * classes
+    shares = {kind: {name: _known(getattr(count, kind)()) for name, count in counts.items()} for kind in KINDS}
+    return [
+        ClassLine(
+            name=name,
+            pictures=pictures[k],
+            lineage=lineage,
+            precision=by_class[k].get("average_precision"),
+            chance=by_class[k].get("chance"),
+            clear=clear[k],
+            companion=index.classes[company[k][0]] if company[k] else "",
+            companion_share=company[k][1] if company[k] else None,
+            **{kind: {variant: values[k] for variant, values in found.items()} for kind, found in shares.items()},
+        )
+        for k, name in enumerate(index.classes)
+    ]
+
+
+def _known(shares: np.ndarray) -> Sequence[float | None]:
+    return [None if np.isnan(share) else float(share) for share in shares]

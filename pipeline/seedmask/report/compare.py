@@ -16,21 +16,19 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError
 from seedmask.export.variants import open_variant
-from seedmask.report.chain import choose
-from seedmask.report.overview import overview
-from seedmask.report.sheet import (
+from seedmask.report.cells import (
     Cell,
-    Sheet,
-    SheetLine,
     absent_cell,
     heat_cell,
+    image_cell,
     mask_cell,
-    picture_cell,
     saliency_cell,
     scores_cell,
     truth_cell,
     weak_label_cell,
 )
+from seedmask.report.chain import select_images
+from seedmask.report.sheet import Sheet, SheetLine, draw_overview
 from seedmask.storage.canvas import SCORE
 from seedmask.storage.reader import StoredVariant
 
@@ -50,7 +48,9 @@ class _Column:
     """Whether its score maps are shown, and not its masks."""
 
 
-def compare(results: Path, references: Sequence[str], pictures: Sequence[str] = (), count: int = 4) -> Image.Image:
+def compare_variants(
+    results: Path, references: Sequence[str], images: Sequence[str] = (), count: int = 4
+) -> Image.Image:
     """A contact sheet: image | each variant | truth. Seeds and saliency are heat, the others are labels.
 
     Before a mask whose method changes its seeds before it looks at them stand the seeds so changed; before one that
@@ -59,18 +59,18 @@ def compare(results: Path, references: Sequence[str], pictures: Sequence[str] = 
     Args:
         results: `results/<data set>`.
         references: variants of saliency, seeds, masks, weak labels and predictions, in the order of the columns.
-        pictures: images to show; chosen when there are none.
-        count: how many to choose, among those that all the variants hold.
+        images: ids to show; selected when there are none.
+        count: how many to select, among those that all the variants hold.
 
     Raises:
         SeedmaskError: there is no such variant or picture, or a variant is not finished.
     """
     catalogue = Catalogue(results)
     columns = [column for reference in references for column in _columns(results, reference)]
-    rows = _rows(catalogue, columns, pictures, count)
+    rows = _rows(catalogue, columns, images, count)
     headings = [("image", "tags"), *((column.reference, column.made_by) for column in columns), ("truth", "")]
     lines = [SheetLine(row.id, row.split, tuple(_cells(catalogue, columns, row))) for row in rows]
-    return overview([Sheet(results.name, "", tuple(headings), tuple(lines))], catalogue.index.classes)
+    return draw_overview([Sheet(results.name, "", tuple(headings), tuple(lines))], catalogue.index.classes)
 
 
 def _columns(results: Path, reference: str) -> Iterator[_Column]:
@@ -100,23 +100,23 @@ def _words(stored: StoredVariant) -> str:
     return ", ".join([*words, *["uses pixel labels"] * bool(stored.pixel_labels())])
 
 
-def _rows(catalogue: Catalogue, columns: Sequence[_Column], pictures: Sequence[str], count: int) -> list[Row]:
+def _rows(catalogue: Catalogue, columns: Sequence[_Column], images: Sequence[str], count: int) -> list[Row]:
     rows = {row.id: row for row in catalogue.index.rows}
-    unknown = [name for name in pictures if name not in rows]
+    unknown = [name for name in images if name not in rows]
     if unknown:
         known = next(iter(rows))
         raise SeedmaskError(f"no image {unknown[0]!r} in the data set; name images as its index does: {known}")
-    if pictures:
-        return [rows[name] for name in pictures]
+    if images:
+        return [rows[name] for name in images]
     held = [row for row in rows.values() if all(row.id in column.stored for column in columns)]
     if not held:
         raise SeedmaskError("no image is in all of these variants; name variants of the same splits, or images")
-    return choose(held, count)
+    return select_images(held, count)
 
 
 def _cells(catalogue: Catalogue, columns: Sequence[_Column], row: Row) -> Iterator[Cell]:
     picture = catalogue.image(row)
-    yield picture_cell(picture, row, catalogue)
+    yield image_cell(picture, row, catalogue)
     for column in columns:
         if stage_of(column.reference).holds == "heat":
             yield saliency_cell(picture, column.reference, row, column.stored)

@@ -72,7 +72,7 @@ def mask_over(picture: UInt8[np.ndarray, "H W 3"], mask: UInt8[np.ndarray, "H W"
     return np.rint(drawn).astype(np.uint8)
 
 
-def small_picture(picture: UInt8[np.ndarray, "H W 3"], longest: int) -> Image.Image:
+def small_image(picture: UInt8[np.ndarray, "H W 3"], longest: int) -> Image.Image:
     """A picture no longer than `longest` pixels."""
     image = Image.fromarray(picture)
     image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
@@ -101,7 +101,7 @@ def heat_bar(width: int = 160, height: int = 12) -> Image.Image:
     return Image.fromarray(np.rint(heat_colours(ramp)).astype(np.uint8))
 
 
-def legend(classes: Sequence[str]) -> list[tuple[str, tuple[int, int, int]]]:
+def colour_legend(classes: Sequence[str]) -> list[tuple[str, tuple[int, int, int]]]:
     """Name and RGB colour of every mask value."""
     names = {0: "background", **{number + 1: name for number, name in enumerate(classes)}, 255: "ignored"}
     return [(name, tuple(map(int, palette()[value]))) for value, name in names.items()]

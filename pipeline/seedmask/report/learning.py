@@ -15,7 +15,7 @@ Points = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
-class Learning:
+class TrainingHistory:
     """A network's training; several lines where it was trained several times."""
 
     variant: str
@@ -29,7 +29,7 @@ class Learning:
         return too_short(max(losses, key=lambda values: still_falling(values) or 0, default=()))
 
 
-def read_learning(results: Path, references: Iterable[str]) -> list[Learning]:
+def read_training_history(results: Path, references: Iterable[str]) -> list[TrainingHistory]:
     """Metrics of trained networks, replicates of a variant together.
 
     Args:
@@ -45,7 +45,10 @@ def read_learning(results: Path, references: Iterable[str]) -> list[Learning]:
         metrics = read_manifest(results, reference).facts[METRICS]
         for name, points in _by_name(metrics).items():
             lines.setdefault(name, []).append(points)
-    return [Learning(variant, {name: tuple(runs) for name, runs in lines.items()}) for variant, lines in found.items()]
+    return [
+        TrainingHistory(variant, {name: tuple(runs) for name, runs in lines.items()})
+        for variant, lines in found.items()
+    ]
 
 
 def _by_name(epochs: Sequence[Mapping[str, Any]]) -> dict[str, Points]:

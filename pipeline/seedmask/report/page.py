@@ -13,18 +13,16 @@ from seedmask.config.replicates import split as split_replicate
 from seedmask.config.stages import stage_of
 from seedmask.dataset.index import Index
 from seedmask.report import charts as drawings
-from seedmask.report.advice import advice
+from seedmask.report.advice import LEAST_TRUST, class_verdicts, list_advice, result_warnings
 from seedmask.report.chain import Variants
 from seedmask.report.class_table import ClassLine, trust_correlations
-from seedmask.report.confusions import confusion_of
-from seedmask.report.drawing import data_uri, heat_bar, legend
-from seedmask.report.learning import Learning
-from seedmask.report.rankings import MEASURES, RankedImage, correlations
-from seedmask.report.scores import NUMBERS, Score, summaries
+from seedmask.report.drawing import colour_legend, data_uri, heat_bar
+from seedmask.report.learning import TrainingHistory
+from seedmask.report.rankings import MEASURES, RankedImage, rank_correlations
+from seedmask.report.scores import NUMBERS, Score, confusion_table, summaries
 from seedmask.report.sheet import Sheet
 from seedmask.report.template import TEMPLATE
-from seedmask.report.times import Time
-from seedmask.report.trust import LEAST_TRUST, verdicts, whole
+from seedmask.report.times import VariantTime
 
 HEADINGS = {
     "miou": "mIoU",
@@ -60,8 +58,8 @@ class PageContent:
     sheets: Sequence[Sheet]
     pictures: Sequence[RankedImage] = ()
     classes: Sequence[ClassLine] = ()
-    learning: Sequence[Learning] = ()
-    times: Sequence[Time] = ()
+    learning: Sequence[TrainingHistory] = ()
+    times: Sequence[VariantTime] = ()
     started: float | None = None
 
     @property
@@ -76,15 +74,15 @@ class PageContent:
         return frozenset(name for name, made in last.items() if made < self.started)
 
 
-def page(content: PageContent) -> str:
+def render_page(content: PageContent) -> str:
     """The page; equal contents give equal bytes."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
         "number": _number,
         "uri": data_uri,
-        "flat": flat,
+        "flatten": flatten_settings,
         "date": _date,
-        "confusion": lambda score: confusion_of(score.confusion, content.index.classes),
+        "confusion": lambda score: confusion_table(score.confusion, content.index.classes),
     }
     splits, kept = content.index.splits, content.kept
     tables = [(split, summaries(s for s in content.scores if s.split == split)) for split in splits]
@@ -94,14 +92,14 @@ def page(content: PageContent) -> str:
         splits=[_Split(content.index, split) for split in splits],
         classes=content.index.classes,
         variants=content.variants,
-        graph=Markup(drawings.graph(content.variants, kept)),
+        graph=Markup(drawings.graph_svg(content.variants, kept)),
         kept=kept,
-        warnings=whole(content.classes),
+        warnings=result_warnings(content.classes),
         trust=[line for line in content.classes if any(one.trust is not None for one in content.classes)],
         least_trust=LEAST_TRUST,
-        verdicts={verdict.name: verdict for verdict in verdicts(content.classes)},
+        verdicts={verdict.name: verdict for verdict in class_verdicts(content.classes)},
         trusted=trust_correlations(content.classes, found),
-        advice=advice(found, content.pictures, content.index.rows),
+        advice=list_advice(found, content.pictures, content.index.rows),
         tables=tables,
         thirds=THIRDS,
         confused=_ends(content.variants),
@@ -115,7 +113,7 @@ def page(content: PageContent) -> str:
         learning=[(one.variant, _learning(one), one.warning) for one in content.learning],
         times=content.times,
         sheets=content.sheets,
-        legend=[(name, "#{:02x}{:02x}{:02x}".format(*colour)) for name, colour in legend(content.index.classes)],
+        legend=[(name, "#{:02x}{:02x}{:02x}".format(*colour)) for name, colour in colour_legend(content.index.classes)],
         bar=data_uri(heat_bar()),
     )
 
@@ -133,12 +131,12 @@ class _Split:
         self.counts = [tags[number] for number in range(len(index.classes))]
 
 
-def flat(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def flatten_settings(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     """Nested settings as `crf.iterations`, 10; what a variant is made from is left out."""
     found = []
     for key, value in settings.items():
         if isinstance(value, Mapping):
-            found += flat(value, f"{prefix}{key}.")
+            found += flatten_settings(value, f"{prefix}{key}.")
         elif prefix or key != "from":
             found.append((f"{prefix}{key}", _plain(value)))
     return found
@@ -156,7 +154,7 @@ def _curves(scores: Sequence[Score]) -> list[tuple[str, str, list[Score], Markup
     found = []
     for variant, split in pairs:
         chosen = [s for s in scores if (s.variant, s.split) == (variant, split)]
-        found.append((variant, split, chosen, Markup(drawings.curve(chosen[0].curve, chosen))))
+        found.append((variant, split, chosen, Markup(drawings.threshold_svg(chosen[0].curve, chosen))))
     return found
 
 
@@ -170,15 +168,15 @@ def _correlations(pictures: Sequence[RankedImage]) -> list[tuple[str, str, Mappi
     """Split, variant, rank correlation of each measure, and number of pictures; replicates are left out."""
     found: dict[tuple[str, str], dict[str, float | None]] = {}
     counts: dict[tuple[str, str], int] = {}
-    for one in correlations(pictures):
+    for one in rank_correlations(pictures):
         if not split_replicate(one.variant)[1]:
             found.setdefault((one.split, one.variant), dict.fromkeys(MEASURES))[one.measure] = one.spearman
             counts[one.split, one.variant] = one.images
     return [(*key, measures, counts[key]) for key, measures in found.items()]
 
 
-def _learning(network: Learning) -> list[Markup]:
-    return [Markup(drawings.learning(name, lines)) for name, lines in network.metrics.items()]
+def _learning(network: TrainingHistory) -> list[Markup]:
+    return [Markup(drawings.metric_svg(name, lines)) for name, lines in network.metrics.items()]
 
 
 def _date(seconds: float) -> str:

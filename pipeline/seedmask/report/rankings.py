@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from seedmask.errors import SeedmaskError
+from seedmask.report.chain import Variants
 from seedmask.report.tables import as_table, cell_of, number_in, read_table
 
 FILE = Path("report") / "images.csv"
@@ -85,7 +86,7 @@ class ImageList:
     variant: str
 
 
-def look_first(pictures: Sequence[RankedImage], by: str, variant: str | None, split: str | None) -> ImageList:
+def order_images(pictures: Sequence[RankedImage], by: str, variant: str | None, split: str | None) -> ImageList:
     """The pictures of a split, the most doubtful first.
 
     Args:
@@ -111,7 +112,7 @@ def look_first(pictures: Sequence[RankedImage], by: str, variant: str | None, sp
     return ImageList(tuple(order), chosen)
 
 
-def correlations(pictures: Sequence[RankedImage]) -> list[Correlation]:
+def rank_correlations(pictures: Sequence[RankedImage]) -> list[Correlation]:
     """Each measure against each variant with truth, split by split."""
     found = []
     for split in dict.fromkeys(picture.split for picture in pictures):
@@ -137,7 +138,7 @@ def spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
     return float(spearmanr(first, second).statistic)
 
 
-def as_csv(pictures: Sequence[RankedImage], variants: Sequence[str]) -> bytes:
+def images_csv(pictures: Sequence[RankedImage], variants: Sequence[str]) -> bytes:
     """A table with a line a picture, in the order of the index."""
     lines: list[list[object]] = [[*COLUMNS, *(f"{IOU}{name}" for name in variants)]]
     for number, p in enumerate(pictures):
@@ -166,3 +167,61 @@ def read_images(results: Path) -> list[RankedImage]:
         )
         for line in read_table(results / FILE)
     ]
+
+
+EACH = 4
+"""Pictures that are worst, median and best."""
+MOST_VARIANTS = 4
+"""Variants that have such a sheet."""
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """Some pictures of a variant on a split, each with the reason in words."""
+
+    variant: str
+    split: str
+    title: str
+    pictures: tuple[tuple[str, str], ...]
+    """Id, and why it is here."""
+
+
+def select_extremes(pictures: Sequence[RankedImage], variants: Variants) -> list[Extremes]:
+    """Sheets of the predictions, else of the masks, each on the last split where it has truth.
+
+    Args:
+        pictures: numbers of the pictures, in the order of the index.
+        variants: as in the report's job.
+    """
+    for stage in ("predictions/", "masks/"):
+        judged = [name for name in variants if name.startswith(stage)]
+        if judged:
+            scored = [name for name in judged if any(picture.ious.get(name) is not None for picture in pictures)]
+            return [_by_iou(pictures, name) for name in scored[-MOST_VARIANTS:]] or _by_doubt(pictures, judged[-1])
+    return []
+
+
+def _by_iou(pictures: Sequence[RankedImage], variant: str) -> Extremes:
+    known = [picture for picture in pictures if picture.ious.get(variant) is not None]
+    split = known[-1].split
+    order = ranked([picture for picture in known if picture.split == split], variant)
+    middle = max(0, len(order) // 2 - EACH // 2)
+    groups = {"worst": order[:EACH], "median": order[middle : middle + EACH], "best": order[-EACH:]}
+    chosen: dict[str, str] = {}
+    for name, group in groups.items():
+        for picture in group:
+            chosen.setdefault(picture.id, f"{name}: IoU {picture.ious[variant]:.2f}")
+    return Extremes(variant, split, f"{variant} on {split}: worst, median and best pictures", tuple(chosen.items()))
+
+
+def _by_doubt(pictures: Sequence[RankedImage], variant: str) -> list[Extremes]:
+    for measure in MEASURES:
+        order = ranked(pictures, measure)
+        if order:
+            split = order[0].split
+            chosen = [picture for picture in order if picture.split == split][: 2 * EACH]
+            why = tuple(
+                (picture.id, f"{measure.replace('_', ' ')} {getattr(picture, measure):.2f}") for picture in chosen
+            )
+            return [Extremes(variant, split, f"{variant} on {split}: where {MEASURES[measure]}", why)]
+    return []

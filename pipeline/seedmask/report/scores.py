@@ -7,6 +7,8 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+import numpy as np
+
 from seedmask.config.replicates import split as split_replicate
 from seedmask.report.tables import as_table, cell_of, number_in, read_table
 from seedmask.storage.records import read_record
@@ -90,7 +92,7 @@ def _score(reference: str, result: Mapping[str, Any], pixel_labels: Sequence[str
     )
 
 
-def as_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
+def scores_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
     """A table for spreadsheets: one line a score, `iou <class>` after the common columns."""
     names = ("background", *classes)
     lines = [
@@ -105,7 +107,7 @@ def as_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
     return as_table([[*COLUMNS, *(f"{IOU}{name}" for name in names)], *lines])
 
 
-def read_csv(path: Path) -> list[Score]:
+def read_score_table(path: Path) -> list[Score]:
     """What `as_csv` wrote, without curves, groups and confusions.
 
     Raises:
@@ -188,7 +190,51 @@ def mean_and_deviation(values: Iterable[float | None]) -> tuple[float | None, fl
     return fmean(there) if there else None, stdev(there) if len(there) > 1 else None
 
 
-def in_words(mean: float | None, deviation: float | None = None) -> str:
+def format_mean(mean: float | None, deviation: float | None = None) -> str:
     """`0.615`, `0.615 ± 0.005`, or a dash."""
     spread = "" if deviation is None else f" ± {deviation:.3f}"
     return "-" if mean is None else f"{mean:.3f}{spread}"
+
+
+LISTED_MISTAKES = 8
+"""Confusions that are listed."""
+LARGEST_MATRIX = 32
+"""Labels up to which the whole matrix is shown."""
+
+
+@dataclass(frozen=True)
+class ConfusionTable:
+    """A confusion matrix as people read it.
+
+    Args:
+        labels: background and the classes.
+        shares: share of each label's true pixels (row) that got each label (column), 0..1; None of labels that do not
+            occur. Empty where there are too many labels for a table.
+        largest: the largest shares off the diagonal, as truth, label and share.
+    """
+
+    labels: tuple[str, ...]
+    shares: tuple[tuple[float | None, ...], ...]
+    largest: tuple[tuple[str, str, float], ...]
+
+
+def confusion_table(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> ConfusionTable:
+    """Shares of a matrix of pixel counts.
+
+    Args:
+        counts: rows truth, columns label, background first.
+        classes: names of the foreground classes.
+    """
+    labels = ("background", *classes)
+    matrix = np.array(counts, np.int64)
+    totals = matrix.sum(axis=1, keepdims=True)
+    shares = np.divide(matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)
+    wrong = shares * (1 - np.eye(len(labels)))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:LISTED_MISTAKES]
+    pairs = [np.unravel_index(place, wrong.shape) for place in order]
+    largest = [(labels[t], labels[p], float(wrong[t, p])) for t, p in pairs if wrong[t, p] > 0]
+    rows = [
+        tuple(map(float, row)) if total else (None,) * len(labels)
+        for row, total in zip(shares, totals[:, 0], strict=True)
+    ]
+    return ConfusionTable(labels, tuple(rows) if len(labels) <= LARGEST_MATRIX else (), tuple(largest))

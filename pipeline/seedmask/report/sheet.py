@@ -1,32 +1,38 @@
-"""Contact sheets: the same pictures through every step, one column a step; a cell without a picture says why."""
+"""Contact sheets: the same images through every step, one column a step; and all sheets drawn as one picture."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int16, UInt8
-from PIL import Image
+from jaxtyping import UInt8
+from PIL import Image, ImageDraw, ImageFont
 
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
-from seedmask.methods.threshold import strongest, threshold_labels
-from seedmask.methods.weak_labels import labelled
+from seedmask.methods.threshold import threshold_labels
+from seedmask.report.cells import (
+    Cell,
+    absent_cell,
+    heat_cell,
+    image_cell,
+    labels_cell,
+    mask_cell,
+    saliency_cell,
+    truth_cell,
+    weak_label_cell,
+)
 from seedmask.report.chain import Chain, Variants
-from seedmask.report.drawing import heat_over, labels_over, small_mask, small_picture
-from seedmask.storage.canvas import BACKGROUND, SCORE
+from seedmask.report.drawing import colour_legend
+from seedmask.report.rankings import Extremes
 from seedmask.storage.reader import StoredVariant
 
-LONGEST = 320
-"""Pixels of a picture's longer side on a sheet."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A picture with a caption, or no picture and the reason."""
-
-    image: Image.Image | None
-    text: str = ""
+CELL, GAP, LABEL = 200, 8, 34
+"""Pixels of a cell's side, between cells, and of the words below or above a cell."""
+SWATCH = 12
+PAPER, INK, PALE = "white", "#222222", "#777777"
+WARNING = "#9a3412"
+_FONT, _TITLE = ImageFont.load_default(12), ImageFont.load_default(18)
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
 
 def _cells(chain: Chain, row: Row, sources: Sources) -> Iterable[Cell]:
     picture = sources.catalogue.image(row)
-    yield picture_cell(picture, row, sources.catalogue)
+    yield image_cell(picture, row, sources.catalogue)
     if chain.saliency:
         yield saliency_cell(picture, chain.saliency, row, sources.stored[chain.saliency])
     if _shows_seeds(chain):
@@ -122,7 +128,7 @@ def _seed_cells(chain: Chain, row: Row, picture: UInt8[np.ndarray, "H W 3"], sou
     maps = sources.stored[chain.seeds].read(row.id)
     names = sources.catalogue.index.classes
     mask = threshold_labels(maps["cam"], maps["classes"], sources.threshold["value"])
-    return heat_cell(picture, maps["cam"], maps["classes"], names), _labels_cell(mask, names)
+    return heat_cell(picture, maps["cam"], maps["classes"], names), labels_cell(mask, names)
 
 
 def _refined_cell(chain: Chain, row: Row, sources: Sources) -> Cell:
@@ -133,87 +139,107 @@ def _refined_cell(chain: Chain, row: Row, sources: Sources) -> Cell:
     return mask_cell(chain.masks, row, sources.stored[chain.masks], sources.catalogue)
 
 
-def picture_cell(picture: UInt8[np.ndarray, "H W 3"], row: Row, catalogue: Catalogue) -> Cell:
-    """The picture with its tags."""
-    return Cell(small_picture(picture, LONGEST), _names(row.tags, catalogue.index.classes))
-
-
-def heat_cell(
-    picture: UInt8[np.ndarray, "H W 3"],
-    cams: Float[np.ndarray, "K H W"],
-    classes: Int16[np.ndarray, " K"],
-    names: Sequence[str],
-) -> Cell:
-    """The strongest activation, 0..1, as heat over the picture."""
-    if len(classes) == 0:
-        return Cell(None, "no class in this picture")
-    over = heat_over(picture, strongest(cams, classes)[1])
-    return Cell(small_picture(over, LONGEST), _names(classes.tolist(), names))
-
-
-def saliency_cell(picture: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant) -> Cell:
-    """Stored saliency, 0..1, as heat over the picture."""
-    if row.id not in stored:
-        return absent_cell(reference, row)
-    return Cell(small_picture(heat_over(picture, stored.read(row.id)["map"]), LONGEST), "saliency")
-
-
-def weak_label_cell(
-    picture: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue
-) -> Cell:
-    """Stored labels over the grey picture, single pixels enlarged so that they are seen."""
-    if row.id not in stored:
-        return absent_cell(reference, row)
-    labels = stored.read(row.id)["label"]
-    present = np.unique(labels[labelled(labels) & (labels > 0)])
-    share = f"{labelled(labels).mean():.2%} labelled"
-    names = _names((present - 1).tolist(), catalogue.index.classes, "no class")
-    return Cell(small_picture(labels_over(picture, labels, LONGEST), LONGEST), f"{names}; {share}")
-
-
-def scores_cell(
-    picture: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue
-) -> Cell:
-    """Stored score maps, 0..1, as heat over the picture: background and each class, one below the other."""
-    if row.id not in stored:
-        return absent_cell(reference, row)
-    arrays = stored.read(row.id)
-    maps = [arrays[SCORE + BACKGROUND], *arrays[SCORE]]
-    drawn = np.concatenate([heat_over(picture, score) for score in maps])
-    names = _names(arrays["classes"].tolist(), catalogue.index.classes)
-    return Cell(small_picture(drawn, LONGEST), f"background, {names}")
-
-
-def mask_cell(reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue) -> Cell:
-    """A stored mask or prediction."""
-    if row.id not in stored:
-        return absent_cell(reference, row)
-    return _labels_cell(stored.read(row.id)["mask"], catalogue.index.classes)
-
-
-def absent_cell(reference: str, row: Row) -> Cell:
-    """Why there is no picture of a variant."""
-    return Cell(None, f"no {reference.split('/')[0]} for {row.split} pictures")
-
-
-def truth_cell(row: Row, catalogue: Catalogue) -> Cell:
-    """The truth mask, where there is one."""
-    if row.mask is None:
-        return Cell(None, "no truth mask")
-    return _labels_cell(catalogue.truth(row), catalogue.index.classes)
-
-
-def _labels_cell(mask: UInt8[np.ndarray, "H W"], classes: Sequence[str]) -> Cell:
-    present = np.flatnonzero(np.bincount(mask.ravel(), minlength=256)[1:255])
-    return Cell(small_mask(mask, LONGEST), _names(present.tolist(), classes, "all background"))
-
-
-def _names(tags: Iterable[int] | None, classes: Sequence[str], none: str = "no class") -> str:
-    return "no tags" if tags is None else ", ".join(classes[tag] for tag in tags) or none
-
-
 def _threshold_words(threshold: Mapping[str, Any] | None) -> str:
     if threshold is None:
         return "none"
     marked = " (pixel labels)" if threshold["mode"] == "oracle" else ""
     return f"{threshold['mode']} {threshold['value']:.3f}{marked}"
+
+
+def draw_extremes(chosen: Extremes, rows: Mapping[str, Row], stored: StoredVariant, catalogue: Catalogue) -> Sheet:
+    """Picture, the variant's labels and truth, a line a picture."""
+    lines = []
+    for image, why in chosen.pictures:
+        row = rows[image]
+        cells = (
+            image_cell(catalogue.image(row), row, catalogue),
+            mask_cell(chosen.variant, row, stored, catalogue),
+            truth_cell(row, catalogue),
+        )
+        lines.append(SheetLine(row.id, why, cells))
+    columns = (("image", "tags"), (chosen.variant.split("/")[0], chosen.variant), ("truth", ""))
+    return Sheet(chosen.title, "; ".join(stored.pixel_labels()), columns, tuple(lines))
+
+
+def draw_overview(sheets: Sequence[Sheet], classes: Sequence[str]) -> Image.Image:
+    """All sheets below one another, under a legend of the mask colours."""
+    width = GAP + max(len(sheet.columns) for sheet in sheets) * (CELL + GAP)
+    places = _legend_places(classes, width)
+    top = places[-1][1] + LABEL
+    canvas = Image.new("RGB", (width, top + sum(map(_height, sheets))), PAPER)
+    draw = ImageDraw.Draw(canvas)
+    for (left, upper), (name, colour) in zip(places, colour_legend(classes), strict=True):
+        draw.rectangle((left, upper, left + SWATCH, upper + SWATCH), colour, PALE)
+        draw.text((left + SWATCH + GAP, upper - 1), name, INK, _FONT)
+    for sheet in sheets:
+        _draw(canvas, sheet, top)
+        top += _height(sheet)
+    return canvas
+
+
+def _legend_places(classes: Sequence[str], width: int) -> list[tuple[int, int]]:
+    """Corner of each swatch, in lines no longer than the picture."""
+    places, left, top = [], GAP, GAP
+    for name, _ in colour_legend(classes):
+        needed = SWATCH + 4 * GAP + round(_FONT.getlength(name))
+        if left + needed > width and left > GAP:
+            left, top = GAP, top + 2 * SWATCH
+        places.append((left, top))
+        left += needed
+    return places
+
+
+def _height(sheet: Sheet) -> int:
+    return 2 * LABEL + sum(_line_height(line) + LABEL for line in sheet.lines)
+
+
+def _line_height(line: SheetLine) -> int:
+    return max(_size(cell.image)[1] for cell in line.cells if cell.image)
+
+
+def _size(image: Image.Image) -> tuple[int, int]:
+    scale = CELL / max(image.size)
+    return max(1, round(image.width * scale)), max(1, round(image.height * scale))
+
+
+def _draw(canvas: Image.Image, sheet: Sheet, top: int) -> None:
+    draw = ImageDraw.Draw(canvas)
+    draw.text((GAP, top + GAP), sheet.title, INK, _TITLE)
+    if sheet.note:
+        left = 3 * GAP + round(_TITLE.getlength(sheet.title))
+        draw.text((left, top + GAP + 4), f"uses pixel labels: {sheet.note}", WARNING, _FONT)
+    for column, (heading, made_by) in enumerate(sheet.columns):
+        left = GAP + column * (CELL + GAP)
+        _words(draw, (left, top + LABEL), heading, INK)
+        _words(draw, (left, top + LABEL + 15), made_by, PALE)
+    y = top + 2 * LABEL
+    for line in sheet.lines:
+        height = _line_height(line)
+        for column, cell in enumerate(line.cells):
+            _draw_cell(canvas, cell, (GAP + column * (CELL + GAP), y), height)
+        _words(draw, (GAP, y + height + 15), f"{line.split} · {line.id}", PALE)
+        y += height + LABEL
+
+
+def _draw_cell(canvas: Image.Image, cell: Cell, corner: tuple[int, int], height: int) -> None:
+    left, top = corner
+    draw = ImageDraw.Draw(canvas)
+    if cell.image is None:
+        draw.rectangle((left, top, left + CELL - 1, top + height - 1), outline="#dddddd")
+        half = len(cell.text) // 2
+        middle = min((i for i, c in enumerate(cell.text) if c == " "), key=lambda i: abs(i - half), default=half)
+        for line, words in enumerate((cell.text[:middle], cell.text[middle:].strip())):
+            _words(draw, (left + GAP, top + height // 2 - 15 + 15 * line), words, PALE)
+        return
+    resample = Image.Resampling.NEAREST if cell.image.mode == "P" else Image.Resampling.LANCZOS
+    small = cell.image.resize(_size(cell.image), resample).convert("RGB")
+    canvas.paste(small, (left + (CELL - small.width) // 2, top))
+    _words(draw, (left, top + height + 1), cell.text, INK)
+
+
+def _words(draw: ImageDraw.ImageDraw, corner: tuple[int, int], words: str, colour: str) -> None:
+    """One line of words, cut where the cell ends."""
+    short = words
+    while draw.textlength(short, _FONT) > CELL:
+        short = short.removesuffix("…")[:-1] + "…"
+    draw.text(corner, short, colour, _FONT)

@@ -84,7 +84,7 @@ are used for scores, and wherever they were used for more the page says so.</p>
 <tr><td><b>{{ reference }}</b>{% if facts.replicates > 1 %} × {{ facts.replicates }}{% endif %}</td>
 <td>{{ facts.from | join(", ") or ("truth" if facts.reads_truth else "pictures" if facts.provenance else "tags") }}</td>
 <td>
-{% for key, value in facts.settings | flat %}<span class="pale">{{ key }}</span>&nbsp;{{ value }}
+{% for key, value in facts.settings | flatten %}<span class="pale">{{ key }}</span>&nbsp;{{ value }}
 {{- ";" if not loop.last }}
 {% endfor %}
 {% if facts.provenance %}<br>made elsewhere: {{ facts.provenance }}{% endif %}</td></tr>
@@ -181,14 +181,15 @@ boundary is in shares of the picture's diagonal.
 
 {% if trust %}
 <h2>What can be trusted, without truth</h2>
-{% with way = trust[0].way %}
+{% with steps = trust[0].lineage %}
 <p class="pale small">Trust, from 0 to 1, is the geometric mean of what is known of a class; below {{ least_trust }} it
 is not to be trusted. Average precision and chance: how well the network tells pictures of the class from others
-{%- if way.classifier %} ({{ way.classifier }}: {{ way.tried }}){% endif %}; it counts, as far as it lies above chance,
-where there are no predictions. In maps: mean activation of the seeds inside the masks
-{%- if way.seeds %} ({{ way.seeds }}){% endif %}. Nearly empty or full: share of the masks of training pictures
-{%- if way.masks or way.predictions %} ({{ way.masks or way.predictions }}){% endif %}. F1: classes found
-{%- if way.predictions %} ({{ way.predictions }}){% endif %} against the tags. Agreement: IoU of predictions and the
+{%- if steps.classifier %} ({{ steps.classifier }}: {{ steps.validation }}){% endif %};
+it counts, as far as it lies above chance, where there are no predictions. In maps: mean activation of the seeds inside
+the masks
+{%- if steps.seeds %} ({{ steps.seeds }}){% endif %}. Nearly empty or full: share of the masks of training pictures
+{%- if steps.masks or steps.predictions %} ({{ steps.masks or steps.predictions }}){% endif %}. F1: classes found
+{%- if steps.predictions %} ({{ steps.predictions }}){% endif %} against the tags. Agreement: IoU of predictions and the
 masks that they were learned from. Companion: the class that comes with it most often, and on what share of its
 pictures.</p>
 <div class="wide" tabindex="0"><table>

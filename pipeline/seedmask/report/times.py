@@ -18,7 +18,7 @@ ORDER = ("index", *STAGES, "evaluation", "report")
 
 
 @dataclass(frozen=True)
-class Time:
+class VariantTime:
     """Seconds of a variant's jobs; a job that found its work done counts with its last run."""
 
     name: str
@@ -37,7 +37,7 @@ class Time:
         return self.seconds / self.images if self.images else None
 
 
-def read_times(results: Path) -> list[Time]:
+def read_times(results: Path) -> list[VariantTime]:
     """Times of all variants, in the order of the stages.
 
     Raises:
@@ -49,7 +49,7 @@ def read_times(results: Path) -> list[Time]:
     return found
 
 
-def find_times(results: Path) -> list[Time]:
+def find_times(results: Path) -> list[VariantTime]:
     """The same; none where there are no benchmark files."""
     found: dict[tuple[int, str], list[TimedRun]] = defaultdict(list)
     for path in sorted(results.rglob("*.tsv")):
@@ -59,9 +59,9 @@ def find_times(results: Path) -> list[Time]:
         sharded = path.parent.name == "benchmarks"
         name = "/".join(parts[: -2 if sharded else -1]) + (" fit" if path.name == "fit.tsv" else "")
         images = _images(path.parents[1] / "manifests" / f"{path.stem}.json") if sharded else 0
-        found[ORDER.index(parts[0]), name] += runs_of(path, images)
+        found[ORDER.index(parts[0]), name] += read_benchmark(path, images)
     return [
-        Time(
+        VariantTime(
             name,
             len(jobs),
             sum(job.seconds for job in jobs),
@@ -83,7 +83,7 @@ class TimedRun:
     ended: float
 
 
-def runs_of(path: Path, images: int = 0) -> Iterator[TimedRun]:
+def read_benchmark(path: Path, images: int = 0) -> Iterator[TimedRun]:
     """Lines of a benchmark file; the job is about some images."""
     with path.open(encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file, delimiter="\t"):

@@ -1,7 +1,9 @@
-"""Everything that the page asks for besides files: made from the results as they are now, kept until they change."""
+"""Everything that the page requests besides files: built from the current results, kept until they change."""
 
+import csv
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,12 +11,71 @@ from typing import Any, TypeVar
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError
-from seedmask.report.rankings import FILE
-from seedmask.viewer import numbers
-from seedmask.viewer.colours import colours
+from seedmask.report.rankings import COLUMNS, FILE, IOU, MEASURES
+from seedmask.report.tables import number_in
 from seedmask.viewer.files import RefusedError
-from seedmask.viewer.images import LARGEST_SIDE, SMALLEST_SIDE, Kept, jpeg, truth_png
-from seedmask.viewer.summary import summarise
+from seedmask.viewer.images import LARGEST_SIDE, SMALLEST_SIDE, ByteCache, image_jpeg, page_colours, truth_png
+from seedmask.viewer.summary import summarise_variants
+
+
+@dataclass(frozen=True)
+class ImageNumbers:
+    """Numbers 0..1 by column, each a list by row of the index with None where unknown."""
+
+    columns: dict[str, list[float | None]]
+
+    def of_row(self, row: int) -> dict[str, float]:
+        """What is known of one image."""
+        return {name: values[row] for name, values in self.columns.items() if values[row] is not None}
+
+
+def number_columns(results: Path) -> list[str]:
+    """Names of the numbers, without reading them.
+
+    Raises:
+        SeedmaskError: see `read_numbers`.
+    """
+    path = results / FILE
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(_places(path, next(csv.reader(file), [])))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise _unreadable(path, error) from None
+
+
+def read_numbers(results: Path, ids: Sequence[str]) -> ImageNumbers:
+    """All numbers.
+
+    Args:
+        results: `results/<data set>`.
+        ids: the images in the order of the index.
+
+    Raises:
+        SeedmaskError: there is no table, it is damaged, or it is of another index.
+    """
+    path = results / FILE
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *lines = csv.reader(file)
+        places = _places(path, header)
+        if [line[COLUMNS.index("id")] for line in lines] != list(ids):
+            raise SeedmaskError(f"{path}: is of another index; run snakemake, which makes it again")
+        return ImageNumbers({name: [number_in(line[place]) for line in lines] for name, place in places.items()})
+    except (OSError, ValueError, IndexError, csv.Error) as error:
+        raise _unreadable(path, error) from None
+
+
+def _places(path: Path, header: Sequence[str]) -> dict[str, int]:
+    if tuple(header[: len(COLUMNS)]) != COLUMNS:
+        raise SeedmaskError(f"{path}: its columns do not start with {','.join(COLUMNS)}; delete it and run snakemake")
+    return {name: place for place, name in enumerate(header) if name in MEASURES or name.startswith(IOU)}
+
+
+def _unreadable(path: Path, error: Exception) -> SeedmaskError:
+    if isinstance(error, FileNotFoundError):
+        return SeedmaskError("the report is not made yet: run snakemake")
+    return SeedmaskError(f"{path}: cannot be read ({error}); delete it and run snakemake")
+
 
 T = TypeVar("T")
 
@@ -34,7 +95,7 @@ class Site:
         self._index_files = [results / "index" / name for name in ("set.json", "index.csv", "dataset.json")]
         self._locks = {name: threading.Lock() for name in ("catalogue", "numbers")}
         self._made: dict[str, tuple[object, Any]] = {}
-        self._kept = Kept()
+        self._kept = ByteCache()
         self.catalogue()
 
     def catalogue(self) -> Catalogue:
@@ -54,9 +115,9 @@ class Site:
             "images": len(index.rows),
             "index": self._stamp("catalogue"),
             "classes": index.classes,
-            "colours": colours(),
+            "colours": page_colours(),
             "numbers": self._columns(),
-            "variants": summarise(self.results, index),
+            "variants": summarise_variants(self.results, index),
         }
 
     def images(self) -> dict[str, Any]:
@@ -98,7 +159,7 @@ class Site:
             raise RefusedError(400, f"side={side}; expected {SMALLEST_SIDE} to {LARGEST_SIDE} pixels")
         catalogue, image = self.catalogue(), self._row(row)
         key = f"{image.sha256[:24]}-{side or 'whole'}"
-        return key, lambda: self._kept.get((row, key), lambda: jpeg(catalogue, image, side))
+        return key, lambda: self._kept.get((row, key), lambda: image_jpeg(catalogue, image, side))
 
     def truth(self, row: int) -> tuple[str, Callable[[], bytes]]:
         """Name of a version of a truth mask, and its maker.
@@ -126,14 +187,14 @@ class Site:
 
     def _columns(self) -> dict[str, Any]:
         try:
-            return {"columns": numbers.columns(self.results), "stamp": _stamp([self.results / FILE])}
+            return {"columns": number_columns(self.results), "stamp": _stamp([self.results / FILE])}
         except SeedmaskError as error:
             return {"problem": str(error)}
 
-    def _numbers(self) -> numbers.Numbers:
+    def _numbers(self) -> ImageNumbers:
         ids = [row.id for row in self.catalogue().index.rows]
         files = [self.results / FILE, *self._index_files]
-        return self._current("numbers", files, lambda: numbers.read_numbers(self.results, ids))
+        return self._current("numbers", files, lambda: read_numbers(self.results, ids))
 
     def _read_catalogue(self) -> Catalogue:
         catalogue = Catalogue(self.results)

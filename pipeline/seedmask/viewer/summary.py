@@ -19,7 +19,7 @@ CONSTANT = ("fixed", "label_free", "oracle")
 """Ways to choose a background score that is one number; exponents and stored planes are others."""
 
 
-def summarise(results: Path, index: Index) -> list[dict[str, Any]]:
+def summarise_variants(results: Path, index: Index) -> list[dict[str, Any]]:
     """Every variant that has a folder, in the order of the layers."""
     found = sorted(variants(results, SHARDED), key=lambda name: stage_of(name).layer)
 

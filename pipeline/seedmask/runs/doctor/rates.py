@@ -14,7 +14,7 @@ from seedmask.config.stages import STAGES
 from seedmask.config.variant import Variant
 from seedmask.dataset.index import StoredIndex, set_path
 from seedmask.errors import SeedmaskError
-from seedmask.report.times import runs_of
+from seedmask.report.times import read_benchmark
 from seedmask.runs.doctor.work import signature, units
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.variants import variants
@@ -74,7 +74,7 @@ def _add(folder: Path, rates: Rates) -> None:
                 benchmark = path.parents[1] / "benchmarks" / f"{manifest.shard}.tsv"
                 rates.bytes_each[kind].append(_stored(folder / name, manifest) / max(pixels, 1))
             if benchmark.is_file() and work:
-                rates.seconds[kind] += [run.seconds / work for run in runs_of(benchmark)]
+                rates.seconds[kind] += [run.seconds / work for run in read_benchmark(benchmark)]
 
 
 def _manifests(folder: Path) -> list[tuple[Path, Manifest]]:

@@ -67,7 +67,7 @@ class RunProgress:
         finished = {row.name for row in rows if row.state == State.done}
         if self._plan.evaluation.scored():
             rows.append(self._scores(finished))
-        if self._plan.evaluation.tried():
+        if self._plan.evaluation.tested_classifiers():
             rows.append(self._tags(finished))
         whole = all(row.state == State.done for row in rows)
         return [*rows, self._images(whole), self._report(whole)]
@@ -94,7 +94,7 @@ class RunProgress:
 
     def _tags(self, whole: set[str]) -> ProgressRow:
         evaluation = self._plan.evaluation
-        files = {reference: Path(evaluation.tags(reference)) for reference in evaluation.tried()}
+        files = {reference: Path(evaluation.tags(reference)) for reference in evaluation.tested_classifiers()}
         jobs = {reference: _Files(made, made.with_suffix(".txt")) for reference, made in files.items()}
         return self._judged("tags", jobs, whole)
 

@@ -31,7 +31,7 @@ SEEDS_THRESHOLD = "label_free"
 
 
 @dataclass(frozen=True)
-class Shares:
+class UnionShares:
     """What the union TP + FP + FN of a class is made of, 0..1 each; None where it is undefined."""
 
     iou: float | None
@@ -42,14 +42,14 @@ class Shares:
     """FN / union: under-activation."""
 
 
-def mean(shares: Iterable[Shares]) -> Shares:
+def mean_shares(shares: Iterable[UnionShares]) -> UnionShares:
     """Mean of each share over where it is defined."""
     columns = zip(*((s.iou, s.over, s.under) for s in shares), strict=True)
-    return Shares(*[mean_and_deviation(column)[0] for column in columns] or (None, None, None))
+    return UnionShares(*[mean_and_deviation(column)[0] for column in columns] or (None, None, None))
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredVariant:
     """A variant, under the name it was asked for, on one split."""
 
     name: str
@@ -60,7 +60,7 @@ class Scored:
     """Truth masks went into it, or into its threshold."""
     images: int
     """Images with truth."""
-    runs: tuple[tuple[Shares, ...], ...]
+    runs: tuple[tuple[UnionShares, ...], ...]
     """By label, background first; one for each replicate."""
 
     @property
@@ -68,9 +68,9 @@ class Scored:
         """`label_free 0.312`."""
         return self.threshold_mode + (f" {self.threshold:.3f}" if self.threshold is not None else "")
 
-    def mean(self, labels: Sequence[int]) -> Shares:
+    def mean(self, labels: Sequence[int]) -> UnionShares:
         """Mean over the runs of the mean over some labels; over all labels its IoU is the mIoU of the variant."""
-        return mean(mean(run[label] for label in labels) for run in self.runs)
+        return mean_shares(mean_shares(run[label] for label in labels) for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class ClassScores:
     """A class, or the mean over several."""
 
     name: str
-    shares: tuple[Shares, ...]
+    shares: tuple[UnionShares, ...]
     """One for each variant."""
     images: int | None = None
     """Tagged with the class; None for background and means."""
@@ -98,7 +98,7 @@ class ClassReport:
 
     dataset: str
     split: str
-    variants: tuple[Scored, ...]
+    variants: tuple[ScoredVariant, ...]
     classes: tuple[ClassScores, ...]
     """Most frequent first, equal counts in class order."""
     background: ClassScores
@@ -134,7 +134,7 @@ def class_report(
     return _arranged(results.resolve().name, split, variants, index)
 
 
-def _arranged(dataset: str, split: str, variants: tuple[Scored, ...], index: Index) -> ClassReport:
+def _arranged(dataset: str, split: str, variants: tuple[ScoredVariant, ...], index: Index) -> ClassReport:
     counts = class_counts(index.rows_of(split), len(index.classes))
     thirds = dict(zip(THIRDS, (third.tolist() for third in frequency_thirds(counts)), strict=True))
     third_of = {k: name for name, third in thirds.items() for k in third}
@@ -176,7 +176,7 @@ def _has_thresholds(reference: str) -> bool:
     return stage_of(reference).holds == "cams"
 
 
-def _read(results: Path, reference: str, split: str, threshold: str | None, index: Index) -> Scored:
+def _read(results: Path, reference: str, split: str, threshold: str | None, index: Index) -> ScoredVariant:
     mode = threshold or SEEDS_THRESHOLD if _has_thresholds(reference) else None
     files = [(path, read_record(path)) for path in _files(results, reference)]
     runs = [_result(path, file["results"], split, mode) for path, file in files]
@@ -184,14 +184,16 @@ def _read(results: Path, reference: str, split: str, threshold: str | None, inde
         if [entry["name"] for entry in run["classes"]] != ["background", *index.classes]:
             raise SeedmaskError(f"{path}: has other classes than the index; run snakemake to make it again")
     mode = runs[0]["protocol"]["threshold_mode"]
-    return Scored(
+    return ScoredVariant(
         reference,
         mode,
         mean_and_deviation(run["protocol"]["threshold"] for run in runs)[0],
         pixel_labels=mode == "oracle" or any(file["pixel_labels"] for _, file in files),
         images=runs[0]["images"],
         runs=tuple(
-            tuple(Shares(entry["iou"], entry["false_positive"], entry["false_negative"]) for entry in run["classes"])
+            tuple(
+                UnionShares(entry["iou"], entry["false_positive"], entry["false_negative"]) for entry in run["classes"]
+            )
             for run in runs
         ),
     )

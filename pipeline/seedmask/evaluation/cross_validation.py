@@ -1,7 +1,10 @@
-"""Pictures dealt to folds such that each fold has its share of every class (Sechidis et al., ECML PKDD 2011)."""
+"""Cross-validation of image tags: stratified folds (Sechidis et al., ECML PKDD 2011), and a linear head on each."""
 
 import numpy as np
-from jaxtyping import Bool, Int64
+import torch
+from jaxtyping import Bool, Float, Int64
+
+from seedmask.methods.linear_head import linear_scores
 
 
 def stratified_folds(wanted: Bool[np.ndarray, "N C"], folds: int, seed: int) -> Int64[np.ndarray, " N"]:
@@ -33,3 +36,27 @@ def stratified_folds(wanted: Bool[np.ndarray, "N C"], folds: int, seed: int) -> 
         deal(np.flatnonzero((fold < 0) & wanted[:, rarest]), lacking_of[:, rarest])
     deal(np.flatnonzero(fold < 0), lacking)
     return fold
+
+
+def cross_validated_scores(
+    features: Float[torch.Tensor, "N D"], wanted: Bool[np.ndarray, "N C"], folds: int, seed: int
+) -> Float[np.ndarray, "N C"]:
+    """Scores of each picture by a linear head that learned from the pictures of the other folds.
+
+    Args:
+        features: of the pictures.
+        wanted: whether a picture is tagged with a class.
+        folds: number of folds; classes are spread over them.
+        seed: of the folds.
+
+    Returns:
+        logits; 0 of a single picture, as there is nothing to learn from.
+    """
+    fold = stratified_folds(wanted, folds, seed)
+    scores, tags = np.zeros(wanted.shape, np.float32), torch.tensor(wanted, dtype=features.dtype)
+    for number in range(folds):
+        held_out = fold == number
+        if held_out.all():
+            break
+        scores[held_out] = linear_scores(features[~held_out], tags[~held_out], features[held_out]).numpy()
+    return scores

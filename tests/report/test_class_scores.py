@@ -4,7 +4,7 @@ import pytest
 
 from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError
-from seedmask.report.classes import class_report
+from seedmask.report.class_scores import class_report
 from seedmask.storage.records import write_record
 from seedmask.testing.indexing import write_index
 
@@ -48,7 +48,7 @@ def even(iou, **protocol):
 def write(results, reference, *found, pixel_labels=()):
     folder = results / "evaluation" / reference
     folder.mkdir(parents=True)
-    value = {"of": reference, "pixel_labels": list(pixel_labels), "results": list(found)}
+    value = {"variant": reference, "pixel_labels": list(pixel_labels), "results": list(found)}
     write_record(folder / "scores.json", value)
 
 

@@ -1,8 +1,9 @@
 import numpy as np
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedmask.evaluation.folds import stratified_folds
+from seedmask.evaluation.cross_validation import cross_validated_scores, stratified_folds
 
 SEEDS = st.integers(0, 10_000)
 
@@ -44,3 +45,15 @@ def test_the_same_seed_deals_the_same_folds():
 def test_no_pictures_and_pictures_without_a_class_are_dealt_too():
     assert stratified_folds(np.zeros((0, 2), bool), 5, 0).tolist() == []
     assert sorted(stratified_folds(np.zeros((5, 2), bool), 5, 0).tolist()) == [0, 1, 2, 3, 4]
+
+
+def test_tags_that_features_determine_are_predicted_and_others_are_not():
+    features = torch.randn(60, 6, generator=torch.Generator().manual_seed(0))
+    wanted = np.stack([features[:, 0].numpy() > 0, np.random.default_rng(0).random(60) < 0.5], axis=1)
+    correct = ((cross_validated_scores(features, wanted, 5, 0) > 0) == wanted).mean(axis=0)
+    assert correct[0] > 0.85
+    assert correct[1] < 0.7
+
+
+def test_a_picture_alone_has_nothing_to_learn_from():
+    assert not cross_validated_scores(torch.ones(1, 3), np.ones((1, 2), bool), 5, 0).any()
