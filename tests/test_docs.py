@@ -49,9 +49,19 @@ def test_what_is_made_can_be_made(command):
 
 
 def test_every_folder_of_the_package_is_in_the_map():
-    folders = {path.parent.name for path in (ROOT / "pipeline" / "seedmask").glob("*/__init__.py")}
+    package, page = ROOT / "pipeline" / "seedmask", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in package.glob("*/__init__.py")}
+    table = re.findall(r"^\| ((?:`\w+/` ?)+)\|", page, re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)/`", " ".join(table))) == sorted(folders)
+
+
+def test_every_path_of_the_map_exists():
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    assert folders <= set(re.findall(r"`(\w+)/`", page))
+    paths = {path for path in re.findall(r"`([\w/]+/[\w./]*)`", page) if "NAME" not in path}
+    roots = (ROOT, ROOT / "pipeline" / "seedmask", ROOT / "results")
+    assert {path for path in paths if not any((root / path).exists() for root in roots)} == set()
+    steps = re.findall(r"^\d\. ", page, re.MULTILINE)
+    assert 0 < len(steps) <= 16
 
 
 def test_every_page_is_in_the_site():
