@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seedmask.losses.mixture.loss import of
+from seedmask.losses.mixture.loss import build
 from seedmask.losses.mixture.options import MixtureLossOptions
 from seedmask.methods.em_loss import em_loss
 from seedmask.methods.mixture_loss import agmm_loss
@@ -31,17 +31,17 @@ def batch(dtype=torch.float32):
 @pytest.mark.parametrize("name", WEIGHTS)
 def test_each_weight_is_that_of_its_term(name):
     terms = agmm_loss(*batch(), separation="mean")
-    found = of(MixtureLossOptions(**{**NONE, name: 2.0}, separation="mean"))(*batch())
+    found = build(MixtureLossOptions(**{**NONE, name: 2.0}, separation="mean"))(*batch())
     torch.testing.assert_close(found, 2 * getattr(terms, WEIGHTS[name]))
 
 
 def test_all_weights_are_one_as_in_the_authors_code():
-    torch.testing.assert_close(of(MixtureLossOptions())(*batch()), agmm_loss(*batch()).total)
+    torch.testing.assert_close(build(MixtureLossOptions())(*batch()), agmm_loss(*batch()).total)
 
 
 @pytest.mark.parametrize("options", [{"deviation": "uniform"}, {"deviation": "weighted"}, {"separation": "mean"}])
 def test_options_reach_the_loss(options):
-    torch.testing.assert_close(of(MixtureLossOptions(**options))(*batch()), agmm_loss(*batch(), **options).total)
+    torch.testing.assert_close(build(MixtureLossOptions(**options))(*batch()), agmm_loss(*batch(), **options).total)
 
 
 def test_online_em_adds_its_terms_with_their_weights():
@@ -49,12 +49,12 @@ def test_online_em_adds_its_terms_with_their_weights():
     options = {"online_em": {"rounds": 2, "threshold": 0.4, "w_maximisation": 3.0, "w_mixture_labels": 5.0}}
     expected = terms.terms.total + 3 * terms.maximisation + 5 * terms.mixture_labels
     assert terms.mixture_labels > 0
-    torch.testing.assert_close(of(MixtureLossOptions(**options))(*batch()), expected)
+    torch.testing.assert_close(build(MixtureLossOptions(**options))(*batch()), expected)
 
 
 def test_a_detached_mixture_teaches_without_learning():
     features, *rest = batch()
-    loss = of(MixtureLossOptions(**{**NONE, "w_consistency": 1.0}, detach=True))
+    loss = build(MixtureLossOptions(**{**NONE, "w_consistency": 1.0}, detach=True))
     value = loss(features.requires_grad_(), rest[0].requires_grad_(), *rest[1:])
     of_features, of_logits = torch.autograd.grad(value, [features, rest[0]])
     assert not of_features.any()
@@ -64,7 +64,7 @@ def test_a_detached_mixture_teaches_without_learning():
 @pytest.mark.parametrize("rounds", [0, 1])
 def test_half_precision_ends_before_the_loss(rounds):
     """1 - P + 1e-6 is 0 in half precision where P is 1, and its logarithm infinite."""
-    loss = of(MixtureLossOptions(online_em={"rounds": rounds}))
+    loss = build(MixtureLossOptions(online_em={"rounds": rounds}))
     features, logits, labels, shown = batch(torch.bfloat16)
     logits[:, 3] = 60  # an absent class, as sure as can be
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -80,5 +80,6 @@ def test_labels_of_a_padded_picture_are_padded_with_void():
     whole[:, 28:], whole[:, :, 24:] = 255, 255
     cut = labels[:, :28, :24]
     torch.testing.assert_close(
-        of(MixtureLossOptions())(features, logits, cut, shown), of(MixtureLossOptions())(features, logits, whole, shown)
+        build(MixtureLossOptions())(features, logits, cut, shown),
+        build(MixtureLossOptions())(features, logits, whole, shown),
     )

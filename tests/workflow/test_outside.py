@@ -181,7 +181,7 @@ LOSS = """\
 from seedmask.methods.cross_entropy import cross_entropy
 
 
-def of(options):
+def build(options):
     return lambda logits, labels: 2 * cross_entropy(logits, labels)
 """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -60,6 +60,10 @@ class VariantOf:
     gives: str = ""
 
 
+Same = TypeVar("Same", bound="Settings")
+"""Class of the settings that a method is called on."""
+
+
 class Settings(BaseModel):
     """Frozen, with no unknown keys and finite numbers; the string under each field is its description."""
 
@@ -84,29 +88,29 @@ class Settings(BaseModel):
         """Optional extras of the distribution that it needs, like `crf`; those of its groups of keys too."""
         return frozenset().union(*(group.extras() for _, group in self.groups()))
 
-    def renamed(self, names: Mapping[str, str]) -> "Settings":
+    def renamed(self: Same, names: Mapping[str, str]) -> Same:
         """The same, made from other variants.
 
         Args:
             names: new name of each variant that has one, both as `stage/name`.
         """
         changed: dict[str, Any] = {name: group.renamed(names) for name, group in self.groups()}
-        for name, field in type(self).model_fields.items():
-            if any(isinstance(mark, VariantOf) for mark in field.metadata):
-                changed[name] = names.get(getattr(self, name), getattr(self, name))
+        for name, value in self:
+            if any(isinstance(mark, VariantOf) for mark in type(self).model_fields[name].metadata):
+                changed[name] = names.get(value, value)
         return self.model_copy(update=changed)
 
     def groups(self) -> Iterator[tuple[str, "Settings"]]:
         """Fields that hold a group of keys."""
-        for name in type(self).model_fields:
-            if isinstance(value := getattr(self, name), Settings):
+        for name, value in self:
+            if isinstance(value, Settings):
                 yield name, value
 
     def marked(self) -> Iterator[tuple[str, str, VariantOf]]:
         """Fields that name a variant or truth, those of inner groups too: name, value, mark."""
-        for name, field in type(self).model_fields.items():
-            value = getattr(self, name)
+        for name, value in self:
             if isinstance(value, Settings):
                 yield from value.marked()
             elif value is not None:
-                yield from ((name, value, mark) for mark in field.metadata if isinstance(mark, VariantOf))
+                marks = type(self).model_fields[name].metadata
+                yield from ((name, value, mark) for mark in marks if isinstance(mark, VariantOf))

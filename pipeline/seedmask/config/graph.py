@@ -12,12 +12,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, create_model
 
-from seedmask.config import registry as rooms
+from seedmask.config import registry
 from seedmask.config.base import TRUTH, Name, NonNegativeInt, Settings, VariantOf
 from seedmask.config.dataset import Dataset
 from seedmask.config.explain import explain, nearest
 from seedmask.config.lines import SourceLines
 from seedmask.config.reading import read_values
+from seedmask.config.registry import MethodOf
 from seedmask.config.replicates import uneven
 from seedmask.config.stages import STAGES, Stage
 from seedmask.config.variant import Variant
@@ -50,7 +51,7 @@ class _WithDataset(Settings):
 def _options_of(stage: Stage) -> Any:
     """Type of the options of a stage's variants: one class, or that of the variant's method."""
     if not stage.options:
-        return rooms.union(stage.name, stage.default_method or None)
+        return Annotated[Variant, MethodOf(stage.name, stage.default_method)]
     module, _, name = stage.options.partition(":")
     return vars(importlib.import_module(module))[name]
 
@@ -65,6 +66,7 @@ _WithStages = create_model(
 )
 
 
+@registry.rebuilt
 class Config(_WithStages):
     """A data set and the variants of every stage; each variant is a name that the user chooses."""
 
@@ -99,8 +101,8 @@ def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:
     Raises:
         InputError: every problem at once, each with file, line and remedy.
     """
-    if problems := rooms.problems():
-        raise InputError("methods of installed packages", problems)
+    if problems := registry.problems():
+        raise InputError("methods", problems)
     lines = SourceLines(files)
     problems = [
         Problem(where, f"{key}: stands here a second time (first in line {first})", "keep one of them")

@@ -17,7 +17,7 @@ from seedmask.config.base import (
     Threads,
     VariantOf,
 )
-from seedmask.config.variant import Variant, beside
+from seedmask.config.variant import Variant
 
 
 class TagNames(Settings):
@@ -189,8 +189,6 @@ class ClassifierOptions(EncoderOptions, Optimiser, Variant):
 
     gpu: ClassVar[bool] = True
     gives: ClassVar[tuple[str, ...]] = ("scores", "features")
-    learns_tags: ClassVar[bool] = True
-    """Whether it is trained on tags, and tags of held-out pictures say something about it."""
 
     frozen_stages: Freeze = 0
     """Leading encoder stages that are not trained."""
@@ -204,5 +202,5 @@ class ClassifierOptions(EncoderOptions, Optimiser, Variant):
     of every class are to be expected among those held out, which with 0.1 takes 100 of each, else the last."""
 
     def network(self) -> str:
-        """The one beside the options."""
-        return beside(type(self), "network")
+        """`network` in the folder of the options."""
+        return self.module_beside("network")

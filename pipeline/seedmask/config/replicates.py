@@ -34,7 +34,7 @@ def counts(variants: Mapping[str, Variant]) -> dict[str, int]:
     def count(reference: str) -> int:
         if reference not in found:
             settings = variants[reference]
-            found[reference] = max(_own(settings), *map(count, settings.references()), 1)
+            found[reference] = max(settings.own_replicates(), *map(count, settings.references()), 1)
         return found[reference]
 
     return {reference: count(reference) for reference in variants}
@@ -54,7 +54,7 @@ def uneven(variants: Mapping[str, Variant], lines: SourceLines) -> Iterator[Prob
     """Variants whose sources come in different numbers, of which no pairs can be made."""
     times = counts(variants)
     for reference, settings in variants.items():
-        own = {reference: _own(settings)} if _own(settings) > 1 else {}
+        own = {reference: settings.own_replicates()} if settings.own_replicates() > 1 else {}
         several = own | {source: times[source] for source in settings.references() if times[source] > 1}
         if len(set(several.values())) > 1:
             told = ", ".join(f"{name} {number}" for name, number in several.items())
@@ -62,11 +62,6 @@ def uneven(variants: Mapping[str, Variant], lines: SourceLines) -> Iterator[Prob
             yield Problem(where, f"{reference}: replicates that cannot be paired: {told}", "give all the same number")
 
 
-def _own(settings: Variant) -> int:
-    return getattr(settings, "replicates", 1)
-
-
 def _replicate(settings: Variant, number: int, times: Mapping[str, int]) -> Variant:
     sources = {source: replica(source, number) for source in settings.references() if times[source] > 1}
-    changes = {"seed": settings.seed + number} if hasattr(settings, "seed") else {}
-    return settings.renamed(sources).model_copy(update=changes)
+    return settings.renamed(sources).reseeded(number)

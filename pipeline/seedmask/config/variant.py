@@ -1,5 +1,6 @@
-"""Options of one variant, and what it needs beside them. The plan asks here, and so knows no method by name."""
+"""Options of one variant, and what it needs besides them. The plan asks here, and so knows no method by name."""
 
+import importlib.util
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,12 +8,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, PositiveFloat
 
-from seedmask.config.base import Name, Settings, VariantOf
+from seedmask.config.base import Name, Same, Settings, VariantOf
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What is found over the whole set before the shards of a variant are made.
+    """A result over the whole set that the shards of a variant wait for.
 
     Args:
         runs: module whose `run(job, device)` writes `fit.json`.
@@ -29,31 +30,32 @@ class Fit:
     truth: bool = False
 
 
-def beside(options: type, name: str) -> str:
-    """Module in the folder of some options: `seedmask.masks.crf.job` of options in `seedmask.masks.crf.options`.
-
-    Empty for options that lie in no folder of their own.
-    """
-    package = sys.modules[options.__module__].__package__
-    return f"{package}.{name}" if package else ""
-
-
 class Component(Settings):
-    """Options of anything that has a module of the same name elsewhere: a method, a loss, an architecture."""
+    """Options of a method, a loss or an architecture: anything that the registry knows by its name."""
 
     part: ClassVar[str] = "job"
-    """Module beside the options that does the work."""
+    """Module in the folder of the options that does the work."""
     runs: ClassVar[str]
-    """The module that these options are for; the one beside them where a class does not say."""
+    """The module that these options are for; `part` in the same folder unless a class names another one."""
 
     def __init_subclass__(cls, **keywords: Any):
         super().__init_subclass__(**keywords)
-        cls.runs = vars(cls).get("runs") or beside(cls, cls.part)
+        cls.runs = vars(cls).get("runs") or cls.module_beside(cls.part)
+
+    @classmethod
+    def module_beside(cls, name: str) -> str:
+        """Module in the folder of these options: of `seedmask.masks.crf.options`, `job` is `seedmask.masks.crf.job`.
+
+        Empty for options that belong to no package, such as those of a notebook.
+        """
+        package = sys.modules[cls.__module__].__package__
+        return importlib.util.resolve_name(f".{name}", package) if package else ""
 
     @property
     def title(self) -> str:
         """Its name, for people."""
-        return getattr(self, "method", None) or getattr(self, "name", "")
+        fields = dict(self)
+        return fields.get("method") or fields.get("name", "")
 
 
 class Architecture(Component):
@@ -61,16 +63,16 @@ class Architecture(Component):
 
     part: ClassVar[str] = "network"
     gives: ClassVar[tuple[str, ...]] = ()
-    """What it gives beside logits: `features`, if its network has `decoded`, one map of features and their logits."""
+    """What it gives besides logits: `features`, if its network has `decoded`, features and their logits in one call."""
 
 
 class Loss(Component):
-    """Options of a segmenter's loss. The module `runs` has `of(options)`, which gives the loss."""
+    """Options of a segmenter's loss. The module `runs` has `build(options)`, which returns the loss."""
 
     part: ClassVar[str] = "loss"
     of_weak_labels: ClassVar[bool] = False
-    """Whether it is a `WeakLoss` (`seedmask.segmenters.network`), which tells unlabelled pixels from padding and looks
-    at features; else it is a `Loss` of logits and masks."""
+    """Whether it is a `WeakLoss` (`seedmask.segmenters.network`), which separates unlabelled pixels from padding and
+    looks at features; else it is a `Loss` of logits and masks."""
 
 
 class Variant(Component):
@@ -81,10 +83,18 @@ class Variant(Component):
     is_seed_mask: ClassVar[bool] = False
     """Whether its masks are the thresholded seeds, which contact sheets show anyway."""
     gives: ClassVar[tuple[str, ...]] = ()
-    """What others can ask of it, where a stage's methods differ: `scores` or `features` of a network, `boundaries`."""
+    """What other variants can use, where the methods of a stage differ: `scores` or `features` of a network,
+    `boundaries`."""
+    learns_tags: ClassVar[bool] = True
+    """Of a network that gives scores: whether it is trained on tags, so that tags of held-out images test it."""
 
-    def rooms(self) -> tuple[str, ...]:
-        """Modules that a job finds by the values of its options: they count as its code beside those it imports."""
+    def parts(self) -> dict[str, Component]:
+        """What the registry brought: its method, or its loss and its network, by the key that names it."""
+        own: dict[str, Component] = {"method": self} if "method" in type(self).model_fields else {}
+        return own | {key: group for key, group in self.groups() if isinstance(group, Component)}
+
+    def modules(self) -> tuple[str, ...]:
+        """Modules that a job imports because of values of its options: its code, besides what it imports anyway."""
         return ()
 
     def network(self) -> str | None:
@@ -92,7 +102,7 @@ class Variant(Component):
         return None
 
     def fit(self) -> Fit | None:
-        """What is found over the whole set first."""
+        """The result over the whole set that it needs first."""
         return None
 
     def files(self) -> tuple[str, ...]:
@@ -106,6 +116,32 @@ class Variant(Component):
     def pixel_labels(self) -> str:
         """How truth goes into the result before it is scored; empty where it does not."""
         return "learns from truth masks" if self.reads_truth() else ""
+
+    def own_splits(self) -> tuple[str, ...] | None:
+        """Splits that its field `splits` names, empty for all of them; None without such a field.
+
+        A variant without the field covers the splits of what it is made from, or all of them.
+        """
+        fields = dict(self)
+        return tuple(fields["splits"] or ()) if "splits" in fields else None
+
+    def cpu_threads(self) -> int:
+        """CPU threads of one of its jobs, those of all its processes together: its fields `threads` and `processes`."""
+        fields = dict(self)
+        return fields.get("threads", 1) * fields.get("processes", 1)
+
+    def gpus(self) -> int:
+        """GPUs that one of its jobs can use: its field `processes`, or one."""
+        return dict(self).get("processes", 1) if self.gpu else 0
+
+    def own_replicates(self) -> int:
+        """How often it is trained, each time from another seed: its field `replicates`."""
+        return dict(self).get("replicates", 1)
+
+    def reseeded(self: Same, number: int) -> Same:
+        """The same with its field `seed`, if it has one, increased by the number of a replicate."""
+        fields = dict(self)
+        return self.model_copy(update={"seed": fields["seed"] + number}) if "seed" in fields else self
 
 
 class FromSeeds(Variant):

@@ -36,7 +36,7 @@ def run(job: Job, device: str) -> None:
     held_out = frozenset(manifest.facts.get("held_out", ()))
     rows = [row for row in catalogue.index.rows_of("train") if row.tags is not None]
     torch.set_num_threads(job.settings["threads"])
-    learned = getattr(options, "learns_tags", True)
+    learned = options.learns_tags
     if learned and not held_out:
         how = f"{FOLDS} folds of a linear head on the encoder's first weights"
         rows = _drawn(rows)

@@ -5,11 +5,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from seedmask.config import registry as rooms
 from seedmask.config.graph import Config
+from seedmask.config.registry import package_of
 from seedmask.config.replicates import counts, expanded
 from seedmask.config.stages import is_sharded
-from seedmask.config.variant import Component, Variant
+from seedmask.config.variant import Variant
 from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, digest
@@ -70,15 +70,16 @@ class Variants:
         return self._listing(self.config.dataset, self.results, files)
 
     def splits(self, reference: str) -> tuple[str, ...]:
-        """Splits that a sharded variant covers: its own choice, or that of the variant it is made from."""
-        settings = self.variants[reference]
-        if not hasattr(settings, "splits"):
-            return self.splits(settings.source)
-        known = self._known_splits
-        for split in settings.splits or ():
+        """Splits that a sharded variant covers: its own choice, that of the first it is made from, or all."""
+        settings, known = self.variants[reference], self._known_splits
+        own = settings.own_splits()
+        if own is None:
+            source = next(filter(is_sharded, settings.references()), None)
+            return self.splits(source) if source else known
+        for split in own:
             if known and split not in known:
                 raise SeedmaskError(f"{reference}: split {split!r} has no pictures; there are {', '.join(known)}")
-        return settings.splits or known
+        return own or known
 
     @property
     def _known_splits(self) -> tuple[str, ...]:
@@ -141,13 +142,11 @@ class Variants:
 
     def gpus(self, reference: str) -> int:
         """GPUs that one of a variant's jobs can use."""
-        settings = self.variants[reference]
-        return getattr(settings, "processes", 1) if settings.gpu else 0
+        return self.variants[reference].gpus()
 
     def threads(self, reference: str) -> int:
         """CPU threads of a variant's jobs, as its settings say; of all processes of a training together."""
-        settings = self.variants[reference]
-        return getattr(settings, "threads", 1) * getattr(settings, "processes", 1)
+        return self.variants[reference].cpu_threads()
 
     def fit(self, reference: str) -> str:
         """File with what is found over the whole set before a variant's shards are made."""
@@ -215,7 +214,7 @@ class Variants:
         networks = [self.variants[source].network() for source in settings.references()]
         return self.make(
             *reference.split("/"),
-            [settings.runs, *settings.rooms(), *filter(None, networks)],
+            [settings.runs, *settings.modules(), *filter(None, networks)],
             own_settings(settings),
             settings.references(),
             shard,
@@ -267,18 +266,16 @@ class Variants:
 
 def _made_by(settings: Variant) -> str:
     """The method of a variant, or its loss and network, each with the package that it came with."""
-    named = [("method", settings)] if hasattr(settings, "method") else []
-    named += [(key, group) for key, group in settings.groups() if isinstance(group, Component)]
-    packages = {key: rooms.origin(type(part)) for key, part in named}
+    packages = {key: package_of(type(part)) for key, part in settings.parts().items()}
     return ", ".join(
-        f"{key} {part.title}" + f" of package {packages[key]}" * bool(packages[key]) for key, part in named
+        f"{key} {part.title}" + f" of package {packages[key]}" * bool(packages[key])
+        for key, part in settings.parts().items()
     )
 
 
 def packages_of(settings: Variant) -> list[str]:
     """Packages from outside that a variant's method, loss or network came with, by name and version."""
-    origins = {rooms.origin(type(part)) for part in (settings, *(group for _, group in settings.groups()))}
-    return sorted(filter(None, origins))
+    return sorted(filter(None, {package_of(type(part)) for part in settings.parts().values()}))
 
 
 def own_settings(settings: Variant) -> dict[str, Any]:

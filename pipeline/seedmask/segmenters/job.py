@@ -14,7 +14,7 @@ from seedmask.training.on_masks import train_on_masks
 def run(job: Job, device: str) -> None:
     """Train the segmenter of a job."""
     options = SegmenterOptions.model_validate(job.settings)
-    loss = importlib.import_module(options.loss.runs).of(options.loss)
+    loss = importlib.import_module(options.loss.runs).build(options.loss)
     weak = options.loss.of_weak_labels
     architecture = importlib.import_module(options.arch.runs)
 

@@ -7,11 +7,9 @@ from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
 from seedmask.config.base import Epochs, VariantOf
 from seedmask.config.networks import FromMasks
-from seedmask.config.registry import rooms, union
+from seedmask.config.registry import MethodOf, methods, rebuilt
 from seedmask.config.stages import stage_of
-
-Loss = union("losses")
-_Options = union("architectures")
+from seedmask.config.variant import Architecture, Loss
 
 
 def _spelt_out(value: Any) -> Any:
@@ -23,20 +21,21 @@ def _spelt_out(value: Any) -> Any:
         return {"name": "smp", **value}
     if not isinstance(value, str):
         return value
-    return {"name": value} if value in rooms("architectures") else {"name": "smp", "decoder": value}
+    return {"name": value} if value in methods("architectures") else {"name": "smp", "decoder": value}
 
 
-Architecture = Annotated[_Options, BeforeValidator(_spelt_out, json_schema_input_type=str | _Options)]
+_Options = Annotated[Architecture, MethodOf("architectures")]
 
 
+@rebuilt
 class SegmenterOptions(FromMasks):
     """A network trained on masks, or on labels of some pixels."""
 
     source: Annotated[str, VariantOf(("masks", "weak_labels"), truth=True)] = Field(alias="from")
     """Masks or weak labels to learn from; `truth` trains on the true masks and is named so in the report."""
-    arch: Architecture = "DeepLabV3Plus"
+    arch: Annotated[_Options, BeforeValidator(_spelt_out, json_schema_input_type=str | _Options)] = "DeepLabV3Plus"
     """Network: the name of one of segmentation-models-pytorch, or one of ours, by name or with its keys."""
-    loss: Loss = {"name": "cross_entropy"}  # noqa: RUF012  pydantic copies it
+    loss: Annotated[Loss, MethodOf("losses")] = {"name": "cross_entropy"}  # noqa: RUF012  pydantic copies it
     """Training loss."""
     epochs: Epochs = 8
     """Passes over the training pictures."""
@@ -69,8 +68,8 @@ class SegmenterOptions(FromMasks):
         """The architecture's name."""
         return self.arch.title
 
-    def rooms(self) -> tuple[str, ...]:
-        """Those of the loss and of the network."""
+    def modules(self) -> tuple[str, ...]:
+        """The modules of the loss and of the network."""
         return self.loss.runs, self.arch.runs
 
     def network(self) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from seedmask.config.base import Name, NonNegativeInt, Settings, VariantOf
-from seedmask.config.variant import Fit, Variant, beside
+from seedmask.config.variant import Fit, Variant
 
 Byte = Annotated[int, Field(ge=0, le=255)]
 
@@ -70,7 +70,7 @@ class AnnotationOptions(WeakLabelsOptions):
         """A file with those of all pictures is read once, and cut into what the job of each shard reads of it."""
         if not self.file:
             return None
-        return Fit(beside(type(self), "fit"), {"file": self.file}, files=(self.file,))
+        return Fit(self.module_beside("fit"), {"file": self.file}, files=(self.file,))
 
     def files(self) -> tuple[str, ...]:
         """The user's file or folder."""

@@ -6,7 +6,6 @@ from pydantic import NonNegativeFloat, PositiveFloat
 
 from seedmask.config.base import Epochs, Pixels, PositiveInt
 from seedmask.config.networks import Augmentation, FromMasks
-from seedmask.config.variant import beside
 
 
 class BoundaryOptions(FromMasks):
@@ -42,4 +41,4 @@ class BoundaryOptions(FromMasks):
 
     def network(self) -> str:
         """`nets/classifiers/boundary.py`."""
-        return beside(type(self), "network")
+        return self.module_beside("network")

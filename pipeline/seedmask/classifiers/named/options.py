@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from seedmask.config.base import PositiveInt
 from seedmask.config.networks import EncoderOptions, TagNames
-from seedmask.config.variant import Variant, beside
+from seedmask.config.variant import Variant
 
 
 class NamedOptions(TagNames, EncoderOptions, Variant):
@@ -26,7 +26,7 @@ class NamedOptions(TagNames, EncoderOptions, Variant):
 
     def network(self) -> str:
         """`nets/classifiers/named.py`."""
-        return beside(type(self), "network")
+        return self.module_beside("network")
 
     @model_validator(mode="after")
     def _with_a_head(self):

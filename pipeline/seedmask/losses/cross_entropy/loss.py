@@ -5,6 +5,6 @@ from seedmask.methods.cross_entropy import cross_entropy
 from seedmask.segmenters.network import Loss
 
 
-def of(options: CrossEntropyOptions) -> Loss:  # noqa: ARG001  it has none
+def build(options: CrossEntropyOptions) -> Loss:  # noqa: ARG001  it has none
     """Loss of logits and labels."""
     return cross_entropy

@@ -10,7 +10,7 @@ from seedmask.methods.mixture_loss import agmm_loss
 from seedmask.segmenters.network import WeakLoss
 
 
-def of(options: MixtureLossOptions) -> WeakLoss:
+def build(options: MixtureLossOptions) -> WeakLoss:
     """Loss of features, logits, labels and classes; in single precision also where the network has half."""
 
     def loss(features: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:

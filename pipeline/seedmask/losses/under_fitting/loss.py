@@ -7,6 +7,6 @@ from seedmask.methods.under_fitting import under_fitting_loss
 from seedmask.segmenters.network import Loss
 
 
-def of(options: UnderFittingOptions) -> Loss:
+def build(options: UnderFittingOptions) -> Loss:
     """Loss of logits and labels."""
     return partial(under_fitting_loss, mode=options.mode, gate=options.gate, limit=options.limit)
