@@ -12,11 +12,11 @@ from hostile_kit import INDEX, Cases, command, data_set, index
 from PIL import Image
 
 from seedmask.config.dataset import VocDataset
-from seedmask.weak_labels.boxes.files import read_box_folder, read_boxes
-from seedmask.weak_labels.images import LabelPictures
-from seedmask.weak_labels.options import PictureCodes
-from seedmask.weak_labels.points.files import read_points
-from seedmask.weak_labels.scribbles.files import read_strokes
+from seedmask.weak_labels.boxes.fit import read_box_folder, read_boxes
+from seedmask.weak_labels.images import LabelImages
+from seedmask.weak_labels.options import LabelCodes
+from seedmask.weak_labels.points.fit import read_points
+from seedmask.weak_labels.scribbles.fit import read_strokes
 
 weak, annotations = Cases("weak labels"), Cases("annotations")
 
@@ -75,19 +75,24 @@ def coco(
 
 points("a point of a picture above the folder", "../../a,1,1,cow\n", "line 1", '"../../a" names no picture')
 points("a point outside its picture", "a,8,1,cow\n", "line 1", "outside image a of 8 x 6 pixels")
-points("a point at infinity", "a,inf,1,cow\n", "line 1", "are no numbers")
+points("a point at infinity", "a,inf,1,cow\n", "line 1", "are not numbers")
 points("a point of an unknown class", "a,1,1,cwo\n", "line 1", 'class "cwo" is unknown', 'nearest: "cow"')
 points("a point without a class", "a,1,1\n", "line 1", "3 cells, expected 4")
 points("two classes on one pixel", "a,1,1,cow\na,1,1,sheep\n", "line 2", "another class than", "line 1")
-points("points that are no JSON", "[{]", "line 1", "is no JSON", suffix=".json")
-points("a tower of brackets", "[" * 100_000, "no JSON that can be read", suffix=".json")
+points("points that are no JSON", "[{]", "line 1", "is not JSON", suffix=".json")
+points("a tower of brackets", "[" * 100_000, "is JSON that cannot be read", suffix=".json")
 points("a number of 5,000 digits", f"[{'9' * 5000}]", "digits", suffix=".json")
-points("an object for a list", "{}", "is no list", suffix=".json")
+points("an object for a list", "{}", "is not a list", suffix=".json")
 points("a class that is a list", '[{"image": "a", "x": 1, "y": 1, "class": []}]', "entry 1", "unknown", suffix=".json")
-boxes("boxes without lists", {"images": []}, "is no COCO file")
+boxes("boxes without lists", {"images": []}, "is not a COCO file")
 boxes("boxes of a picture above the folder", coco("../../../etc/passwd"), "annotation 1", "names no picture")
 boxes("a picture's name that is an object", coco({"a": 1}), "annotation 1", "names no picture")
-boxes("a box of infinite width", json.dumps(coco()).replace("[1, 1, 4", "[1, 1, Infinity"), "annotation 1", "no number")
+boxes(
+    "a box of infinite width",
+    json.dumps(coco()).replace("[1, 1, 4", "[1, 1, Infinity"),
+    "annotation 1",
+    "is not a number",
+)
 boxes("a box of a picture that is not listed", coco(number=2), "names what is not there (14)")
 boxes("a box that is null", coco(bbox=None), "lacks something")
 boxes("a box of an unknown class", coco(category="cwo"), "category 3", 'nearest: "cow"')
@@ -99,7 +104,7 @@ def _():
     read_points(Path("points.csv"), INDEX)
 
 
-@weak("strokes whose corners are texts", "strokes.json entry 1", "no list of [x, y]")
+@weak("strokes whose corners are texts", "strokes.json entry 1", "not a list of [x, y]")
 def _():
     Path("strokes.json").write_text('[{"image": "a", "class": "cow", "points": "everywhere"}]')
     read_strokes(Path("strokes.json"), INDEX)
@@ -137,8 +142,8 @@ def label_pictures(what: str, array: np.ndarray, *names: str) -> None:
     def give() -> None:
         Path("labels").mkdir()
         Image.fromarray(array).save("labels/a.png")
-        codes = PictureCodes(background=0, unlabelled=254, void=255)
-        LabelPictures(Path("labels"), codes, INDEX.classes).check(INDEX.rows[:1])
+        codes = LabelCodes(background=0, unlabelled=254, void=255)
+        LabelImages(Path("labels"), codes, INDEX.classes).check(INDEX.rows[:1])
 
     weak(what, "labels/a.png", *names)(give)
 

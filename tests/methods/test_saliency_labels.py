@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from seedmask.masks.saliency_labels.job import mask
 from seedmask.masks.saliency_labels.options import SaliencyLabelsOptions
-from seedmask.masks.writing import Background, Seed
+from seedmask.masks.writing import Seed
 from seedmask.methods.i2crc import initial_labels
 from seedmask.testing.masks import MaskMethodContract, blobs
 
@@ -23,7 +23,8 @@ class TestSaliencyLabels(MaskMethodContract):
             image,
             cams,
             np.asarray(classes, np.int16),
-            Background(0.3, "constant", "fixed"),
+            0.3,
+            "constant",
             "cpu",
             {"saliency/x": {"map": saliency}},
         )

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from seedmask.dataset.index import Row
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.methods.weak_labels import UNLABELLED, VOID
-from seedmask.weak_labels.images import LabelPictures
-from seedmask.weak_labels.options import PictureCodes
+from seedmask.weak_labels.images import LabelImages
+from seedmask.weak_labels.options import LabelCodes
 
 CLASSES = ("cow", "sheep")
 
@@ -27,7 +27,7 @@ def save(folder, numbers, name="a.png"):
 
 
 def read(folder, classes=CLASSES, **codes):
-    pictures = LabelPictures(folder, PictureCodes(**codes), classes)
+    pictures = LabelImages(folder, LabelCodes(**codes), classes)
     pictures.check([row()])
     return pictures.read(row()).tolist()
 
@@ -51,14 +51,16 @@ def test_all_three_ways_of_writing_unlabelled_are_read_as_the_same(folder):
 def test_labels_coded_in_another_way_than_told_are_refused_and_not_taken_for_something_else(folder):
     save(folder, [[0, 1, 2, 255], [255, 255, 255, 255]])
     told = refusal(folder, unlabelled=3)
-    assert f"{folder / 'a.png'}: numbers 255 are no class and no code (background 0, unlabelled 3, void None)" in told
+    assert (
+        f"{folder / 'a.png'}: numbers 255 are neither classes nor codes (background 0, unlabelled 3, void None)" in told
+    )
     assert "say in `codes` what they mean" in told
-    assert "numbers 0 are no class" in refusal(folder, unlabelled=255, background=None)
+    assert "numbers 0 are neither classes" in refusal(folder, unlabelled=255, background=None)
 
 
 def test_a_label_value_that_is_no_code_is_named(folder):
     save(folder, [[0, 1, 7, 255], [100, 255, 255, 255]])
-    assert "numbers 7, 100 are no class and no code" in refusal(folder, unlabelled=255)
+    assert "numbers 7, 100 are neither classes nor codes" in refusal(folder, unlabelled=255)
 
 
 def test_labels_of_another_size_are_refused(folder):
@@ -76,21 +78,21 @@ def test_a_missing_or_broken_file_is_named(folder):
 
 def test_a_code_that_is_a_class_is_refused(folder):
     with pytest.raises(SeedmaskError, match="unlabelled is 2, which is also the number of class 'sheep'"):
-        LabelPictures(folder, PictureCodes(unlabelled=2), CLASSES)
+        LabelImages(folder, LabelCodes(unlabelled=2), CLASSES)
 
 
 def test_more_classes_than_the_codes_have_room_for_are_refused(folder):
     names = tuple(f"c{n}" for n in range(254))
     with pytest.raises(SeedmaskError, match="254 classes; weak labels have room for 253; merge some"):
-        LabelPictures(folder, PictureCodes(unlabelled=255), names)
+        LabelImages(folder, LabelCodes(unlabelled=255), names)
 
 
 def test_codes_must_differ():
     with pytest.raises(ValidationError, match="each needs a number of its own"):
-        PictureCodes(unlabelled=0)
-    assert PictureCodes(unlabelled=0, background=None).void is None
+        LabelCodes(unlabelled=0)
+    assert LabelCodes(unlabelled=0, background=None).void is None
 
 
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(SeedmaskError, match="there is no such folder"):
-        LabelPictures(tmp_path / "none", PictureCodes(unlabelled=255), CLASSES)
+        LabelImages(tmp_path / "none", LabelCodes(unlabelled=255), CLASSES)

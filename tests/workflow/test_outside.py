@@ -97,7 +97,7 @@ class Mild(CamOptions):
 
 
 class Square(MultiScaleOptions):
-    """Maps whose values are squared."""
+    """CAMs whose values are squared."""
 
     runs: ClassVar[str] = "every_kind.seeds"
     method: Literal["square"] = "square"
@@ -142,7 +142,7 @@ def objective(options, context):
 SEEDS = """\
 from seedmask.inference.classifier import TrainedClassifier
 from seedmask.methods.multi_scale import multi_scale_cam
-from seedmask.seeds.writing import write_maps
+from seedmask.seeds.writing import write_cams
 from seedmask.storage.shard import Shard
 
 from every_kind.options import Square
@@ -152,15 +152,16 @@ def run(job, device):
     options, shard = Square.model_validate(job.settings), Shard(job)
     classifier = TrainedClassifier(shard, options.source, device)
 
-    def maps(row):
+    def cams(row):
         return multi_scale_cam(classifier, shard.catalogue.image(row), row.tags, options.scales) ** 2
 
-    write_maps(shard, options.dtype, maps, classifier)
+    write_cams(shard, options.dtype, cams, classifier)
 """
 MASKS = """\
 import numpy as np
 from seedmask.methods.threshold import threshold_labels
-from seedmask.masks.writing import background_of, write_masks
+from seedmask.masks.background import background_of
+from seedmask.masks.writing import write_masks
 from seedmask.storage.shard import Shard
 
 from every_kind.options import Agree
@@ -172,7 +173,7 @@ def run(job, device):
 
 
 def mask(seed, options):
-    labels = threshold_labels(seed.cams, seed.classes, seed.background.value)
+    labels = threshold_labels(seed.cams, seed.classes, seed.background)
     if options.wrong:
         return labels / 2
     return np.where(labels == seed.others[options.other]["mask"], labels, 255).astype(np.uint8)

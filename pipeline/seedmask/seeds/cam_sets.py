@@ -1,4 +1,4 @@
-"""The strongest activation of all seeds of a set, counted."""
+"""Stored seeds as their readers use them: sets of CAMs, and the strongest activation of a whole set, counted."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -43,18 +43,18 @@ class CamSets:
             )
         if list(self._weights) == [CAM]:
             return arrays
-        found = {CAM: self._mean(arrays, ""), "classes": arrays["classes"]}
+        mean = {CAM: self._mean(arrays, ""), "classes": arrays["classes"]}
         if all(name + BACKGROUND in arrays for name in self._weights):
-            found[CAM + BACKGROUND] = self._mean(arrays, BACKGROUND)
-        return found
+            mean[CAM + BACKGROUND] = self._mean(arrays, BACKGROUND)
+        return mean
 
     def _mean(self, arrays: Arrays, kind: str) -> np.ndarray:
         total = sum(np.float32(weight) * arrays[name + kind] for name, weight in self._weights.items())
-        return total / np.float32(sum(self._weights.values()))
+        return np.asarray(total / np.float32(sum(self._weights.values())))
 
 
 def all_seeds(job: Job, rows: Iterable[tuple[int, Row]]) -> CamSets:
-    """The seeds of some rows of the index that a fit over the whole set looks at, as its settings ask for them."""
+    """The seeds that a fit over the whole set reads: of some rows of the index, with the sets of its settings."""
     return CamSets(stored(job, job.settings["from"], rows), job.settings["cams"])
 
 
@@ -62,7 +62,7 @@ LEVELS = 256
 """Levels that seeds are stored at."""
 
 Change = Callable[[np.ndarray], np.ndarray]
-"""Maps (K, H, W) in 0..1 to others."""
+"""CAMs (K, H, W) in 0..1 to others."""
 Seeds = StoredVariant | CamSets
 
 
@@ -72,16 +72,16 @@ def pooled_histogram(seeds: Seeds) -> np.ndarray:
     Raises:
         SeedmaskError: no image has a class.
     """
-    return pooled(seeds, (LEVELS, lambda cams: cams))[0]
+    return pooled_histograms(seeds, (LEVELS, lambda cams: cams))[0]
 
 
-def pooled(seeds: Seeds, *kinds: tuple[int, Change]) -> list[np.ndarray]:
-    """A histogram of each kind, by its number of levels and what it makes of the maps; reads every image once."""
+def pooled_histograms(seeds: Seeds, *kinds: tuple[int, Change]) -> list[np.ndarray]:
+    """A histogram for each pair of a number of levels and a change of the CAMs; reads every image once."""
     totals = [np.zeros(levels, np.int64) for levels, _ in kinds]
-    for maps in map(seeds.read, seeds.ids):
-        if len(maps["classes"]):
+    for arrays in map(seeds.read, seeds.ids):
+        if len(arrays["classes"]):
             for total, (levels, change) in zip(totals, kinds, strict=True):
-                total += score_histogram(strongest(change(maps["cam"]), maps["classes"])[1], levels)
+                total += score_histogram(strongest(change(arrays["cam"]), arrays["classes"])[1], levels)
     if not totals[0].any():
         raise SeedmaskError(f"{seeds.folder}: no image has a class, so no background score can be found; add tags")
     return totals

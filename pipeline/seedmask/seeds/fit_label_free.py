@@ -1,4 +1,4 @@
-"""The background score of a mask variant, found in the values of all its seeds."""
+"""The label-free background score of a mask variant, from the values of all its seeds."""
 
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.job import Job, log
@@ -8,7 +8,7 @@ from seedmask.storage.fits import write_fit
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
-    """Write `fit.json`: the score, what it is, and how it was chosen."""
+    """Write `fit.json`: the score, its kind, and how it was chosen."""
     seeds = all_seeds(job, Catalogue(job.results).rows(job.splits))
     value = cross_entropy_threshold(pooled_histogram(seeds))
     log.info("label_free %.3f", value)

@@ -1,4 +1,4 @@
-"""The background score of a mask variant that is best against truth; for comparison only, it uses pixel labels."""
+"""The background score of a mask variant with the best mIoU against truth; it uses pixel labels, for comparison."""
 
 from seedmask.config.threshold import OracleThreshold
 from seedmask.dataset.catalogue import Catalogue
@@ -11,7 +11,7 @@ from seedmask.storage.fits import write_fit
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
-    """Write `fit.json`: the score, what it is, and how it was chosen.
+    """Write `fit.json`: the score, its kind, and how it was chosen.
 
     Raises:
         SeedmaskError: no picture of the split has a truth mask.
@@ -24,8 +24,8 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
         raise SeedmaskError(f"threshold mode oracle: split {split} has no truth masks; use label_free or fixed")
     sweep = ThresholdSweep(len(catalogue.index.classes) + 1)
     for row in rows:
-        maps = seeds.read(row.id)
-        sweep.add(catalogue.truth(row), *strongest(maps["cam"], maps["classes"]))
+        arrays = seeds.read(row.id)
+        sweep.add(catalogue.truth(row), *strongest(arrays["cam"], arrays["classes"]))
     value = sweep.best()[0]
     log.info("oracle %.3f", value)
     write_fit(job, {"mode": "oracle", "kind": "constant", "value": value})

@@ -1,4 +1,4 @@
-"""Maps of each image, one for each of its tags: what all seeds share."""
+"""The job that all seeds share: CAMs of each image, one for each of its tags."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,42 +17,42 @@ from seedmask.storage.shard import Shard
 Dtype = Literal["uint8", "float16"]
 
 
-def write_maps(
+def write_cams(
     shard: Shard,
     dtype: Dtype,
-    maps: Callable[[Row], np.ndarray],
+    cams: Callable[[Row], np.ndarray],
     classifier: TrainedClassifier | None = None,
 ) -> None:
     """Write a shard of seeds.
 
     Args:
         shard: the shard.
-        dtype: number format of the stored maps.
-        maps: the method: float (K, H, W) about 0..1 of one image, in the order of its tags.
-        classifier: the network that it asks, where there is one; its share of the time is logged.
+        dtype: number format of the stored CAMs.
+        cams: the method: float (K, H, W) about 0..1 of one image, in the order of its tags.
+        classifier: the network, if the method uses one; its share of the time is logged.
 
     Raises:
         SeedmaskError: an image has no tags; see `write_shard`.
     """
     spec = cam_spec(dtype)
-    _write(shard, {CAM: spec}, lambda row: {CAM: encode(_checked(maps(row), shard, row), spec)}, classifier)
+    _write(shard, {CAM: spec}, lambda row: {CAM: encode(_checked(cams(row), shard, row), spec)}, classifier)
 
 
-def write_map_sets(
+def write_cam_sets(
     shard: Shard,
     dtype: Dtype,
     names: Sequence[str],
-    maps: Callable[[Row], Mapping[str, np.ndarray]],
+    cams: Callable[[Row], Mapping[str, np.ndarray]],
     classifier: TrainedClassifier | None = None,
 ) -> None:
-    """Write a shard of seeds with several sets of maps, each with its background.
+    """Write a shard of seeds with several sets of CAMs, each with its background.
 
     Args:
         shard: the shard.
-        dtype: number format of the stored maps.
-        names: of the sets; one of them is `cam`, which all that read seeds take where they are not told otherwise.
-        maps: the method: for each name float (K + 1, H, W) about 0..1, background first, then in the order of the tags.
-        classifier: the network that it asks, where there is one; its share of the time is logged.
+        dtype: number format of the stored CAMs.
+        names: of the sets; one of them is `cam`, which readers take by default.
+        cams: the method: for each name float (K + 1, H, W) about 0..1, background first, then in the order of the tags.
+        classifier: the network, if the method uses one; its share of the time is logged.
 
     Raises:
         SeedmaskError: an image has no tags; see `write_shard`.
@@ -61,7 +61,7 @@ def write_map_sets(
     specs = dict.fromkeys(names, classes) | {name + BACKGROUND: background for name in names}
 
     def compute(row: Row) -> Arrays:
-        made = {name: _checked(set_, shard, row) for name, set_ in maps(row).items()}
+        made = {name: _checked(set_, shard, row) for name, set_ in cams(row).items()}
         return {
             **{name: encode(set_[1:], classes) for name, set_ in made.items()},
             **{name + BACKGROUND: encode(set_[0], background) for name, set_ in made.items()},
@@ -90,9 +90,9 @@ def _write(
         log.info("network forwards %.1f s, the shard %.2f times that", classifier.seconds, whole / classifier.seconds)
 
 
-def _checked(maps: np.ndarray, shard: Shard, row: Row) -> np.ndarray:
-    """Maps as a method made them, cut to 0..1: a stretched map can start a rounding error below 0."""
-    if not isinstance(maps, np.ndarray) or maps.dtype.kind != "f":
-        found = maps.dtype if isinstance(maps, np.ndarray) else type(maps).__name__
+def _checked(cams: np.ndarray, shard: Shard, row: Row) -> np.ndarray:
+    """CAMs of a method, clipped to 0..1: a stretched CAM can start a rounding error below 0."""
+    if not isinstance(cams, np.ndarray) or cams.dtype.kind != "f":
+        found = cams.dtype if isinstance(cams, np.ndarray) else type(cams).__name__
         raise SeedmaskError(f"image {row.id}: {shard.job.made_by} made {found}, expected an array of floats; mend it")
-    return np.clip(maps, 0, 1)
+    return np.clip(cams, 0, 1)

@@ -1,4 +1,4 @@
-"""Labels from a folder of PNGs, `<image id>.png`, whose numbers the user has told the meaning of."""
+"""Labels from a folder of PNGs, `<image id>.png`; the configuration says what their numbers mean."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,24 +11,24 @@ from seedmask.dataset.images import read_mask
 from seedmask.dataset.index import Row
 from seedmask.errors import InputError, Problem, SeedmaskError
 from seedmask.methods.weak_labels import MOST_CLASSES, UNLABELLED, VOID
-from seedmask.weak_labels.options import PictureCodes
+from seedmask.weak_labels.options import LabelCodes
 
 UNKNOWN = -1
 
 
-class LabelPictures:
+class LabelImages:
     """One PNG for each image, with a palette or 8-bit grey.
 
     Args:
-        folder: where they lie.
+        folder: of the PNGs.
         codes: what their numbers mean.
         classes: names of the classes; the first has the number 1.
 
     Raises:
-        SeedmaskError: there is no such folder, too many classes, or a code is also the number of a class.
+        SeedmaskError: the folder does not exist, there are too many classes, or a code is also the number of a class.
     """
 
-    def __init__(self, folder: Path, codes: PictureCodes, classes: Sequence[str]):
+    def __init__(self, folder: Path, codes: LabelCodes, classes: Sequence[str]):
         if not folder.is_dir():
             raise SeedmaskError(f"{folder}: there is no such folder; name one with a PNG for each image in `folder`")
         if len(classes) > MOST_CLASSES:
@@ -51,7 +51,7 @@ class LabelPictures:
         """Read the labels of some images.
 
         Raises:
-            InputError: everything that is wrong with them, at once.
+            InputError: all problems at once.
         """
         if problems := [problem for row in rows for problem in self._problems(row)]:
             raise InputError(f"labels in {self._folder}", problems)
@@ -86,6 +86,6 @@ class LabelPictures:
             known = ", ".join(f"{n} {getattr(self._codes, n)}" for n in ("background", "unlabelled", "void"))
             yield Problem(
                 str(path),
-                f"numbers {', '.join(map(str, strange))} are no class and no code ({known})",
+                f"numbers {', '.join(map(str, strange))} are neither classes nor codes ({known})",
                 "correct the file, or say in `codes` what they mean",
             )

@@ -1,4 +1,4 @@
-"""Options that all weak labels share: where they come from, and the numbers in pictures of them."""
+"""Options that all weak labels share: where they come from, and what the numbers in PNGs mean."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -10,10 +10,10 @@ from seedmask.config.variant import Fit, Variant
 Byte = Annotated[int, Field(ge=0, le=255)]
 
 
-class PictureCodes(Settings):
+class LabelCodes(Settings):
     """What the numbers in PNGs of labels mean, beside 1 for the first class, 2 for the second.
 
-    Three ways of writing "nobody labelled this pixel" are about: 255, 0 and the number of classes. None is assumed.
+    Data sets write unlabelled pixels in three ways: 255, 0 and the number of classes. None is assumed.
     """
 
     unlabelled: Byte
@@ -21,7 +21,7 @@ class PictureCodes(Settings):
     background: Byte | None = 0
     """Number of background; `null` where the files label none."""
     void: Byte | None = None
-    """Number of the pixels that are no part of the picture and teach nothing at all; `null` where there are none."""
+    """Number of void pixels, which are no part of the picture and are ignored; `null` where there are none."""
 
     @model_validator(mode="after")
     def _codes_differ(self):
@@ -41,7 +41,7 @@ class WeakLabelsOptions(Variant):
     """Splits to make labels for."""
 
     def pixel_labels(self) -> str:
-        """Labels that were simulated stand for an annotator's; `provenance` tells of it."""
+        """Simulated labels stand for an annotator's; `provenance` says so."""
         return ""
 
 
@@ -49,12 +49,12 @@ class AnnotationOptions(WeakLabelsOptions):
     """Labels that people gave: read from files, or simulated from the true masks as if people had given them."""
 
     kind: ClassVar[str]
-    """What they are, for people; the module `fit` beside them reads a file of them."""
+    """Plural name for people; the module `fit` beside the options reads a file of these labels."""
 
     truth: Annotated[Literal["truth"] | None, VariantOf((), truth=True)] = Field(default=None, alias="from")
-    """`truth` simulates them from the true masks, for studies; nothing reads them from files."""
+    """`truth` simulates them from the true masks, for studies; without it they are read from files."""
     file: str | None = None
-    """File with those of all pictures, relative to the working directory."""
+    """File with the labels of all pictures, relative to the working directory."""
     folder: str | None = None
     """Folder with a file for each picture, named by the image's id, relative to the working directory."""
 
@@ -67,7 +67,7 @@ class AnnotationOptions(WeakLabelsOptions):
         return self
 
     def fit(self) -> Fit | None:
-        """A file with those of all pictures is read once, and cut into what the job of each shard reads of it."""
+        """A file of all images is read once, and cut into the part that each shard's job reads."""
         if not self.file:
             return None
         return Fit(self.module_beside("fit"), {"file": self.file}, files=(self.file,))
@@ -88,8 +88,8 @@ class AnnotationOptions(WeakLabelsOptions):
 class DrawnLabelsOptions(AnnotationOptions):
     """Labels pixel by pixel: the files of a folder are PNGs, and simulated ones are drawn at random."""
 
-    codes: PictureCodes | None = None
-    """What the numbers in PNGs mean; must be said with `folder`."""
+    codes: LabelCodes | None = None
+    """What the numbers in PNGs mean; required with `folder`."""
     seed: NonNegativeInt = 0
     """Seed of the simulation."""
 

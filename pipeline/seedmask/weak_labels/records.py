@@ -1,4 +1,4 @@
-"""Tables of labels, as CSV or JSON, entry by entry, and what a picture and a class are called in them."""
+"""Tables of annotations, CSV or JSON, read entry by entry, with the names of images and classes in them."""
 
 import json
 import math
@@ -18,7 +18,7 @@ BACKGROUND = "background"
 
 
 class ClassNames:
-    """Finds classes by their names; what is not found becomes a problem.
+    """Finds classes by name; an unknown name becomes a problem.
 
     Args:
         classes: names; the first has label 1.
@@ -42,7 +42,7 @@ class ClassNames:
 
 
 class ImageIds(ClassNames):
-    """Finds pictures too, among all of a data set.
+    """Finds images too, among all of a data set.
 
     Args:
         index: the data set.
@@ -53,12 +53,12 @@ class ImageIds(ClassNames):
     def __init__(self, index: Index, findings: Findings, *, background: bool = True):
         super().__init__(index.classes, findings, background=background)
         self._rows = {row.id: row for row in index.rows}
-        self._pictures = ImageNames(f"{row.id}{suffix_of(row.image)}" for row in index.rows)
+        self._images = ImageNames(f"{row.id}{suffix_of(row.image)}" for row in index.rows)
 
     def row(self, name: Any, where: str) -> Row | None:
-        """Row of a picture."""
-        found = self._pictures.find(str(name), where, self._findings)
-        return self._rows[found] if found is not None else None
+        """Row of an image."""
+        image = self._images.find(str(name), where, self._findings)
+        return self._rows[image] if image is not None else None
 
 
 def read_records(path: Path, columns: Sequence[str], findings: Findings) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -77,7 +77,7 @@ def read_records(path: Path, columns: Sequence[str], findings: Findings) -> Iter
         return
     entries = read_json(path, findings)
     if entries is not None and not isinstance(entries, list):
-        findings.problem(path, "is no list", f"write a list of objects with the keys {', '.join(columns)}")
+        findings.problem(path, "is not a list", f"write a list of objects with the keys {', '.join(columns)}")
         return
     for number, entry in enumerate(entries or (), start=1):
         where = f"{path} entry {number}"
@@ -88,22 +88,22 @@ def read_records(path: Path, columns: Sequence[str], findings: Findings) -> Iter
 
 
 def read_json(path: Path, findings: Findings) -> Any:
-    """Content of a JSON file; None, and a problem, where there is none."""
+    """Content of a JSON file; None, and a problem, if it cannot be read."""
     try:
         return json.loads(read_file(path).decode("utf-8-sig"))
     except InputError as error:
         findings.problems += error.problems
     except json.JSONDecodeError as error:
-        findings.problem(f"{path} line {error.lineno}", f"is no JSON ({error.msg})", "correct the file")
+        findings.problem(f"{path} line {error.lineno}", f"is not JSON ({error.msg})", "correct the file")
     except UnicodeDecodeError:
         findings.problem(path, "the text is not UTF-8", "save the file as UTF-8")
-    except (RecursionError, ValueError) as error:  # a tower of brackets; a number of thousands of digits
-        findings.problem(path, f"is no JSON that can be read ({error})", "correct the file")
+    except (RecursionError, ValueError) as error:  # deep nesting; a number of thousands of digits
+        findings.problem(path, f"is JSON that cannot be read ({error})", "correct the file")
     return None
 
 
 def number_of(value: Any) -> float:
-    """A number as tables hold it; NaN for what is none."""
+    """A number of a table; NaN for anything else."""
     try:
         return float("nan") if isinstance(value, bool) else float(value)
     except (TypeError, ValueError):
@@ -111,15 +111,15 @@ def number_of(value: Any) -> float:
 
 
 def grouped(entries: Iterator[tuple[str, Any]]) -> dict[str, list[Any]]:
-    """Contents by image id, in their order."""
-    found: dict[str, list[Any]] = defaultdict(list)
+    """Entries by image id, in their order."""
+    of_image: dict[str, list[Any]] = defaultdict(list)
     for image, content in entries:
-        found[image].append(content)
-    return dict(found)
+        of_image[image].append(content)
+    return dict(of_image)
 
 
-def refuse(subject: str, findings: Findings) -> None:
-    """End with everything that is wrong.
+def raise_problems(subject: str, findings: Findings) -> None:
+    """Raise all problems at once, if there are any.
 
     Raises:
         InputError: there is a problem.

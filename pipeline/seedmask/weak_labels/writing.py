@@ -1,9 +1,10 @@
-"""Labels of some pixels of each image: what all weak labels share."""
+"""The job that all weak labels share: labels of some pixels of each image."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 
@@ -14,11 +15,25 @@ from seedmask.methods.weak_labels import MOST_CLASSES, Labels, check_labels, lab
 from seedmask.storage.canvas import LABEL
 from seedmask.storage.reader import Arrays
 from seedmask.storage.shard import Shard
-from seedmask.weak_labels.annotations import given_in
-from seedmask.weak_labels.images import LabelPictures
+from seedmask.weak_labels.annotations import Mark, read_annotations
+from seedmask.weak_labels.images import LabelImages
 from seedmask.weak_labels.options import DrawnLabelsOptions
 
 Simulation = Callable[[Labels, np.random.Generator], Labels]
+"""From the truth mask of an image and its own generator to weak labels."""
+
+
+@dataclass(frozen=True)
+class Drawing(Generic[Mark]):
+    """How annotations become labels.
+
+    Args:
+        mark: type of the marks.
+        draw: labels of an image's marks, from these and the image's height and width.
+    """
+
+    mark: type[Mark]
+    draw: Callable[[Sequence[Mark], tuple[int, int]], Labels]
 
 
 def write_weak_labels(
@@ -31,7 +46,7 @@ def write_weak_labels(
     Args:
         shard: the shard.
         labels: the method: uint8 (H, W) of one image in the stored codes.
-        inputs: what an image's labels depend on besides picture, tags and the variants that are read.
+        inputs: what an image's labels depend on beside the image, its tags and the variants that are read.
 
     Raises:
         SeedmaskError: there are more classes than the codes leave room for; see `write_shard`.
@@ -43,11 +58,11 @@ def write_weak_labels(
     shares: list[float] = []
 
     def compute(row: Row) -> Arrays:
-        found = labels(row)
-        check_labels(found, classes)
-        shares.append(float(labelled(found).mean()))
+        of_image = labels(row)
+        check_labels(of_image, classes)
+        shares.append(float(labelled(of_image).mean()))
         bare.extend([row.id] * (not shares[-1]))
-        return {"label": found}
+        return {"label": of_image}
 
     shard.write({"label": LABEL}, compute, inputs)
     if shares:
@@ -57,20 +72,15 @@ def write_weak_labels(
 
 
 def write_annotations(
-    shard: Shard,
-    options: DrawnLabelsOptions,
-    simulated: Simulation,
-    mark: type | None = None,
-    draw: Callable[[Sequence[Any], tuple[int, int]], Labels] | None = None,
+    shard: Shard, options: DrawnLabelsOptions, simulated: Simulation, drawing: Drawing[Any] | None = None
 ) -> None:
-    """Write a shard of labels that people gave, or that are simulated from truth.
+    """Write a shard of labels that people drew, or that are simulated from truth.
 
     Args:
         shard: the shard.
-        options: the method's own; they name truth, a file, or a folder of PNGs.
-        simulated: from the truth mask of an image and its own generator.
-        mark: named tuple of what people draw in an image; None for a kind that has no files but PNGs.
-        draw: labels of some of these, and of the picture's height and width.
+        options: the method's options; they name truth, a file, or a folder of PNGs.
+        simulated: makes labels from truth.
+        drawing: makes labels from the marks of a file; None for a kind that comes as PNGs only.
 
     Raises:
         SeedmaskError: see `write_shard`; the file or folder.
@@ -79,19 +89,23 @@ def write_annotations(
     if options.truth:
         write_weak_labels(
             shard,
-            lambda row: simulated(catalogue.truth(row), generator_of(row, options.seed)),
+            lambda row: simulated(catalogue.truth(row), image_generator(row, options.seed)),
             lambda row: {"truth": row.truth_digest},
         )
-    elif options.file:
-        given = given_in(shard, options, mark)
-        write_weak_labels(shard, lambda row: draw(given.of(row), (row.height, row.width)), given.inputs)
-    else:
-        pictures = LabelPictures(Path(options.folder), options.codes, catalogue.index.classes)
-        pictures.check(row for _, row in shard.rows)
-        write_weak_labels(shard, pictures.read, lambda row: {"source": pictures.digest(row)})
+    elif options.file and drawing:
+        annotations = read_annotations(shard, options.file, drawing.mark)
+        write_weak_labels(
+            shard,
+            lambda row: drawing.draw(annotations.of_image(row), (row.height, row.width)),
+            annotations.inputs,
+        )
+    elif options.folder and options.codes:
+        images = LabelImages(Path(options.folder), options.codes, catalogue.index.classes)
+        images.check(row for _, row in shard.rows)
+        write_weak_labels(shard, images.read, lambda row: {"source": images.digest(row)})
 
 
-def generator_of(row: Row, seed: int) -> np.random.Generator:
-    """Generator of an image, which depends on neither the other images nor the shards."""
+def image_generator(row: Row, seed: int) -> np.random.Generator:
+    """Random generator of an image; it depends neither on other images nor on shards."""
     own = hashlib.sha256(row.id.encode()).digest()
     return np.random.default_rng([seed, int.from_bytes(own[:8])])

@@ -3,8 +3,9 @@
 import numpy as np
 
 from seedmask.job import Job
+from seedmask.masks.background import background_of
 from seedmask.masks.confidence.options import ConfidenceOptions
-from seedmask.masks.writing import Seed, background_of, write_masks
+from seedmask.masks.writing import Seed, write_masks
 from seedmask.methods.confidence import confidence_labels
 from seedmask.storage.shard import Shard
 
@@ -21,8 +22,8 @@ def mask(seed: Seed, options: ConfidenceOptions) -> np.ndarray:
         seed.image,
         seed.cams,
         seed.classes,
-        background=seed.background.value,
-        kind=seed.background.kind,
+        background=seed.background,
+        kind=seed.kind,
         background_factor=options.background_factor,
         confidence=options.confidence,
         settings=options.crf.settings(),

@@ -3,8 +3,9 @@
 import numpy as np
 
 from seedmask.job import Job
+from seedmask.masks.background import background_of
 from seedmask.masks.crf.options import CrfOptions
-from seedmask.masks.writing import Seed, background_of, write_masks
+from seedmask.masks.writing import Seed, write_masks
 from seedmask.methods.crf import joint_crf_mask
 from seedmask.storage.shard import Shard
 
@@ -21,8 +22,8 @@ def mask(seed: Seed, options: CrfOptions) -> np.ndarray:
         seed.image,
         seed.cams,
         seed.classes,
-        background=seed.background.value,
-        kind=seed.background.kind,
+        background=seed.background,
+        kind=seed.kind,
         unary=options.unary,
         confidence=options.confidence,
         settings=options.crf.settings(),

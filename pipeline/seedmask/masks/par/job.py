@@ -4,8 +4,9 @@ import numpy as np
 import torch
 
 from seedmask.job import Job
+from seedmask.masks.background import background_of
 from seedmask.masks.par.options import ParOptions
-from seedmask.masks.writing import Seed, background_of, write_masks
+from seedmask.masks.writing import Seed, write_masks
 from seedmask.methods.par import par_mask
 from seedmask.storage.shard import Shard
 
@@ -23,8 +24,8 @@ def mask(seed: Seed, options: ParOptions) -> np.ndarray:
         seed.image,
         seed.cams,
         seed.classes,
-        background=seed.background.value,
-        kind=seed.background.kind,
+        background=seed.background,
+        kind=seed.kind,
         dilations=options.dilations,
         iterations=options.iterations,
         device=seed.device,

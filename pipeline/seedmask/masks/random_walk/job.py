@@ -1,5 +1,6 @@
 """Seeds spread by a random walk that learned boundaries stop."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -7,8 +8,9 @@ import torch
 
 from seedmask.inference.classifier import TrainedClassifier
 from seedmask.job import Job
+from seedmask.masks.background import background_of
 from seedmask.masks.random_walk.options import RandomWalkOptions
-from seedmask.masks.writing import Seed, background_of, write_masks
+from seedmask.masks.writing import Seed, write_masks
 from seedmask.methods.boundary import boundary_map
 from seedmask.methods.random_walk import WalkSettings, double_walk_mask, single_walk_mask
 from seedmask.methods.threshold import score_probabilities
@@ -21,15 +23,15 @@ def run(job: Job, device: str) -> None:
     torch.set_num_threads(options.threads)
     network = TrainedClassifier(shard, options.boundary, device).network
     background = background_of(job, options.threshold) if options.walk == "double" else None
-    write_masks(shard, device, options, background, partial(mask, boundaries=network.logits))
+    write_masks(shard, device, options, background, partial(mask, logits=network.logits))
 
 
-def mask(seed: Seed, options: RandomWalkOptions, boundaries) -> np.ndarray:
-    """Mask of one image, with the network that says where boundaries are."""
-    boundary = boundary_map(boundaries, seed.image, device=seed.device)
+def mask(seed: Seed, options: RandomWalkOptions, logits: Callable[[torch.Tensor], torch.Tensor]) -> np.ndarray:
+    """Mask of one image; `logits` is the network of boundaries."""
+    boundary = boundary_map(logits, seed.image, device=seed.device)
     settings = WalkSettings(options.beta, options.log2_steps, options.radius)
     how = {"power": options.power, "background": options.background, "settings": settings}
     if options.walk == "single":
         return single_walk_mask(seed.cams, boundary, seed.classes, **how)
-    scores = score_probabilities(seed.cams, seed.background.value, seed.background.kind)
+    scores = score_probabilities(seed.cams, seed.background, seed.kind)
     return double_walk_mask(scores, boundary, seed.classes, **how)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from seedmask.job import Job
+from seedmask.masks.background import Background, fitted_background
 from seedmask.masks.saliency_labels.options import SaliencyLabelsOptions
-from seedmask.masks.writing import Background, Seed, fitted, write_masks
+from seedmask.masks.writing import Seed, write_masks
 from seedmask.methods.cams import check_cams
 from seedmask.methods.saliency_labels import initial_labels
 from seedmask.storage.shard import Shard
@@ -13,26 +14,27 @@ from seedmask.storage.shard import Shard
 def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     options = SaliencyLabelsOptions.model_validate(job.settings)
-    given = isinstance(options.foreground, float)
-    least = Background(options.foreground, "constant", "fixed") if given else fitted(job)
-    write_masks(Shard(job), device, options, least, mask)
+    foreground = options.foreground
+    fitted = foreground == "label_free"
+    background = fitted_background(job) if fitted else Background(foreground, "constant", "fixed")
+    write_masks(Shard(job), device, options, background, mask)
 
 
 def mask(seed: Seed, options: SaliencyLabelsOptions) -> np.ndarray:
     """Mask of one image."""
     check_cams(seed.cams, seed.classes, seed.image.shape[:2])
-    levels = dict(zip(map(int, seed.classes), map(_bytes, seed.cams), strict=True))
+    attention = dict(zip(map(int, seed.classes), map(_bytes, seed.cams), strict=True))
     return initial_labels(
         _bytes(seed.others[options.saliency]["map"]),
-        levels,
+        attention,
         conflict=options.conflict,
-        foreground=seed.background.value,
+        foreground=float(seed.background),
         background=options.background,
         attention_limit=options.attention_limit,
         min_share=options.min_share,
     )
 
 
-def _bytes(map_: np.ndarray) -> np.ndarray:
-    """Numbers 0..1 in steps of 1/255."""
-    return np.rint(255 * np.asarray(map_, np.float32)).astype(np.uint8)
+def _bytes(values: np.ndarray) -> np.ndarray:
+    """Numbers 0..1 as bytes, in steps of 1/255."""
+    return np.rint(255 * np.asarray(values, np.float32)).astype(np.uint8)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from seedmask.job import Job
+from seedmask.masks.background import background_of
 from seedmask.masks.threshold.options import ThresholdOptions
-from seedmask.masks.writing import Seed, background_of, write_masks
+from seedmask.masks.writing import Seed, write_masks
 from seedmask.methods.threshold import threshold_labels
 from seedmask.storage.shard import Shard
 
@@ -15,6 +16,6 @@ def run(job: Job, device: str) -> None:
     write_masks(Shard(job), device, options, background_of(job, options.threshold), mask)
 
 
-def mask(seed: Seed, options: ThresholdOptions) -> np.ndarray:  # noqa: ARG001  all it needs is in the seed
+def mask(seed: Seed, options: ThresholdOptions) -> np.ndarray:  # noqa: ARG001  the seed holds the score
     """Mask of one image."""
-    return threshold_labels(seed.cams, seed.classes, seed.background.value, seed.background.kind)
+    return threshold_labels(seed.cams, seed.classes, seed.background, seed.kind)

@@ -60,13 +60,13 @@ def load_network(path: Path, threads: int) -> Network:
         shapes = ", ".join(f"{part.name} {part.shape}" for part in inputs)
         raise SeedmaskError(f"{path}: takes {shapes}; expected one input (1, 3, 320, 320), as U2-Net has")
 
-    def asked(pictures: np.ndarray) -> np.ndarray:
-        found = session.run([outputs[0].name], {inputs[0].name: pictures})[0]
-        if found.shape != (1, 1, *pictures.shape[-2:]):
+    def saliency(images: np.ndarray) -> np.ndarray:
+        found = np.asarray(session.run([outputs[0].name], {inputs[0].name: images})[0])
+        if found.shape != (1, 1, *images.shape[-2:]):
             raise SeedmaskError(f"{path}: gives {found.shape}, expected (1, 1, 320, 320), as U2-Net has")
         return found
 
-    return asked
+    return saliency
 
 
 def _packaged() -> Path:

@@ -1,4 +1,4 @@
-"""PMM's maps, averaged over enlarged tiles of a picture."""
+"""PMM's CAMs, averaged over enlarged tiles of an image."""
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from seedmask.job import Job
 from seedmask.methods.batches import targets
 from seedmask.methods.multi_crop import multi_crop_cam
 from seedmask.seeds.multi_crop.options import MultiCropOptions
-from seedmask.seeds.writing import write_maps
+from seedmask.seeds.writing import write_cams
 from seedmask.storage.shard import Shard
 
 
@@ -19,11 +19,11 @@ def run(job: Job, device: str) -> None:
     torch.set_num_threads(options.threads)
     classifier = TrainedClassifier(shard, options.source, device)
 
-    def maps(row: Row) -> np.ndarray:
+    def cams(row: Row) -> np.ndarray:
         return multi_crop_cam(
             classifier,
             shard.catalogue.image(row),
-            targets(row.tags, classifier.classes),
+            targets(row.tags or (), classifier.classes),
             scales=options.scales,
             size=options.size,
             tile=options.tile,
@@ -31,4 +31,4 @@ def run(job: Job, device: str) -> None:
             device=device,
         )
 
-    write_maps(shard, options.dtype, maps, classifier)
+    write_cams(shard, options.dtype, cams, classifier)

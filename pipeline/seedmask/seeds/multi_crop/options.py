@@ -10,12 +10,12 @@ from seedmask.config.variant import Variant
 
 
 class MultiCropOptions(Variant):
-    """Maps averaged over enlarged tiles of the picture (PMM, Li et al., ICCV 2021)."""
+    """CAMs averaged over enlarged tiles of the picture (PMM, Li et al., ICCV 2021)."""
 
     gpu: ClassVar[bool] = True
 
     source: Annotated[str, VariantOf(("classifiers",), gives="scores")] = Field(alias="from")
-    """Classifier the maps come from."""
+    """Classifier that the CAMs come from."""
     method: Literal["multi_crop"] = "multi_crop"
     """Kind of seed."""
     scales: tuple[Scale, ...] = TILE_SCALES
@@ -27,7 +27,7 @@ class MultiCropOptions(Variant):
     batch: PositiveInt = 8
     """Tiles in one call of the network, each with its mirror image."""
     dtype: Literal["uint8", "float16"] = "float16"
-    """Number format of the stored maps: steps of 1/255, or half precision."""
+    """Number format of the stored CAMs: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
     threads: Threads = 1

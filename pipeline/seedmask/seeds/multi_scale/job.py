@@ -1,4 +1,4 @@
-"""Class activation maps from several sizes of a picture."""
+"""Class activation maps from several sizes of an image."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from seedmask.inference.classifier import TrainedClassifier
 from seedmask.job import Job
 from seedmask.methods.multi_scale import multi_scale_cam
 from seedmask.seeds.multi_scale.options import MultiScaleOptions
-from seedmask.seeds.writing import write_maps
+from seedmask.seeds.writing import write_cams
 from seedmask.storage.shard import Shard
 
 
@@ -18,11 +18,11 @@ def run(job: Job, device: str) -> None:
     torch.set_num_threads(options.threads)
     classifier = TrainedClassifier(shard, options.source, device)
 
-    def maps(row: Row) -> np.ndarray:
+    def cams(row: Row) -> np.ndarray:
         return multi_scale_cam(
             classifier,
             shard.catalogue.image(row),
-            row.tags,
+            row.tags or (),
             options.scales,
             options.flip,
             resample=options.resample,
@@ -30,4 +30,4 @@ def run(job: Job, device: str) -> None:
             device=device,
         )
 
-    write_maps(shard, options.dtype, maps, classifier)
+    write_cams(shard, options.dtype, cams, classifier)

@@ -14,7 +14,7 @@ class MultiScaleOptions(Variant):
     gpu: ClassVar[bool] = True
 
     source: Annotated[str, VariantOf(("classifiers",), gives="scores")] = Field(alias="from")
-    """Classifier the maps come from."""
+    """Classifier that the CAMs come from."""
     method: Literal["multi_scale"] = "multi_scale"
     """Kind of seed."""
     scales: tuple[Scale, ...] = (1.0, 1.5)
@@ -27,7 +27,7 @@ class MultiScaleOptions(Variant):
     """`maximum` adds positive scores and divides by the maximum; `min_max` adds all scores and stretches the positive
     part of the sum from its minimum to its maximum, as in PMM."""
     dtype: Literal["uint8", "float16"] = "uint8"
-    """Number format of the stored maps: steps of 1/255, or half precision."""
+    """Number format of the stored CAMs: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
     threads: Threads = 1

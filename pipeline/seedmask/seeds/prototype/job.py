@@ -1,6 +1,8 @@
-"""SFC's maps of the classifier's weights and of prototypes."""
+"""SFC's CAMs, from the classifier's weights and from prototypes."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -10,8 +12,22 @@ from seedmask.inference.classifier import TrainedClassifier
 from seedmask.job import Job
 from seedmask.methods.prototype_seeds import prototype_seeds
 from seedmask.seeds.prototype.options import PrototypeOptions
-from seedmask.seeds.writing import write_map_sets
+from seedmask.seeds.writing import write_cam_sets
 from seedmask.storage.shard import Shard
+
+
+class PrototypeHead(Protocol):
+    """Head of a classifier that gives prototypes."""
+
+    background_factor: float
+    weight_maps: Callable[..., torch.Tensor]
+
+
+class PrototypeNetwork(Protocol):
+    """Classifier that gives prototypes."""
+
+    head: PrototypeHead
+    features: Callable[[torch.Tensor], Any]
 
 
 def run(job: Job, device: str) -> None:
@@ -19,19 +35,19 @@ def run(job: Job, device: str) -> None:
     options, shard = PrototypeOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
     classifier = TrainedClassifier(shard, options.source, device)
-    head = classifier.network.head
+    network = cast("PrototypeNetwork", classifier.network)  # `from` takes only classifiers that give prototypes
 
-    def maps(row: Row) -> dict[str, np.ndarray]:
-        found = prototype_seeds(
-            partial(classifier.timed, classifier.network.features),
-            partial(head.weight_maps, valid=None),
+    def cams(row: Row) -> dict[str, np.ndarray]:
+        seeds = prototype_seeds(
+            partial(classifier.timed, network.features),
+            partial(network.head.weight_maps, valid=None),
             shard.catalogue.image(row),
-            row.tags,
+            row.tags or (),
             classifier.classes,
             options.scales,
-            background_factor=head.background_factor,
+            background_factor=network.head.background_factor,
             device=device,
         )
-        return {"cam": found.weights, "prototype": found.prototypes}
+        return {"cam": seeds.weights, "prototype": seeds.prototypes}
 
-    write_map_sets(shard, options.dtype, ("cam", "prototype"), maps, classifier)
+    write_cam_sets(shard, options.dtype, ("cam", "prototype"), cams, classifier)

@@ -9,18 +9,18 @@ from seedmask.config.variant import Variant
 
 
 class PrototypeOptions(Variant):
-    """Two sets of maps, each with its background: `cam` of the weights, and `prototype` (SFC, AAAI 2024)."""
+    """Two sets of CAMs, each with its background: `cam` of the weights, and `prototype` (SFC, AAAI 2024)."""
 
     gpu: ClassVar[bool] = True
 
     source: Annotated[str, VariantOf(("classifiers",), gives="prototypes")] = Field(alias="from")
-    """Classifier the maps come from."""
+    """Classifier that the CAMs come from."""
     method: Literal["prototype"] = "prototype"
     """Kind of seed."""
     scales: tuple[Scale, ...] = (1.0, 0.5, 1.5, 2.0)
     """Sizes the picture is shown at, relative to its own, each with its mirror image."""
     dtype: Literal["uint8", "float16"] = "uint8"
-    """Number format of the stored maps: steps of 1/255, or half precision."""
+    """Number format of the stored CAMs: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
     threads: Threads = 1

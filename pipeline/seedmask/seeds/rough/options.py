@@ -18,4 +18,4 @@ class RoughOptions(FromSeeds):
     crf: RoughCrf = RoughCrf()
     """Kernels of the CRF."""
     dtype: Literal["uint8", "float16"] = "uint8"
-    """Number format of the stored maps: steps of 1/255, or half precision."""
+    """Number format of the stored CAMs: steps of 1/255, or half precision."""

@@ -1,4 +1,4 @@
-"""I2CRC's maps, from one squashed view of a picture."""
+"""I2CRC's CAMs, from one squashed view of an image."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from seedmask.inference.classifier import TrainedClassifier
 from seedmask.job import Job
 from seedmask.methods.attention_bytes import single_scale_cam
 from seedmask.seeds.single_scale_bytes.options import SingleScaleBytesOptions
-from seedmask.seeds.writing import write_maps
+from seedmask.seeds.writing import write_cams
 from seedmask.storage.shard import Shard
 
 
@@ -18,7 +18,7 @@ def run(job: Job, device: str) -> None:
     torch.set_num_threads(options.threads)
     classifier = TrainedClassifier(shard, options.source, device)
 
-    def maps(row: Row) -> np.ndarray:
-        return single_scale_cam(classifier, shard.catalogue.image(row), row.tags, options.square, device=device)
+    def cams(row: Row) -> np.ndarray:
+        return single_scale_cam(classifier, shard.catalogue.image(row), row.tags or (), options.square, device=device)
 
-    write_maps(shard, "uint8", maps, classifier)
+    write_cams(shard, "uint8", cams, classifier)

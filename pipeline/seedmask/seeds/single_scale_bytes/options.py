@@ -9,12 +9,12 @@ from seedmask.config.variant import Variant
 
 
 class SingleScaleBytesOptions(Variant):
-    """Maps from one view that is squashed to a square, cut down to bytes before they are resized (I2CRC, TMM 2023)."""
+    """CAMs from one view, squashed to a square, rounded down to bytes before they are resized (I2CRC, TMM 2023)."""
 
     gpu: ClassVar[bool] = True
 
     source: Annotated[str, VariantOf(("classifiers",), gives="scores")] = Field(alias="from")
-    """Classifier the maps come from."""
+    """Classifier that the CAMs come from."""
     method: Literal["single_scale_bytes"] = "single_scale_bytes"
     """Kind of seed."""
     square: Pixels = 256

@@ -9,7 +9,7 @@ from seedmask.weak_labels.blocks.options import BlocksOptions
 from seedmask.weak_labels.writing import write_annotations
 
 
-def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by a network
+def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     """Make the labels of a shard."""
     options = BlocksOptions.model_validate(job.settings)
     write_annotations(Shard(job), options, partial(simulated_blocks, share=options.share, side=options.side))

@@ -1,10 +1,159 @@
-"""Boxes of a file with those of all pictures, cut into what the job of each shard reads of them."""
+"""Boxes of all images: from COCO JSON, from a CSV `image,xmin,ymin,xmax,ymax,class`, or from a folder of VOC XML.
 
+Coordinates are those of edges, from 0 at the upper left of the picture; VOC's count pixels from 1, the last included.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from seedmask.dataset.formats.listing import Findings
+from seedmask.dataset.formats.text import read_xml
+from seedmask.dataset.index import Index, Row
 from seedmask.job import Job
+from seedmask.methods.boxes import Box
+from seedmask.methods.weak_labels import UNLABELLED
 from seedmask.weak_labels.annotations import cut_into_shards
-from seedmask.weak_labels.boxes.files import read_boxes
+from seedmask.weak_labels.records import (
+    ClassNames,
+    ImageIds,
+    grouped,
+    number_of,
+    raise_problems,
+    read_json,
+    read_records,
+)
+
+SLACK = 1
+"""Pixels that a box may reach over the picture's edge: tools round."""
+SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 
-def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by a network
-    """Write a part for each shard, and `fit.json`."""
+def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
+    """Write what each shard's job reads of the file, and `fit.json`."""
     cut_into_shards(job, read_boxes)
+
+
+def read_boxes(path: Path, index: Index) -> dict[str, list[Box]]:
+    """Boxes of each annotated image, by its id.
+
+    A crowd of COCO has no class: label 254.
+
+    Args:
+        path: JSON or CSV file.
+        index: the data set, for names, classes and sizes.
+
+    Raises:
+        InputError: everything that is wrong: unknown images and classes, boxes without area or outside their picture.
+    """
+    findings = Findings()
+    names = ImageIds(index, findings, background=False)
+    of_kind = _of_coco if path.suffix.lower() == ".json" else _of_table
+    boxes = grouped(of_kind(path, names, findings))
+    raise_problems(f"boxes in {path}", findings)
+    return boxes
+
+
+def read_box_folder(folder: Path, rows: Iterable[Row], classes: Sequence[str]) -> dict[str, list[Box]]:
+    """Boxes of some pictures, by id, from `<id>.xml` where there is one.
+
+    Args:
+        folder: of the XML.
+        rows: the pictures.
+        classes: names of the data set's.
+
+    Raises:
+        InputError: everything that is wrong: damaged files, unknown classes, boxes without area or outside the picture.
+    """
+    findings = Findings()
+    boxes = grouped(_of_xml(folder, rows, ClassNames(classes, findings, background=False), findings))
+    raise_problems(f"boxes in {folder}", findings)
+    return boxes
+
+
+def _of_table(path: Path, names: ImageIds, findings: Findings) -> Iterator[tuple[str, Box]]:
+    for where, entry in read_records(path, ("image", *SIDES, "class"), findings):
+        row, label = names.row(entry["image"], where), names.label(entry["class"], where)
+        if row is not None and label is not None:
+            yield from _checked(where, row, [entry[side] for side in SIDES], label, findings)
+
+
+def _of_coco(path: Path, names: ImageIds, findings: Findings) -> Iterator[tuple[str, Box]]:
+    content = read_json(path, findings)
+    if content is None:
+        return
+    parts = ("images", "annotations", "categories")
+    if not isinstance(content, dict) or any(not isinstance(content.get(part), list) for part in parts):
+        findings.problem(path, "is not a COCO file", f"write an object with the lists {', '.join(parts)}")
+        return
+    try:
+        labels = {c["id"]: names.label(c["name"], f"{path} category {c['id']}") for c in _used(content)}
+        images = {image["id"]: image for image in content["images"]}
+        rows: dict[Any, Row | None] = {}
+        for annotation in content["annotations"]:
+            where, number = f"{path} annotation {annotation.get('id', '?')}", annotation["image_id"]
+            if number not in rows:
+                rows[number] = names.row(images[number]["file_name"], where)
+                _check_size(where, rows[number], images[number], findings)
+            x, y, width, height = map(number_of, annotation["bbox"])
+            label = UNLABELLED if annotation.get("iscrowd") else labels[annotation["category_id"]]
+            row = rows[number]
+            if row is not None and label is not None:
+                yield from _checked(where, row, [x, y, x + width, y + height], label, findings)
+    except (KeyError, TypeError, ValueError) as error:
+        findings.problem(path, f"an entry lacks something or names what is not there ({error})", "correct the file")
+
+
+def _used(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Categories that have an annotation; the others need not be classes of the data set."""
+    used = {annotation["category_id"] for annotation in content["annotations"]}
+    return [category for category in content["categories"] if category["id"] in used]
+
+
+def _check_size(where: str, row: Row | None, image: dict[str, Any], findings: Findings) -> None:
+    size = (image.get("width"), image.get("height"))
+    if row is not None and None not in size and size != (row.width, row.height):
+        findings.problem(
+            where,
+            f"image {row.id} has {row.width} x {row.height} pixels, but {size[0]} x {size[1]} here",
+            "make boxes on the upright picture in full size",
+        )
+
+
+def _of_xml(folder: Path, rows: Iterable[Row], names: ClassNames, findings: Findings) -> Iterator[tuple[str, Box]]:
+    for row in rows:
+        path = folder / f"{row.id}.xml"
+        if not path.exists():
+            continue
+        root = read_xml(path, findings)
+        for number, item in enumerate(() if root is None else root.findall("object"), start=1):
+            where = f"{path} object {number}"
+            label = names.label((item.findtext("name") or "").strip(), where)
+            left, top, right, bottom = (number_of(item.findtext(f"bndbox/{side}")) for side in SIDES)
+            if label is not None:
+                yield from _checked(where, row, [left - 1, top - 1, right, bottom], label, findings)
+
+
+def _checked(where: str, row: Row, sides: Sequence[Any], label: int, findings: Findings) -> Iterator[tuple[str, Box]]:
+    left, top, right, bottom = map(number_of, sides)
+    size = f"image {row.id} of {row.width} x {row.height} pixels"
+    if not all(map(math.isfinite, (left, top, right, bottom))):
+        findings.problem(where, "a side of the box is not a number", "write xmin, ymin, xmax, ymax in pixels")
+    elif right <= left or bottom <= top:
+        findings.problem(
+            where,
+            f"box of {right - left:g} x {bottom - top:g} pixels",
+            "write the upper left corner first, and a box with an area",
+        )
+    elif left < -SLACK or top < -SLACK or right > row.width + SLACK or bottom > row.height + SLACK:
+        findings.problem(
+            where, f"box {left:g}, {top:g} to {right:g}, {bottom:g} leaves {size}", "cut it at the picture's edge"
+        )
+    else:
+        ends = min(row.width, math.ceil(right)), min(row.height, math.ceil(bottom))
+        box = Box(max(0, math.floor(left)), max(0, math.floor(top)), *ends, label)
+        if box.right <= box.left or box.bottom <= box.top:
+            findings.problem(where, f"box has no pixel in {size}", "take it out")
+        else:
+            yield row.id, box

@@ -1,6 +1,7 @@
 """Objects in boxes."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -10,41 +11,51 @@ from seedmask.methods.boxes import Box, Foreground, box_labels, seed_foreground,
 from seedmask.methods.grabcut import grabcut_foreground
 from seedmask.methods.weak_labels import UNLABELLED, Labels
 from seedmask.storage.shard import Shard
-from seedmask.weak_labels.annotations import given_in
-from seedmask.weak_labels.boxes.files import read_box_folder
+from seedmask.weak_labels.annotations import ShardAnnotations, read_annotations
+from seedmask.weak_labels.boxes.fit import read_box_folder
 from seedmask.weak_labels.boxes.options import BoxesOptions
 from seedmask.weak_labels.writing import write_weak_labels
 
 
-def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by a network
+def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     """Make the labels of a shard."""
     options, shard = BoxesOptions.model_validate(job.settings), Shard(job)
     catalogue = shard.catalogue
-    given = None if options.truth else given_in(shard, options, Box, read_box_folder)
+    drawn = _annotations(shard, options)
 
     def labels(row: Row) -> Labels:
-        boxes = given.of(row) if given else simulated_boxes(catalogue.truth(row))
+        boxes = drawn.of_image(row) if drawn else simulated_boxes(catalogue.truth(row))
         size = row.height, row.width
-        if not boxes and row.tags != () and given:
-            return np.full(size, UNLABELLED, np.uint8)  # nobody drew boxes here; background everywhere is another thing
+        if not boxes and row.tags != () and drawn:
+            return np.full(size, UNLABELLED, np.uint8)  # without boxes it is not known to be background everywhere
         return box_labels(boxes, size, _foreground(boxes, row, options, shard))
 
-    write_weak_labels(shard, labels, given.inputs if given else lambda row: {"truth": row.truth_digest})
+    write_weak_labels(shard, labels, drawn.inputs if drawn else lambda row: {"truth": row.truth_digest})
+
+
+def _annotations(shard: Shard, options: BoxesOptions) -> ShardAnnotations[Box] | None:
+    """Boxes that people drew; None where they are simulated."""
+    if options.file:
+        return read_annotations(shard, options.file, Box)
+    if options.folder:
+        rows = [row for _, row in shard.rows]
+        return ShardAnnotations(read_box_folder(Path(options.folder), rows, shard.catalogue.index.classes))
+    return None
 
 
 def _foreground(boxes: Sequence[Box], row: Row, options: BoxesOptions, shard: Shard) -> Foreground:
-    """Which pixels of this image's boxes are of their class."""
+    """Pixels of this image's boxes that belong to their class."""
     if not boxes:
         return lambda box: np.zeros((box.bottom - box.top, box.right - box.left), bool)
     if options.seeds is None:
         return grabcut_foreground(shard.catalogue.image(row), options.grabcut_rounds)
-    maps = shard.inputs.stored[options.seeds].read(row.id)
+    seeds = shard.inputs.stored[options.seeds].read(row.id)
     of_class = {
         int(c) + 1: seed_foreground(cam, options.foreground)
-        for c, cam in zip(maps["classes"], maps["cam"], strict=True)
+        for c, cam in zip(seeds["classes"], seeds["cam"], strict=True)
     }
 
-    def found(box: Box) -> np.ndarray:
+    def foreground(box: Box) -> np.ndarray:
         if box.label not in of_class:
             name = shard.catalogue.index.classes[box.label - 1]
             raise ValueError(
@@ -52,4 +63,4 @@ def _foreground(boxes: Sequence[Box], row: Row, options: BoxesOptions, shard: Sh
             )
         return of_class[box.label](box)
 
-    return found
+    return foreground

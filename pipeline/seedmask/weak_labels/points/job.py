@@ -9,10 +9,10 @@ from seedmask.methods.points import Point, point_labels, simulated_points
 from seedmask.methods.weak_labels import Labels
 from seedmask.storage.shard import Shard
 from seedmask.weak_labels.points.options import PointsOptions
-from seedmask.weak_labels.writing import write_annotations
+from seedmask.weak_labels.writing import Drawing, write_annotations
 
 
-def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by a network
+def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     """Make the labels of a shard."""
     options, shard = PointsOptions.model_validate(job.settings), Shard(job)
     draw = partial(point_labels, radius=options.radius)
@@ -21,4 +21,4 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by 
         points = simulated_points(truth, rng, per=options.per, count=options.count, background=options.background)
         return draw(points, truth.shape)
 
-    write_annotations(shard, options, simulated, Point, draw)
+    write_annotations(shard, options, simulated, Drawing(Point, draw))

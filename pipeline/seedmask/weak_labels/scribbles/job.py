@@ -6,12 +6,12 @@ from seedmask.job import Job
 from seedmask.methods.scribbles import Stroke, simulated_scribbles, stroke_labels
 from seedmask.storage.shard import Shard
 from seedmask.weak_labels.scribbles.options import ScribblesOptions
-from seedmask.weak_labels.writing import write_annotations
+from seedmask.weak_labels.writing import Drawing, write_annotations
 
 
-def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by a network
+def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     """Make the labels of a shard."""
-    options, shard = ScribblesOptions.model_validate(job.settings), Shard(job)
+    options = ScribblesOptions.model_validate(job.settings)
     simulated = partial(
         simulated_scribbles,
         length=options.length,
@@ -19,4 +19,5 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by 
         width=options.width,
         background=options.background,
     )
-    write_annotations(shard, options, simulated, Stroke, partial(stroke_labels, width=options.width))
+    drawing = Drawing(Stroke, partial(stroke_labels, width=options.width))
+    write_annotations(Shard(job), options, simulated, drawing)

@@ -1,8 +1,8 @@
-"""What seeds or masks are sure of."""
+"""Confident labels of seeds or masks."""
 
 from seedmask.dataset.index import Row
 from seedmask.job import Job
-from seedmask.masks.writing import background_of
+from seedmask.masks.background import background_of
 from seedmask.methods.confident_labels import sure_labels
 from seedmask.methods.weak_labels import UNLABELLED, VOID, Labels, uncertain_band
 from seedmask.seeds.cam_sets import CamSets
@@ -11,7 +11,7 @@ from seedmask.weak_labels.tags.options import TagsOptions
 from seedmask.weak_labels.writing import write_weak_labels
 
 
-def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by a network
+def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     """Make the labels of a shard."""
     options, shard = TagsOptions.model_validate(job.settings), Shard(job)
     source = shard.inputs.stored[options.source]
@@ -20,9 +20,9 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed by 
 
     def labels(row: Row) -> Labels:
         if options.from_seeds:
-            found = cams.read(row.id)
+            arrays = cams.read(row.id)
             low = options.background_factor * level
-            sure = sure_labels(found["cam"], found["classes"], foreground=level, background=low)
+            sure = sure_labels(arrays["cam"], arrays["classes"], foreground=level, background=low)
         else:
             mask = source.read(row.id)["mask"].copy()
             mask[mask == VOID] = UNLABELLED

@@ -1,4 +1,4 @@
-"""Options of labels that tags are turned into."""
+"""Options of weak labels that are made from tags, by way of seeds or masks."""
 
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ SeedThreshold = Annotated[FixedThreshold | LabelFreeThreshold, Field(discriminat
 
 
 class TagsOptions(WeakLabelsOptions):
-    """What seeds or masks are sure of; the uncertain band between classes is unlabelled."""
+    """Confident labels of seeds or masks; the uncertain band between classes is unlabelled."""
 
     method: Literal["tags"] = "tags"
     """Kind of labels."""
@@ -31,9 +31,9 @@ class TagsOptions(WeakLabelsOptions):
 
     @property
     def from_seeds(self) -> bool:
-        """Whether it is made from seeds, and not from masks."""
+        """Whether the labels are made from seeds, and not from masks."""
         return stage_of(self.source).holds == "cams"
 
     def fit(self) -> Fit | None:
-        """The threshold, where it is found in the seeds."""
+        """The fit of a label-free threshold."""
         return threshold_fit(self.threshold, self.source, self.cams) if self.from_seeds else None

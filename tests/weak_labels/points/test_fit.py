@@ -5,7 +5,7 @@ import pytest
 from seedmask.dataset.index import Index, Row
 from seedmask.errors import InputError
 from seedmask.methods.points import Point
-from seedmask.weak_labels.points.files import read_points
+from seedmask.weak_labels.points.fit import read_points
 
 
 def row(name, width=10, height=8):
@@ -46,8 +46,8 @@ def test_json_says_the_same(tmp_path):
         ("a/1,10,1,cow", "point 10, 1 lies outside image a/1 of 10 x 8 pixels"),
         ("a/1,-1,1,cow", "point -1, 1 lies outside image a/1 of 10 x 8 pixels"),
         ("a/1,1,8,cow", "point 1, 8 lies outside image a/1"),
-        ("a/1,one,1,cow", "one, 1 are no numbers"),
-        ("a/1,nan,1,cow", "nan, 1 are no numbers"),
+        ("a/1,one,1,cow", "one, 1 are not numbers"),
+        ("a/1,nan,1,cow", "nan, 1 are not numbers"),
         ("a/1,1,cow", "3 cells, expected 4; write `image,x,y,class`"),
     ],
 )
@@ -72,10 +72,10 @@ def test_all_problems_are_told_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("{", "line 1: is no JSON"),
-        ("{}", "is no list; write a list of objects with the keys image, x, y, class"),
+        ("{", "line 1: is not JSON"),
+        ("{}", "is not a list; write a list of objects with the keys image, x, y, class"),
         ('[{"image": "a/1"}]', "entry 1: lacks keys; write an object with the keys image, x, y, class"),
-        ('[{"image": "a/1", "x": true, "y": 1, "class": "cow"}]', "entry 1: True, 1 are no numbers"),
+        ('[{"image": "a/1", "x": true, "y": 1, "class": "cow"}]', "entry 1: True, 1 are not numbers"),
     ],
 )
 def test_json_that_cannot_be_used_is_told(tmp_path, text, found):

@@ -1,4 +1,4 @@
-"""Seeds with several sets of maps, as those who read them ask for them."""
+"""Seeds with several sets of CAMs, and what their readers get."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def arrays(task):
 
 @pytest.fixture
 def seeds(tmp_path):
-    """Two stored pictures with three sets of maps, two of which have a background."""
+    """Two stored images with three sets of CAMs, two of which have a background."""
     made = layout()
     made = Layout(SPECS, made.images, made.slots, made.height, made.width, made.shard_size)
     write_shard(job(tmp_path), made, tasks(), arrays)

@@ -6,7 +6,7 @@ from seedmask.dataset.index import Index, Row
 from seedmask.errors import InputError
 from seedmask.methods.boxes import Box
 from seedmask.methods.weak_labels import UNLABELLED
-from seedmask.weak_labels.boxes.files import SIDES, read_box_folder, read_boxes
+from seedmask.weak_labels.boxes.fit import SIDES, read_box_folder, read_boxes
 
 INDEX = Index(
     ("cow", "sheep"),
@@ -84,7 +84,7 @@ def test_a_crowd_has_no_class(tmp_path):
         ("a,10,20,10,60,cow", "box of 0 x 40 pixels"),
         ("a,10,20,140,60,cow", "box 10, 20 to 140, 60 leaves image a of 100 x 80 pixels"),
         ("a,-9,20,40,60,cow", "box -9, 20 to 40, 60 leaves image a"),
-        ("a,10,20,x,60,cow", "a side of the box is no number"),
+        ("a,10,20,x,60,cow", "a side of the box is not a number"),
         ("a,10,20,40,60,cat", 'class "cat" is unknown'),
         ("a,10,20,40,60,background", 'class "background" is unknown'),
         ("c,10,20,40,60,cow", '"c" names no picture'),
@@ -102,7 +102,7 @@ def test_what_is_wrong_in_coco_is_told_with_its_annotation(tmp_path):
     path = coco(tmp_path, (10, 20, 30, 40), width=50, height=80)
     assert "image a has 100 x 80 pixels, but 50 x 80 here" in refusal(path)
     path.write_text("[]")
-    assert "is no COCO file; write an object with the lists images, annotations, categories" in refusal(path)
+    assert "is not a COCO file; write an object with the lists images, annotations, categories" in refusal(path)
     path.write_text(json.dumps({"images": [], "categories": [], "annotations": [{"image_id": 1}]}))
     assert "an entry lacks something or names what is not there" in refusal(path)
 

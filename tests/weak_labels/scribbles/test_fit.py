@@ -5,7 +5,7 @@ import pytest
 from seedmask.dataset.index import Index, Row
 from seedmask.errors import InputError
 from seedmask.methods.scribbles import Stroke
-from seedmask.weak_labels.scribbles.files import read_strokes
+from seedmask.weak_labels.scribbles.fit import read_strokes
 
 INDEX = Index(("cow",), (Row("a", "a.jpg", "train", 10, 8, (0,), "hash", None, None),))
 
@@ -30,9 +30,9 @@ def test_polylines_are_read(tmp_path):
     [
         ({"image": "b", "class": "cow", "points": [[1, 1]]}, '"b" names no picture'),
         ({"image": "a", "class": "cat", "points": [[1, 1]]}, 'class "cat" is unknown'),
-        ({"image": "a", "class": "cow", "points": []}, "points are no list of [x, y]"),
-        ({"image": "a", "class": "cow", "points": [[1, 1], [2]]}, "points are no list of [x, y]"),
-        ({"image": "a", "class": "cow", "points": [[1, "x"]]}, "points are no list of [x, y]"),
+        ({"image": "a", "class": "cow", "points": []}, "points are not a list of [x, y]"),
+        ({"image": "a", "class": "cow", "points": [[1, 1], [2]]}, "points are not a list of [x, y]"),
+        ({"image": "a", "class": "cow", "points": [[1, "x"]]}, "points are not a list of [x, y]"),
         ({"image": "a", "class": "cow", "points": [[1, 1], [12, 1]]}, "corner 12, 1 lies outside image a of 10 x 8"),
         ({"image": "a", "class": "cow"}, "lacks keys"),
     ],
@@ -45,5 +45,5 @@ def test_what_is_wrong_is_told_with_its_entry(tmp_path, entry, found):
 
 
 def test_another_kind_of_file_is_refused(tmp_path):
-    with pytest.raises(InputError, match="is no JSON by its name; write strokes as a JSON list, or as PNGs"):
+    with pytest.raises(InputError, match=r"does not end in \.json; write strokes as a JSON list, or as PNGs"):
         read_strokes(file(tmp_path, name="strokes.csv"), INDEX)
