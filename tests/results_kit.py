@@ -22,7 +22,7 @@ from seedmask.job import Job
 from seedmask.jobs import evaluation, images, report
 from seedmask.plan import Plan
 from seedmask.storage.canvas import CLASSES, CONFIDENCE, MASK, cam_spec
-from seedmask.storage.inputs import Inputs
+from seedmask.storage.reader import Inputs
 from seedmask.storage.records import write_record
 from seedmask.storage.shard import Shard
 from seedmask.storage.training import only_training

@@ -19,8 +19,7 @@ from seedmask.dataset.index import Index, Row
 from seedmask.job import Job
 from seedmask.report.rankings import FILE, IOU, MEASURES, RankedImage, images_csv
 from seedmask.storage.canvas import CLASSES, CONFIDENCE, LABEL, MASK, SALIENCY, Layout, background_spec, cam_spec
-from seedmask.storage.proofs import write_proved
-from seedmask.storage.records import write_record
+from seedmask.storage.records import write_proved, write_record
 from seedmask.storage.shard import ShardTask, write_shard
 from seedmask.testing.indexing import write_index
 from seedmask.viewer.server import open_server

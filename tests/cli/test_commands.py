@@ -12,8 +12,7 @@ from typer.testing import CliRunner
 
 from seedmask.cli import app
 from seedmask.dataset.images import palette
-from seedmask.storage.proofs import prove, write_proved
-from seedmask.storage.records import read_record, write_record
+from seedmask.storage.records import prove, read_record, write_proved, write_record
 
 
 @pytest.fixture(scope="module")

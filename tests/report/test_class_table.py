@@ -15,7 +15,7 @@ from seedmask.report.class_table import (
     trust_correlations,
 )
 from seedmask.report.scores import Score
-from seedmask.storage.proofs import write_proved
+from seedmask.storage.records import write_proved
 
 LINEAGE = Lineage("classifiers/cam", "five folds", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
 COW = ClassLine(

@@ -3,8 +3,7 @@ import pytest
 from seedmask.errors import SeedmaskError
 from seedmask.report.charts import metric_svg
 from seedmask.report.learning import TrainingHistory, read_training_history
-from seedmask.storage.manifest import Manifest
-from seedmask.storage.metrics import METRICS
+from seedmask.storage.manifest import METRICS, Manifest
 
 
 def write(results, reference, *epochs):

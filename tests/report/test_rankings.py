@@ -3,7 +3,7 @@ from scipy.stats import spearmanr
 
 from seedmask.errors import SeedmaskError
 from seedmask.report.rankings import RankedImage, images_csv, order_images, rank_correlations, ranked, read_images
-from seedmask.storage.proofs import write_proved
+from seedmask.storage.records import write_proved
 
 
 def picture(name, split="train", disagreement=None, confidence=None, iou=None, **more):

@@ -9,7 +9,7 @@ from seedmask.report.scores import (
     scores_csv,
     summaries,
 )
-from seedmask.storage.proofs import write_proved
+from seedmask.storage.records import write_proved
 
 
 def score(miou, replicate=0, **changes):

@@ -1,7 +1,7 @@
 import pytest
 
 from seedmask.errors import SeedmaskError
-from seedmask.storage.proofs import proof_of, proved_files, read_proved, write_proved
+from seedmask.storage.records import proof_of, proved_files, read_proved, write_proved
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ from seedmask.errors import SeedmaskError
 from seedmask.job import Job
 from seedmask.plan import Plan
 from seedmask.storage.fits import write_parts
-from seedmask.storage.leftovers import clean, leftovers
 from seedmask.storage.lock import only_writer
 from seedmask.storage.records import read_record, write_record
-from seedmask.storage.variants import expected_shards
+from seedmask.storage.variants import clean, expected_shards, leftovers
 from seedmask.storage.verify import remove_variant, repair, verify
 
 

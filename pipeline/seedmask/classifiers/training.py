@@ -18,7 +18,7 @@ from seedmask.job import Job, log
 from seedmask.methods.batches import as_batch, targets
 from seedmask.networks.encoders import weights_identity
 from seedmask.networks.freezing import freeze, freeze_batch_norm
-from seedmask.storage.inputs import Inputs
+from seedmask.storage.reader import Inputs
 from seedmask.storage.training import only_training
 from seedmask.training.epochs import Batch, Samples
 from seedmask.training.held_out import hold_out

@@ -10,7 +10,7 @@ from seedmask.errors import SeedmaskError
 
 if TYPE_CHECKING:
     from seedmask.plan import Plan
-    from seedmask.storage.damage import Damage
+    from seedmask.storage.verify import Damage
 
 DAMAGED, STALE = 1, 3
 """Exit statuses of `verify`; 2 is the command line's own."""
@@ -50,11 +50,11 @@ def verify(
 def _verify(folder: Path, config: list[Path] | None, *, clean: bool, repair: bool, prune: bool, yes: bool) -> int:
     """Look at one data set's results; the exit status."""
     from seedmask.runs.provenance.reruns import grouped, stale
-    from seedmask.storage import leftovers
     from seedmask.storage import verify as storage
+    from seedmask.storage.variants import clean as remove_leftovers
 
     if clean:
-        for path in leftovers.clean(folder):
+        for path in remove_leftovers(folder):
             typer.echo(f"removed {path}")
     problems = _told(storage.verify(folder))
     if repair:

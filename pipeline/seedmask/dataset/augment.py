@@ -53,7 +53,7 @@ class Augment:
             RGB in 0..1 and the mask, both square; what lies outside the picture is black, or as the settings say, and
             255 or another padding.
         """
-        parts = [tv_tensors.Image(torch.tensor(image).permute(2, 0, 1))]
+        parts: list[torch.Tensor] = [tv_tensors.Image(torch.tensor(image).permute(2, 0, 1))]
         if mask is not None:
             parts.append(tv_tensors.Mask(torch.tensor(mask)))
         with torch.random.fork_rng(devices=[]):
@@ -65,8 +65,8 @@ class Augment:
                 lacking = [max(0, self._side - length) for length in reversed(size)]
                 parts = v2.Pad([0, 0, *lacking], fill=self._fill)(parts)
             parts = self._colours(self._flip(self._crop(parts)))
-        picture, *labels = (part.as_subclass(torch.Tensor) for part in parts)
-        return picture.float() / 255, labels[0].long() if labels else None
+        view, *labels = (part.as_subclass(torch.Tensor) for part in parts)
+        return view.float() / 255, labels[0].long() if labels else None
 
     def _size(self, shape: Sequence[int], draw: float) -> list[int]:
         """Height and width before the crop; `draw` lies in 0..1, without 1."""
@@ -85,7 +85,9 @@ def _colours(settings: Augmentation) -> v2.Transform:
     """What changes colours alone; what is not asked for draws no random number."""
     strength = settings.colour
     jitter = v2.ColorJitter(strength, strength, strength, strength / 3 if settings.hue is None else settings.hue)
-    steps = [jitter if settings.colour_share == 1 else v2.RandomApply([jitter], settings.colour_share)]
+    steps: list[v2.Transform] = [
+        jitter if settings.colour_share == 1 else v2.RandomApply([jitter], settings.colour_share)
+    ]
     if settings.grey:
         steps.append(v2.RandomGrayscale(settings.grey))
     if settings.blur:

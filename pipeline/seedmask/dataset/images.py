@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from seedmask.config.dataset import MOST_SIDE
 from seedmask.dataset.regular import read_file
@@ -150,7 +150,7 @@ def colour_mask(mask: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
     return palette()[mask]
 
 
-def open_image(path: Path, data: bytes) -> Image.Image:
+def open_image(path: Path, data: bytes) -> ImageFile.ImageFile:
     """A picture by its header, still to be decoded.
 
     Raises:
@@ -174,7 +174,7 @@ def open_image(path: Path, data: bytes) -> Image.Image:
         raise _refusal(_damaged(path, error)) from error
 
 
-def _unreadable_kind(path: Path, picture: Image.Image) -> Problem | None:
+def _unreadable_kind(path: Path, picture: ImageFile.ImageFile) -> Problem | None:
     # Pillow cuts 16-bit colour down to 8 bits without a word; only the raw mode of the tiles tells.
     deep = any(re.search(r";(16|32|64)[BLNSF]", str(tile[3])) for tile in picture.tile)
     mode, frames = picture.mode, getattr(picture, "n_frames", 1)
@@ -213,8 +213,9 @@ def _notes(picture: Image.Image, orientation: int) -> list[str]:
         notes.append(f"turned upright (EXIF orientation {orientation})")
     if picture.has_transparency_data:
         notes.append("alpha ignored")
-    if picture.format == "MPO" and picture.n_frames > 1:
-        notes.append(f"first of {picture.n_frames} pictures taken")
+    frames = getattr(picture, "n_frames", 1)
+    if picture.format == "MPO" and frames > 1:
+        notes.append(f"first of {frames} pictures taken")
     return notes
 
 

@@ -26,8 +26,7 @@ from seedmask.dataset.index import (
 from seedmask.errors import InputError, Problem
 from seedmask.fingerprint import digest
 from seedmask.storage.files import writing_atomic
-from seedmask.storage.proofs import prove, write_proved
-from seedmask.storage.records import write_record
+from seedmask.storage.records import prove, write_proved, write_record
 
 COLUMNS = ["row", "id", "image", "split", "width", "height", "tags", "sha256", "mask", "mask_sha256", "note"]
 

@@ -45,8 +45,8 @@ def verify(roots: Mapping[str, Path], needed: Mapping[str, Mapping[str, str]]) -
     for package in PACKAGES:
         root = roots[package.name]
         faults = ((path, _fault(root / path, expected)) for path, expected in needed[package.name].items())
-        path, fault = next(((path, fault) for path, fault in faults if fault), (None, None))
-        if fault:
+        if first := next(((path, fault) for path, fault in faults if fault), None):
+            path, fault = first
             remedy = (
                 f"unpack {package.name} {package.version} (Debian 12) again: `dpkg-deb -x FILE.deb {root}`, "
                 "or if this is the download cache, delete that folder"
@@ -117,8 +117,10 @@ def unpack(archive: Path, package: Package, root: Path) -> None:
                 if member.isfile() and member.name.endswith(package.kept):
                     target = _inside(partial, member.name, archive)
                     target.parent.mkdir(parents=True, exist_ok=True)
+                    content = tar.extractfile(member)
+                    assert content is not None, "a regular file has content"
                     with target.open("wb") as file:
-                        shutil.copyfileobj(tar.extractfile(member), file)
+                        shutil.copyfileobj(content, file)
     except tarfile.TarError as error:
         raise SeedmaskError(f"dpkg-deb could not unpack {archive.name} ({error}); {package.remedy}") from error
     archive.unlink()

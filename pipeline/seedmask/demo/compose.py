@@ -158,7 +158,7 @@ def _lay(canvas: Float[np.ndarray, "H W 3"], layer: Layer, rng: np.random.Genera
     solid = layer.alpha >= SEEN
     if not solid.any():
         return canvas
-    around = canvas[ndimage.binary_dilation(solid, iterations=12)].mean(axis=0)
+    around = canvas[np.asarray(ndimage.binary_dilation(solid, iterations=12), bool)].mean(axis=0)
     own = layer.colour[solid].mean(axis=0)
     brightness = np.clip((around.mean() + 20) / (own.mean() + 20), 0.4, 2.5) ** rng.uniform(0.15, 0.35)
     cast = ((around / around.mean().clip(1)) / (own / own.mean().clip(1)).clip(0.2)).clip(0.5, 2)

@@ -57,7 +57,7 @@ def read_backgrounds(path: Path = HERE / "backgrounds.csv") -> tuple[BackgroundP
             row["package"],
             row["path"],
             tuple(row["contexts"].split()),
-            tuple(float(row[edge]) for edge in ("left", "top", "right", "bottom")),
+            (float(row["left"]), float(row["top"]), float(row["right"]), float(row["bottom"])),
             row["split"],
             row["sha256"],
         )
@@ -94,7 +94,7 @@ class Pictures:
         """RGBA, cropped to what is not transparent."""
         with Image.open(self.path(row)) as picture:
             rgba = picture.convert("RGBA")
-        return np.asarray(rgba.crop(rgba.getchannel("A").point(lambda alpha: 255 * (alpha > 8)).getbbox()))
+        return np.asarray(rgba.crop(rgba.getchannel("A").point([255 * (alpha > 8) for alpha in range(256)]).getbbox()))
 
     def _background(self, row: BackgroundPhoto) -> UInt8[np.ndarray, "H W 3"]:
         """RGB of the row's area, at most `BACKGROUND_SIDE` on a side."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -116,7 +117,10 @@ def draw_scene(
         things.append(Thing(_pick(rng, distractors), rng.uniform(*DISTRACTOR_HEIGHT), standing=True))
     at_home = rng.random() < AT_HOME
     fitting = [area for area in backgrounds if not at_home or set(area.contexts) & set(main.contexts)]
-    return Scene(SIZES[rng.integers(len(SIZES))], _pick(rng, fitting), tuple(things))
+    return Scene(SIZES[int(rng.integers(len(SIZES)))], _pick(rng, fitting), tuple(things))
+
+
+Choice = TypeVar("Choice")
 
 
 def picture_rng(seed: int, split: str, number: int) -> np.random.Generator:
@@ -124,5 +128,5 @@ def picture_rng(seed: int, split: str, number: int) -> np.random.Generator:
     return np.random.default_rng([seed, SPLITS.index(split), number])
 
 
-def _pick(rng: np.random.Generator, choices: Sequence):
-    return choices[rng.integers(len(choices))]
+def _pick(rng: np.random.Generator, choices: Sequence[Choice]) -> Choice:
+    return choices[int(rng.integers(len(choices)))]

@@ -26,7 +26,7 @@ class BoundaryIoU:
 
     def __init__(self, classes: int, ratio: float = 0.02, ignore_pred: IgnoredPrediction = "background"):
         self.ratio = ratio
-        self.ignore_pred = ignore_pred
+        self.ignore_pred: IgnoredPrediction = ignore_pred
         self.intersection = np.zeros(classes, np.int64)
         self.union = np.zeros(classes, np.int64)
 
@@ -59,13 +59,14 @@ class BoundaryIoU:
 
 def _band(mask: Bool[np.ndarray, "H W"], void: Bool[np.ndarray, "H W"], reach: int) -> Bool[np.ndarray, "H W"]:
     """Pixels of the mask with an outside pixel at most `reach` away; beyond the window nothing is outside."""
-    inside = minimum_filter(mask | void, 2 * reach + 1, mode="constant", cval=1)
+    inside = np.asarray(minimum_filter(mask | void, 2 * reach + 1, mode="constant", cval=1), bool)
     return mask & ~inside
 
 
 def _around(boxes: list[tuple[slice, slice]], margin: int) -> tuple[slice, slice]:
     """Smallest window that holds the boxes and all pixels up to `margin` around them."""
-    return tuple(
+    rows, columns = (
         slice(max(0, min(s.start for s in sides) - margin), max(s.stop for s in sides) + margin)
         for sides in zip(*boxes, strict=True)
     )
+    return rows, columns

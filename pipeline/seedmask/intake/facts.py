@@ -110,13 +110,14 @@ def _mask_facts(path: Path) -> tuple[Size, frozenset[int]]:
 def _read(files: Mapping[str, Path], read: Callable[[Path], Fact]) -> tuple[dict[str, Fact], dict[str, str]]:
     """What is read from each file, and what is wrong with those that cannot be; decoding releases the interpreter."""
 
-    def attempt(item: tuple[str, Path]) -> tuple[str, Fact | None, str]:
+    def attempt(item: tuple[str, Path]) -> tuple[str, Fact | InputError]:
         try:
-            return item[0], read(item[1]), ""
+            return item[0], read(item[1])
         except InputError as error:
-            return item[0], None, str(error.problems[0])
+            return item[0], error
 
     with ThreadPoolExecutor() as pool:
         attempts = pool.map(attempt, files.items())
         results = list(tqdm(attempts, desc="reading", total=len(files), disable=len(files) < SILENT, ncols=80))
-    return {n: fact for n, fact, wrong in results if not wrong}, {n: wrong for n, _, wrong in results if wrong}
+    facts = {name: fact for name, fact in results if not isinstance(fact, InputError)}
+    return facts, {name: str(error.problems[0]) for name, error in results if isinstance(error, InputError)}

@@ -8,7 +8,7 @@ import io
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 
@@ -25,13 +25,14 @@ class _Dtype:
         self.code = code.decode("ascii", "replace") if isinstance(code, bytes) else code
         if self.code not in (*NUMBERS, "O8", "O4"):
             raise _RefusedError(f"an array of type {self.code!r}")
-        self.order = "|"
+        self.order: Literal["<", ">", "=", "|"] = "|"
 
     def __setstate__(self, state: Any) -> None:
         order = state[1] if isinstance(state, tuple) and len(state) > 1 else "|"
-        self.order = order.decode("ascii", "replace") if isinstance(order, bytes) else order
-        if self.order not in ("<", ">", "=", "|"):
-            raise _RefusedError(f"a byte order {self.order!r}")
+        order = order.decode("ascii", "replace") if isinstance(order, bytes) else order
+        if order not in ("<", ">", "=", "|"):
+            raise _RefusedError(f"a byte order {order!r}")
+        self.order = order
 
     def numbers(self) -> np.dtype:
         """As NumPy has it."""
@@ -60,7 +61,7 @@ class _RefusedError(Exception):
     """What a file asks for and does not get."""
 
 
-def _numbers(data: Any, dtype: _Dtype, shape: Any, order: str = "C") -> np.ndarray:
+def _numbers(data: Any, dtype: _Dtype, shape: Any, order: Literal["C", "F"] = "C") -> np.ndarray:
     data = data.encode("latin-1") if isinstance(data, str) else data
     if not isinstance(data, bytes | bytearray):  # a number would become as many bytes
         raise _RefusedError(f"numbers out of {type(data).__name__}")

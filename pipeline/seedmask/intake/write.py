@@ -144,7 +144,7 @@ def called_now(folder: Path) -> str:
 
 def _as_it_is(contents: Contents, name: str) -> dict[str, Any] | None:
     """Settings of a data set that reads the labels as they are; None where none can."""
-    if not contents.direct:
+    if not contents.direct or contents.labelling is None or contents.labelling.layout is None:
         return None
     layout = dict(contents.labelling.layout)
     kind = VocDataset if layout["format"] == "voc" else FolderDataset

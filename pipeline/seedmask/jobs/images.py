@@ -14,9 +14,8 @@ from seedmask.report import class_table, rankings
 from seedmask.report.chain import chain_to
 from seedmask.report.class_table import class_lines, lineage_of
 from seedmask.report.rankings import RankedImage
-from seedmask.storage.proofs import write_proved
 from seedmask.storage.reader import Arrays, StoredVariant
-from seedmask.storage.records import read_record
+from seedmask.storage.records import read_record, write_proved
 from seedmask.storage.shard import stored
 
 

@@ -17,8 +17,8 @@ from seedmask.report.scores import read_scores, scores_csv
 from seedmask.report.sheet import Sheet, Sources, draw_extremes, draw_overview, draw_sheet
 from seedmask.report.times import find_times, run_started
 from seedmask.seeds.cam_sets import pooled_histogram
-from seedmask.storage.proofs import write_proved
 from seedmask.storage.reader import StoredVariant
+from seedmask.storage.records import write_proved
 from seedmask.storage.shard import stored
 
 

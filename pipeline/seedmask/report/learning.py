@@ -7,8 +7,7 @@ from typing import Any
 
 from seedmask.config.replicates import split as split_replicate
 from seedmask.evaluation.learning import still_falling, too_short
-from seedmask.storage.manifest import read_manifest
-from seedmask.storage.metrics import METRICS
+from seedmask.storage.manifest import METRICS, read_manifest
 
 Points = tuple[tuple[float, float], ...]
 """Epoch and value."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from seedmask.storage.proofs import read_proved
+from seedmask.storage.records import read_proved
 
 
 def as_table(lines: Iterable[Sequence[Any]]) -> bytes:

@@ -253,7 +253,7 @@ def write_rows(path: Path, layout: Layout, first: int, rows: Mapping[int, Mappin
         for row, arrays in rows.items():
             part = arrays[name]
             buffer[(row - first, *map(slice, part.shape))] = part
-        group[name][first : first + count] = buffer
+        _array(group, name)[first : first + count] = buffer
 
 
 def read_row(path: Path, layout: Layout, row: int, sizes: Mapping[Axis, int]) -> dict[str, np.ndarray]:
@@ -267,6 +267,12 @@ def read_row(path: Path, layout: Layout, row: int, sizes: Mapping[Axis, int]) ->
     """
     group = zarr.open_group(path, mode="r")
     return {
-        name: np.asarray(group[name][(row, *(slice(0, sizes[axis]) for axis in spec.axes))])
+        name: np.asarray(_array(group, name)[(row, *(slice(0, sizes[axis]) for axis in spec.axes))])
         for name, spec in layout.arrays.items()
     }
+
+
+def _array(group: zarr.Group, name: str) -> zarr.Array:
+    array = group[name]
+    assert isinstance(array, zarr.Array), name
+    return array

@@ -12,10 +12,10 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError, found_in
 from seedmask.fingerprint import digest
 from seedmask.job import Job
-from seedmask.storage.inputs import Inputs
+from seedmask.storage.changes import keep_code
 from seedmask.storage.lock import only_writer
 from seedmask.storage.manifest import Manifest
-from seedmask.storage.origins import keep_code
+from seedmask.storage.reader import Inputs
 from seedmask.storage.records import read_record, write_record
 
 PARTS = "parts"

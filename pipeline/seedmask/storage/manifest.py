@@ -3,6 +3,8 @@
 It holds no times, hosts or durations: equal results give equal bytes, so nothing downstream runs again.
 """
 
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.job import manifest_path
+from seedmask.storage.files import write_atomic
 from seedmask.storage.records import read_record, write_record
 
 
@@ -102,7 +105,8 @@ def read_manifest(results: Path, reference: str, recipe: str | None = None) -> M
     Raises:
         SeedmaskError: it is missing or made with other settings or code.
     """
-    manifest = Manifest.read(manifest_path(results, *reference.split("/"), None))
+    stage, variant = reference.split("/")
+    manifest = Manifest.read(manifest_path(results, stage, variant, None))
     if recipe is not None and manifest.recipe != recipe:
         raise SeedmaskError(
             f"{reference} was trained with other settings or code than the configuration has now; run snakemake"
@@ -113,3 +117,23 @@ def read_manifest(results: Path, reference: str, recipe: str | None = None) -> M
 def images_digest(images: tuple[ImageEntry, ...]) -> str:
     """Digest of a shard from those of its images."""
     return digest([[image.id, image.digest] for image in images])
+
+
+METRICS = "metrics"
+"""Fact of a training."""
+METRICS_FILE = "metrics.jsonl"
+
+
+def write_metrics(folder: Path, metrics: Iterable[Mapping[str, Any]]) -> None:
+    """Write the numbers of a training for people."""
+    write_atomic(folder / METRICS_FILE, _lines(metrics))
+
+
+def metrics_are_whole(folder: Path, manifest: Manifest) -> bool:
+    """Whether the file says what the manifest does."""
+    path = folder / METRICS_FILE
+    return path.exists() and path.read_bytes() == _lines(manifest.facts.get(METRICS, ()))
+
+
+def _lines(metrics: Iterable[Mapping[str, Any]]) -> bytes:
+    return "".join(json.dumps(epoch) + "\n" for epoch in metrics).encode()

@@ -5,16 +5,20 @@ Zarr gives fill values for a missing shard and cannot know that a shard is of an
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from seedmask.config.stages import is_sharded
+from seedmask.dataset.index import Row, shards_of
 from seedmask.errors import SeedmaskError
-from seedmask.job import manifest_path
+from seedmask.fingerprint import digest
+from seedmask.job import Job, manifest_path
 from seedmask.storage import canvas
 from seedmask.storage.canvas import Layout
-from seedmask.storage.manifest import ImageEntry, Manifest
+from seedmask.storage.manifest import ImageEntry, Manifest, read_manifest
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -39,7 +43,7 @@ def read_entry(folder: Path, manifest: Manifest, entry: ImageEntry) -> dict[str,
     Raises:
         SeedmaskError: the shard is missing, torn, damaged or made by another run.
     """
-    sizes = {"slot": entry.slots, "y": entry.height, "x": entry.width}
+    sizes: dict[canvas.Axis, int] = {"slot": entry.slots, "y": entry.height, "x": entry.width}
     remedy = f"delete {folder / 'manifests' / f'{manifest.shard}.json'} and run snakemake"
     try:
         arrays = canvas.read_row(folder / "data.zarr", Layout.from_json(manifest.layout), entry.row, sizes)
@@ -145,3 +149,44 @@ class StoredVariant:
 def is_scaled(spec: canvas.ArraySpec) -> bool:
     """Whether an array holds numbers in 0..1, which readers get as float32."""
     return spec.scale != 1 or np.dtype(spec.dtype).kind == "f"
+
+
+class Inputs:
+    """The variants of `job.upstream`, by the names in the options.
+
+    Args:
+        job: the job.
+        rows: number and entry of the images of the index that it works on.
+
+    Raises:
+        SeedmaskError: a variant is not finished, or was made with other settings or code.
+    """
+
+    def __init__(self, job: Job, rows: Iterable[tuple[int, Row]]):
+        shards = shards_of((number for number, _ in rows), job.shard_size)
+        self.stored: Mapping[str, StoredVariant] = {
+            reference: StoredVariant(job.results, reference, shards, recipe)
+            for reference, recipe in job.upstream.items()
+            if is_sharded(reference)
+        }
+        """Those that are cut into shards."""
+        self.trained: Mapping[str, Manifest] = {
+            reference: read_manifest(job.results, reference, recipe)
+            for reference, recipe in job.upstream.items()
+            if reference not in self.stored
+        }
+        """Those that are networks."""
+
+    def digests(self, image: str) -> dict[str, str]:
+        """Digests of all that an image's result depends on here, by variant."""
+        return {**self._networks, **{name: variant.digest(image) for name, variant in self.stored.items()}}
+
+    def digests_of_all(self, images: Iterable[str]) -> dict[str, str]:
+        """The same for a training, which depends on many images at once."""
+        images = list(images)
+        stored = {name: digest([variant.digest(i) for i in images]) for name, variant in self.stored.items()}
+        return {**self._networks, **stored}
+
+    @cached_property
+    def _networks(self) -> dict[str, str]:
+        return {name: manifest.digest for name, manifest in self.trained.items()}

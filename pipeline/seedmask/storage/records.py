@@ -3,17 +3,23 @@
 A disk or a person can change a byte of any file. Stores and weights are checked against a manifest; these files, the
 manifests among them, against their own digest. Each also holds the version of the layout of results, so that results
 of an older version are refused and not read as if they fitted.
+
+Tables, pages and images cannot hold a digest of their own. It stands in a record in the folder `proofs` beside them.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from seedmask.config.stages import STAGES
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
-from seedmask.storage.files import write_json
+from seedmask.storage.files import write_atomic, write_json
 
+PROOFS = "proofs"
+"""Folder beside files that are not JSON objects, with a record of the digest of each."""
 SEAL = "sha256"
 """Entry that holds the digest of the others."""
 LAYOUT = "results_layout"
@@ -92,3 +98,55 @@ def check_layout(results: Path) -> None:
             raise LayoutError(results, error.version) from None
         except SeedmaskError:  # missing or damaged: reported where it is read
             continue
+
+
+def write_proved(path: Path, data: bytes) -> None:
+    """Write a file atomically, and its digest beside it."""
+    write_atomic(path, data)
+    prove(path)
+
+
+def prove(path: Path) -> None:
+    """Write the digest of a file that is there."""
+    write_record(proof_of(path), {"file": path.name, "digest": _digest(path)})
+
+
+def read_proved(path: Path) -> bytes:
+    """What is in a file, proved.
+
+    Raises:
+        SeedmaskError: it is missing, or not as it was written.
+    """
+    if not path.exists():
+        raise SeedmaskError(f"{path}: is missing, so the run is not complete; run snakemake to make it")
+    if read_record(proof_of(path), f"delete {path} and run snakemake")["digest"] != _digest(path):
+        raise SeedmaskError(f"{path}: is not as it was written; delete it and run snakemake")
+    return path.read_bytes()
+
+
+def proof_of(path: Path) -> Path:
+    """Where the digest of a file stands."""
+    return path.parent / PROOFS / f"{path.name}.json"
+
+
+def proved_files(results: Path) -> Iterator[Path]:
+    """All files below a folder that have a digest, or had one."""
+    for proof in sorted(results.rglob(f"{PROOFS}/*.json")):
+        if own_folder(results, proof) == PROOFS:
+            yield proof.parent.parent / proof.stem
+
+
+def own_folder(results: Path, path: Path) -> str:
+    """Name of the folder that a file below the results lies in, as we gave it; empty for the folder of a variant.
+
+    A variant may be called like a folder of ours: `masks/proofs`.
+    """
+    folders = path.relative_to(results).parts[:-1]
+    named = {"evaluation": 3, **dict.fromkeys(STAGES, 2)}
+    ours = folders[named.get(folders[0], 0) :] if folders else ()
+    return ours[-1] if ours else ""
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -19,12 +19,11 @@ from seedmask.fingerprint import digest
 from seedmask.job import Job, log, manifest_path
 from seedmask.storage import canvas
 from seedmask.storage.canvas import ArraySpec, Layout
+from seedmask.storage.changes import keep_code, log_changes
 from seedmask.storage.files import writing_below
-from seedmask.storage.inputs import Inputs
 from seedmask.storage.lock import only_writer
 from seedmask.storage.manifest import ImageEntry, Manifest, images_digest
-from seedmask.storage.origins import keep_code, log_changes
-from seedmask.storage.reader import Arrays, StoredVariant, arrays_digest, read_entry
+from seedmask.storage.reader import Arrays, Inputs, StoredVariant, arrays_digest, read_entry
 
 
 @dataclass(frozen=True)
@@ -166,6 +165,7 @@ def _make(job: Job, layout: Layout, tasks: Sequence[ShardTask], compute: Callabl
                 digest=arrays_digest(arrays),
             )
         )
+    assert job.shard is not None, job.name
     store = job.folder / "data.zarr"
     with only_writer(job.folder / "locks" / "store.lock", f"{job.name} store"):
         canvas.create(store, layout, _provenance(job))

@@ -17,11 +17,10 @@ from safetensors.torch import load_file, save
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log, manifest_path
+from seedmask.storage.changes import keep_code, log_changes
 from seedmask.storage.files import write_atomic, writing_below
 from seedmask.storage.lock import only_writer
-from seedmask.storage.manifest import Manifest
-from seedmask.storage.metrics import METRICS, write_metrics
-from seedmask.storage.origins import keep_code, log_changes
+from seedmask.storage.manifest import METRICS, Manifest, write_metrics
 from seedmask.storage.processes import as_first_says, is_first
 
 Weights = Mapping[str, torch.Tensor]

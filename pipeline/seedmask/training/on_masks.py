@@ -17,8 +17,7 @@ from seedmask.job import Job
 from seedmask.methods.weak_labels import mask_of
 from seedmask.networks.encoders import weights_identity
 from seedmask.networks.freezing import freeze_batch_norm
-from seedmask.storage.inputs import Inputs
-from seedmask.storage.reader import StoredVariant
+from seedmask.storage.reader import Inputs, StoredVariant
 from seedmask.storage.training import only_training
 from seedmask.training.epochs import Batch
 from seedmask.training.optimisers import parameter_groups

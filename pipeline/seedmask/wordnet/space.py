@@ -26,7 +26,7 @@ def label_space(rows: int) -> LabelSpace:
     """
     import seedmask.vision  # noqa: F401  before timm, which imports torchvision
 
-    from timm.data import ImageNetInfo, infer_imagenet_subset  # isort: skip
+    from timm.data.imagenet_info import ImageNetInfo, infer_imagenet_subset  # isort: skip
 
     if rows not in ROWS:
         known = ", ".join(f"{count:,}" for count in ROWS)
@@ -36,5 +36,6 @@ def label_space(rows: int) -> LabelSpace:
         )
     background = ("",) if rows == 1001 else ()
     name = infer_imagenet_subset({"num_classes": rows - len(background)})
+    assert name is not None, rows
     synsets = tuple(ImageNetInfo(name).label_names())
     return LabelSpace(name + " with background" * len(background), (*background, *synsets))

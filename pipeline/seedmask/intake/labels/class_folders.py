@@ -11,9 +11,12 @@ FEWEST = 2
 
 def look(survey: FolderScan) -> Labelling | None:
     """The first folder below the one that holds all pictures, or below a split's folder, is the class."""
-    places = {name: _place(name, survey.base) for name in survey.pictures}
-    if any(place is None for place in places.values()):
-        return None
+    places: dict[str, tuple[str, str]] = {}
+    for name in survey.pictures:
+        place = _place(name, survey.base)
+        if place is None:
+            return None
+        places[name] = place
     folders = {folder for _, folder in places.values()}
     classes = {folder for folder in folders if folder.lower() not in BACKGROUND}
     if len(folders) < FEWEST or not classes:

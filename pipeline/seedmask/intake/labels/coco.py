@@ -32,7 +32,7 @@ def look(survey: FolderScan) -> Labelling | None:
     names, whole = ImageNames(survey.pictures), {id_of(name): name for name in survey.pictures}
     tags: dict[str, set[str]] = {}
     splits: dict[str, str] = {}
-    categories: dict[int, str] = {}
+    categories: dict[int | str, str] = {}
     notes: list[str] = []
     for name, value in files.items():
         path = survey.folder / name
@@ -100,7 +100,7 @@ def _refusal(path: Path, place: str, found: str) -> InputError:
     return InputError("COCO annotations", [Problem(f"{path} {place}".strip(), found, BROKEN)])
 
 
-def _join(categories: dict[int, str], value: dict[str, Any], path: Path) -> None:
+def _join(categories: dict[int | str, str], value: dict[str, Any], path: Path) -> None:
     """Add a file's categories to those of the others."""
     for item in value["categories"]:
         number, name = item["id"], str(item["name"]).strip()
@@ -111,7 +111,7 @@ def _join(categories: dict[int, str], value: dict[str, Any], path: Path) -> None
 
 
 def _tags(
-    value: dict[str, Any], pictures: dict[int, str], categories: dict[int, str], path: Path
+    value: dict[str, Any], pictures: dict[int | str, str], categories: dict[int | str, str], path: Path
 ) -> tuple[dict[str, set[str]], int]:
     """Tags of each picture, and how many of them rest on crowds alone."""
     plain: dict[str, set[str]] = {picture: set() for picture in pictures.values()}

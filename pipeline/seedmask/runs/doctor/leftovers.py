@@ -7,8 +7,8 @@ from platform import node
 from seedmask.runs.doctor.diagnosis import Diagnosis
 from seedmask.runs.doctor.finding import Finding, ok, warning
 from seedmask.runs.provenance.reruns import unnamed
-from seedmask.storage.leftovers import leftovers
 from seedmask.storage.lock import is_held, owner
+from seedmask.storage.variants import leftovers
 
 INIT = 1
 """Process that takes in the children of processes that ended."""

@@ -6,9 +6,9 @@ from typing import Any
 
 from seedmask.config.stages import STAGES, is_sharded
 from seedmask.errors import SeedmaskError
+from seedmask.storage.changes import INPUTS, flat
 from seedmask.storage.fits import PARTS, fit_path, read_fit
 from seedmask.storage.manifest import Manifest
-from seedmask.storage.origins import INPUTS, flat
 
 DIGITS = 12
 """Of a digest, as many as tell it from others by eye."""

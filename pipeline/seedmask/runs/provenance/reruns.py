@@ -14,9 +14,9 @@ from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.job import Job, manifest_path
 from seedmask.plan import Plan
+from seedmask.storage.changes import changes
 from seedmask.storage.fits import inputs_of, read_fit
 from seedmask.storage.manifest import Manifest, read_manifest
-from seedmask.storage.origins import changes
 from seedmask.storage.reader import StoredVariant
 from seedmask.storage.variants import variants
 

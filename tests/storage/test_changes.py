@@ -5,9 +5,9 @@ import storage_kit as kit
 
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, definitions_of
-from seedmask.storage import origins
+from seedmask.storage import changes as storage_changes
+from seedmask.storage.changes import changes, code_path, keep_code
 from seedmask.storage.manifest import Manifest
-from seedmask.storage.origins import changes, code_path, keep_code
 from seedmask.storage.records import read_record, write_record
 
 MODULES = ("seedmask.methods.optimisation",)
@@ -86,7 +86,7 @@ def test_code_that_changed_since_the_run_was_planned_makes_nothing(tmp_path):
 def test_files_that_nobody_touched_are_not_parsed_again(tmp_path, monkeypatch):
     now = job(tmp_path, modules=MODULES, basis={"code": code_of(MODULES)["code"]})
     keep_code(now)
-    monkeypatch.setattr(origins, "code_of", lambda _: pytest.fail("parsed again"))
+    monkeypatch.setattr(storage_changes, "code_of", lambda _: pytest.fail("parsed again"))
     keep_code(now)
     path = code_path(tmp_path, now.basis["code"])
     kept = read_record(path)

@@ -74,16 +74,13 @@ def changes(
     found = [*_settings(made.settings, job.settings), *_basis(made, job)]
     if list(made.pixel_labels) != list(job.pixel_labels):
         found.append(f"pixel labels: {_ways(made.pixel_labels)}, now {_ways(job.pixel_labels)}")
-    differ = [name for name in dict.fromkeys([*made.inputs, *(inputs or {})]) if _differs(made.inputs, inputs, name)]
-    found += [f"input: {INPUTS.get(name, name)} changed" for name in differ]
+    if inputs is not None:
+        names = [name for name in dict.fromkeys([*made.inputs, *inputs]) if made.inputs.get(name) != inputs.get(name)]
+        found += [f"input: {INPUTS.get(name, name)} changed" for name in names]
     if layout is not None and dict(layout) != made.layout:
         names = [key for key in layout if layout[key] != made.layout.get(key)]
         found.append("layout of the store: " + ", ".join(f"{key} changed" for key in names))
     return found
-
-
-def _differs(before: Mapping[str, str], now: Mapping[str, str] | None, name: str) -> bool:
-    return now is not None and before.get(name) != now.get(name)
 
 
 def _settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
