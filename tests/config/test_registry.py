@@ -60,7 +60,7 @@ def packages(tmp_path, monkeypatch):
 def _forget():
     registry._entries.cache_clear()
     registry._entry_points.cache_clear()
-    for name in [name for name in importlib.sys.modules if name.split(".")[0] == "median"]:
+    for name in [name for name in importlib.sys.modules if name.split(".")[0] in ("median", "soft")]:
         del importlib.sys.modules[name]
     importlib.invalidate_caches()
 
