@@ -105,19 +105,19 @@ def test_scores_without_a_report_say_what_to_do(here):
 
 
 def test_tags_compares_found_classes_with_tags(here):
-    lines = seedmask("tags", "masks/crf", "predictions/crf", "--results", "results/tiny").output.splitlines()
+    lines = seedmask("tags", "results/tiny", "masks/crf", "predictions/crf").output.splitlines()
     assert [line.split()[:3] for line in lines[1:]] == [
         ["train", "masks/crf", "6"],
         ["train", "predictions/crf", "6"],
         ["val", "predictions/crf", "4"],
     ]
     assert all(line.split()[3:] == ["1.000", "1.000", "1.000", "0.000"] for line in lines[1:])
-    strict = seedmask("tags", "masks/crf", "--results", "results/tiny", "--smallest", 0.5).output.splitlines()
+    strict = seedmask("tags", "results/tiny", "masks/crf", "--smallest", 0.5).output.splitlines()
     assert strict[1].split()[3:] == ["-", "0.000", "0.000", "0.000"]
 
 
 def test_tags_explains_what_it_cannot_compare(here):
-    result = seedmask("tags", "seeds/cam", "--results", "results/tiny")
+    result = seedmask("tags", "results/tiny", "seeds/cam")
     assert result.exit_code == 1
     assert "seeds/cam holds no masks" in result.output
 
@@ -146,13 +146,13 @@ def test_scores_of_replicates_are_one_line_with_deviation_and_number(replicated,
 
 def test_tags_of_replicates_that_are_named_are_one_line(replicated, monkeypatch):
     monkeypatch.chdir(replicated)
-    both = seedmask("tags", "predictions/crf", "predictions/crf.1", "--results", "results/tiny").output.splitlines()
+    both = seedmask("tags", "results/tiny", "predictions/crf", "predictions/crf.1").output.splitlines()
     assert [line.split()[:3] for line in both[1:3]] == [
         ["train", "predictions/crf", "*"],
         ["val", "predictions/crf", "*"],
     ]
     assert [line.split()[-1] for line in both[:3]] == ["runs", "2", "2"]
-    one = seedmask("tags", "predictions/crf.1", "--results", "results/tiny").output
+    one = seedmask("tags", "results/tiny", "predictions/crf.1").output
     assert "runs" not in one
     assert "* uses pixel labels: a bound, not a result" in one
 
@@ -162,7 +162,7 @@ def test_what_used_pixel_labels_says_so_wherever_it_goes(replicated, tmp_path, m
     monkeypatch.chdir(shutil.copytree(replicated, tmp_path / "copy"))
     shutil.rmtree("results/tiny/masks")
     shutil.rmtree("results/tiny/seeds")
-    output = seedmask("export", "predictions/crf.1", "--results", "results/tiny", "--out", "out").output
+    output = seedmask("export", "results/tiny", "predictions/crf.1", "--out", "out").output
     assert "uses pixel labels: masks/best: threshold chosen with truth masks" in output
     page = (tmp_path / "copy" / "results/tiny/report.html").read_text()
     assert page.count("uses pixel labels: masks/best: threshold chosen with truth masks") > 3
@@ -190,7 +190,7 @@ def test_verify_fails_only_for_damage(here):
 
 
 def test_exported_masks_are_palette_pictures_named_by_image(here):
-    result = seedmask("export", "masks/crf", "--results", "results/tiny", "--out", "out")
+    result = seedmask("export", "results/tiny", "masks/crf", "--out", "out")
     assert result.exit_code == 0, result.output
     with Image.open("out/herd/p1.png") as picture:
         assert picture.mode == "P"
@@ -205,7 +205,7 @@ def test_exported_masks_are_palette_pictures_named_by_image(here):
 def test_export_overwrites_nothing_unless_forced(here):
     (here / "out").mkdir()
     (here / "out/p3.png").write_bytes(b"mine")
-    arguments = ["export", "predictions/crf", "--results", "results/tiny", "--out", "out"]
+    arguments = ["export", "results/tiny", "predictions/crf", "--out", "out"]
     result = seedmask(*arguments)
     assert result.exit_code == 1
     assert "out/p3.png is there already" in result.output
@@ -215,10 +215,9 @@ def test_export_overwrites_nothing_unless_forced(here):
 
 
 def test_confidence_and_heat_are_exported(here):
-    common = ["--results", "results/tiny", "--out"]
-    assert seedmask("export", "predictions/crf", "--to", "confidence", *common, "grey").exit_code == 0
+    assert seedmask("export", "predictions/crf", "--to", "confidence", "--out", "grey").exit_code == 0
     assert set(np.unique(np.asarray(Image.open("grey/p9.png")))) == {51}
-    assert seedmask("export", "seeds/cam", "--to", "heat", *common, "heat").exit_code == 0
+    assert seedmask("export", "seeds/cam", "--to", "heat", "--out", "heat").exit_code == 0
     heat = np.asarray(Image.open("heat/p2.jpg")).astype(int)
     assert heat[:, :3, 0].mean() > heat[:, -3:, 0].mean()
 
@@ -234,7 +233,7 @@ def test_confidence_and_heat_are_exported(here):
     ],
 )
 def test_export_explains_what_it_cannot_do(here, arguments, said):
-    result = seedmask("export", *arguments, "--results", "results/tiny", "--out", "out")
+    result = seedmask("export", "results/tiny", *arguments, "--out", "out")
     assert result.exit_code == 1
     assert said in result.output
     assert not (here / "out").exists()
@@ -242,13 +241,13 @@ def test_export_explains_what_it_cannot_do(here, arguments, said):
 
 def test_export_refuses_a_variant_that_is_not_finished(here):
     (here / "results/tiny/predictions/crf/manifests/0002.json").unlink()
-    result = seedmask("export", "predictions/crf", "--results", "results/tiny", "--out", "out")
+    result = seedmask("export", "results/tiny", "predictions/crf", "--out", "out")
     assert result.exit_code == 1
     assert "0002.json: is missing" in result.output
 
 
 def test_compare_draws_variants_side_by_side_once(here):
-    arguments = ("compare", "seeds/cam", "masks/crf", "--results", "results/tiny", "--out", "figures/both.png")
+    arguments = ("compare", "results/tiny", "seeds/cam", "masks/crf", "--out", "figures/both.png")
     result = seedmask(*arguments, "--image", "herd/p1", "--image", "p2")
     assert result.output == "figures/both.png\n"
     with Image.open("figures/both.png") as two:
@@ -313,7 +312,7 @@ def test_times_without_benchmarks_say_so(here):
 
 
 def test_classes_are_compared_one_by_one_and_in_thirds(here):
-    result = seedmask("classes", "seeds/cam", "masks/crf", "--results", "results/tiny")
+    result = seedmask("classes", "results/tiny", "seeds/cam", "masks/crf")
     assert result.exit_code == 0, result.output
     lines = [line.split() for line in result.output.splitlines()]
     assert lines[1][:4] == ["A", "train", "seeds/cam", "label_free"]
@@ -328,10 +327,10 @@ def test_classes_are_compared_one_by_one_and_in_thirds(here):
 
 
 def test_classes_of_other_splits_and_thresholds_are_asked_for(here):
-    val = seedmask("classes", "predictions/crf", "--results", "results/tiny", "--split", "val").output.splitlines()
+    val = seedmask("classes", "results/tiny", "predictions/crf", "--split", "val").output.splitlines()
     assert val[1].split() == ["A", "val", "predictions/crf", "none", "4"]
     assert "B - A" not in val[3]
-    best = seedmask("classes", "seeds/cam", "--results", "results/tiny", "--threshold", "oracle").output.splitlines()
+    best = seedmask("classes", "results/tiny", "seeds/cam", "--threshold", "oracle").output.splitlines()
     assert best[1].split()[:5] == ["A", "train", "seeds/cam", "*", "oracle"]
     assert best[4].split()[-3:] == ["1.000", "0.000", "0.000"]
     assert best[-1] == "* uses pixel labels: a bound, not a result"
@@ -339,7 +338,7 @@ def test_classes_of_other_splits_and_thresholds_are_asked_for(here):
 
 def test_classes_of_replicates_are_their_mean_with_their_number(replicated, monkeypatch):
     monkeypatch.chdir(replicated)
-    arguments = ("classes", "predictions/crf", "--results", "results/tiny", "--split", "val")
+    arguments = ("classes", "results/tiny", "predictions/crf", "--split", "val")
     lines = seedmask(*arguments).output.splitlines()
     assert lines[0].split()[-1] == "runs"
     assert lines[1].split() == ["A", "val", "predictions/crf", "*", "none", "4", "2"]
@@ -350,12 +349,12 @@ def test_a_class_may_be_called_like_markup(here):
     for name in ("index/set.json", "evaluation/masks/crf/scores.json"):
         path = here / "results/tiny" / name
         write_record(path, json.loads(json.dumps(read_record(path)).replace("sheep", "[/sheep]")))
-    output = seedmask("classes", "masks/crf", "--results", "results/tiny").output
+    output = seedmask("classes", "results/tiny", "masks/crf").output
     assert "[/sheep]  " in output
 
 
 def test_classes_are_plotted_once(here):
-    arguments = ("classes", "seeds/cam", "masks/crf", "--results", "results/tiny", "--out", "figures/classes.png")
+    arguments = ("classes", "results/tiny", "seeds/cam", "masks/crf", "--out", "figures/classes.png")
     result = seedmask(*arguments)
     assert result.exit_code == 0, result.output
     assert result.output.splitlines()[-1] == "figures/classes.png"
@@ -371,7 +370,7 @@ def test_classes_are_plotted_once(here):
 
 def test_classes_are_shown_without_matplotlib_but_not_drawn(here, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    arguments = ("classes", "masks/crf", "--results", "results/tiny")
+    arguments = ("classes", "results/tiny", "masks/crf")
     assert seedmask(*arguments).exit_code == 0
     result = seedmask(*arguments, "--out", "classes.png")
     assert result.exit_code == 1
@@ -380,7 +379,7 @@ def test_classes_are_shown_without_matplotlib_but_not_drawn(here, monkeypatch):
 
 
 def test_classes_explains_what_it_cannot_compare(here):
-    result = seedmask("classes", "seeds/cam", "seeds/sfc", "--results", "results/tiny")
+    result = seedmask("classes", "results/tiny", "seeds/cam", "seeds/sfc")
     assert result.exit_code == 1
     assert "results/tiny holds no 'seeds/sfc'; there are scores of: masks/crf, " in result.output
     assert "Traceback" not in result.output

@@ -48,14 +48,13 @@ def test_status_takes_the_file_that_was_run(plan):
     assert lines(status("other.yaml"))
     missing = status()
     assert missing.exit_code == 1
-    assert "config.yaml: cannot be read (No such file or directory)" in missing.output
+    assert "there is neither config.yaml nor a folder of results here; expected a configuration" in missing.output
 
 
-def test_status_of_a_folder_asks_for_the_configuration(plan):
+def test_status_of_a_folder_is_that_of_the_configuration_which_names_it(plan):
     finish(plan, "seeds/cam", "0000")
-    found = status("results/cows")
-    assert found.exit_code == 1
-    assert "results/cows: cannot be read (Is a directory)" in found.output
+    Path("config.yaml").rename("other.yaml")
+    assert status("results/cows").output == status("other.yaml").output == status().output
 
 
 def test_watching_shows_lines_where_there_is_no_terminal_until_all_is_done(plan, monkeypatch):

@@ -77,5 +77,5 @@ def test_view_without_results_says_what_to_do(results, opened, tmp_path):
     (tmp_path / "empty").mkdir()
     result = view(tmp_path / "empty")
     assert result.exit_code == 1
-    assert "holds no index" in result.output
-    assert "run snakemake" in result.output
+    assert "holds no results, neither itself nor in a folder below; expected a configuration" in result.output
+    assert "there is results/cows" in result.output

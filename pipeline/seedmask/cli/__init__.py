@@ -1,14 +1,16 @@
-"""`seedmask`: look at results, check them and take them out. Work is done by `snakemake`, never here.
+"""`seedmask`: set up a run, run it, look at its results, check them and take them out.
 
-A module holds the commands for one purpose; heavy libraries are imported inside them, so that each starts fast.
+init, run, status, view   the commands of these names
+check                     check, doctor: a configuration before it is run
+scores                    scores, classes, tags, rank, times
+verify                    verify, explain: what is stored, and where it comes from
+export                    export, compare, predict
+target                    the configuration or folder of results that every command takes first
+
+Heavy libraries are imported inside the commands, so that each starts fast.
 """
 
-from seedmask.cli import checks, doctor, run, scores, stored
-from seedmask.cli import export as pictures
-from seedmask.cli import init as own_data
-from seedmask.cli import predict as use
-from seedmask.cli import status as progress
-from seedmask.cli import view as viewer
+from seedmask.cli import check, export, init, run, scores, status, verify, view
 from seedmask.cli.app import app
 
-__all__ = ["app", "checks", "doctor", "own_data", "pictures", "progress", "run", "scores", "stored", "use", "viewer"]
+__all__ = ["app", "check", "export", "init", "run", "scores", "status", "verify", "view"]

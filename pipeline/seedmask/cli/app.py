@@ -25,17 +25,12 @@ class _PlainErrors(TyperGroup):
 
 app = typer.Typer(
     cls=_PlainErrors,
-    help="Set up a run, watch it, look at its results, check them and take them out; `snakemake` does the work.",
+    help="From pictures with cheap labels to masks: set up a run, run it, look at its results and take them out.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-Results = Annotated[Path, typer.Argument(help="Folder of a data set's results, like results/stamps.")]
-OfResults = Annotated[Path, typer.Option("--results", help="Folder of a data set's results, like results/stamps.")]
-Configuration = Annotated[
-    list[Path] | None, typer.Argument(help="Configuration; later files override earlier ones. [config.yaml]")
-]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")]
 
 
@@ -47,24 +42,6 @@ def refuse_to_overwrite(path: Path | None, force: bool) -> None:
     """
     if path and path.exists() and not force:
         raise SeedmaskError(f"{path} is there already; choose another name, or overwrite with --force")
-
-
-def configuration(files: list[Path] | None) -> Any:
-    """The configuration that some files make, merged as `snakemake --configfile` merges them.
-
-    Raises:
-        SeedmaskError: a file cannot be read, is not YAML or no configuration.
-    """
-    from snakemake.utils import update_config
-
-    from seedmask.config.graph import load
-    from seedmask.config.reading import read_values
-
-    merged: dict = {}
-    files = files or [Path("config.yaml")]
-    for file in files:
-        update_config(merged, read_values(file))
-    return load(merged, files)
 
 
 def marked(name: str, pixel_labels: Any) -> str:

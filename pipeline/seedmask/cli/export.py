@@ -1,12 +1,15 @@
-"""Commands that take results out: as files for other programs, and side by side as one picture."""
+"""Commands that take results out: files for other programs, variants side by side, and masks of new pictures."""
 
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from seedmask.cli.app import Force, OfResults, app, refuse_to_overwrite
+from seedmask.cli.app import Force, app, refuse_to_overwrite
+from seedmask.cli.target import TARGET, split_words
+from seedmask.errors import SeedmaskError
 
 
 class Format(StrEnum):
@@ -24,11 +27,24 @@ class Format(StrEnum):
     onnx = "onnx"
 
 
+class Device(StrEnum):
+    """Where a network computes."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
 @app.command()
 def export(
-    variant: Annotated[str, typer.Argument(help="Which results, like masks/crf, predictions/crf or seeds/cam.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[TARGET] VARIANT",
+            help=TARGET + "then a variant, like masks/crf, predictions/crf or seeds/cam.",
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the files, named by image.")],
-    results: OfResults,
     to: Annotated[Format, typer.Option(help="Format of the files.")] = Format.png,
     force: Force = False,
 ) -> None:
@@ -38,7 +54,10 @@ def export(
     (JSON), yolo (polygons), labelstudio (tasks to correct). Else: confidence, saliency (grey), heat (over the picture),
     tiff (an activation map for each class). Segmenters: onnx (RGB uint8 N3HW to probabilities, class names inside).
     """
-    written, ways = (_network if to is Format.onnx else _arrays)(results, variant, out, to, force)
+    target, variants = split_words(words)
+    if len(variants) > 1:
+        raise SeedmaskError(f"{' '.join(variants)}: export one variant at a time")
+    written, ways = (_network if to is Format.onnx else _arrays)(target.results, variants[0], out, to, force)
     typer.echo(f"{written} files in {out}")
     for way in ways:
         typer.echo(f"uses pixel labels: {way}")
@@ -60,9 +79,14 @@ def _network(results: Path, variant: str, out: Path, _: Format, force: bool) -> 
 
 @app.command()
 def compare(
-    variants: Annotated[list[str], typer.Argument(help="Results side by side, like seeds/cam masks/crf masks/ppg.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[TARGET] VARIANT...",
+            help=TARGET + "then variants side by side, like seeds/cam masks/crf masks/ppg.",
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Picture to write, a PNG.")],
-    results: OfResults,
     image: Annotated[list[str] | None, typer.Option(help="Image to show; may be given more than once.")] = None,
     count: Annotated[int, typer.Option(min=1, help="Images to choose when none is named.")] = 4,
     force: Force = False,
@@ -71,7 +95,90 @@ def compare(
     from seedmask.report.compare import compare_variants as drawn
 
     refuse_to_overwrite(out, force)
-    picture = drawn(results, variants, image or (), count)
+    target, variants = split_words(words)
+    picture = drawn(target.results, variants, image or (), count)
     out.parent.mkdir(parents=True, exist_ok=True)
     picture.save(out, format="PNG")
     typer.echo(str(out))
+
+
+@app.command()
+def predict(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[TARGET] SEGMENTER PICTURE...",
+            help=TARGET + "then a segmenter, like segmenters/crf or segmenters/crf.1; "
+            "then pictures, and folders of pictures with all below them.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the masks, named as the pictures are.")],
+    overlay: Annotated[bool, typer.Option("--overlay", help="Draw masks over pictures too, in <out>/overlay.")] = False,
+    confidence: Annotated[
+        bool, typer.Option("--confidence", help="Write each label's probability too, in <out>/confidence, 255 for 1.")
+    ] = False,
+    like: Annotated[str | None, typer.Option(help="Variant of the predictions to take the views of.")] = None,
+    scales: Annotated[
+        list[float] | None, typer.Option(min=0.01, help="Size a picture is shown at; may be given more than once.")
+    ] = None,
+    short_side: Annotated[int | None, typer.Option(min=1, help="Shorter side in pixels at scale 1.")] = None,
+    flip: Annotated[bool | None, typer.Option("--flip/--no-flip", help="Show mirror images too.")] = None,
+    window: Annotated[int | None, typer.Option(min=1, help="Side in pixels of the sliding window.")] = None,
+    window_stride: Annotated[int | None, typer.Option(min=1, help="Step in pixels of the window.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; the last bits depend on them.")] = None,
+    device: Annotated[Device, typer.Option(help="Where to compute; auto takes a GPU if there is one.")] = Device.auto,
+    force: Force = False,
+) -> None:
+    """Predict new pictures: palette PNGs as `export` writes them, 0 background, 1 the first class.
+
+    Views that are not given are those of the predictions that read the segmenter, as their manifest says, else the
+    defaults of docs/config.md. Bad pictures are named at the end, when the others are done; the exit status is 1 then.
+    """
+    from seedmask.runs.gpus import lease
+
+    target, (segmenter, *pictures) = split_words(words, "segmenter", "segmenters/crf")
+    if not pictures:
+        raise SeedmaskError(f"{segmenter}: no pictures given; name files or folders behind it")
+    given = {
+        "scales": tuple(scales) if scales else None,
+        "short_side": short_side,
+        "flip": flip,
+        "window": window,
+        "window_stride": window_stride,
+        "threads": threads,
+    }
+    options = {name: value for name, value in given.items() if value is not None}
+    # A GPU is leased before torch is imported, so that jobs of a run and this never share one.
+    with nullcontext("cpu") if device is Device.cpu else lease() as found:
+        if device is Device.cuda and found != "cuda":
+            raise SeedmaskError("device cuda: no GPU here; take --device cpu, or see `make setup TORCH=cuda`")
+        _predict(
+            target.results / segmenter,
+            list(map(Path, pictures)),
+            out,
+            (overlay, confidence, force),
+            found,
+            like,
+            options,
+        )
+
+
+def _predict(
+    path: Path,
+    pictures: list[Path],
+    out: Path,
+    choices: tuple[bool, bool, bool],
+    device: str,
+    like: str | None,
+    options: dict[str, Any],
+) -> None:
+    from seedmask.prediction.files import predict_files, tasks
+    from seedmask.prediction.segmenter import load_segmenter
+
+    overlay, confidence, force = choices
+    todo = tasks(pictures, out, overlay=overlay, confidence=confidence, force=force)
+    segmenter = load_segmenter(path, device=device, like=like, **options)
+    typer.echo(f"{segmenter.name} on the {'GPU' if device == 'cuda' else 'CPU'}; {segmenter.describe_views()}")
+    typer.echo(f"{predict_files(segmenter, todo)} files of {len(todo)} pictures in {out}")
+    for way in segmenter.pixel_labels:
+        typer.echo(f"uses pixel labels: {way}")

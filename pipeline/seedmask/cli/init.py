@@ -45,7 +45,7 @@ def init(
     if setup.tables:
         typer.echo(f"wrote {', '.join(setup.files)} in {setup.tables}; pictures stay where they are")
     typer.echo(f"wrote {out}, for {'a GPU' if setup.scale.gpu else 'the CPU'}")
-    if not setup.complete:
+    if setup.tables and not setup.complete:
         typer.echo(
             f"labels are missing: write the tags of each picture into {setup.tables / 'tags.csv'}, behind its name and "
             f"separated by commas (leave it as it is if it shows none of the classes); then `seedmask check {out}`"

@@ -11,8 +11,6 @@ from rich.table import Table
 
 from seedmask.cli.app import (
     Force,
-    OfResults,
-    Results,
     app,
     explain_mark,
     marked,
@@ -20,16 +18,18 @@ from seedmask.cli.app import (
     refuse_to_overwrite,
     table_of,
 )
+from seedmask.cli.target import TARGET, Words, find_target, split_words
 
 
 @app.command()
-def scores(results: Results) -> None:
+def scores(target: Words = None) -> None:
     """Table of the scores of all variants, classes that are not to be trusted, and where the report is."""
     from seedmask.report.advice import terminal_lines
     from seedmask.report.class_table import read_classes, trust_correlations
     from seedmask.report.learning import read_training_history
     from seedmask.report.scores import format_mean, read_score_table, summaries
 
+    results = find_target(target).results
     found = summaries(read_score_table(results / "report" / "scores.csv"))
     several = any(score.runs > 1 for score in found)
     numbers = (">mIoU", ">boundary", ">accuracy", ">images", *[">runs"] * several)
@@ -63,8 +63,13 @@ _SHOWN = ("miou", "boundary_miou", "pixel_accuracy")
 
 @app.command()
 def tags(
-    variants: Annotated[list[str], typer.Argument(help="Masks or predictions, like predictions/crf.")],
-    results: OfResults,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[TARGET] VARIANT...",
+            help=TARGET + "then masks or predictions, like predictions/crf.",
+        ),
+    ],
     smallest: Annotated[
         float, typer.Option(min=0, max=1, help="Share of a picture that a class must cover to count as found.")
     ] = 0.01,
@@ -73,7 +78,8 @@ def tags(
     from seedmask.report.agreement import variant_agreements
     from seedmask.report.scores import format_mean, mean_and_deviation
 
-    found = variant_agreements(results, variants, smallest)
+    target, variants = split_words(words)
+    found = variant_agreements(target.results, variants, smallest)
     several = any(len(line.runs) > 1 for line in found)
     numbers = (">images", ">precision", ">recall", ">F1", ">pixels off tags", *[">runs"] * several)
     table = table_of("split", "variant", *numbers)
@@ -90,8 +96,13 @@ def tags(
 
 @app.command()
 def classes(
-    variants: Annotated[list[str], typer.Argument(help="Results side by side, like seeds/cam seeds/seam.")],
-    results: OfResults,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[TARGET] VARIANT...",
+            help=TARGET + "then variants side by side, like seeds/cam seeds/seam.",
+        ),
+    ],
     split: Annotated[str, typer.Option(help="Images that are scored, and whose tags are counted.")] = "train",
     threshold: Annotated[
         str | None, typer.Option(help="Which scores of seeds, like oracle.", show_default="label_free")
@@ -103,7 +114,8 @@ def classes(
     from seedmask.report.class_scores import class_report
 
     refuse_to_overwrite(out, force)
-    report = class_report(results, variants, split, threshold)
+    target, variants = split_words(words)
+    report = class_report(target.results, variants, split, threshold)
     _print_classes(report)
     if out:
         from seedmask.report.class_plot import plot_png
@@ -158,7 +170,7 @@ class Order(StrEnum):
 
 @app.command()
 def rank(
-    results: Results,
+    target: Words = None,
     by: Annotated[Order, typer.Option(help="What comes first: much of it; little confidence; a low IoU.")] = (
         Order.disagreement
     ),
@@ -172,7 +184,7 @@ def rank(
     from seedmask.report.rankings import MEASURES, order_images, rank_correlations, read_images
     from seedmask.report.scores import format_mean
 
-    listed = order_images(read_images(results), by.value, variant, split)
+    listed = order_images(read_images(find_target(target).results), by.value, variant, split)
     table = table_of("image", "split", *(f">{measure}" for measure in MEASURES), ">IoU", "tags without support")
     for picture in listed.pictures[:count]:
         measures = (format_mean(getattr(picture, measure)) for measure in MEASURES)
@@ -188,12 +200,12 @@ def rank(
 
 
 @app.command()
-def times(results: Results) -> None:
+def times(target: Words = None) -> None:
     """Seconds of each variant's jobs."""
     from seedmask.report.times import read_times
 
     table = table_of("variant", ">jobs", ">seconds", ">images", ">seconds an image")
-    found = read_times(results)
+    found = read_times(find_target(target).results)
     for time in found:
         each = "" if time.each is None else f"{time.each:.3f}"
         table.add_row(time.name, str(time.jobs), f"{time.seconds:.1f}", str(time.images or ""), each)

@@ -5,25 +5,25 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from seedmask.cli.app import Configuration, app, configuration, print_table
+from seedmask.cli.app import app, print_table
+from seedmask.cli.target import Words, find_target
 
 
 @app.command()
 def status(
-    files: Configuration = None,
+    target: Words = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on until all is done or Ctrl-C.")] = False,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 2,
 ) -> None:
     """How far each variant is, from what lies in results/, whoever runs it; nothing is changed."""
-    from seedmask.plan import Plan
     from seedmask.runs.progress.display import table_of, watch_on
     from seedmask.runs.progress.state import RunProgress
 
-    survey, console = RunProgress(Plan(configuration(files))), Console()
+    progress, console = RunProgress(find_target(target).plan()), Console()
     if watch:
-        watch_on(console, survey.rows, every)
+        watch_on(console, progress.rows, every)
         return
-    rows = survey.rows()
+    rows = progress.rows()
     print_table(table_of(rows, console.width if console.is_terminal else 160))
     for row in rows:
         if row.trouble:

@@ -1,21 +1,17 @@
 """The command that shows results in the browser."""
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from seedmask.cli.app import app
-
-FolderOfResults = Annotated[
-    Path, typer.Argument(help="Folder of a data set's results, or the one above if it holds a single data set.")
-]
+from seedmask.cli.target import Words, find_target
 
 
 @app.command()
 def view(
-    results: FolderOfResults = Path("results"),
+    target: Words = None,
     port: Annotated[int | None, typer.Option(help="Port to serve on.", show_default="the first free from 8765")] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only serve; open no browser.")] = False,
 ) -> None:
@@ -25,7 +21,7 @@ def view(
     from seedmask.viewer.files import data_set_in
     from seedmask.viewer.server import FIRST_PORT, open_server
 
-    folder = data_set_in(results)
+    folder = data_set_in(find_target(target).results)
     server = open_server(folder, port)
     number = server.server_port
     if port is None and number != FIRST_PORT:

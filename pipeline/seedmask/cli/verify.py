@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedmask.cli.app import app, configuration
+from seedmask.cli.app import app
+from seedmask.cli.target import TARGET, Target, find_target, result_targets, split_words
 from seedmask.errors import SeedmaskError
 
 if TYPE_CHECKING:
@@ -15,18 +16,15 @@ if TYPE_CHECKING:
 DAMAGED, STALE = 1, 3
 """Exit statuses of `verify`; 2 is the command line's own."""
 
-Config = Annotated[
-    list[Path] | None,
-    typer.Option("--config", help="Configuration; several are merged in order. [config.yaml, if of this data set]"),
-]
-
 
 @app.command()
 def verify(
-    results: Annotated[
-        Path | None, typer.Argument(help="Folder of a data set's results, like results/stamps. [all in results/]")
+    target: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TARGET]", show_default=False, help="Configuration or folder of results. [all in results/]"
+        ),
     ] = None,
-    config: Config = None,
     clean: Annotated[bool, typer.Option("--clean", help="Remove left-over partial files, and nothing else.")] = False,
     repair: Annotated[
         bool, typer.Option("--repair", help="Delete what is damaged, so that snakemake makes just that again.")
@@ -39,30 +37,33 @@ def verify(
     Exit status: 0 all is whole (or was repaired) and fresh, 1 something is damaged or not finished, 3 something is
     stale. Nothing is changed without one of the three options.
     """
-    folders = [results] if results else sorted(path.parent for path in Path("results").glob("*/index"))
-    if not folders:
+    targets = [find_target(target)] if target else result_targets()
+    if not targets:
         raise SeedmaskError("results/: holds no results; run snakemake, or name their folder")
-    found = [_verify(folder, config, clean=clean, repair=repair, prune=prune, yes=yes) for folder in folders]
-    if status := next((status for status in (DAMAGED, STALE) if status in found), 0):
+    statuses = [_verify(one, clean=clean, repair=repair, prune=prune, yes=yes) for one in targets]
+    if status := next((status for status in (DAMAGED, STALE) if status in statuses), 0):
         raise typer.Exit(status)
 
 
-def _verify(folder: Path, config: list[Path] | None, *, clean: bool, repair: bool, prune: bool, yes: bool) -> int:
-    """Look at one data set's results; the exit status."""
+def _verify(target: Target, *, clean: bool, repair: bool, prune: bool, yes: bool) -> int:
+    """Verify one data set's results; the exit status."""
     from seedmask.runs.provenance.reruns import grouped, stale
     from seedmask.storage import verify as storage
     from seedmask.storage.variants import clean as remove_leftovers
 
+    folder = target.results
+    if not folder.exists():
+        raise SeedmaskError(f"{folder}: does not exist; run snakemake, which makes it")
     if clean:
         for path in remove_leftovers(folder):
             typer.echo(f"removed {path}")
-    problems = _told(storage.verify(folder))
+    problems = _show(storage.verify(folder))
     if repair:
         restored = _repair(folder, problems)
         if restored:  # the shards of a store can be proved only now
-            _repair(folder, _told(storage.verify(folder)))
+            _repair(folder, _show(storage.verify(folder)))
         problems = [problem for problem in problems if not problem.removes and not problem.restores]
-    if plan := _plan_of(folder, config):
+    if plan := target.plan_if_known():
         old = stale(plan, plan.variants)
         for name, reasons in grouped(old).items():
             typer.echo(f"{name}: stale: {'; '.join(map(str, reasons))}; snakemake makes it again")
@@ -70,41 +71,27 @@ def _verify(folder: Path, config: list[Path] | None, *, clean: bool, repair: boo
     else:
         old = {}
         if prune:
-            raise SeedmaskError(f"{folder}: no configuration says what to keep; name it with --config")
-        typer.echo(f"note: {folder} is not compared with a configuration; name its own with --config")
+            raise SeedmaskError(f"{folder}: no configuration says what to keep; give the configuration instead")
+        typer.echo(f"note: {folder} is not compared with a configuration; to compare it, give that instead")
     if problems:
         return DAMAGED
     typer.echo(f"{folder}: everything is whole" + (f", {len(old)} results are stale" if old else ""))
     return STALE if old else 0
 
 
-def _told(problems: "list[Damage]") -> "list[Damage]":
+def _show(problems: "list[Damage]") -> "list[Damage]":
     for problem in problems:
         typer.echo(str(problem))
     return problems
 
 
 def _repair(folder: Path, problems: "list[Damage]") -> bool:
-    """Delete or write anew what is damaged; whether something was written."""
+    """Delete or write again what is damaged; whether something was written."""
     from seedmask.storage.verify import repair
 
     for path in repair(folder, problems):
-        typer.echo(f"{'written anew' if path.exists() else 'removed'} {path}")
+        typer.echo(f"{'written again' if path.exists() else 'removed'} {path}")
     return any(problem.restores for problem in problems)
-
-
-def _plan_of(folder: Path, config: list[Path] | None) -> "Plan | None":
-    """The configuration of some results; None where none is named and config.yaml is not theirs."""
-    from seedmask.plan import Plan
-
-    if not config and not Path("config.yaml").exists():
-        return None
-    plan = Plan(configuration(config))
-    if plan.results.resolve() == folder.resolve():
-        return plan
-    if config:
-        raise SeedmaskError(f"{config[-1]}: makes {plan.results}, not {folder}; name the one of these results")
-    return None
 
 
 def _unnamed(plan: "Plan", *, prune: bool, yes: bool) -> None:
@@ -112,22 +99,27 @@ def _unnamed(plan: "Plan", *, prune: bool, yes: bool) -> None:
     from seedmask.runs.provenance.reruns import unnamed
     from seedmask.storage.verify import remove_variant
 
-    found = unnamed(plan)
-    for name, size in found.items():
+    sizes = unnamed(plan)
+    for name, size in sizes.items():
         typer.echo(f"{name}: not named by the configuration, {size / 1e6:.1f} MB; delete it: `seedmask verify --prune`")
-    if not found or not prune:
+    if not sizes or not prune:
         return
-    if not yes and not typer.confirm(f"delete {len(found)} variants, {sum(found.values()) / 1e6:.1f} MB?"):
+    if not yes and not typer.confirm(f"delete {len(sizes)} variants, {sum(sizes.values()) / 1e6:.1f} MB?"):
         raise typer.Abort
-    for name in found:
+    for name in sizes:
         remove_variant(plan.results, name)
         typer.echo(f"removed {name}")
 
 
 @app.command()
 def explain(
-    result: Annotated[str, typer.Argument(help="A variant, masks/crf; a shard, masks/crf/0003; or a path to them.")],
-    config: Config = None,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[TARGET] RESULT",
+            help=TARGET + "then a variant, masks/crf; a shard, masks/crf/0003; or a path to them.",
+        ),
+    ],
 ) -> None:
     """Print how a result came about, and why a run would make it again now.
 
@@ -135,11 +127,13 @@ def explain(
     would be made again.
     """
     from seedmask.config.stages import is_sharded
-    from seedmask.plan import Plan
     from seedmask.runs.provenance.history import history
     from seedmask.runs.provenance.reruns import Rerun, grouped, name_of
 
-    plan = Plan(configuration(config))
+    target, (result, *more) = split_words(words, "result")
+    if more:
+        raise SeedmaskError(f"{' '.join([result, *more])}: explain one result at a time")
+    plan = target.plan()
     reference, shard = _reference(result, plan)
     for line in history(plan.results, reference, shard):
         typer.echo(line)

@@ -81,17 +81,23 @@ def test_what_no_configuration_names_is_listed_with_its_size_and_deleted_on_dema
 
 
 def test_nothing_is_pruned_without_the_configuration_of_the_results(here):
-    Path("config.yaml").rename("mine.yaml")
+    (folder := Path("elsewhere")).mkdir()
+    Path("config.yaml").rename(folder / "mine.yaml")
     assert "note: results/tiny is not compared with a configuration" in seedmask("verify")
     assert "no configuration says what to keep" in seedmask("verify", "--prune", "--yes", status=1)
-    assert "not compared" not in seedmask("verify", "--config", "mine.yaml")
+    assert "not compared" not in seedmask("verify", folder / "mine.yaml")
+
+
+def test_nothing_is_pruned_where_two_configurations_name_the_results(here):
+    shutil.copy("config.yaml", "other.yaml")
+    assert "no configuration says what to keep" in seedmask("verify", "results/tiny", "--prune", "--yes", status=1)
+    assert "not compared" not in seedmask("verify", "other.yaml")
 
 
 def test_results_of_another_data_set_are_not_judged_by_a_configuration(here):
     configure(lambda values: values["dataset"].update(name="other"))
     assert "not compared with a configuration" in seedmask("verify", "results/tiny")
-    output = seedmask("verify", "results/tiny", "--config", "config.yaml", status=1)
-    assert "config.yaml: makes results/other, not results/tiny" in output
+    assert "results/other: does not exist; run snakemake, which makes it" in seedmask("verify", "config.yaml", status=1)
 
 
 def test_no_results_are_no_success(tmp_path, monkeypatch):
@@ -118,7 +124,7 @@ def test_explain_tells_why_a_shard_would_be_made_again(here, result):
     ("result", "message"),
     [
         ("masks/none", "masks/none: the configuration has no such variant; it has classifiers/cam, seeds/cam"),
-        ("masks", "masks: the configuration has no such variant"),
+        ("masks", "no result in `masks`; name one behind the configuration or folder of results, like masks/crf"),
         ("masks/crf/0009", "there is no such shard; masks/crf has 0000 to 0001"),
     ],
 )

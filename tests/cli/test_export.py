@@ -35,9 +35,7 @@ def here(made, monkeypatch):
 
 
 def predict(*arguments, segmenter="segmenters/crf"):
-    return CliRunner().invoke(
-        app, ["predict", segmenter, "--results", "results/tiny", "--device", "cpu", *map(str, arguments)]
-    )
+    return CliRunner().invoke(app, ["predict", "results/tiny", segmenter, "--device", "cpu", *map(str, arguments)])
 
 
 @pytest.fixture
@@ -134,7 +132,7 @@ def test_a_gpu_that_is_not_there_is_not_replaced(folder, tmp_path):
 
 
 def test_an_onnx_file_is_exported_from_the_command_line(here, tmp_path):
-    arguments = ["export", "segmenters/crf", "--results", "results/tiny", "--out", str(tmp_path), "--to"]
+    arguments = ["export", "results/tiny", "segmenters/crf", "--out", str(tmp_path), "--to"]
     result = CliRunner().invoke(app, [*arguments, "onnx"])
     assert result.exit_code == 0, result.output
     assert result.output == f"1 files in {tmp_path}\n"

@@ -1,0 +1,187 @@
+"""Commands that look at a configuration before it is run: what is wrong in it, and what would stop its run."""
+
+import importlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from seedmask.cli.app import app, print_table, table_of
+from seedmask.cli.target import Words, find_target
+from seedmask.config.networks import EncoderOptions, Optimiser, TagNames
+from seedmask.errors import InputError, Problem, SeedmaskError
+from seedmask.segmenters.options import SegmenterOptions
+from seedmask.wordnet import Matching, match
+from seedmask.wordnet.table import read_words
+
+if TYPE_CHECKING:
+    from seedmask.plan import Plan
+
+SHOWN = 5
+"""Classes of a tag that are named."""
+STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
+
+
+@app.command()
+def check(
+    target: Words = None,
+) -> None:
+    """Check a configuration, its data set's lists and its networks; show the variants and jobs, running nothing.
+
+    Where a classifier starts from ImageNet's classes, the tags are listed with the classes they were matched to.
+    """
+    from seedmask.config.stages import is_sharded
+    from seedmask.dataset.listing import make_listing
+
+    plan = find_target(target).plan(make_listing, reads_results=False)
+    plan.check()
+    if plan.listing.problems:
+        raise InputError(f"data set {plan.config.dataset.root}", plan.listing.problems)
+    for note in plan.listing.notes:
+        typer.echo(f"note: {note}")
+    if problems := broken_networks(plan):
+        raise InputError("networks", problems)
+    lacking = show_matches(plan)
+    table = table_of("variant", "from", "splits", ">jobs")
+    jobs = len(plan.shards()) + 2  # index and report
+    for reference, settings in plan.config.variants():
+        sharded = is_sharded(reference)
+        once = len(plan.manifests(reference)) + bool(settings.fit()) + (reference in plan.evaluation.scored())
+        times = plan.replicates[reference]
+        splits = ", ".join(plan.splits(reference)) if sharded else ""
+        made_from = [*settings.references(), *["truth"] * settings.reads_truth(), *settings.files()]
+        sources = ", ".join(made_from) or ("pictures" if settings.provenance() else "tags")
+        table.add_row(reference + (f" × {times}" if times > 1 else ""), sources, splits, str(once * times))
+        jobs += once * times
+    print_table(table)
+    images = len(plan.listing.entries)
+    typer.echo(f"{images} images, {len(plan.listing.classes)} classes; {jobs} jobs with index, scores and report")
+    if lacking:
+        raise SeedmaskError(f"{', '.join(lacking)}: every tag needs a class of its own (above)")
+
+
+@app.command()
+def doctor(
+    target: Words = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Measure nothing on the spot; times are from earlier results alone.")
+    ] = False,
+) -> None:
+    """Check data, libraries, weights, machine and left-overs; estimate time and disk of what remains.
+
+    Exit status 1 where a problem would stop the run.
+    """
+    from seedmask.runs.doctor.check import examine
+
+    plan = find_target(target).plan(reads_results=False)
+    console, levels = Console(soft_wrap=True, highlight=False), []
+    for finding in examine(plan, quick):
+        levels.append(finding.level.value)
+        level = f"[{STYLES[levels[-1]]}]{levels[-1]:8}[/]"
+        console.print(f"{level} {finding.about:14} {escape(str(finding))}")
+    problems, warnings = levels.count("problem"), levels.count("warning")
+    typer.echo(f"{problems} problem{'s' * (problems != 1)}, {warnings} warning{'s' * (warnings != 1)}")
+    if problems:
+        raise typer.Exit(1)
+
+
+def broken_networks(plan: "Plan") -> list[Problem]:
+    """Networks that a training could not build: unknown names, parts that do not fit, weights that are not there."""
+    classes = max(1, len(plan.listing.classes))
+    return [*_problems(((name, s) for name, s in plan.config.variants() if isinstance(s, EncoderOptions)), classes)]
+
+
+def _problems(variants: Iterator[tuple[str, EncoderOptions]], classes: int) -> Iterator[Problem]:
+    refusals: dict[str, tuple[str, str] | None] = {}
+    for reference, settings in variants:
+        key = _network_of(settings)
+        if key not in refusals:
+            refusals[key] = _refusal(settings, classes)
+        if (refusal := refusals[key]) is not None:
+            yield Problem(reference, *refusal)
+
+
+def _network_of(settings: EncoderOptions) -> str:
+    """All that a network depends on; variants of an ablation mostly differ in their training alone."""
+    if isinstance(settings, SegmenterOptions):
+        encoder = settings.model_dump(include=set(EncoderOptions.model_fields))
+        return repr((settings.network(), settings.arch, encoder))
+    return repr((settings.network(), settings.model_dump(exclude={*Optimiser.model_fields, "augmentation", "source"})))
+
+
+def _refusal(settings: EncoderOptions, classes: int) -> tuple[str, str] | None:
+    """What keeps a network from being built, and what to do; None where nothing does."""
+    from seedmask.networks.encoders import weight_file
+
+    try:
+        weight_file(settings.encoder, settings.weights)
+        _build(settings, classes)
+    except SeedmaskError as error:
+        found, _, remedy = str(error).rpartition("; ")
+        return found or remedy, remedy if found else "correct its options"
+    except Exception as error:  # noqa: BLE001  a network from another package may raise anything
+        found = f"its network cannot be built ({type(error).__name__}: {error})"
+        return found, "correct its options, or choose another"
+    return None
+
+
+def _build(settings: EncoderOptions, classes: int) -> None:
+    import torch
+
+    build = importlib.import_module(settings.network()).build
+    arguments = (
+        (settings.arch, settings, classes + 1) if isinstance(settings, SegmenterOptions) else (settings, classes)
+    )
+    try:
+        with torch.device("meta"):
+            build(*arguments, first_weights=False)
+    except NotImplementedError:  # it looks at numbers as it is built
+        build(*arguments, first_weights=False)
+
+
+def show_matches(plan: "Plan") -> list[str]:
+    """Show tags and their classes for the variants that use them; returns those that need a class for more tags.
+
+    Raises:
+        SeedmaskError: what the rows of an encoder's head stand for is not known, or `names` are wrong.
+    """
+    groups: list[tuple[list[str], Matching]] = []
+    lacking = []
+    for reference, settings in plan.config.variants():
+        if isinstance(settings, TagNames) and settings.matches_names():
+            matching = _matching(settings, plan.listing.classes)
+            lacking += [reference] * bool(settings.needs_every_tag and matching.misses)
+            same = next((references for references, other in groups if other == matching), None)
+            if same is None:
+                groups.append(([reference], matching))
+            else:
+                same.append(reference)
+    for references, matching in groups:
+        _show(", ".join(references), matching)
+    return lacking
+
+
+def _matching(settings: TagNames, tags: tuple[str, ...]) -> Matching:
+    from seedmask.networks.imagenet_head import head_label_space
+
+    return match(tags, head_label_space(settings), settings.names)
+
+
+def _show(references: str, matching: Matching) -> None:
+    words = read_words()
+    tags = len(matching.matches) + len(matching.misses)
+    typer.echo(f"{references}: {len(matching.matches)} of {tags} tags have classes of {matching.space.name}")
+    table = table_of("tag", "sense", ">rows", "classes")
+    for long in (table.columns[1], table.columns[3]):
+        long.no_wrap = False
+    for found in matching.matches.values():
+        classes = [words.lemmas[matching.space.synsets[row]][0] for row in found.rows[:SHOWN]]
+        more = ["..."] * (len(found.rows) > SHOWN)
+        senses = "; ".join(map(words.described, found.senses))
+        table.add_row(found.tag, senses, str(len(found.rows)), ", ".join([*classes, *more]))
+    print_table(table)
+    for miss in matching.misses.values():
+        typer.echo(f"  {miss.tag}: {miss.found}; {miss.remedy}")
+    typer.echo()
