@@ -78,7 +78,7 @@ docs: $(STAMP)  ## pages of docs/ as a site in build/docs, its links checked
 	  || { envs/explain-pip.sh; exit 1; }
 	python -m seedmask.demo --out data --set shapes > /dev/null
 	seedmask run config.yaml recipes/demo-shapes.yaml --cores $(CORES)
-	seedmask compare seeds/cam masks/threshold masks/crf predictions/crf --results results/shapes \
+	seedmask compare results/shapes seeds/cam masks/threshold masks/crf predictions/crf \
 	  --out docs/figures/steps.png --count 3 --force
 	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 	@echo "open build/docs/index.html"

@@ -69,7 +69,7 @@ def walk(folder: Path, count: int, side: int, cores: int, least_steps: int | Non
     (results,) = (path for path in (folder / "results").iterdir() if path.is_dir())
     timed("seedmask view", lambda: look_at(folder, results))
     variant = next(path.name for path in sorted((results / "masks").iterdir()))
-    export = ("export", f"masks/{variant}", "--results", str(results), "--to", "coco", "--out", "coco")
+    export = ("export", str(results), f"masks/{variant}", "--to", "coco", "--out", "coco")
     timed("seedmask export --to coco", lambda: run(folder, "seedmask", *export))
     timed("pycocotools opens it", lambda: open_coco(folder / "coco" / "annotations.json"))
     return seconds

@@ -17,10 +17,10 @@ INTRODUCTION = """\
 
 <!-- Written by `python -m seedmask.cli.reference`; do not edit. -->
 
-Every command but `init` takes a target first: a configuration like `cows.yaml` (of several, later ones override earlier
-ones), or a folder of results like `results/cows`. Without one it takes `config.yaml`, else the only folder in `results/`.
-A command that needs the configuration and is given results takes the one `*.yaml` in the working directory that names
-their data set. Variants like `masks/crf` follow the target.
+Every command but `init` takes a target first: a configuration like `cows.yaml` (of several, later ones override
+earlier ones), or a folder of results like `results/cows`. Without one it takes `config.yaml`, else the only folder in
+`results/`. A command that needs the configuration and is given results takes the one `*.yaml` in the working directory
+that names their data set. Variants like `masks/crf` follow the target.
 
 An error that you can mend is printed as one line that says what to do, and the exit status is 1.
 

@@ -23,7 +23,7 @@ def test_snakemakes_lock_and_partial_files_are_found_with_their_remedies(run):
     Path("results/tiny/masks/crf/manifests/.0000.json.x.partial").write_text("")
     lines = told(run())
     assert any(line.startswith("warning Snakemake's lock of an earlier run is there; run snakemake") for line in lines)
-    assert any(line.startswith("warning 1 partial files") and "verify --clean results/tiny" in line for line in lines)
+    assert any(line.startswith("warning 1 partial files") and "verify results/tiny --clean" in line for line in lines)
 
 
 def test_results_of_no_variant_are_told_with_their_size(run):

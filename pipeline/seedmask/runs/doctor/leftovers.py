@@ -37,14 +37,14 @@ def findings(patient: Diagnosis) -> Iterator[Finding]:
         yield warning("lock", "Snakemake's lock of an earlier run is there", remedy)
     partial = leftovers(results)
     if partial:
-        yield warning("left over", f"{len(partial)} partial files ({partial[0]})", f"seedmask verify --clean {results}")
+        yield warning("left over", f"{len(partial)} partial files ({partial[0]})", f"seedmask verify {results} --clean")
     foreign = unnamed(patient.plan)
     if foreign:
         yield warning(
             "results",
             f"{len(foreign)} variants are not in this configuration ({next(iter(foreign))}), "
             f"{sum(foreign.values()) / 1e6:.0f} MB",
-            f"seedmask verify --prune {results}, if no other configuration has them",
+            f"seedmask verify {results} --prune, if no other configuration has them",
         )
     if not (writers or locks or partial or foreign):
         yield ok("left over", f"nothing of earlier runs in {results}")
