@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seedmask.errors import SeedmaskError
-from seedmask.evaluation.confusion import confusion
 from seedmask.evaluation.protocols import Protocol, ScoreBoard, frequency_thirds
+from seedmask.evaluation.scores import confusion
 
 NAMES = ("cat", "dog", "ox", "yak")
 truths = arrays(np.uint8, (6, 6), elements=st.sampled_from([0, 1, 2, 3, 255]))

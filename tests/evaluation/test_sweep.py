@@ -4,8 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from seedmask.evaluation.confusion import confusion
-from seedmask.evaluation.scores import scores
+from seedmask.evaluation.scores import confusion, scores
 from seedmask.evaluation.sweep import ThresholdSweep
 from seedmask.methods.threshold import threshold_labels
 

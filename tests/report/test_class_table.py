@@ -4,7 +4,7 @@ import pytest
 
 from seedmask.dataset.index import Index, Row
 from seedmask.errors import SeedmaskError
-from seedmask.evaluation.class_counts import ClassCounts
+from seedmask.evaluation.label_free import ClassCounts
 from seedmask.report.class_table import (
     ClassLine,
     Lineage,

@@ -7,8 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 from scipy.ndimage import find_objects, minimum_filter
 
-from seedmask.evaluation.confusion import IGNORE, IgnoredPrediction, counted_pixels
-from seedmask.evaluation.scores import mean
+from seedmask.evaluation.scores import IGNORE, IgnoredPrediction, counted_pixels, mean
 
 
 class BoundaryIoU:

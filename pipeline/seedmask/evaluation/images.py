@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from seedmask.evaluation.confusion import IGNORE, IgnoredPrediction, confusion
-from seedmask.evaluation.scores import AbsentClass, scores
+from seedmask.evaluation.scores import IGNORE, AbsentClass, IgnoredPrediction, confusion, scores
 
 BACKGROUND = 0
 

@@ -10,8 +10,7 @@ from jaxtyping import Int64, UInt8
 
 from seedmask.errors import SeedmaskError
 from seedmask.evaluation.boundary import BoundaryIoU
-from seedmask.evaluation.confusion import IgnoredPrediction, confusion
-from seedmask.evaluation.scores import AbsentClass, Scores, mean, scores
+from seedmask.evaluation.scores import AbsentClass, IgnoredPrediction, Scores, confusion, mean, scores
 
 ThresholdMode = Literal["none", "fixed", "label_free", "oracle", "exponent", "label_free_exponent", "stored"]
 

@@ -7,8 +7,7 @@ class holds the confusion matrix of every threshold.
 import numpy as np
 from jaxtyping import Float, Float64, Int64, UInt8
 
-from seedmask.evaluation.confusion import IGNORE, counted_pixels
-from seedmask.evaluation.scores import AbsentClass, Scores, scores
+from seedmask.evaluation.scores import IGNORE, AbsentClass, Scores, counted_pixels, scores
 
 
 class ThresholdSweep:

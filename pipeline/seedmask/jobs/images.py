@@ -5,9 +5,8 @@ from typing import Any
 
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
-from seedmask.evaluation.class_counts import ClassCounts
 from seedmask.evaluation.images import disagreement, image_iou, mean_confidence, tag_mismatch, unsupported_tags
-from seedmask.evaluation.tags import found_classes
+from seedmask.evaluation.label_free import ClassCounts, found_classes
 from seedmask.job import Job, log
 from seedmask.methods.weak_labels import Labels
 from seedmask.report import class_table, rankings
@@ -43,7 +42,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
         _count(row, masks, counts, learned)
         if seeds and row.split == "train" and lineage.masks in masks and row.id in seeds:
             maps = seeds.read(row.id)
-            counts[lineage.masks].add_maps(masks[lineage.masks], maps["cam"], maps["classes"])
+            counts[lineage.masks].add_cams(masks[lineage.masks], maps["cam"], maps["classes"])
     write_proved(job.folder / "images.csv", rankings.images_csv(pictures, list(variants)))
     lines = class_lines(catalogue.index, lineage, tag_scores, counts)
     write_proved(job.folder / "classes.csv", class_table.classes_csv(lines, list(variants)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from seedmask.config.replicates import split as split_replicate
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
-from seedmask.evaluation.tags import TagAgreement, tag_agreement
+from seedmask.evaluation.label_free import TagAgreement, tag_agreement
 from seedmask.export.variants import open_variant, require_array
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from seedmask.config.replicates import split as split_replicate
 from seedmask.dataset.catalogue import class_counts
 from seedmask.dataset.index import Index
-from seedmask.evaluation.class_counts import ClassCounts, companions
+from seedmask.evaluation.label_free import ClassCounts, companions
 from seedmask.evaluation.trust import Parts, above_chance
 from seedmask.report.chain import Chain, Variants, chain_to
 from seedmask.report.rankings import spearman
