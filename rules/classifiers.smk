@@ -16,4 +16,4 @@ rule classifiers:
     params:
         job=job("classifiers"),
     shell:
-        "python -P -m seedmask.jobs classifiers --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs classifiers --job {params.job:q} --log {log:q} > {log:q} 2>&1"

@@ -11,6 +11,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.plan import RESULTS, Plan
 from seedmask.runs import recovery
 from seedmask.runs.asked import makes_nothing
+from seedmask.runs.progress.records import announce
 
 # Who starts a run lists the pictures, and keeps the listing for the jobs, which never look at the pictures' folders.
 dry = workflow.output_settings.dryrun or makes_nothing(sys.argv)
@@ -26,8 +27,7 @@ try:
     plan.check()
 except SeedmaskError as error:
     sys.exit(str(error))
-# The logger `seedmask` counts shards by it; every other one prints nothing.
-logger.info("", extra={"plan": plan})
+announce(plan)
 # A job that is a process of Snakemake belongs to the run of another one.
 if workflow.is_main_process:
     for note in recovery.notes(plan, dry=dry):

@@ -19,7 +19,7 @@ rule evaluation:
             f"{wildcards.stage}/{wildcards.variant}"
         ),
     shell:
-        "python -P -m seedmask.jobs evaluation --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs evaluation --job {params.job:q} --log {log:q} > {log:q} 2>&1"
 
 
 # How well a classifier tells the classes apart on tags that it did not learn.
@@ -47,4 +47,4 @@ rule tags:
             f"{wildcards.stage}/{wildcards.variant}"
         ),
     shell:
-        "python -P -m seedmask.jobs tags --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs tags --job {params.job:q} --log {log:q} > {log:q} 2>&1"

@@ -13,7 +13,7 @@ rule index_shard:
     params:
         job=lambda wildcards: plan.index_shard_job(wildcards.shard),
     shell:
-        "python -P -m seedmask.jobs index --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs index --job {params.job:q} --log {log:q} > {log:q} 2>&1"
 
 
 # The whole: all problems of the data set at once, or what every other job needs to know of it.
@@ -37,4 +37,4 @@ rule index:
     params:
         job=lambda wildcards: plan.index_job(),
     shell:
-        "python -P -m seedmask.jobs index --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs index --job {params.job:q} --log {log:q} > {log:q} 2>&1"

@@ -14,7 +14,7 @@ rule masks_fit:
     params:
         job=lambda wildcards: plan.fit_job(f"masks/{wildcards.variant}"),
     shell:
-        "python -P -m seedmask.jobs masks --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs masks --job {params.job:q} --log {log:q} > {log:q} 2>&1"
 
 
 # Pseudo-masks of one shard.
@@ -35,4 +35,4 @@ rule masks_shard:
     params:
         job=job("masks"),
     shell:
-        "python -P -m seedmask.jobs masks --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs masks --job {params.job:q} --log {log:q} > {log:q} 2>&1"

@@ -16,4 +16,4 @@ rule predictions_shard:
     params:
         job=job("predictions"),
     shell:
-        "python -P -m seedmask.jobs predictions --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs predictions --job {params.job:q} --log {log:q} > {log:q} 2>&1"

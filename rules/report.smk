@@ -16,7 +16,7 @@ rule images:
     params:
         job=lambda wildcards: plan.page.images_job(),
     shell:
-        "python -P -m seedmask.jobs images --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs images --job {params.job:q} --log {log:q} > {log:q} 2>&1"
 
 
 # Data set, variants, scores and contact sheets on one page.
@@ -49,4 +49,4 @@ rule report:
     params:
         job=lambda wildcards: plan.page.job(),
     shell:
-        "python -P -m seedmask.jobs report --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs report --job {params.job:q} --log {log:q} > {log:q} 2>&1"

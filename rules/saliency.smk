@@ -16,4 +16,4 @@ rule saliency_shard:
     params:
         job=job("saliency"),
     shell:
-        "python -P -m seedmask.jobs saliency --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs saliency --job {params.job:q} --log {log:q} > {log:q} 2>&1"

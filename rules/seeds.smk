@@ -16,4 +16,4 @@ rule seeds_shard:
     params:
         job=job("seeds"),
     shell:
-        "python -P -m seedmask.jobs seeds --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs seeds --job {params.job:q} --log {log:q} > {log:q} 2>&1"

@@ -16,4 +16,4 @@ rule segmenters:
     params:
         job=job("segmenters"),
     shell:
-        "python -P -m seedmask.jobs segmenters --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs segmenters --job {params.job:q} --log {log:q} > {log:q} 2>&1"

@@ -14,7 +14,7 @@ rule weak_labels_fit:
     params:
         job=lambda wildcards: plan.fit_job(f"weak_labels/{wildcards.variant}"),
     shell:
-        "python -P -m seedmask.jobs weak_labels --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs weak_labels --job {params.job:q} --log {log:q} > {log:q} 2>&1"
 
 
 # Weak labels of one shard.
@@ -35,4 +35,4 @@ rule weak_labels_shard:
     params:
         job=job("weak_labels"),
     shell:
-        "python -P -m seedmask.jobs weak_labels --job {params.job:q} > {log} 2>&1"
+        "python -P -m seedmask.jobs weak_labels --job {params.job:q} --log {log:q} > {log:q} 2>&1"

@@ -1,10 +1,11 @@
-"""A folder of results in the making, without a picture computed: manifests, logs and times as jobs leave them."""
+"""A folder of results in the making, without a picture computed: manifests, events and times as jobs leave them."""
 
 from pathlib import Path
 
 import yaml
 
 from seedmask.config.graph import load_file
+from seedmask.events import Ended, Event, EventFile, Failed, Note, Started, Warned, path_beside
 from seedmask.job import manifest_path
 from seedmask.plan import Plan
 from seedmask.storage.manifest import Manifest
@@ -46,16 +47,30 @@ def finish(plan: Plan, reference: str, *shards: str, recipe: str = "", seconds: 
             digest="",
         ).write(manifest_path(plan.results, stage, variant, shard))
         if shard:
-            write_log(plan, reference, "3 images in 2.0 s, 0.67 s each", "finished", shard=shard)
+            write_events(plan, reference, Ended(), shard=shard)
             times = plan.results / reference / "benchmarks" / f"{shard}.tsv"
             times.parent.mkdir(exist_ok=True)
             times.write_text(f"s\th:m:s\n{seconds}\t0:00:02\n")
 
 
-def write_log(plan: Plan, reference: str, *messages: str, shard: str | None = None, host: str = AWAY) -> Path:
-    """The log of a job that has said some things since it began."""
-    path = plan.results / reference / (f"logs/{shard}.txt" if shard else "log.txt")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    name = f"{reference} shard {shard}" if shard else reference
-    path.write_text("".join(f"{name}: {message}\n" for message in (f"process 1 on {host}", *messages)))
-    return path
+def write_events(plan: Plan, reference: str, *events: Event, shard: str | None = None, host: str = AWAY) -> Path:
+    """The file of events of a job that has reported some since it started, and its log."""
+    log_file = plan.results / reference / (f"logs/{shard}.txt" if shard else "log.txt")
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    events = (Started(process=1, machine=host, time=0.0), *events)
+    file = EventFile(path_beside(log_file))
+    for event in events:
+        file.write(event)
+    log_file.write_text("".join(f"{as_logged(reference, event)}\n" for event in events))
+    return path_beside(log_file)
+
+
+def as_logged(reference: str, event: Event) -> str:
+    """About what the log says where a job reports an event."""
+    match event:
+        case Note(text=text) | Warned(text=text):
+            return f"{reference}: {event.event}: {text}"
+        case Failed(message=message):
+            return message
+        case _:
+            return f"{reference}: {event.event}"

@@ -31,7 +31,7 @@ KINDS = ("saliency", "classifiers", "seeds", "masks", "weak_labels", "losses", "
 LAYERS = (
     ("errors",),
     ("fingerprint", "vision"),
-    ("job",),
+    ("job", "events"),
     ("methods",),
     ("config", "options"),
     ("storage", "dataset", "evaluation"),

@@ -3,10 +3,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from progress_kit import finish, make_plan, write_log
+from progress_kit import finish, make_plan, write_events
 from typer.testing import CliRunner
 
 from seedmask.cli import app
+from seedmask.events import Failed
 
 
 @pytest.fixture
@@ -32,15 +33,16 @@ def test_status_of_a_run_that_nobody_started(plan):
 
 def test_status_shows_a_run_in_the_making(plan):
     finish(plan, "seeds/cam", "0000", "0001")
-    write_log(plan, "seeds/cam", shard="0002")
+    write_events(plan, "seeds/cam", shard="0002")
     assert ["seeds/cam", "running", "2/3", "6/9", "1.5", "0:02"] in lines(status("config.yaml"))
 
 
 def test_status_ends_with_what_failed_in_full(plan):
     finish(plan, "seeds/cam", "0000")
-    write_log(plan, "seeds/cam", "error: 2 problems\n  [a.png]: torn; mend it\n  b.png: torn", shard="0001")
+    message = "seeds/cam shard 0001: error: 2 problems\n  [a.png]: torn; mend it\n  b.png: torn"
+    write_events(plan, "seeds/cam", Failed(message=message), shard="0001")
     output = status().output
-    assert output.endswith("\nseeds/cam shard 0001: error: 2 problems\n  [a.png]: torn; mend it\n  b.png: torn\n")
+    assert output.endswith(f"\n{message}\n")
 
 
 def test_status_takes_the_file_that_was_run(plan):
@@ -73,7 +75,7 @@ def test_watching_shows_lines_where_there_is_no_terminal_until_all_is_done(plan,
             Path(name).touch()
 
     monkeypatch.setattr("time.sleep", make_all)
-    write_log(plan, "seeds/cam", shard="0000")
+    write_events(plan, "seeds/cam", shard="0000")
     output = status("--watch", "--every", "0.5").output
     assert "seeds/cam: started, 3 shards\n" in output
     assert "seeds/cam: done, 3 of 3 shards, 1.5 images/s\n" in output

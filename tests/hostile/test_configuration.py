@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hostile_kit import Cases, command, data_set
 
-from seedmask.runs.progress.records import what_is_unreadable
+from seedmask.runs.progress.records import configuration_error
 
 cases = Cases("configurations")
 
@@ -147,7 +147,7 @@ def _():
 def _():
     Path("config.yaml").write_text(PLAIN)
     Path("other.yaml").write_bytes(b"a: 1\nb: \xfc\n")
-    return what_is_unreadable(["--cores", "2", "--configfile", "config.yaml", "other.yaml", "-n"])
+    return configuration_error(["--cores", "2", "--configfile", "config.yaml", "other.yaml", "-n"])
 
 
 @pytest.mark.parametrize("text", [OWNED, TEMPLATE])

@@ -39,7 +39,8 @@ def test_a_second_writer_waits_for_the_first_and_says_for_whom(holder, tmp_path,
     sender = subprocess.Popen(["sh", "-c", "sleep 0.8; echo"], stdout=holder.stdin)
     with only_writer(tmp_path / "lock", "seeds/cam shard 0003"):
         assert (tmp_path / "released").exists()
-    assert f"note: seeds/cam shard 0003 is being written by process {holder.pid} on {platform.node()}" in caplog.text
+    assert f"seeds/cam shard 0003 is being written by process {holder.pid} on {platform.node()}" in caplog.text
+    assert [record.levelname for record in caplog.records] == ["NOTE"]
     assert f"waiting until it has ended (`kill {holder.pid}` there ends it)" in caplog.text
     sender.wait()
 

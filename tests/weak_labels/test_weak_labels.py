@@ -181,7 +181,8 @@ def test_labels_of_pictures_that_are_not_covered_are_told_of(made, tmp_path, cap
     with caplog.at_level(logging.INFO):
         made(method="points", file="clicks.csv")
     assert "2 labels in 1 pictures" in caplog.text
-    assert "note: pictures of other splits than train that clicks.csv labels too: 1" in caplog.text
+    notes = [record.getMessage() for record in caplog.records if record.levelname == "NOTE"]
+    assert notes == ["pictures of other splits than train that clicks.csv labels too: 1"]
 
 
 def test_what_is_wrong_with_a_file_is_told_before_a_shard_is_made(made, tmp_path):

@@ -10,7 +10,7 @@ import slurm_kit
 from workflow_kit import Workspace, kill_group
 
 from seedmask.job import Job
-from seedmask.runs.progress.job_log import JobLog
+from seedmask.runs.progress.job_events import JobEvents
 
 pytestmark = pytest.mark.slurm
 ARGUMENTS = (
@@ -36,7 +36,7 @@ class Watch:
 
     def __init__(self, workspace: Workspace):
         self._folder = workspace.folder
-        self._log = workspace.results / "segmenters" / "crf" / "log.txt"
+        self._events = workspace.results / "segmenters" / "crf" / "log.jsonl"
         self.gpus: dict[str, set[str]] = {}
         """What stood in `CUDA_VISIBLE_DEVICES` of each job."""
         self.together: set[tuple[str, ...]] = set()
@@ -59,7 +59,7 @@ class Watch:
             self.gpus.setdefault(job.name, set()).add(gpu)
             if job.gpu:
                 now[job.name] = process, gpu
-            epoch = JobLog.read(self._log).epoch() if job.stage == "segmenters" and not self.cancelled else None
+            epoch = JobEvents.read(self._events).epoch if job.stage == "segmenters" and not self.cancelled else None
             if epoch and epoch.number >= CANCELLED_AFTER:
                 subprocess.run(["scancel", variables["SLURM_JOB_ID"]], check=True)
                 self.cancelled = epoch.number

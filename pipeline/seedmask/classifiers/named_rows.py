@@ -105,7 +105,7 @@ def start_from_rows(weight: Float[torch.Tensor, "C D"], encoder: Encoder, option
         )
     check_fit(rows.head, read, options)
     for miss in rows.matching.misses.values():
-        log.info("warning: head: named: no row for %r: drawn as usual; %s; %s", miss.tag, miss.found, miss.remedy)
+        log.warning("head: named: no row for %r: drawn as usual; %s; %s", miss.tag, miss.found, miss.remedy)
     rows.log_rows()
     means = mean_rows(centred(rows.head.weight)[rows.chosen], rows.class_of, len(weight))
     matched = rows.class_of.unique()

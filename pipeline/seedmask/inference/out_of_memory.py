@@ -67,7 +67,7 @@ def check_halving(error: str, parts: int, settings: Optimiser) -> None:
             "`accumulate` as many times higher for the same step, or `crop` in `augmentation`, or use a larger GPU"
         )
     log.warning(
-        "warning: out of memory with `batch_size: %d` (%s): each batch is computed in two halves whose gradients are "
+        "out of memory with `batch_size: %d` (%s): each batch is computed in two halves whose gradients are "
         "added, from the last checkpoint on. Steps stay as large, but batch norms and means over a batch are those of "
         "halves, so numbers change; lower `batch_size` and raise `accumulate` to choose that yourself",
         settings.batch_size,
@@ -87,7 +87,7 @@ _warned: list[int] = []
 def _warn_once(count: int) -> None:
     if not _warned:
         _warned.append(count)
-        log.warning("warning: out of memory with %d views at once: halves of them, one after the other", count)
+        log.warning("out of memory with %d views at once: halves of them, one after the other", count)
 
 
 def _concatenate(halves: list[Any]) -> Any:

@@ -1,5 +1,6 @@
-"""Command line of all stages: `python -m seedmask.jobs <stage> --job JSON`.
+"""Command line of all stages: `python -m seedmask.jobs <stage> --job JSON --log FILE`.
 
+What happens is logged to standard output, for people, and reported as JSON lines beside that log (`seedmask.events`).
 Threads and GPUs are chosen here, before the job's module imports NumPy or torch, which read them once. A training of
 several processes is this command once more in each of them, started by torch's launcher.
 """
@@ -10,13 +11,27 @@ import logging
 import os
 import platform
 import sys
+import time
+import traceback
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 from seedmask.config.stages import TRAINED
 from seedmask.errors import SeedmaskError
+from seedmask.events import (
+    LABELS,
+    Ended,
+    EventFile,
+    EventHandler,
+    Failed,
+    Interrupted,
+    LogFormatter,
+    Started,
+    path_beside,
+    report,
+)
 from seedmask.job import Job, log
 from seedmask.runs.gpus import lease
-from seedmask.runs.progress.job_log import ENDED, ERROR, STARTED
 from seedmask.storage.files import writing_below
 from seedmask.storage.lock import only_writer
 from seedmask.training.launch import process_group, report_to_launcher, run_processes
@@ -27,19 +42,50 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m seedmask.jobs", description="Run one job of the workflow.")
     parser.add_argument("stage", help="what the job belongs to, for people who read the list of processes")
     parser.add_argument("--job", required=True, help="the job as JSON (see pipeline/seedmask/job.py)")
+    parser.add_argument("--log", type=Path, help="file that the output goes to; events are written beside it")
     parser.add_argument("--together", choices=("cuda", "cpu"), help="set in each process of a training of several")
     arguments = parser.parse_args()
     job = Job.model_validate_json(arguments.job)
-    logging.basicConfig(level=logging.INFO, format=f"{job.name}: %(message)s", stream=sys.stdout)
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = str(job.settings.get("threads", 1))
     # Waiting threads that spin make a busy machine ten times slower; the numbers are the same.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if arguments.together:
+        speaks = os.environ["RANK"] == "0"
+        _start_logging(job, EventFile(_events(arguments.log) if speaks else None, replace=False))
+        if not speaks:
+            log.setLevel(logging.CRITICAL)
         _run_together(job, arguments.together)
-        return
+    else:
+        more = ["--log", str(arguments.log)] if arguments.log else []
+        _run_alone(job, _events(arguments.log), [arguments.stage, "--job", arguments.job, *more])
+
+
+def _events(log_file: Path | None) -> Path | None:
+    return log_file and path_beside(log_file)
+
+
+def _start_logging(job: Job, events: EventFile) -> None:
+    """Send messages of the job and its libraries, warnings too, to the log and, as events, to the file beside it."""
+    output = logging.StreamHandler(sys.stdout)
+    output.setFormatter(LogFormatter(job.name))
+    logging.basicConfig(level=logging.INFO, handlers=[output, EventHandler(events)])
+    logging.captureWarnings(True)
+
+
+def _run_alone(job: Job, path: Path | None, command: list[str]) -> None:
+    """Run a job, or start the processes of a training of several.
+
+    Args:
+        job: the job.
+        path: file of its events.
+        command: arguments of each process of several.
+    """
+    events = EventFile(path)
+    _start_logging(job, events)
+    started = Started(process=os.getpid(), machine=platform.node(), time=time.time())
+    report(started, "process %d on %s", started.process, started.machine)
     count = job.settings.get("processes", 1)
-    log.info(STARTED, os.getpid(), platform.node())
     try:
         with (
             writing_below(job.results, "finished results"),
@@ -47,18 +93,24 @@ def main() -> None:
             lease(count) if job.gpu else nullcontext("cpu") as device,
         ):
             if count > 1:
-                run_processes(count, device, [arguments.stage, "--job", arguments.job])
+                run_processes(count, device, command)
             else:
                 _run(job, device)
     except SeedmaskError as error:
-        sys.exit(f"{job.name}: {ERROR}{error}")
-    log.info(ENDED)
+        message = f"{job.name}: {LABELS[logging.ERROR]}{error}"
+        events.write(Failed(message=message))
+        sys.exit(message)
+    except (KeyboardInterrupt, SystemExit):
+        events.write(Interrupted())
+        raise
+    except BaseException:
+        events.write(Failed(message=traceback.format_exc()))
+        raise
+    report(Ended(), "finished")
 
 
 def _run_together(job: Job, device: str) -> None:
     """Be one process of a training; the first one speaks for all, and errors are the launcher's to print."""
-    if os.environ["RANK"] != "0":
-        log.setLevel(logging.CRITICAL)
     try:
         with process_group(device):
             _run(job, device)

@@ -9,6 +9,7 @@ from pathlib import Path
 from seedmask.dataset.index_writing import merge_shards, raise_problems
 from seedmask.dataset.listing import StoredListing
 from seedmask.errors import SeedmaskError
+from seedmask.events import note
 from seedmask.job import Job, log
 from seedmask.storage.files import writing_below
 
@@ -22,8 +23,8 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed
     raise_problems(
         job.results, f"data set `{dataset['name']}` in {dataset['root']}", listing.problems, listing.split_rows.shards()
     )
-    for note in listing.notes:
-        log.info("note: %s", note)
+    for text in listing.notes:
+        note("%s", text)
     with writing_below(job.results / "index", "finished shards"):
         truth = merge_shards(job.results, dataset["root"], listing.classes, listing.split_rows)
     counts = ", ".join(f"{count} {split}" for split, count in listing.split_rows.counts.items())

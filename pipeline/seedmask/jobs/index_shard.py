@@ -13,6 +13,7 @@ from seedmask.dataset.index_writing import write_index_shard
 from seedmask.dataset.listing import StoredListing
 from seedmask.dataset.reading import ImageReader, reuse_facts
 from seedmask.errors import SeedmaskError
+from seedmask.events import note
 from seedmask.job import Job, log
 from seedmask.storage.files import writing_below
 from seedmask.storage.lock import only_writer
@@ -29,7 +30,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on th
         write_index_shard(job.results, job.shard, read, problems)
     for image in read:
         if image.facts and image.facts.note:
-            log.info("note: %s: %s", image.image, image.facts.note)
+            note("%s: %s", image.image, image.facts.note)
     log.info("%d pictures, %d of them read, %d problems", len(images), new, len(problems))
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.errors import SeedmaskError
+from seedmask.events import note
 from seedmask.fingerprint import code_of, definitions_of, states_of
-from seedmask.job import Job, log
+from seedmask.job import Job
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.records import read_record, write_record
 
@@ -57,7 +58,7 @@ def keep_code(job: Job) -> None:
 def log_changes(made: Manifest, job: Job, inputs: Mapping[str, str], layout: Mapping[str, Any] | None = None) -> None:
     """Say in a job's log why something that is there is made again."""
     for change in changes(made, job, inputs, layout):
-        log.info("note: made again: %s", change)
+        note("made again: %s", change)
 
 
 def changes(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from seedmask.job import log
+from seedmask.events import note
 
 LOOK_SECONDS = 0.5
 """A writer waits so long before it says so: `verify` and `doctor` take a lock for an instant to see if it is free."""
@@ -31,8 +31,8 @@ def only_writer(path: Path, what: str) -> Iterator[None]:
     try:
         if not _taken_soon(handle):
             process, machine = owner(os.pread(handle, 300, 0))
-            log.info(
-                "note: %s is being written by process %s on %s, perhaps left over from a killed run: "
+            note(
+                "%s is being written by process %s on %s, perhaps left over from a killed run: "
                 "waiting until it has ended (`kill %s` there ends it)",
                 *(what, process or "unknown", machine, process or "PROCESS"),
             )

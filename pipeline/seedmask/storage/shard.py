@@ -15,6 +15,7 @@ import numpy as np
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row, shards_of
 from seedmask.errors import SeedmaskError
+from seedmask.events import Kept, note, report
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log, manifest_path
 from seedmask.storage import canvas
@@ -234,7 +235,7 @@ def _still_good(
         for entry in manifest.images:
             read_entry(job.folder, manifest, entry)
     except SeedmaskError as error:
-        log.info("note: %s; it is made again", error)
+        note("%s; it is made again", error)
         return None
-    log.info("already there, made from the same inputs: kept")
+    report(Kept(), "already there, made from the same inputs: kept")
     return manifest

@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file, save
 
 from seedmask.errors import SeedmaskError
+from seedmask.events import Kept, note, report
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log, manifest_path
 from seedmask.storage.changes import keep_code, log_changes
@@ -54,10 +55,10 @@ class Training:
             return None
         state = _proved(self._checkpoint)
         if state is None:
-            log.warning("warning: the checkpoint is damaged: starting anew")
+            log.warning("the checkpoint is damaged: starting anew")
             return None
         if state.get("fingerprint") != self._fingerprint:
-            log.info("note: the checkpoint was made with other settings, code or inputs: starting anew")
+            note("the checkpoint was made with other settings, code or inputs: starting anew")
             return None
         return state
 
@@ -150,7 +151,7 @@ def only_training(job: Job, inputs: Mapping[str, Any]) -> Iterator[Training | No
         manifest = _still_good(job, fingerprint, kinds)
         as_first_says(manifest is not None)
         if manifest is not None:
-            log.info("already trained from the same inputs: kept")
+            report(Kept(), "already trained from the same inputs: kept")
             write_metrics(job.folder, manifest.facts[METRICS])
             manifest.write(declared)
             yield None
@@ -172,7 +173,7 @@ def _still_good(job: Job, fingerprint: str, inputs: Mapping[str, str]) -> Manife
             return None
         load_weights(job.results, f"{job.stage}/{job.variant}", manifest)
     except SeedmaskError as error:
-        log.info("note: %s; it is trained again", error)
+        note("%s; it is trained again", error)
         return None
     return manifest
 

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 from seedmask.config.length import Length
 from seedmask.config.networks import Optimiser
 from seedmask.errors import SeedmaskError
+from seedmask.events import note
 from seedmask.job import log
 from seedmask.storage import processes
 from seedmask.training.distributed import gather_rows, own_rows
@@ -158,5 +159,5 @@ def _has_bfloat16() -> bool:
     if torch.cuda.is_bf16_supported(including_emulation=False):
         log.info("the network computes in bfloat16, the loss in single precision")
         return True
-    log.info("note: this GPU has no bfloat16: computing in single precision")
+    note("this GPU has no bfloat16: computing in single precision")
     return False

@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from seedmask.config.length import length_of
 from seedmask.config.networks import Optimiser
 from seedmask.evaluation.learning import too_short
+from seedmask.events import Epoch, note, report
 from seedmask.inference.out_of_memory import check_halving, empty_cache, short_message
 from seedmask.job import log
 from seedmask.storage.processes import is_first
@@ -71,7 +72,7 @@ def fit(
     initial_state = state.copy()
     if checkpoint := training.resume():
         state.load_state_dict(checkpoint)
-        log.info("note: going on after epoch %d", len(state.metrics))
+        note("going on after epoch %d", len(state.metrics))
     runner = EpochRunner(distributed_loss(network, loss), samples, settings, length, device, training.made_by)
 
     while (epoch := len(state.metrics) + 1) <= epochs:
@@ -100,8 +101,21 @@ def fit(
         if epoch % -(-epochs // CHECKPOINTS) == 0:
             training.save(state.state_dict())
         if epoch % max(1, epochs // 20) == 0:
-            numbers = ", ".join(f"{name} {number:.3f}" for name, number in list(state.metrics[-1].items())[1:])
-            log.info("epoch %d of %d: %s, %.1f s", epoch, epochs, numbers, time.monotonic() - started)
+            _report_epoch(state.metrics[-1], epochs, time.monotonic() - started)
     if warning := too_short([metrics["loss"] for metrics in state.metrics]):
-        log.warning("warning: %s", warning)
+        log.warning("%s", warning)
     return state.kept, state.metrics
+
+
+def _report_epoch(metrics: Mapping[str, Any], epochs: int, seconds: float) -> None:
+    """Report the metrics of an epoch, out of so many, and the seconds that it took."""
+    numbers = {name: number for name, number in metrics.items() if name != "epoch"}
+    epoch = Epoch(
+        number=metrics["epoch"],
+        of=epochs,
+        loss=metrics["loss"],
+        metrics={name: float(number) for name, number in numbers.items() if name != "loss"},
+        seconds=seconds,
+    )
+    shown = ", ".join(f"{name} {number:.3f}" for name, number in numbers.items())
+    report(epoch, "epoch %d of %d: %s, %.1f s", epoch.number, epoch.of, shown, epoch.seconds)

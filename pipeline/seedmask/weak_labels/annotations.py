@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Index, Row, shard_name
+from seedmask.events import note
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log
 from seedmask.storage.fits import read_part, write_parts
@@ -36,7 +37,7 @@ def cut_into_shards(job: Job, read: Callable[[Path, Index], Mapping[str, Sequenc
     log.info("%d labels in %d pictures", sum(map(len, covered)), len(covered))
     if len(covered) < len(marks):
         splits, others = ", ".join(job.splits), len(marks) - len(covered)
-        log.info("note: pictures of other splits than %s that %s labels too: %d", splits, file, others)
+        note("pictures of other splits than %s that %s labels too: %d", splits, file, others)
     write_parts(job, parts, job.basis[file])
 
 

@@ -68,7 +68,7 @@ def write_weak_labels(
     if shares:
         log.info("%.3g %% of the pixels are labelled", 100 * np.mean(shares))
     if bare:
-        log.warning("warning: %d of %d images have no label at all, %s the first", len(bare), len(shares), bare[0])
+        log.warning("%d of %d images have no label at all, %s the first", len(bare), len(shares), bare[0])
 
 
 def write_annotations(

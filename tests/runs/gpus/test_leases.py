@@ -107,7 +107,7 @@ def test_a_card_that_is_lost_while_waiting_is_left_out_and_said(tmp_path, holder
     seen = iter([("0", "1"), ("1",)])
     with lease(1, cards("1"), tmp_path), lease(1, lambda: next(seen, ("1", "2")), tmp_path):
         assert visible() == "2"
-    assert "warning: GPU 0 is lost: left out" in caplog.text
+    assert "GPU 0 is lost: left out" in caplog.text
 
 
 def test_when_the_last_card_is_lost_the_wait_ends_with_an_error(tmp_path, holder):

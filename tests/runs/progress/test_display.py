@@ -5,14 +5,14 @@ import re
 import pytest
 from rich.console import Console
 
+from seedmask.events import Epoch
 from seedmask.runs.progress import display
-from seedmask.runs.progress import display as watch
 from seedmask.runs.progress.display import LineDisplay, LiveTable, clock, display_on, in_words, table_of
-from seedmask.runs.progress.job_log import Epoch
-from seedmask.runs.progress.rows import ProgressRow, State
+from seedmask.runs.progress.state import ProgressRow, State
 
 SEEDS = ProgressRow("seeds/cam", State.running, 4, 10, images_done=128, images=320, running=2, rate=3.65, left=26.3)
-TRAINING = ProgressRow("classifiers/cam", State.running, 0, 1, running=1, epoch=Epoch(12, 40, 0.4123, 0.2), left=5.6)
+EPOCH = Epoch(number=12, of=40, loss=0.4123, seconds=0.2)
+TRAINING = ProgressRow("classifiers/cam", State.running, 0, 1, running=1, epoch=EPOCH, left=5.6)
 
 
 def waiting(count):
@@ -127,9 +127,9 @@ def test_only_a_terminal_gets_a_table(monkeypatch):
 
 def test_watching_ends_when_all_is_done(monkeypatch):
     slept, console = [], Console(file=io.StringIO())
-    monkeypatch.setattr(watch.time, "sleep", slept.append)
+    monkeypatch.setattr(display.time, "sleep", slept.append)
     looks = iter([[SEEDS], [SEEDS], [ProgressRow("seeds/cam", State.done, 10, 10, images=320)]])
-    watch.watch_on(console, lambda: next(looks), 0.5)
+    display.watch_on(console, lambda: next(looks), 0.5)
     assert slept == [0.5, 0.5]
     assert console.file.getvalue().endswith("seeds/cam: done, 10 of 10 shards\n")
 
@@ -138,5 +138,5 @@ def test_watching_ends_with_ctrl_c(monkeypatch):
     def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(watch.time, "sleep", interrupted)
-    watch.watch_on(Console(file=io.StringIO()), lambda: [SEEDS], 0.5)
+    monkeypatch.setattr(display.time, "sleep", interrupted)
+    display.watch_on(Console(file=io.StringIO()), lambda: [SEEDS], 0.5)

@@ -5,11 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
-from progress_kit import VARIANTS, finish, make_plan, write_log
+from progress_kit import VARIANTS, finish, make_plan, write_events
 
-from seedmask.runs.progress.rows import State
-from seedmask.runs.progress.state import STARTING, RunProgress
+from seedmask.events import Ended, Epoch, Failed, Interrupted, Kept, Note
+from seedmask.runs.progress.state import STARTING, RunProgress, State
 from seedmask.storage.lock import only_writer
+
+EPOCH = Epoch(number=3, of=8, loss=0.412, seconds=22.0)
 
 
 @pytest.fixture
@@ -53,18 +55,18 @@ def test_only_images_of_the_variant_s_splits_count(tmp_path, monkeypatch):
 
 def test_speed_and_time_left_come_from_finished_shards_and_the_jobs_that_run(plan):
     finish(plan, "seeds/cam", "0000", seconds=6.0)
-    write_log(plan, "seeds/cam", shard="0001")
+    write_events(plan, "seeds/cam", shard="0001")
     found = row(plan, "seeds/cam")
     assert (found.state, found.running, found.rate) == (State.running, 1, 0.5)
     assert found.left == 12
-    write_log(plan, "seeds/cam", shard="0002")
+    write_events(plan, "seeds/cam", shard="0002")
     assert row(plan, "seeds/cam").left == 6
 
 
 def test_shards_that_were_found_done_say_nothing_of_the_speed(plan):
     finish(plan, "seeds/cam", "0000", seconds=6.0)
     finish(plan, "seeds/cam", "0001", seconds=0.1)
-    write_log(plan, "seeds/cam", "already there, made from the same inputs: kept", shard="0001")
+    write_events(plan, "seeds/cam", Kept(), Ended(), shard="0001")
     assert row(plan, "seeds/cam").rate == 0.5
 
 
@@ -75,8 +77,8 @@ def test_a_torn_benchmark_file_counts_for_nothing(plan):
 
 
 def test_a_training_that_runs_shows_its_epoch_and_what_is_left(plan):
-    log = write_log(plan, "classifiers/cam", "epoch 3 of 8: loss 0.412, 22.0 s")
-    os.utime(log, (time.time() - 10,) * 2)
+    events = write_events(plan, "classifiers/cam", EPOCH)
+    os.utime(events, (time.time() - 10,) * 2)
     found = row(plan, "classifiers/cam")
     assert (found.epoch.number, found.epoch.of, found.epoch.loss) == (3, 8, 0.412)
     assert found.left == pytest.approx(5 * 22 - 10, abs=2)
@@ -84,7 +86,7 @@ def test_a_training_that_runs_shows_its_epoch_and_what_is_left(plan):
 
 def test_a_finished_training_shows_the_last_of_its_metrics(plan):
     finish(plan, "classifiers/cam")
-    write_log(plan, "classifiers/cam", "already trained from the same inputs: kept", "finished")
+    write_events(plan, "classifiers/cam", Kept(), Ended())
     metrics = [{"epoch": 1, "loss": 0.9}, {"epoch": 2, "loss": 0.25}]
     (plan.results / "classifiers/cam/metrics.jsonl").write_text("\n".join(map(json.dumps, metrics)))
     found = row(plan, "classifiers/cam")
@@ -93,20 +95,18 @@ def test_a_finished_training_shows_the_last_of_its_metrics(plan):
     assert row(plan, "classifiers/cam").epoch is None
 
 
-def test_an_error_in_a_log_is_a_failure_until_the_job_runs_again(plan):
-    write_log(plan, "seeds/cam", "error: image p00000: is torn; mend it", shard="0000")
+def test_an_error_of_a_job_is_a_failure_until_the_job_runs_again(plan):
+    message = "seeds/cam shard 0000: error: image p00000: is torn; mend it"
+    write_events(plan, "seeds/cam", Failed(message=message), shard="0000")
     found = row(plan, "seeds/cam")
-    assert (found.state, found.trouble) == (
-        State.failed,
-        "seeds/cam shard 0000: error: image p00000: is torn; mend it",
-    )
+    assert (found.state, found.trouble) == (State.failed, message)
     assert row(plan, "seeds/cam", since=time.time() + 5).state == State.waiting
-    write_log(plan, "seeds/cam", shard="0000")
+    write_events(plan, "seeds/cam", shard="0000")
     assert row(plan, "seeds/cam").state == State.running
 
 
 def test_a_job_that_was_killed_is_stopped(plan):
-    write_log(plan, "classifiers/cam", "epoch 3 of 8: loss 0.412, 22.0 s", host=platform.node())
+    write_events(plan, "classifiers/cam", EPOCH, host=platform.node())
     assert row(plan, "classifiers/cam").state == State.stopped
 
 
@@ -114,13 +114,25 @@ def test_a_job_that_was_killed_is_stopped(plan):
     ("reference", "shard", "lock"), [("classifiers/cam", None, "lock"), ("seeds/cam", "0001", "locks/0001.lock")]
 )
 def test_a_job_on_another_machine_runs_while_it_starts_or_holds_its_lock(plan, reference, shard, lock):
-    log = write_log(plan, reference, "computing on GPU 3", shard=shard)
+    events = write_events(plan, reference, Note(text="no GPU here"), shard=shard)
     assert row(plan, reference).state == State.running
-    os.utime(log, (time.time() - 2 * STARTING,) * 2)
+    os.utime(events, (time.time() - 2 * STARTING,) * 2)
     assert row(plan, reference).state == State.stopped
     with only_writer(plan.results / reference / lock, reference):
         assert row(plan, reference).state == State.running
     assert row(plan, reference).state == State.stopped
+
+
+def test_a_job_that_somebody_interrupted_is_stopped_on_any_machine(plan):
+    write_events(plan, "seeds/cam", Interrupted(), shard="0000")
+    assert row(plan, "seeds/cam").state == State.stopped
+
+
+def test_a_kill_in_the_middle_of_a_line_takes_that_line_alone(plan):
+    events = write_events(plan, "classifiers/cam", EPOCH, EPOCH.model_copy(update={"number": 4}))
+    events.write_bytes(events.read_bytes()[:-9])
+    found = row(plan, "classifiers/cam")
+    assert (found.state, found.epoch.number) == (State.running, 3)
 
 
 def test_a_result_that_was_deleted_waits(plan):
@@ -153,7 +165,7 @@ def test_a_damaged_manifest_is_named(plan):
     finish(plan, "seeds/cam", "0000")
     path = plan.results / "seeds/cam/manifests/0000.json"
     path.write_text("{")
-    write_log(plan, "seeds/cam", "finished", shard="0000", host=platform.node())
+    write_events(plan, "seeds/cam", Ended(), shard="0000", host=platform.node())
     found = row(plan, "seeds/cam")
     assert (found.state, found.done) == (State.failed, 0)
     assert found.trouble.startswith(f"{path}: is damaged")
@@ -176,20 +188,20 @@ def test_scores_and_page_of_variants_that_are_made_anew_are_stale(plan):
     assert row(plan, "tags").state == State.done
 
 
-def test_jobs_that_are_known_to_run_need_no_log(plan):
+def test_jobs_that_are_known_to_run_need_no_events(plan):
     found = {row.name: row for row in RunProgress(plan).rows({"seeds/cam": 2})}
     assert (found["seeds/cam"].state, found["seeds/cam"].running) == (State.running, 2)
-    write_log(plan, "masks/crf", shard="0000")
+    write_events(plan, "masks/crf", shard="0000")
     assert {row.name: row for row in RunProgress(plan).rows({})}["masks/crf"].state != State.running
 
 
-def test_one_survey_sees_what_changes(plan):
-    survey = RunProgress(plan)
-    survey.rows()
+def test_a_second_look_sees_what_has_changed(plan):
+    progress = RunProgress(plan)
+    progress.rows()
     finish(plan, "seeds/cam", "0000")
-    assert survey.rows()[2].done == 1
+    assert progress.rows()[2].done == 1
     (plan.results / "seeds/cam/manifests/0000.json").unlink()
-    assert survey.rows()[2].done == 0
+    assert progress.rows()[2].done == 0
 
 
 def test_a_large_run_is_looked_at_in_little_time(tmp_path, monkeypatch):
@@ -201,8 +213,8 @@ def test_a_large_run_is_looked_at_in_little_time(tmp_path, monkeypatch):
     for reference in plan.variants:
         if not reference.startswith("classifiers"):
             finish(plan, reference, *plan.shards(reference))
-    survey = RunProgress(plan)
-    assert sum(row.done for row in survey.rows()) == 19 * 42
+    progress = RunProgress(plan)
+    assert sum(row.done for row in progress.rows()) == 19 * 42
     started = time.process_time()
-    survey.rows()
+    progress.rows()
     assert time.process_time() - started < 0.5

@@ -52,11 +52,9 @@ def gpus() -> tuple[str, ...]:
         named = tuple(takewhile(lambda device: device not in NO_DEVICE, map(str.strip, chosen.split(","))))
         found = tuple(dict.fromkeys(filter(_is_there, named)))
         if missing := [device for device in named if device not in found]:
-            log.warning("warning: CUDA_VISIBLE_DEVICES names GPU %s, which is not there", ", ".join(missing))
+            log.warning("CUDA_VISIBLE_DEVICES names GPU %s, which is not there", ", ".join(missing))
     if found and not _torch_knows_gpus():
-        log.warning(
-            "warning: torch is installed without GPU support, so no GPU is used; `make setup TORCH=cuda` changes that"
-        )
+        log.warning("torch is installed without GPU support, so no GPU is used; `make setup TORCH=cuda` changes that")
         return ()
     return found
 
@@ -88,7 +86,7 @@ def refusal(device: str) -> str | None:
         free, total = (int(count) / 2**30 for count in answer[1:])
         if free < 0.9 * total:
             log.warning(
-                "warning: other programs hold %.1f of the %.1f GB of GPU %s; `nvidia-smi` names them",
+                "other programs hold %.1f of the %.1f GB of GPU %s; `nvidia-smi` names them",
                 total - free,
                 total,
                 device,

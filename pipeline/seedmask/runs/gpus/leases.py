@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from seedmask.errors import SeedmaskError
+from seedmask.events import note
 from seedmask.job import log
 from seedmask.runs.gpus.cards import gpus, name_of, refusal
 from seedmask.runs.gpus.locks import LOCKS, opened, take
@@ -37,7 +38,7 @@ def lease(count: int = 1, devices: Callable[[], tuple[str, ...]] = gpus, locks: 
     """
     there = devices()
     if not there:
-        log.info("note: no GPU here: computing on the CPU")
+        note("no GPU here: computing on the CPU")
         yield "cpu"
         return
     allocation = _allocation()
@@ -85,7 +86,7 @@ def _taken(
                 if reason := refusal(device):
                     os.close(handle)
                     refused[device] = reason
-                    log.warning("warning: the driver refuses GPU %s (%s): left out", device, reason)
+                    log.warning("the driver refuses GPU %s (%s): left out", device, reason)
                     continue
                 attempt.callback(os.close, handle)
                 taken.append(device)
@@ -98,7 +99,7 @@ def _taken(
         time.sleep(random.uniform(0.05, 0.15))
         now = devices()
         if lost := [device for device in there if device not in now]:
-            log.warning("warning: GPU %s is lost: left out", ", ".join(lost))
+            log.warning("GPU %s is lost: left out", ", ".join(lost))
         there = now
 
 

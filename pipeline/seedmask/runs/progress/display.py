@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from seedmask.runs.progress.rows import ProgressRow, State
+from seedmask.runs.progress.state import ProgressRow, State
 
 STYLES = {
     State.waiting: "dim",

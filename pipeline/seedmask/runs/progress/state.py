@@ -1,10 +1,11 @@
-"""How far each variant is, from the plan, the manifests, and the logs and times that jobs leave beside them."""
+"""How far each variant is, from the plan, the manifests, and the events and times that jobs leave beside them."""
 
 import json
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 from itertools import starmap
 from pathlib import Path
@@ -12,10 +13,10 @@ from typing import Any
 
 from seedmask.config.stages import SHARDED
 from seedmask.errors import SeedmaskError
+from seedmask.events import Epoch, path_beside
 from seedmask.job import manifest_path
 from seedmask.plan import Plan
-from seedmask.runs.progress.job_log import Epoch, JobLog, runs
-from seedmask.runs.progress.rows import ProgressRow, State
+from seedmask.runs.progress.job_events import JobEvents
 from seedmask.storage.lock import is_held
 from seedmask.storage.manifest import Manifest
 
@@ -25,12 +26,54 @@ STARTING = 120
 """Seconds that a job on another machine may take until it holds its lock."""
 
 
+class State(StrEnum):
+    """State of a variant."""
+
+    waiting = "waiting"
+    running = "running"
+    done = "done"
+    failed = "failed"
+    stopped = "stopped"
+    """Somebody ended its last job, or the machine went down."""
+    stale = "stale"
+    """Made with other settings or code than the configuration has now, or from a stale variant."""
+
+
 @dataclass(frozen=True)
-class _Files:
-    """Where a job leaves what it made, its log and its time."""
+class ProgressRow:
+    """How far one variant is; or the index, the scores or the report."""
+
+    name: str
+    """Like `seeds/cam`."""
+    state: State
+    done: int
+    jobs: int
+    """Shards, or trainings, or files of scores."""
+    images_done: int = 0
+    images: int = 0
+    """Images in its shards; 0 where jobs are not cut by image."""
+    running: int = 0
+    """Jobs that run now."""
+    rate: float | None = None
+    """Images a second and job."""
+    epoch: Epoch | None = None
+    left: float | None = None
+    """Seconds until it is done, where a job runs and its speed is known."""
+    trouble: str = ""
+    """What failed, in full."""
+
+    @property
+    def throughput(self) -> float | None:
+        """Images a second, of all jobs that run at the same time."""
+        return self.rate and self.rate * max(1, self.running)
+
+
+@dataclass(frozen=True)
+class _JobFiles:
+    """Where a job leaves its result, its events and its time."""
 
     made: Path
-    log: Path
+    events: Path
     times: Path | None = None
     """Snakemake's benchmark; none where no image is counted."""
     images: int = 0
@@ -38,16 +81,16 @@ class _Files:
     """Held while the job runs; none where it takes none."""
 
 
-def _beside(made: Path, lock: Path | None = None) -> _Files:
-    return _Files(made, made.with_name("log.txt"), lock=lock)
+def _in_folder(made: Path, lock: Path | None = None) -> _JobFiles:
+    return _JobFiles(made, path_beside(made.with_name("log.txt")), lock=lock)
 
 
 class RunProgress:
-    """Looks at the results of a plan, again and again; files that have not changed are read once.
+    """Reads the progress of a plan from its results; a file that has not changed is read once.
 
     Args:
         plan: the plan.
-        since: seconds since the epoch; logs that are older say nothing of what runs or has failed.
+        since: seconds since the epoch; older events do not say what runs or has failed.
     """
 
     def __init__(self, plan: Plan, since: float = 0.0):
@@ -56,10 +99,10 @@ class RunProgress:
         self._read: dict[Path, tuple[tuple[int, int], Any]] = {}
 
     def rows(self, running: Mapping[str, int] | None = None) -> list[ProgressRow]:
-        """Index, variants in the order of the stages, scores, classifiers that are tried, numbers, and report.
+        """Index, variants in the order of the stages, scores, scores of tags, numbers of images, and report.
 
         Args:
-            running: how many jobs run now, by the name of their row; found out from their logs when not given.
+            running: how many jobs run now, by the name of their row; read from their events when not given.
         """
         self._running = running
         made = {reference: self._variant(reference) for reference in self._plan.variants}
@@ -73,7 +116,7 @@ class RunProgress:
         return [*rows, self._images(whole), self._report(whole)]
 
     def _with_sources(self, row: ProgressRow, made: Mapping[str, ProgressRow]) -> ProgressRow:
-        """The row, which is stale where something is that it was made from."""
+        """The row; stale where one of its sources is stale."""
         if row.state != State.done:
             return row
         sources = (made[name] for name in self._plan.variants[row.name].references())
@@ -82,45 +125,47 @@ class RunProgress:
 
     def _index(self) -> ProgressRow:
         folder = self._plan.results / "index"
-        shards = [_Files(Path(table), folder / "logs" / f"{Path(table).stem}.txt") for table in self._plan.tables()]
-        whole = _beside(folder / "set.json")
+        shards = [
+            _JobFiles(Path(table), folder / "logs" / f"{Path(table).stem}.jsonl") for table in self._plan.tables()
+        ]
+        whole = _in_folder(folder / "set.json")
         fresh = not whole.made.exists() or all(job.made.exists() for job in shards)
         return self._simple("index", [*shards, whole], fresh)
 
     def _scores(self, whole: set[str]) -> ProgressRow:
         evaluation = self._plan.evaluation
-        jobs = {reference: _beside(Path(evaluation.scores(reference))) for reference in evaluation.scored()}
+        jobs = {reference: _in_folder(Path(evaluation.scores(reference))) for reference in evaluation.scored()}
         return self._judged("evaluation", jobs, whole)
 
     def _tags(self, whole: set[str]) -> ProgressRow:
         evaluation = self._plan.evaluation
         files = {reference: Path(evaluation.tags(reference)) for reference in evaluation.tested_classifiers()}
-        jobs = {reference: _Files(made, made.with_suffix(".txt")) for reference, made in files.items()}
+        jobs = {reference: _JobFiles(made, path_beside(made)) for reference, made in files.items()}
         return self._judged("tags", jobs, whole)
 
-    def _judged(self, name: str, jobs: Mapping[str, _Files], whole: set[str]) -> ProgressRow:
-        """A row of one job for each of some variants; what is there is fresh if its variant is whole."""
+    def _judged(self, name: str, jobs: Mapping[str, _JobFiles], whole: set[str]) -> ProgressRow:
+        """A row with one job for each of some variants; a result is fresh if its variant is in `whole`."""
         fresh = all(reference in whole for reference, job in jobs.items() if job.made.exists())
         return self._simple(name, list(jobs.values()), fresh)
 
     def _images(self, whole: bool) -> ProgressRow:
         numbers = Path(self._plan.page.beside("images.csv"))
-        return self._simple("images", [_Files(numbers, numbers.with_suffix(".txt"))], whole)
+        return self._simple("images", [_JobFiles(numbers, path_beside(numbers))], whole)
 
     def _report(self, whole: bool) -> ProgressRow:
         page = self._plan.page
-        return self._simple("report", [_Files(Path(page.path), Path(page.beside("log.txt")))], whole)
+        return self._simple("report", [_JobFiles(Path(page.path), path_beside(Path(page.beside("log.txt"))))], whole)
 
-    def _simple(self, name: str, jobs: Sequence[_Files], fresh: bool) -> ProgressRow:
-        """A row of jobs that have no manifest; all that is there is fresh, or some is not."""
+    def _simple(self, name: str, jobs: Sequence[_JobFiles], fresh: bool) -> ProgressRow:
+        """A row of jobs without manifests; it is stale where there are results and they are not fresh."""
         there = [job.made.exists() for job in jobs]
         left = [job for job, made in zip(jobs, there, strict=True) if not made]
         return self._row(name, jobs, sum(there), left, stale=any(there) and not fresh)
 
     def _variant(self, reference: str) -> ProgressRow:
         jobs, recipe = self._jobs[reference], self._plan.recipe(reference)
-        finished: list[_Files] = []
-        left: list[_Files] = []
+        finished: list[_JobFiles] = []
+        left: list[_JobFiles] = []
         stale, damage = False, ""
         for job in jobs:
             try:
@@ -137,19 +182,19 @@ class RunProgress:
         return self._timed(row, finished) if images else self._trained(row, jobs[0])
 
     @cached_property
-    def _jobs(self) -> dict[str, list[_Files]]:
+    def _jobs(self) -> dict[str, list[_JobFiles]]:
         """Jobs of each variant that make its shards or its network."""
         return {reference: self._jobs_of(reference) for reference in self._plan.variants}
 
-    def _jobs_of(self, reference: str) -> list[_Files]:
+    def _jobs_of(self, reference: str) -> list[_JobFiles]:
         folder = self._plan.results / reference
         stage, variant = reference.split("/")
         if stage not in SHARDED:
-            return [_beside(manifest_path(self._plan.results, stage, variant, None), folder / "lock")]
+            return [_in_folder(manifest_path(self._plan.results, stage, variant, None), folder / "lock")]
         return [
-            _Files(
+            _JobFiles(
                 manifest_path(self._plan.results, stage, variant, shard),
-                folder / "logs" / f"{shard}.txt",
+                folder / "logs" / f"{shard}.jsonl",
                 folder / "benchmarks" / f"{shard}.tsv",
                 count,
                 folder / "locks" / f"{shard}.lock",
@@ -157,26 +202,25 @@ class RunProgress:
             for shard, count in self._plan.images(reference).items()
         ]
 
-    def _fit(self, reference: str) -> list[_Files]:
+    def _fit(self, reference: str) -> list[_JobFiles]:
         """The job before the shards, where it is not done."""
         if not self._plan.variants[reference].fit():
             return []
         path = Path(self._plan.fit(reference))
-        return [] if path.exists() else [_Files(path, path.with_suffix(".txt"))]
+        return [] if path.exists() else [_JobFiles(path, path_beside(path))]
 
     def _row(
         self,
         name: str,
-        jobs: Sequence[_Files],
+        jobs: Sequence[_JobFiles],
         done: int,
-        left: Sequence[_Files],
+        left: Sequence[_JobFiles],
         stale: bool,
-        before: Sequence[_Files] = (),
+        before: Sequence[_JobFiles] = (),
     ) -> ProgressRow:
-        logged = [(job, log) for job in (*before, *left) if (log := self._log(job.log, self._since))]
-        logs = [log for _, log in logged]
-        running = sum(starmap(_runs, logged)) if self._running is None else self._running.get(name, 0)
-        trouble = next(filter(None, (log.failure() for log in logs)), "")
+        reported = [(job, found) for job in (*before, *left) if (found := self._events(job.events, self._since))]
+        running = sum(starmap(_is_running, reported)) if self._running is None else self._running.get(name, 0)
+        trouble = next(filter(None, (found.failure for _, found in reported)), "")
         if running:
             state = State.running
         elif trouble:
@@ -186,17 +230,18 @@ class RunProgress:
         elif not left:
             state = State.done
         else:
-            # A job that runs no more and has made nothing; its log may be that of a result deleted since.
-            state = State.stopped if any(log.process() and not log.ended() for log in logs) else State.waiting
+            # A job that has ended without a result; where it made one, the result was deleted since.
+            stopped = any(found.started and not found.ended for _, found in reported)
+            state = State.stopped if stopped else State.waiting
         return ProgressRow(name, state, done, len(jobs), running=running, trouble="" if running else trouble)
 
-    def _timed(self, row: ProgressRow, finished: Sequence[_Files]) -> ProgressRow:
-        """With the speed of its latest shards that were not found done."""
+    def _timed(self, row: ProgressRow, finished: Sequence[_JobFiles]) -> ProgressRow:
+        """With the speed of its latest shards, without those that were already there."""
         latest = sorted(finished, key=lambda job: job.made.stat().st_mtime)[-LAST:]
         counted = [
             (seconds, job.images)
             for job in latest
-            if (seconds := self._once(job.times, _seconds)) and not (self._log(job.log) or JobLog(())).kept()
+            if (seconds := self._once(job.times, _seconds)) and not (self._events(job.events) or JobEvents(())).kept
         ]
         seconds = sum(seconds for seconds, _ in counted)
         row = replace(row, rate=sum(images for _, images in counted) / seconds if seconds else None)
@@ -204,32 +249,34 @@ class RunProgress:
             return row
         return replace(row, left=(row.images - row.images_done) / row.throughput)
 
-    def _trained(self, row: ProgressRow, job: _Files) -> ProgressRow:
+    def _trained(self, row: ProgressRow, job: _JobFiles) -> ProgressRow:
         """With its last epoch; a finished training's metrics count all of them."""
-        log = self._log(job.log)
-        epoch = log.epoch() if log else None
+        found = self._events(job.events)
+        epoch = found.epoch if found else None
         if row.state == State.done:
             lines = self._once(job.made.with_name("metrics.jsonl"), _metrics) or []
             last = lines[-1] if lines else {}
             seconds = epoch.seconds if epoch else 0.0
-            epoch = Epoch(len(lines), len(lines), last.get("loss"), seconds) if lines else None
-            return replace(row, epoch=epoch)
+            done = Epoch(number=len(lines), of=len(lines), loss=last.get("loss"), seconds=seconds) if lines else None
+            return replace(row, epoch=done)
         if row.state != State.running or not epoch:
             return row
-        since = time.time() - job.log.stat().st_mtime
+        since = time.time() - job.events.stat().st_mtime
         return replace(row, epoch=epoch, left=max((epoch.of - epoch.number) * epoch.seconds - since, 0))
 
-    def _log(self, path: Path, since: float = 0.0) -> JobLog | None:
-        """The log of a job, unless there is none or only an older one."""
+    def _events(self, path: Path, since: float = 0.0) -> JobEvents | None:
+        """The events of a job, unless there are none or only older ones."""
         try:
             if path.stat().st_mtime < since:
                 return None
         except OSError:
             return None
-        return self._once(path, JobLog.read)
+        return self._once(path, JobEvents.read)
 
-    def _once(self, path: Path, read: Callable[[Path], Any]) -> Any:
-        """What is in a file, read again when it has changed; None where it is not there."""
+    def _once(self, path: Path | None, read: Callable[[Path], Any]) -> Any:
+        """Content of a file, read again when it has changed; None where there is no file."""
+        if path is None:
+            return None
         try:
             stat = path.stat()
         except OSError:
@@ -239,16 +286,17 @@ class RunProgress:
         if path not in self._read or self._read[path][0] != mark:
             try:
                 self._read[path] = (mark, read(path))
-            except (FileNotFoundError, ValueError):  # it went meanwhile, or is no such file
+            except (FileNotFoundError, ValueError):  # deleted meanwhile, or damaged
                 return None
         return self._read[path][1]
 
 
-def _runs(job: _Files, log: JobLog) -> bool:
+def _is_running(job: _JobFiles, found: JobEvents) -> bool:
     """Whether a job is alive; one on another machine holds its lock, but for the time that it takes to start."""
-    if not runs(log) or job.lock is None or log.process()[1] == platform.node():
-        return runs(log)
-    return is_held(job.lock) or time.time() - job.log.stat().st_mtime < STARTING
+    started = found.started
+    if not found.is_running() or not started or not job.lock or started.machine == platform.node():
+        return found.is_running()
+    return is_held(job.lock) or time.time() - job.events.stat().st_mtime < STARTING
 
 
 def _recipe(path: Path) -> str:

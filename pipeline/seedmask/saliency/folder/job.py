@@ -26,7 +26,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  files are read on the C
     write_saliency(shard, options, saliency, files.digest)
     if len(bright) * 2 > len(shard.rows):
         log.warning(
-            "warning: %d of %d maps are brightest along the border, %s the first; if the background is bright in these "
+            "%d of %d maps are brightest along the border, %s the first; if the background is bright in these "
             "files, set `invert: true`",
             len(bright),
             len(shard.rows),
