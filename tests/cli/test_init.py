@@ -216,7 +216,7 @@ def test_pictures_that_cannot_be_used_are_left_out_and_named(here):
     (here / "set/readme.txt").write_text("")
     output = seedmask("init", "set").output
     assert "1 pictures cannot be used and are left out; the first: set/train/cats/torn.jpg" in output
-    assert "1 pictures have the name of another one but for the suffix, and are left out (train/cats/1.png)" in output
+    assert "1 pictures differ from another one in their suffix alone and are left out (train/cats/1.png)" in output
     assert "1 files are neither pictures nor labels that are taken (readme.txt)" in output
     assert len(listed()) == 3
 

@@ -1,12 +1,12 @@
 import pytest
 
-from seedmask.intake.scan import survey
+from seedmask.intake.scan import scan_folder
 from seedmask.testing.formats import write_mask, write_picture
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Makes files by name below a folder: pictures, masks with a number, and texts; the survey of it."""
+    """Makes files by name below a folder: pictures, masks with a number, and texts; the scan_folder of it."""
 
     def make(*pictures, masks=None, **texts):
         for name in pictures:
@@ -17,6 +17,6 @@ def folder(tmp_path):
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return survey(tmp_path)
+        return scan_folder(tmp_path)
 
     return make

@@ -3,21 +3,21 @@ import pytest
 from PIL import Image
 
 from seedmask.errors import SeedmaskError
-from seedmask.intake.scan import common_folder, survey
+from seedmask.intake.scan import common_folder, scan_folder
 
 
-def test_pictures_masks_and_other_files_are_told_apart(folder):
-    found = folder("in/a.jpg", "in/b/c.png", masks={"gt/a.png": 1, "gt/b/c.png": 2}, texts={"readme.md": "x"})
-    assert list(found.pictures) == ["in/a.jpg", "in/b/c.png"]
-    assert found.mask_folders == ("gt",)
-    assert found.others == ("readme.md",)
-    assert found.base == "in"
+def test_images_masks_and_other_files_are_separated(folder):
+    scan = folder("in/a.jpg", "in/b/c.png", masks={"gt/a.png": 1, "gt/b/c.png": 2}, texts={"readme.md": "x"})
+    assert list(scan.images) == ["in/a.jpg", "in/b/c.png"]
+    assert scan.mask_folders == ("gt",)
+    assert scan.others == ("readme.md",)
+    assert scan.base == "in"
 
 
 def test_of_pictures_with_the_same_stem_the_first_is_taken(folder):
-    found = folder("a.jpg", "a.png", "b.jpg")
-    assert list(found.pictures) == ["a.jpg", "b.jpg"]
-    assert found.doubles == ("a.png",)
+    scan = folder("a.jpg", "a.png", "b.jpg")
+    assert list(scan.images) == ["a.jpg", "b.jpg"]
+    assert scan.duplicates == ("a.png",)
 
 
 def test_a_folder_called_masks_holds_masks_of_any_kind_where_the_names_are_those_of_pictures(folder, tmp_path):
@@ -26,32 +26,32 @@ def test_a_folder_called_masks_holds_masks_of_any_kind_where_the_names_are_those
     assert folder("images/a.jpg").mask_folders == ("masks",)
 
 
-def test_grey_pictures_in_class_folders_are_no_masks_of_each_other(folder, tmp_path):
+def test_grey_pictures_in_class_folders_are_not_masks_of_each_other(folder, tmp_path):
     for name in ("cats", "dogs"):
         (tmp_path / name).mkdir()
         Image.fromarray(np.full((6, 8), 7, np.uint8)).save(tmp_path / name / "1.png")
     assert folder().mask_folders == ()
 
 
-def test_pngs_with_many_levels_are_no_masks(folder, tmp_path):
+def test_pngs_with_many_levels_are_not_masks(folder, tmp_path):
     (tmp_path / "grey").mkdir()
     Image.fromarray(np.arange(200, dtype=np.uint8).reshape(10, 20)).save(tmp_path / "grey" / "a.png")
-    assert list(folder("in/a.jpg").pictures) == ["grey/a.png", "in/a.jpg"]
+    assert list(folder("in/a.jpg").images) == ["grey/a.png", "in/a.jpg"]
 
 
-def test_what_is_no_folder_of_pictures_is_refused_by_name(tmp_path):
+def test_a_path_that_is_not_a_folder_of_images_is_refused_by_name(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "empty").mkdir()
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "a.txt").write_text("")
-    for name, said in (
+    for name, message in (
         ("file", "is a file; name the folder"),
         ("nowhere", "does not exist"),
         ("empty", "holds nothing; put pictures"),
         ("texts", "holds 1 files, none of them a picture"),
     ):
-        with pytest.raises(SeedmaskError, match=said):
-            survey(tmp_path / name)
+        with pytest.raises(SeedmaskError, match=message):
+            scan_folder(tmp_path / name)
 
 
 @pytest.mark.parametrize(

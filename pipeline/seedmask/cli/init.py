@@ -33,12 +33,12 @@ def init(
     Labels: class folders, a table of tags, VOC, COCO, a pickled `cls_labels.npy`, or truth masks. Pictures stay where
     they are; labels that cannot be read as they are become small text files. Exit status 1 where there are no labels.
     """
-    from seedmask.intake.write import called_now, lines, set_up
+    from seedmask.intake.write import folder_name, set_up, summary_lines
 
     setup = set_up(folder, out, name, labels, classes, force)
-    for line in lines(setup):
+    for line in summary_lines(setup):
         typer.echo(line)
-    if setup.name != (name or called_now(folder)):
+    if setup.name != (name or folder_name(folder)):
         typer.echo(f"note: the data set is called {setup.name}; a name has small letters, digits and `_`")
     if setup.complete:
         _print_classes(setup)

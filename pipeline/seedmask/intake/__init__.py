@@ -1,4 +1,4 @@
-"""What lies in a folder that nobody has described: its pictures, and the labels of every kind that is known.
+"""Configurations for folders that nobody has described: images, and labels of every known kind.
 
-A kind of labelling is a module of `labels`, found by its file; another one is added without editing any.
+A kind of labels is a module of `labels`, which is discovered by its file; another one is added without editing any.
 """

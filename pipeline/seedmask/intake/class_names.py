@@ -23,7 +23,7 @@ COCO_CLASSES = (
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownClasses:
     """Classes of a data set, and what the ids of its pictures look like."""
 
     names: tuple[str, ...]
@@ -35,7 +35,10 @@ class Known:
         return re.compile(self.pattern).fullmatch
 
 
-KNOWN = {"voc": Known(VOC_CLASSES, r"\d{4}_\d{6}"), "coco": Known(COCO_CLASSES, r"(COCO_[a-z0-9]+_)?\d{12}")}
+KNOWN_CLASSES = {
+    "voc": KnownClasses(VOC_CLASSES, r"\d{4}_\d{6}"),
+    "coco": KnownClasses(COCO_CLASSES, r"(COCO_[a-z0-9]+_)?\d{12}"),
+}
 
 
 def numbered(width: int) -> tuple[str, ...]:

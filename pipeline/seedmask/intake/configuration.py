@@ -167,7 +167,7 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
     """
     file = shlex.quote(file)
     run = "seedmask run" + f" {file}" * (file != "config.yaml")
-    folder = " ".join(str(contents.survey.folder).split())
+    folder = " ".join(str(contents.scan.folder).split())
     text = HEAD.format(folder=folder, count=len(contents.splits), file=file, run=run, name=name)
     settings = {**dataset, "shard_size": scale.shard_size}
     if contents.sizes.longest > 2048:

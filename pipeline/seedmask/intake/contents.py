@@ -1,4 +1,4 @@
-"""What is taken of a folder: pictures with tags and splits, classes, masks; and what is odd about it."""
+"""Contents of a folder: images with tags and splits, classes, masks; and notes about what is unusual."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,16 +8,15 @@ from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.formats.listing import Findings, split_rank
 from seedmask.dataset.formats.text import read_lines
 from seedmask.errors import SeedmaskError
-from seedmask.intake.class_names import KNOWN, MOST_CLASSES, changed, numbered, usable_names
+from seedmask.intake.class_names import KNOWN_CLASSES, MOST_CLASSES, changed, numbered, usable_names
 from seedmask.intake.facts import Masks, Sizes, read_masks, read_sizes
-from seedmask.intake.kinds import choose, labellings
-from seedmask.intake.labelling import Labelling
-from seedmask.intake.scan import FolderScan, survey
+from seedmask.intake.labelling import Labelling, choose_labelling, find_labellings
+from seedmask.intake.scan import FolderScan, scan_folder
 
 UNTAGGED = "untagged"
-"""Split of pictures that nothing is known of: they are predicted, and teach nothing."""
+"""Split of images without tags: they are predicted, and nothing is learned from them."""
 EVERY = 5
-"""Of pictures with masks and nothing else, one in so many is kept for scores."""
+"""Of images with masks and no tags, one in so many is kept for scores."""
 FEW = 5
 """A class with fewer training pictures is pointed out."""
 
@@ -27,19 +26,19 @@ class Contents:
     """A folder as it will be used.
 
     Args:
-        survey: its files.
-        kind: kind of the labels; empty where there are none.
-        labelling: the labels; None where there are none.
-        sizes: the pictures that can be read.
+        scan: its files.
+        kind: kind of the labels; empty without labels.
+        labelling: the labels; None without labels.
+        sizes: sizes of the images that can be read.
         classes: the classes in their order.
-        tags: of each picture whose tags are known.
-        splits: split of each picture that is taken.
-        masks: truth masks that are of use.
-        notes: what is odd or was decided, one sentence each.
-        direct: whether one of our formats can read the folder as it is, as far as the pictures go.
+        tags: tags of each image that has some.
+        splits: split of each image that is used.
+        masks: truth masks that can be used.
+        notes: peculiarities and decisions, one sentence each.
+        direct: whether a format may read the folder unchanged; its listing decides.
     """
 
-    survey: FolderScan
+    scan: FolderScan
     kind: str
     labelling: Labelling | None
     sizes: Sizes
@@ -52,61 +51,61 @@ class Contents:
 
     @property
     def base(self) -> str:
-        """Folder that ids of pictures start below, as a path below the surveyed one."""
-        return self.survey.base
+        """Folder that ids of images are relative to, as a path below the scanned one."""
+        return self.scan.base
 
     def of_split(self, split: str) -> list[str]:
-        """Pictures of a split."""
-        return [picture for picture, name in self.splits.items() if name == split]
+        """Images of a split."""
+        return [image for image, name in self.splits.items() if name == split]
 
     def split_names(self) -> list[str]:
-        """Splits that have pictures, in the usual order."""
+        """Splits that have images, in the usual order."""
         return sorted(set(self.splits.values()), key=split_rank)
 
-    def id(self, picture: str) -> str:
-        """A picture's path in tables."""
-        return str(PurePosixPath(picture).relative_to(self.base or "."))
+    def id(self, image: str) -> str:
+        """Path of an image in tables."""
+        return str(PurePosixPath(image).relative_to(self.base or "."))
 
 
-def look_into(folder: Path, labels: str | None = None, names: str | None = None) -> Contents:
+def read_folder(folder: Path, labels: str | None = None, names: str | None = None) -> Contents:
     """Read a folder.
 
     Args:
         folder: the folder.
-        labels: kind of labels to take; the best one when not given.
-        names: classes of labels that hold numbers alone: `voc`, `coco`, or a file with a name a line.
+        labels: kind of labels to use; the best one when not given.
+        names: names of classes that are numbered in the labels: `voc`, `coco`, or a file with a name a line.
 
     Raises:
-        SeedmaskError: it holds no pictures that can be read; labels contradict each other or cannot be read.
+        SeedmaskError: no image can be read; labels contradict each other or cannot be read.
     """
-    files = survey(folder)
-    found = labellings(files, labels)
-    if labels and not found:
+    scan = scan_folder(folder)
+    labellings = find_labellings(scan, labels)
+    if labels and not labellings:
         raise SeedmaskError(f"--labels {labels}: {folder} holds no labels of this kind; leave the option out")
-    kind, notes = choose(found) if found else ("", [])
-    labelling = found.get(kind)
+    kind, notes = choose_labelling(labellings) if labellings else ("", [])
+    labelling = labellings.get(kind)
     if labelling and (names or not labelling.named):
-        labelling, said = _named(labelling, names, files)
-        notes.append(said)
-    sizes = read_sizes(files.pictures)
+        labelling, note = _named(labelling, names, scan)
+        notes.append(note)
+    sizes = read_sizes(scan.images)
     if not sizes.of:
-        raise SeedmaskError(f"{folder}: none of {len(files.pictures)} pictures can be read; {_first(sizes)}")
-    notes = [*files.notes, *(labelling.notes if labelling else ()), *notes, *_odd_files(files, sizes, found)]
+        raise SeedmaskError(f"{folder}: none of {len(scan.images)} pictures can be read; {_first(sizes)}")
+    notes = [*scan.notes, *(labelling.notes if labelling else ()), *notes, *_odd_files(scan, sizes, labellings)]
     if labelling:
-        return _labelled(files, kind, labelling, sizes, notes)
-    return _unlabelled(files, sizes, notes)
+        return _labelled(scan, kind, labelling, sizes, notes)
+    return _unlabelled(scan, sizes, notes)
 
 
-def _named(labelling: Labelling, names: str | None, files: FolderScan) -> tuple[Labelling, str]:
-    """A labelling with names for its numbers, and what is to be said of it."""
+def _named(labelling: Labelling, names: str | None, scan: FolderScan) -> tuple[Labelling, str]:
+    """A labelling with names for its numbers, and a note about them."""
     old = labelling.all_classes()
-    listed = names or (str(files.files["classes.txt"]) if "classes.txt" in files.files else "")
+    listed = names or (str(scan.files["classes.txt"]) if "classes.txt" in scan.files else "")
     if not listed:
         return labelling, (
-            f"the names of {len(old)} classes are not in the file; put them in the place of {old[0]} to {old[-1]} in "
+            f"the names of {len(old)} classes are not in the file; replace {old[0]} to {old[-1]} by them in "
             "the classes.txt written here, and run this again with `--classes THAT_FILE --force`"
         )
-    new = KNOWN[listed].names if listed in KNOWN else _names_in(Path(listed))
+    new = KNOWN_CLASSES[listed].names if listed in KNOWN_CLASSES else _names_in(Path(listed))
     if len(new) != len(old):
         raise SeedmaskError(f"{listed}: {len(new)} classes, but {labelling.source} has {len(old)}; name as many")
     table = dict(zip(old, new, strict=True))
@@ -118,11 +117,11 @@ def _names_in(path: Path) -> tuple[str, ...]:
     findings = Findings()
     lines = tuple(line.strip() for _, line in read_lines(path, findings))
     if findings.problems:
-        raise SeedmaskError(f"--classes: {findings.problems[0]}, or name {' or '.join(KNOWN)}")
+        raise SeedmaskError(f"--classes: {findings.problems[0]}, or name {' or '.join(KNOWN_CLASSES)}")
     return lines
 
 
-def _labelled(files: FolderScan, kind: str, labelling: Labelling, sizes: Sizes, notes: list[str]) -> Contents:
+def _labelled(scan: FolderScan, kind: str, labelling: Labelling, sizes: Sizes, notes: list[str]) -> Contents:
     names = usable_names(labelling.all_classes())
     notes += changed(names)
     taken = [
@@ -141,13 +140,13 @@ def _labelled(files: FolderScan, kind: str, labelling: Labelling, sizes: Sizes, 
             f"{len(unknown)} pictures have no tags ({unknown[0]}): split `{UNTAGGED}`, predicted but not learned from"
         )
     classes = tuple(dict.fromkeys(names.values()))
-    folder = labelling.masks or _mask_folder(files, notes)
-    masks = _masks(files, folder, sizes, len(classes), notes) if folder else None
-    usable = not sizes.unusable and not files.doubles and not changed(names) and not unknown
-    own = (labelling.masks or files.folder / "masks") if labelling.layout else None
+    folder = labelling.masks or _mask_folder(scan, notes)
+    masks = _masks(scan, folder, sizes, len(classes), notes) if folder else None
+    usable = not sizes.unusable and not scan.duplicates and not changed(names) and not unknown
+    own = (labelling.masks or scan.folder / "masks") if labelling.layout else None
     direct = labelling.layout is not None and usable and (folder is None or (masks is not None and folder == own))
     notes += _class_notes(classes, tags, splits)
-    return Contents(files, kind, labelling, sizes, classes, tags, splits, masks, tuple(notes), direct)
+    return Contents(scan, kind, labelling, sizes, classes, tags, splits, masks, tuple(notes), direct)
 
 
 def _split(picture: str, labelling: Labelling) -> str:
@@ -156,13 +155,13 @@ def _split(picture: str, labelling: Labelling) -> str:
     return UNTAGGED if picture not in labelling.tags and split in ("", "train") else split or UNTAGGED
 
 
-def _unlabelled(files: FolderScan, sizes: Sizes, notes: list[str]) -> Contents:
-    """Pictures with masks alone, or with nothing."""
-    folder = _mask_folder(files, notes)
-    masks = _masks(files, folder, sizes, None, notes) if folder else None
+def _unlabelled(scan: FolderScan, sizes: Sizes, notes: list[str]) -> Contents:
+    """Images with masks alone, or without any labels."""
+    folder = _mask_folder(scan, notes)
+    masks = _masks(scan, folder, sizes, None, notes) if folder else None
     if masks is None:
-        return Contents(files, "", None, sizes, (), {}, dict.fromkeys(sizes.of, "train"), None, tuple(notes))
-    listed = files.files.get("classes.txt")
+        return Contents(scan, "", None, sizes, (), {}, dict.fromkeys(sizes.of, "train"), None, tuple(notes))
+    listed = scan.files.get("classes.txt")
     classes = _names_in(listed) if listed else numbered(masks.highest)
     if not listed:
         notes.append(f"masks have numbers up to {masks.highest}: write the names of the classes into classes.txt")
@@ -177,23 +176,23 @@ def _unlabelled(files: FolderScan, sizes: Sizes, notes: list[str]) -> Contents:
     notes.append(f"{len(kept)} of {len(order)} pictures with masks are kept for scores (split `val`, every {EVERY}th)")
     if len(order) < len(splits):
         notes.append(f"{len(splits) - len(order)} pictures have no mask: split `{UNTAGGED}`, predicted")
-    return Contents(files, "masks", None, sizes, classes, {}, splits, masks, tuple(notes))
+    return Contents(scan, "masks", None, sizes, classes, {}, splits, masks, tuple(notes))
 
 
-def _mask_folder(files: FolderScan, notes: list[str]) -> Path | None:
-    if len(files.mask_folders) > 1:
-        notes.append(f"masks lie in {' and '.join(files.mask_folders)}: put them into one folder; none is used")
-    return files.folder / files.mask_folders[0] if len(files.mask_folders) == 1 else None
+def _mask_folder(scan: FolderScan, notes: list[str]) -> Path | None:
+    if len(scan.mask_folders) > 1:
+        notes.append(f"masks lie in {' and '.join(scan.mask_folders)}: put them into one folder; none is used")
+    return scan.folder / scan.mask_folders[0] if len(scan.mask_folders) == 1 else None
 
 
-def _masks(files: FolderScan, folder: Path, sizes: Sizes, classes: int | None, notes: list[str]) -> Masks | None:
-    """Masks that all fit; else None, with a note."""
-    below = f"{folder.relative_to(files.folder).as_posix()}/"
-    named = {id_of(name.removeprefix(below)): path for name, path in files.files.items() if name.startswith(below)}
-    prefix = f"{files.base}/" if files.base else ""
+def _masks(scan: FolderScan, folder: Path, sizes: Sizes, classes: int | None, notes: list[str]) -> Masks | None:
+    """Masks if all of them fit; otherwise None, and a note."""
+    below = f"{folder.relative_to(scan.folder).as_posix()}/"
+    named = {id_of(name.removeprefix(below)): path for name, path in scan.files.items() if name.startswith(below)}
+    prefix = f"{scan.base}/" if scan.base else ""
     paired = {picture: named[key] for picture in sizes.of if (key := id_of(picture.removeprefix(prefix))) in named}
     if not paired:
-        notes.append(f"{folder}: no mask lies where its picture does below {files.folder / files.base}; none is used")
+        notes.append(f"{folder}: no mask lies where its picture does below {scan.folder / scan.base}; none is used")
         return None
     masks = read_masks(folder, paired, sizes, classes)
     if masks.wrong:
@@ -202,15 +201,17 @@ def _masks(files: FolderScan, folder: Path, sizes: Sizes, classes: int | None, n
     return masks
 
 
-def _odd_files(files: FolderScan, sizes: Sizes, found: Mapping[str, Labelling]) -> list[str]:
+def _odd_files(scan: FolderScan, sizes: Sizes, labellings: Mapping[str, Labelling]) -> list[str]:
     notes = []
-    known = {"classes.txt", "splits.csv", *(name for labelling in found.values() for name in labelling.files)}
-    others = [name for name in files.others if name not in known]
+    known = {"classes.txt", "splits.csv", *(name for labelling in labellings.values() for name in labelling.files)}
+    others = [name for name in scan.others if name not in known]
     if sizes.unusable:
         notes.append(f"{len(sizes.unusable)} pictures cannot be used and are left out; the first: {_first(sizes)}")
-    if files.doubles:
-        notes.append(f"{len(files.doubles)} pictures have the name of another one but for the suffix, and are left out "
-                     f"({files.doubles[0]})")  # fmt: skip
+    if scan.duplicates:
+        notes.append(
+            f"{len(scan.duplicates)} pictures differ from another one in their suffix alone and are left out "
+            f"({scan.duplicates[0]})"
+        )
     if others:
         notes.append(f"{len(others)} files are neither pictures nor labels that are taken ({others[0]})")
     if sizes.longest > 2048:
@@ -226,7 +227,7 @@ def _first(sizes: Sizes) -> str:
 
 
 def _class_notes(classes: Iterable[str], tags: Mapping[str, tuple[str, ...]], splits: Mapping[str, str]) -> list[str]:
-    """Classes that a classifier can hardly learn."""
+    """Notes about classes that a classifier can hardly learn."""
     trained = [tags[picture] for picture, split in splits.items() if split == "train"]
     counts = {name: sum(name in found for found in trained) for name in classes}
     notes = [

@@ -1,4 +1,4 @@
-"""Pictures and masks of a folder, each opened once: sizes, and what cannot be used."""
+"""Sizes of the images and masks of a folder, each opened once, and reasons why some cannot be used."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,16 +19,16 @@ Size = tuple[int, int]
 
 
 SILENT = 2000
-"""Files that are read without a word about how far it is."""
+"""Number of files up to which no progress is shown."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Pictures that can be used.
+    """Sizes of the images that can be used.
 
     Args:
         of: size of each, by path.
-        unusable: what is wrong with each of the others.
+        unusable: problem of each of the others.
     """
 
     of: Mapping[str, Size]
@@ -36,12 +36,12 @@ class Sizes:
 
     @property
     def canvas(self) -> Size:
-        """Width and height that hold every picture."""
+        """Width and height that hold every image."""
         return max(width for width, _ in self.of.values()), max(height for _, height in self.of.values())
 
     @property
     def longest(self) -> int:
-        """Longest side of all."""
+        """Longest side of all images."""
         return max(self.canvas)
 
     @property
@@ -49,16 +49,16 @@ class Sizes:
         """Median of the shorter and of the longer sides."""
         return round(median(map(min, self.of.values()))), round(median(map(max, self.of.values())))
 
-    def in_words(self) -> str:
+    def describe(self) -> str:
         """`320 x 240 pixels`, or the smallest and the largest."""
         small, large = (choice(self.of.values(), key=lambda size: size[0] * size[1]) for choice in (min, max))
         return f"{small[0]} x {small[1]}" + f" to {large[0]} x {large[1]}" * (small != large) + " pixels"
 
 
-def read_sizes(pictures: Mapping[str, Path]) -> Sizes:
-    """Read every picture in full, as `index` does, so that what it would refuse is known now."""
-    found, unusable = _read(pictures, inspect_image)
-    return Sizes({name: (facts.width, facts.height) for name, facts in found.items()}, unusable)
+def read_sizes(images: Mapping[str, Path]) -> Sizes:
+    """Read every image in full, as the job `index` does, so that its refusals are known now."""
+    facts, unusable = _read(images, inspect_image)
+    return Sizes({name: (one.width, one.height) for name, one in facts.items()}, unusable)
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ class Masks:
 
     Args:
         folder: the folder.
-        of: picture of each mask, by path.
-        highest: largest number that stands for a class.
-        wrong: what is wrong with them, one sentence each; they are of no use then.
+        of: mask of each image, by the path of the image.
+        highest: largest class number.
+        wrong: problems, one sentence each; masks with problems are not used.
     """
 
     folder: Path
@@ -79,23 +79,23 @@ class Masks:
 
 
 def read_masks(folder: Path, masks: Mapping[str, Path], sizes: Sizes, classes: int | None) -> Masks:
-    """Read every mask that belongs to a usable picture.
+    """Read every mask of a usable image.
 
     Args:
-        folder: where they lie.
-        masks: mask of each picture, by the picture's path.
-        sizes: the pictures.
-        classes: number of classes where it is known.
+        folder: folder of the masks.
+        masks: mask of each image, by the path of the image.
+        sizes: sizes of the images.
+        classes: number of classes; None if unknown.
     """
     masks = {name: path for name, path in masks.items() if name in sizes.of}
-    found, unusable = _read(masks, _mask_facts)
+    facts, unusable = _read(masks, _mask_facts)
     wrong = list(unusable.values())
-    for name, (size, _) in found.items():
+    for name, (size, _) in facts.items():
         if size != sizes.of[name]:
             wrong.append(f"{masks[name]}: has {size[0]} x {size[1]} pixels, its picture {sizes.of[name]}")
-    numbers = set().union(*(values for _, values in found.values())) if found else set()
+    numbers = set().union(*(values for _, values in facts.values())) if facts else set()
     highest = max(numbers - {255}, default=0)
-    if found and numbers <= {0, 255}:
+    if facts and numbers <= {0, 255}:
         wrong.append(f"{folder}: holds 0 and 255 alone, and 255 means that a pixel is not labelled; write 1 instead")
     elif classes is not None and highest > classes:
         wrong.append(f"{folder}: holds the number {highest}, but there are {classes} classes")
@@ -108,7 +108,7 @@ def _mask_facts(path: Path) -> tuple[Size, frozenset[int]]:
 
 
 def _read(files: Mapping[str, Path], read: Callable[[Path], Fact]) -> tuple[dict[str, Fact], dict[str, str]]:
-    """What is read from each file, and what is wrong with those that cannot be; decoding releases the interpreter."""
+    """Facts from each file, and the problem of each that cannot be read; decoding releases the interpreter lock."""
 
     def attempt(item: tuple[str, Path]) -> tuple[str, Fact | InputError]:
         try:

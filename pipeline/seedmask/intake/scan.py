@@ -1,4 +1,4 @@
-"""Every file below a folder, sorted into pictures, masks of pictures and others; nothing is understood yet."""
+"""Every file below a folder, sorted into images, masks and others; no label is read yet."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -47,25 +47,25 @@ class FolderScan:
         return tuple(sorted(_mask_folders(images_only(dict(self.files)))))
 
     @cached_property
-    def pictures(self) -> dict[str, Path]:
-        """Pictures that are no masks, by path; of those that differ in their suffix alone, the first."""
-        found: dict[str, Path] = {}
+    def images(self) -> dict[str, Path]:
+        """Images that are not masks, by path; of those that differ in their suffix alone, the first."""
+        images: dict[str, Path] = {}
         seen: set[str] = set()
         for name, path in self._candidates.items():
             if id_of(name) not in seen:
-                found[name] = path
+                images[name] = path
                 seen.add(id_of(name))
-        return found
+        return images
 
     @cached_property
-    def doubles(self) -> tuple[str, ...]:
-        """Pictures left out because another one differs from them in its suffix alone."""
-        return tuple(sorted(self._candidates.keys() - self.pictures.keys()))
+    def duplicates(self) -> tuple[str, ...]:
+        """Images left out because another one differs from them in its suffix alone."""
+        return tuple(sorted(self._candidates.keys() - self.images.keys()))
 
     @cached_property
     def base(self) -> str:
-        """Deepest folder that holds all pictures, as a path below the folder; empty for the folder itself."""
-        return common_folder(self.pictures)
+        """Deepest folder that holds all images, as a path below the folder; empty for the folder itself."""
+        return common_folder(self.images)
 
     @cached_property
     def others(self) -> tuple[str, ...]:
@@ -83,22 +83,22 @@ class FolderScan:
         return [(name, self.files[name]) for name in sorted(names, key=lambda name: (name.count("/"), name))]
 
 
-def survey(folder: Path) -> FolderScan:
-    """Look at a folder.
+def scan_folder(folder: Path) -> FolderScan:
+    """List the files of a folder.
 
     Raises:
-        SeedmaskError: it is no folder, or holds no pictures.
+        SeedmaskError: the folder does not exist, or holds no images.
     """
     if folder.is_file():
         raise SeedmaskError(f"{folder}: is a file; name the folder that the pictures are in")
-    require = Findings()
     if not folder.is_dir():
         raise SeedmaskError(f"{folder}: does not exist; name the folder that the pictures are in")
-    found = FolderScan(require_folder(str(folder)), files_below(folder, require), tuple(map(str, require.problems)))
-    if not found.pictures:
-        there = f"{len(found.files)} files, none of them a picture" if found.files else "nothing"
+    findings = Findings()
+    scan = FolderScan(require_folder(str(folder)), files_below(folder, findings), tuple(map(str, findings.problems)))
+    if not scan.images:
+        there = f"{len(scan.files)} files, none of them a picture" if scan.files else "nothing"
         raise SeedmaskError(f"{folder}: holds {there}; put pictures into it (jpg, png, bmp, tif, webp)")
-    return found
+    return scan
 
 
 def common_folder(names: Iterable[str]) -> str:
@@ -114,7 +114,7 @@ def common_folder(names: Iterable[str]) -> str:
 
 
 def _mask_folders(pictures: Mapping[str, Path]) -> list[str]:
-    """Folders of PNGs that have the names of pictures elsewhere and look like masks, the outermost of nested ones."""
+    """Folders of PNGs that have the names of images elsewhere and look like masks, the outermost of nested ones."""
     by_folder: dict[str, list[str]] = defaultdict(list)
     for name in pictures:
         for parent in list(PurePosixPath(name).parents)[:-1]:
@@ -140,11 +140,11 @@ def _looks_like_masks(folder: str, paths: list[Path]) -> bool:
 
 
 def _has_few_levels(path: Path) -> bool:
-    """Whether a picture has a palette or few levels of grey; so has none that cannot be read."""
+    """Whether an image has a palette or few levels of grey; False if it cannot be read."""
     try:
-        with open_image(path, read_file(path)) as picture:
-            if picture.mode == "P" or picture.mode != "L" or max(picture.size) > MOST_SIDE:
-                return picture.mode == "P"
-            return len(np.unique(np.asarray(picture))) <= MOST_LEVELS
+        with open_image(path, read_file(path)) as image:
+            if image.mode == "P" or image.mode != "L" or max(image.size) > MOST_SIDE:
+                return image.mode == "P"
+            return len(np.unique(np.asarray(image))) <= MOST_LEVELS
     except (InputError, *DAMAGE):
         return False

@@ -1,4 +1,4 @@
-"""A folder looked into, and a configuration with its tables written for it."""
+"""Writing of a configuration, and of tables where the labels need some, for a folder."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from seedmask.config.graph import load_file
 from seedmask.dataset.formats import list_images
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.intake.configuration import Scale, configuration, dataset_name, scale_for
-from seedmask.intake.contents import Contents, look_into
+from seedmask.intake.contents import Contents, read_folder
 from seedmask.storage.files import write_atomic
 
 FILES = ("tags.csv", "classes.txt", "splits.csv")
@@ -36,9 +36,9 @@ def write_tables(folder: Path, contents: Contents) -> list[str]:
 
 def settings_of(folder: Path, contents: Contents) -> dict[str, str]:
     """Settings of a data set whose tables lie in a folder, and its pictures where they are."""
-    pictures = contents.survey.folder / contents.base
-    settings = {"format": "folder", "root": str(folder), "pictures": _from(folder, pictures)}
-    return settings | ({"masks": _from(folder, contents.masks.folder)} if contents.masks else {})
+    pictures = contents.scan.folder / contents.base
+    settings = {"format": "folder", "root": str(folder), "pictures": _relative(folder, pictures)}
+    return settings | ({"masks": _relative(folder, contents.masks.folder)} if contents.masks else {})
 
 
 def _texts(contents: Contents) -> dict[str, str]:
@@ -62,20 +62,20 @@ def _table(header: tuple[str, ...], rows: Iterable[list[str]]) -> str:
     return text.getvalue()
 
 
-def _from(folder: Path, other: Path) -> str:
-    """A folder as seen from another one; absolute where the user named it so."""
+def _relative(folder: Path, other: Path) -> str:
+    """Path of a folder from another one; absolute if the user gave an absolute one."""
     return str(other) if other.is_absolute() else os.path.relpath(other, folder)
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What was written.
+    """The files that were written.
 
     Args:
-        contents: what was found.
-        name: of the data set.
+        contents: contents of the folder.
+        name: name of the data set.
         config: the configuration.
-        tables: folder of the tables; None where the labels are read as they are.
+        tables: folder of the tables; None if the labels are read unchanged.
         files: the tables.
         scale: settings that depend on size and machine.
     """
@@ -89,7 +89,7 @@ class Setup:
 
     @property
     def complete(self) -> bool:
-        """Whether it can run; without labels it cannot."""
+        """Whether it can run, which needs labels."""
         return bool(self.contents.kind)
 
 
@@ -107,14 +107,14 @@ def set_up(
         folder: the folder.
         config: file of the configuration.
         name: name of the data set; that of the folder when not given.
-        labels: kind of labels to take; the best when not given.
-        classes: names of labels that hold numbers: `voc`, `coco` or a file.
-        force: whether files that are there are overwritten.
+        labels: kind of labels to use; the best when not given.
+        classes: names of classes that are numbered in the labels: `voc`, `coco` or a file.
+        force: whether existing files are overwritten.
 
     Raises:
-        SeedmaskError: a file is there already; see `look_into`.
+        SeedmaskError: a file is there already; see `read_folder`.
     """
-    called = dataset_name(name or called_now(folder))
+    called = dataset_name(name or folder_name(folder))
     tables = config.parent / f"{called}-labels"
     for path in (config, *(tables / file for file in FILES)):
         if path.exists() and not force:
@@ -122,28 +122,28 @@ def set_up(
                 f"{path} is there already; choose another name (`--out {called}.yaml`, `--name`), or overwrite with "
                 "--force"
             )
-    contents = look_into(folder, labels, classes)
+    contents = read_folder(folder, labels, classes)
     slots = max(map(len, contents.tags.values()), default=1)
     trained = len(contents.of_split("train"))
     scale = scale_for(trained, contents.sizes.usual, contents.sizes.canvas, max(slots, 1))
-    dataset = _as_it_is(contents, called)
+    dataset = _direct_settings(contents, called)
     files = []
     if dataset is None:
         files, dataset = write_tables(tables, contents), settings_of(tables, contents)
     write_atomic(config, configuration(contents, called, dataset, scale, str(config)).encode())
     setup = Setup(contents, called, config, tables if files else None, tuple(files), scale)
     if setup.complete:
-        _prove(config)
+        _check(config)
     return setup
 
 
-def called_now(folder: Path) -> str:
+def folder_name(folder: Path) -> str:
     """Name of a folder, also of `.`."""
     return Path(os.path.abspath(folder)).name  # noqa: PTH100  a link keeps its own name
 
 
-def _as_it_is(contents: Contents, name: str) -> dict[str, Any] | None:
-    """Settings of a data set that reads the labels as they are; None where none can."""
+def _direct_settings(contents: Contents, name: str) -> dict[str, Any] | None:
+    """Settings of a data set that reads the labels unchanged; None if no format can."""
     if not contents.direct or contents.labelling is None or contents.labelling.layout is None:
         return None
     layout = dict(contents.labelling.layout)
@@ -152,8 +152,8 @@ def _as_it_is(contents: Contents, name: str) -> dict[str, Any] | None:
     return None if listing.problems or len(listing.entries) != len(contents.splits) else layout
 
 
-def _prove(config: Path) -> None:
-    """What `seedmask check` would find.
+def _check(config: Path) -> None:
+    """Refuse what `seedmask check` would refuse.
 
     Raises:
         InputError: the configuration's pictures have problems; this is a mistake of ours.
@@ -163,15 +163,15 @@ def _prove(config: Path) -> None:
         raise InputError(f"{config}: the data set that was written", problems)
 
 
-def lines(setup: Setup) -> Iterator[str]:
-    """What was found and what was decided, for people."""
-    contents, found = setup.contents, setup.contents.labelling
-    yield f"{contents.survey.folder}: {len(contents.sizes.of)} pictures, {contents.sizes.in_words()}"
-    if found:
-        yield f"labels: {found.source} ({contents.kind})"
+def summary_lines(setup: Setup) -> Iterator[str]:
+    """Contents of the folder, and decisions, for people."""
+    contents, labelling = setup.contents, setup.contents.labelling
+    yield f"{contents.scan.folder}: {len(contents.sizes.of)} pictures, {contents.sizes.describe()}"
+    if labelling:
+        yield f"labels: {labelling.source} ({contents.kind})"
     elif contents.masks:
         yield f"labels: {len(contents.masks.of)} truth masks in {contents.masks.folder}, and no tags"
-    if found and contents.masks:
+    if labelling and contents.masks:
         yield f"truth masks: {len(contents.masks.of)} in {contents.masks.folder}, for scores alone"
     for note in contents.notes:
         yield f"note: {note}"

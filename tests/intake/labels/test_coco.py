@@ -3,7 +3,7 @@ import json
 import pytest
 
 from seedmask.errors import InputError
-from seedmask.intake.labels.coco import look
+from seedmask.intake.labels.coco import read_labels
 
 
 def coco(*pictures, categories=("cow", "sheep")):
@@ -28,20 +28,20 @@ def test_tags_are_the_categories_of_annotations_and_splits_the_files_names(folde
         "annotations/instances_train2017.json": coco(("1.jpg", ["sheep", "sheep", "cow"]), ("2.jpg", [])),
         "annotations/instances_val2017.json": coco(("3.jpg", ["cow"])),
     }
-    found = look(folder("train2017/1.jpg", "train2017/2.jpg", "val2017/3.jpg", texts=texts))
+    found = read_labels(folder("train2017/1.jpg", "train2017/2.jpg", "val2017/3.jpg", texts=texts))
     assert found.tags == {"train2017/1.jpg": ("cow", "sheep"), "train2017/2.jpg": (), "val2017/3.jpg": ("cow",)}
     assert found.splits == {"train2017/1.jpg": "train", "train2017/2.jpg": "train", "val2017/3.jpg": "val"}
     assert found.classes == ("cow", "sheep")
 
 
 def test_crowds_count_and_it_is_said_how_many_tags_come_from_them_alone(folder):
-    found = look(folder("1.jpg", texts={"a.json": coco(("1.jpg", ["cow", "cow*", "sheep*"]))}))
+    found = read_labels(folder("1.jpg", texts={"a.json": coco(("1.jpg", ["cow", "cow*", "sheep*"]))}))
     assert found.tags == {"1.jpg": ("cow", "sheep")}
     assert any("crowds count as tags; 1 tags come from crowds alone" in note for note in found.notes)
 
 
 def test_a_category_of_background_is_no_class(folder):
-    found = look(
+    found = read_labels(
         folder("1.jpg", texts={"a.json": coco(("1.jpg", ["background", "cow"]), categories=["background", "cow"])})
     )
     assert found.classes == ("cow",)
@@ -49,13 +49,13 @@ def test_a_category_of_background_is_no_class(folder):
 
 
 def test_pictures_that_are_gone_are_counted(folder):
-    found = look(folder("1.jpg", texts={"a.json": coco(("1.jpg", ["cow"]), ("gone.jpg", ["cow"]))}))
-    assert any("1 pictures that are not there (gone.jpg)" in note for note in found.notes)
+    found = read_labels(folder("1.jpg", texts={"a.json": coco(("1.jpg", ["cow"]), ("gone.jpg", ["cow"]))}))
+    assert any("1 pictures that are missing (gone.jpg)" in note for note in found.notes)
 
 
 def test_other_json_is_no_labels(folder):
     captions = '{"images": [], "annotations": [{"image_id": 1, "caption": "x"}], "categories": []}'
-    assert look(folder("1.jpg", texts={"a.json": "[1]", "b.json": captions})) is None
+    assert read_labels(folder("1.jpg", texts={"a.json": "[1]", "b.json": captions})) is None
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_other_json_is_no_labels(folder):
 )
 def test_a_broken_file_is_an_error_with_its_place(folder, text, said):
     with pytest.raises(InputError, match=said):
-        look(folder("1.jpg", texts={"a.json": text}))
+        read_labels(folder("1.jpg", texts={"a.json": text}))
 
 
 def test_files_that_number_categories_otherwise_are_refused(folder):
     texts = {"a.json": coco(("1.jpg", ["cow"])), "b.json": coco(("1.jpg", ["cow"]), categories=("sheep", "cow"))}
     with pytest.raises(InputError, match=r'b.json category 1: is "sheep", and "cow" in another file'):
-        look(folder("1.jpg", texts=texts))
+        read_labels(folder("1.jpg", texts=texts))

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from seedmask.errors import SeedmaskError
-from seedmask.intake.labels.pickled import look
-from seedmask.intake.scan import survey
+from seedmask.intake.labels.pickled import read_labels
+from seedmask.intake.scan import scan_folder
 from seedmask.testing.formats import write_picture
 
 
@@ -15,7 +15,7 @@ def labelled(tmp_path):
         for name in pictures:
             write_picture(tmp_path / name)
         np.save(tmp_path / "cls_labels.npy", value, allow_pickle=True)
-        return look(survey(tmp_path))
+        return read_labels(scan_folder(tmp_path))
 
     return make
 
@@ -48,7 +48,7 @@ def test_twenty_classes_of_other_pictures_have_no_names(labelled):
 
 
 def test_pictures_that_are_gone_are_counted(labelled):
-    assert "1 pictures that are not there" in labelled(["a.jpg"], {"a": hot(3), "gone": hot(3)}).notes[0]
+    assert "1 pictures that are missing" in labelled(["a.jpg"], {"a": hot(3), "gone": hot(3)}).notes[0]
 
 
 @pytest.mark.parametrize(

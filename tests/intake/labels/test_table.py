@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedmask.errors import InputError
-from seedmask.intake.labels.table import look
-from seedmask.intake.scan import survey
+from seedmask.intake.labels.table import read_labels
+from seedmask.intake.scan import scan_folder
 from seedmask.testing.formats import write_picture
 
 
-def tags(survey):
-    return {name: set(found) for name, found in look(survey).tags.items()}
+def tags(scan):
+    return {name: set(found) for name, found in read_labels(scan).tags.items()}
 
 
 COWS = {"a.jpg": {"cow", "old sheep"}, "b.png": {"cow"}, "in/c.jpg": set()}
@@ -39,53 +39,56 @@ def test_common_ways_to_write_a_table_say_the_same(folder, text):
 
 
 def test_a_column_of_splits_is_no_column_of_tags(folder):
-    found = look(folder("a.jpg", "b.jpg", texts={"x.csv": "image,split,label\na.jpg,train,cow\nb.jpg,Validation,\n"}))
+    found = read_labels(
+        folder("a.jpg", "b.jpg", texts={"x.csv": "image,split,label\na.jpg,train,cow\nb.jpg,Validation,\n"})
+    )
     assert found.splits == {"a.jpg": "train", "b.jpg": "val"}
     assert found.tags == {"a.jpg": ("cow",), "b.jpg": ()}
 
 
 def test_a_class_that_every_picture_shows_has_its_column_too(folder):
-    found = look(folder("a.jpg", "b.jpg", texts={"x.csv": "image,cow,calf\na.jpg,1,1\nb.jpg,1,0\n"}))
+    found = read_labels(folder("a.jpg", "b.jpg", texts={"x.csv": "image,cow,calf\na.jpg,1,1\nb.jpg,1,0\n"}))
     assert found.tags == {"a.jpg": ("calf", "cow"), "b.jpg": ("cow",)}
 
 
 def test_a_column_of_numbers_beside_tags_is_no_class(folder):
-    found = look(folder("a.jpg", "b.jpg", texts={"x.csv": "image,animal,sharp\na.jpg,cow,1\nb.jpg,calf,0\n"}))
+    found = read_labels(folder("a.jpg", "b.jpg", texts={"x.csv": "image,animal,sharp\na.jpg,cow,1\nb.jpg,calf,0\n"}))
     assert found.tags == {"a.jpg": ("cow",), "b.jpg": ("calf",)}
 
 
 def test_columns_for_classes_give_their_order(folder):
-    found = look(folder("a.jpg", "b.jpg", texts={"x.csv": "image,zebra,cow\na.jpg,1,0\nb.jpg,0,1\n"}))
+    found = read_labels(folder("a.jpg", "b.jpg", texts={"x.csv": "image,zebra,cow\na.jpg,1,0\nb.jpg,0,1\n"}))
     assert found.classes == ("zebra", "cow")
     assert any("a column for each of 2 classes" in note for note in found.notes)
 
 
 def test_rows_about_pictures_that_are_gone_are_left_out_with_a_note(folder):
-    found = look(folder("a.jpg", "b.jpg", texts={"x.csv": "image,tag\na.jpg,cow\ngone.jpg,cow\nb.jpg,cow\n"}))
+    found = read_labels(folder("a.jpg", "b.jpg", texts={"x.csv": "image,tag\na.jpg,cow\ngone.jpg,cow\nb.jpg,cow\n"}))
     assert set(found.tags) == {"a.jpg", "b.jpg"}
     assert any('1 rows name no picture (line 3: "gone.jpg")' in note for note in found.notes)
 
 
 def test_a_table_of_ours_keeps_the_commas_in_its_tags(folder):
-    found = look(folder("a.jpg", "b.jpg", texts={"tags.csv": 'a.jpg,"big, old cow"\nb.jpg,cow\n'}))
+    found = read_labels(folder("a.jpg", "b.jpg", texts={"tags.csv": 'a.jpg,"big, old cow"\nb.jpg,cow\n'}))
     assert found.tags["a.jpg"] == ("big, old cow",)
     assert found.layout["format"] == "folder"
 
 
 def test_tables_about_other_things_are_no_labels(folder):
     assert (
-        look(folder("a.jpg", texts={"prices.csv": "what,price\nhay,3\nstraw,2\n", "splits.csv": "a,train\n"})) is None
+        read_labels(folder("a.jpg", texts={"prices.csv": "what,price\nhay,3\nstraw,2\n", "splits.csv": "a,train\n"}))
+        is None
     )
 
 
 def test_a_broken_row_is_an_error_with_its_line(folder):
     with pytest.raises(InputError, match=r"x.csv line 3: a quote is not closed"):
-        look(folder("a.jpg", "b.jpg", texts={"x.csv": 'image,tag\na.jpg,cow\nb.jpg,"cow\n'}))
+        read_labels(folder("a.jpg", "b.jpg", texts={"x.csv": 'image,tag\na.jpg,cow\nb.jpg,"cow\n'}))
 
 
 def test_a_table_that_is_not_utf8_is_an_error_with_its_line(folder):
     with pytest.raises(InputError, match=r"x.csv line 2: the text is not UTF-8"):
-        look(folder("a.jpg", texts={"x.csv": "a.jpg,cow\nb.jpg,Kälber".encode("latin-1")}))
+        read_labels(folder("a.jpg", texts={"x.csv": "a.jpg,cow\nb.jpg,Kälber".encode("latin-1")}))
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +125,7 @@ def test_a_table_reads_the_same_however_it_was_saved(messy, found, delimiter, en
         row = found[number] + [""] * (3 - len(found[number]))
         writer.writerow([f"{'abcd'[number]}.jpg", *row])
     (messy / "t.csv").write_bytes((bom + text.getvalue()).encode())
-    read = look(survey(messy)).tags
+    read = read_labels(scan_folder(messy)).tags
     assert {name: set(tags) for name, tags in read.items()} == {
         f"{'abcd'[number]}.jpg": {_nfc(name) for name in found[number]} for number in range(4)
     }
@@ -138,6 +141,6 @@ def _nfc(name):
 def test_any_bytes_are_a_table_or_none_or_an_error_for_people(messy, data):
     (messy / "t.csv").write_bytes(data)
     try:
-        look(survey(messy))
+        read_labels(scan_folder(messy))
     except InputError as error:
         assert "t.csv line" in str(error)

@@ -1,1 +1,1 @@
-"""Kinds of labelling, a module each, which has `look(survey)`: the labelling of that kind, or None."""
+"""Kinds of labels, a module each; its `read_labels(scan)` returns the labelling of that kind, or None."""

@@ -9,11 +9,11 @@ FEWEST = 2
 """Folders that make a labelling; a single one says where pictures are, not what they show."""
 
 
-def look(survey: FolderScan) -> Labelling | None:
+def read_labels(scan: FolderScan) -> Labelling | None:
     """The first folder below the one that holds all pictures, or below a split's folder, is the class."""
     places: dict[str, tuple[str, str]] = {}
-    for name in survey.pictures:
-        place = _place(name, survey.base)
+    for name in scan.images:
+        place = _place(name, scan.base)
         if place is None:
             return None
         places[name] = place
@@ -23,7 +23,7 @@ def look(survey: FolderScan) -> Labelling | None:
         return None
     kept_out = sorted(folders - classes)
     notes = [f"folder {folder}: its pictures show none of the classes" for folder in kept_out]
-    where = survey.folder / survey.base if survey.base else survey.folder
+    where = scan.folder / scan.base if scan.base else scan.folder
     return Labelling(
         source=f"{len(folders)} folders in {where}",
         tags={name: (folder,) if folder in classes else () for name, (_, folder) in places.items()},

@@ -20,37 +20,37 @@ KEYS = ("images", "annotations", "categories")
 BROKEN = "correct or restore the file, or take it out of the folder"
 
 
-def look(survey: FolderScan) -> Labelling | None:
+def read_labels(scan: FolderScan) -> Labelling | None:
     """All files of COCO's kind together; they must have the same categories.
 
     Raises:
-        InputError: a file that is no JSON, or not as COCO has it.
+        InputError: a file is not JSON, or not in the format of COCO.
     """
-    files = {name: value for name, path in survey.with_suffix(".json") if (value := _read(path)) is not None}
+    files = {name: value for name, path in scan.with_suffix(".json") if (value := _read(path)) is not None}
     if not files:
         return None
-    names, whole = ImageNames(survey.pictures), {id_of(name): name for name in survey.pictures}
+    names, whole = ImageNames(scan.images), {id_of(name): name for name in scan.images}
     tags: dict[str, set[str]] = {}
     splits: dict[str, str] = {}
     categories: dict[int | str, str] = {}
     notes: list[str] = []
     for name, value in files.items():
-        path = survey.folder / name
+        path = scan.folder / name
         _join(categories, value, path)
         pictures, missing = {}, []
         for image in value["images"]:
-            found = names.known(str(image["file_name"]))
-            if found is None:
+            key = names.known(str(image["file_name"]))
+            if key is None:
                 missing.append(image["file_name"])
             else:
-                pictures[image["id"]] = whole[found]
+                pictures[image["id"]] = whole[key]
         if missing:
-            notes.append(f"{path} speaks of {len(missing)} pictures that are not there ({missing[0]})")
+            notes.append(f"{path} names {len(missing)} pictures that are missing ({missing[0]})")
         if not pictures:
             continue
         found_tags, crowds = _tags(value, pictures, categories, path)
-        for picture, found in found_tags.items():
-            tags.setdefault(picture, set()).update(found)
+        for picture, more in found_tags.items():
+            tags.setdefault(picture, set()).update(more)
         splits |= dict.fromkeys(pictures.values(), split) if (split := _split(name)) else {}
         notes.append(f"{path}: crowds count as tags; {crowds} tags come from crowds alone")
     if not tags:
@@ -60,7 +60,7 @@ def look(survey: FolderScan) -> Labelling | None:
     if unused := [category for category in ordered if category not in used]:
         notes.append(f"{len(unused)} of {len(ordered)} categories are in no picture ({unused[0]})")
     return Labelling(
-        source=", ".join(str(survey.folder / name) for name in files),
+        source=", ".join(str(scan.folder / name) for name in files),
         tags={picture: tuple(sorted(found)) for picture, found in tags.items()},
         files=tuple(files),
         splits=splits if "train" in splits.values() else {},
@@ -128,6 +128,6 @@ def _tags(
 
 
 def _split(name: str) -> str:
-    """Split that a file's name tells, as `instances_train2017.json` does; empty where it tells none."""
+    """Split in the name of a file, such as `instances_train2017.json`; empty if the name holds none."""
     words = re.findall("[a-z]+", name.rpartition("/")[2].lower())
     return next((SPLITS[word] for word in words if word in SPLITS), "")

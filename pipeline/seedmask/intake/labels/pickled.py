@@ -1,7 +1,7 @@
 """`cls_labels.npy`: labels of pictures as repositories of the field keep them, a pickled dict of image id to 0 and 1.
 
 A pickle can run any code when it is opened, so nothing of it is: `seedmask.intake.pickles` reads it with stand-ins
-and refuses everything that is no array, dict, text or number. The names of the classes are not in the file.
+and refuses everything but arrays, dicts, texts and numbers. The names of the classes are not in the file.
 """
 
 import re
@@ -12,38 +12,38 @@ from typing import Any
 import numpy as np
 
 from seedmask.errors import SeedmaskError
-from seedmask.intake.class_names import KNOWN, numbered
+from seedmask.intake.class_names import KNOWN_CLASSES, numbered
 from seedmask.intake.labelling import Labelling
 from seedmask.intake.pickles import read_pickled_npy
 from seedmask.intake.scan import FolderScan
 
 
-def look(survey: FolderScan) -> Labelling | None:
+def read_labels(scan: FolderScan) -> Labelling | None:
     """The first file of this kind.
 
     Raises:
         SeedmaskError: it cannot be opened without running code, or its rows are no labels.
     """
-    for name, path in survey.with_suffix(".npy"):
+    for name, path in scan.with_suffix(".npy"):
         value = read_pickled_npy(path)
         if isinstance(value, Mapping) and value:
-            return _labelling(survey, name, value)
+            return _labelling(scan, name, value)
     return None
 
 
-def _labelling(survey: FolderScan, file: str, value: Mapping[Any, Any]) -> Labelling | None:
-    source = str(survey.folder / file)
+def _labelling(scan: FolderScan, file: str, value: Mapping[Any, Any]) -> Labelling | None:
+    source = str(scan.folder / file)
     rows = {key: _row(row, f"{source}: image {key}") for key, row in value.items()}
     widths = {len(row) for row in rows.values()}
     if len(widths) != 1:
         raise SeedmaskError(f"{source}: rows of {min(widths)} to {max(widths)} classes, expected one length; mend it")
-    pictures = _pictures(survey)
+    pictures = _pictures(scan)
     found = {pictures[key]: row for key, row in ((_plain(key), row) for key, row in rows.items()) if key in pictures}
     if not found:
         return None
     width = widths.pop()
     ids = [PurePosixPath(name).stem for name in found]
-    names = next((k.names for k in KNOWN.values() if len(k.names) == width and all(map(k.is_id, ids))), None)
+    names = next((k.names for k in KNOWN_CLASSES.values() if len(k.names) == width and all(map(k.is_id, ids))), None)
     missing = len(rows) - len(found)
     return Labelling(
         source=f"{source}, {len(rows)} images, {width} classes",
@@ -53,7 +53,7 @@ def _labelling(survey: FolderScan, file: str, value: Mapping[Any, Any]) -> Label
         files=(file,),
         classes=names or numbered(width),
         named=names is not None,
-        notes=(f"{source} speaks of {missing} pictures that are not there",) * bool(missing),
+        notes=(f"{source} names {missing} pictures that are missing",) * bool(missing),
     )
 
 
@@ -61,7 +61,7 @@ def _row(row: Any, where: str) -> np.ndarray:
     """0 and 1 of each class."""
     if not (isinstance(row, np.ndarray) and row.ndim == 1 and row.size and np.isin(row, (0, 1)).all()):
         kind = f"an array {row.shape}" if isinstance(row, np.ndarray) else type(row).__name__
-        raise SeedmaskError(f"{where} has {kind}, expected one row of 0 and 1; it is no file of labels")
+        raise SeedmaskError(f"{where} has {kind}, expected one row of 0 and 1; it is not a file of labels")
     return row
 
 
@@ -72,10 +72,10 @@ def _plain(key: Any) -> str:
     return stem.lstrip("0") or "0" if stem.isdigit() else stem
 
 
-def _pictures(survey: FolderScan) -> dict[str, str]:
+def _pictures(scan: FolderScan) -> dict[str, str]:
     """Pictures by the ways in which ids are written: the name, its digits (VOC), its last number (COCO)."""
     found: dict[str, set[str]] = {}
-    for name in survey.pictures:
+    for name in scan.images:
         stem = PurePosixPath(name).stem
         numbers = re.findall(r"\d+", stem)
         ways = {_plain(stem), _plain("".join(numbers)), _plain(numbers[-1])} if numbers else {stem}

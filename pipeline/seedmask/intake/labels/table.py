@@ -29,8 +29,8 @@ LABEL_COLUMNS = ("tag", "tags", "label", "labels", "class", "classes", "category
 SPLIT_COLUMNS = ("split", "set", "subset", "fold", "partition")
 YES, NO = ("1", "1.0", "true", "yes", "x"), ("0", "0.0", "false", "no", "", "-1", "-1.0")
 """Cells of a column for one class, in small letters."""
-SAID_NO = frozenset(("0", "0.0", "false", "no"))
-"""Cells without which yes and no may mean anything."""
+EXPLICIT_NO = frozenset(("0", "0.0", "false", "no"))
+"""At least one of these shows that a column holds yes and no; the others in `NO` also stand in other columns."""
 LONGEST_SEARCH = 200
 """Rows that decide whether a file is a table of pictures."""
 
@@ -56,16 +56,16 @@ class Table:
         return next((number for number, name in enumerate(self.header) if name.strip().lower() in names), None)
 
 
-def look(survey: FolderScan) -> Labelling | None:
+def read_labels(scan: FolderScan) -> Labelling | None:
     """The table in the fewest folders whose cells name pictures.
 
     Raises:
         InputError: it is a table of pictures, but rows of it cannot be read.
     """
-    names = ImageNames(survey.pictures)
-    for _, path in survey.with_suffix(".csv", ".tsv"):
+    names = ImageNames(scan.images)
+    for _, path in scan.with_suffix(".csv", ".tsv"):
         if path.stem.lower() != "splits" and (table := read_table(path, names)):
-            return _labelling(survey, table, names)
+            return _labelling(scan, table, names)
     return None
 
 
@@ -124,21 +124,21 @@ def _is_header(rows: Sequence[tuple[int, tuple[str, ...]]], column: int) -> bool
     return "." not in first[column] or any(cell.strip().lower() in words for cell in first)
 
 
-def _labelling(survey: FolderScan, table: Table, names: ImageNames) -> Labelling:
-    whole = {id_of(name): name for name in survey.pictures}
+def _labelling(scan: FolderScan, table: Table, names: ImageNames) -> Labelling:
+    whole = {id_of(name): name for name in scan.images}
     split_column, hot = table.column(SPLIT_COLUMNS), _class_columns(table)
-    ours = table.path.name == "tags.csv" and table.path.parent == survey.folder
+    ours = table.path.name == "tags.csv" and table.path.parent == scan.folder
     columns = hot or _tag_columns(table, split_column)
     inner = "" if hot else _inner(table, columns, INNER[:2] if ours else INNER)
     tags: dict[str, set[str]] = {}
     splits: dict[str, str] = {}
     missing, repeated = [], 0
     for number, cells in table.rows:
-        found = names.known(cells[table.pictures].strip()) if table.pictures < len(cells) else None
-        if found is None:
+        key = names.known(cells[table.pictures].strip()) if table.pictures < len(cells) else None
+        if key is None:
             missing.append((number, cells[table.pictures] if table.pictures < len(cells) else ""))
             continue
-        picture = whole[found]
+        picture = whole[key]
         repeated += picture in tags
         if hot:
             here = {table.header[c].strip() for c in columns if c < len(cells) and cells[c].strip().lower() in YES}
@@ -161,10 +161,10 @@ def _labelling(survey: FolderScan, table: Table, names: ImageNames) -> Labelling
     return Labelling(
         source=f"{table.path}, {len(table.rows)} rows",
         tags={picture: tuple(sorted(found)) for picture, found in tags.items()},
-        files=(str(table.path.relative_to(survey.folder)),),
+        files=(str(table.path.relative_to(scan.folder)),),
         splits=splits if "train" in splits.values() else {},
-        classes=tuple(table.header[c].strip() for c in hot) or _class_list(survey),
-        layout={"format": "folder", "root": str(survey.folder)} if ours else None,
+        classes=tuple(table.header[c].strip() for c in hot) or _class_list(scan),
+        layout={"format": "folder", "root": str(scan.folder)} if ours else None,
         notes=tuple(notes),
     )
 
@@ -182,7 +182,7 @@ def _class_columns(table: Table) -> tuple[int, ...]:
     hot = tuple(number for number, cells in columns.items() if cells <= {*YES, *NO})
     others = {cell for number, cells in columns.items() if number not in hot for cell in cells}
     no_text = all(map(_is_number, others))
-    return hot if no_text and any(columns[number] & SAID_NO for number in hot) else ()
+    return hot if no_text and any(columns[number] & EXPLICIT_NO for number in hot) else ()
 
 
 def _tag_columns(table: Table, split_column: int | None) -> tuple[int, ...]:
@@ -212,6 +212,6 @@ def _words(cells: Iterable[str], mark: str) -> set[str]:
     return {part.strip() for part in parts if part.strip()}
 
 
-def _class_list(survey: FolderScan) -> tuple[str, ...]:
-    path = survey.files.get("classes.txt")
+def _class_list(scan: FolderScan) -> tuple[str, ...]:
+    path = scan.files.get("classes.txt")
     return tuple(line.strip() for _, line in read_lines(path, Findings())) if path else ()

@@ -22,89 +22,89 @@ LISTS = {
 MASKS = ("SegmentationClassAug", "SegmentationClass")
 
 
-def look(survey: FolderScan) -> Labelling | None:
+def read_labels(scan: FolderScan) -> Labelling | None:
     """The outermost folder that holds pictures and annotations of VOC.
 
     Raises:
         InputError: annotations that are no XML.
     """
-    root = next((root for root in _roots(survey) if _annotations(survey, root)), None)
+    root = next((root for root in _roots(scan) if _annotations(scan, root)), None)
     if root is None:
         return None
     folder = f"{root}{PICTURES}/"
-    pictures = {id_of(name.removeprefix(folder)): name for name in survey.pictures if name.startswith(folder)}
-    lists = _lists(survey, root)
-    splits, notes = _splits(survey, root, lists, pictures)
+    pictures = {id_of(name.removeprefix(folder)): name for name in scan.images if name.startswith(folder)}
+    lists = _lists(scan, root)
+    splits, notes = _splits(scan, root, lists, pictures)
     tags, findings = {}, Findings()
     for key, name in pictures.items():
-        xml = survey.files.get(f"{root}{ANNOTATIONS}/{key}.xml")
+        xml = scan.files.get(f"{root}{ANNOTATIONS}/{key}.xml")
         if xml is not None and (name in splits or not lists):
             tags[name] = tuple(sorted(set(filter(None, object_names(xml, findings)))))
     if findings.problems:
-        raise InputError(f"annotations in {survey.folder / root / ANNOTATIONS}", findings.problems)
-    classes = _classes(survey, root, {tag for found in tags.values() for tag in found})
-    masks = next((name for name in MASKS if f"{root}{name}" in survey.mask_folders), None)
-    layout: dict[str, Any] = {"format": "voc", "root": str(survey.folder / root), "splits": lists}
+        raise InputError(f"annotations in {scan.folder / root / ANNOTATIONS}", findings.problems)
+    classes = _classes(scan, root, {tag for found in tags.values() for tag in found})
+    masks = next((name for name in MASKS if f"{root}{name}" in scan.mask_folders), None)
+    layout: dict[str, Any] = {"format": "voc", "root": str(scan.folder / root), "splits": lists}
     return Labelling(
-        source=f"{survey.folder / root / ANNOTATIONS}, XML of {len(tags)} pictures",
+        source=f"{scan.folder / root / ANNOTATIONS}, XML of {len(tags)} pictures",
         tags=tags,
-        files=tuple(name for name in survey.others if name.startswith((f"{root}{ANNOTATIONS}/", f"{root}ImageSets/"))),
+        files=tuple(name for name in scan.others if name.startswith((f"{root}{ANNOTATIONS}/", f"{root}ImageSets/"))),
         splits=splits,
         classes=classes,
-        masks=survey.folder / root / masks if masks else None,
+        masks=scan.folder / root / masks if masks else None,
         layout={**layout, "masks": masks or MASKS[-1]} if "train" in lists else None,
         closed=bool(lists),
         notes=notes,
     )
 
 
-def _roots(survey: FolderScan) -> list[str]:
+def _roots(scan: FolderScan) -> list[str]:
     """Folders that hold `JPEGImages`, with a slash behind, the outermost first."""
-    parents = {parent for name in survey.pictures for parent in PurePosixPath(name).parents if parent.name == PICTURES}
+    parents = {parent for name in scan.images for parent in PurePosixPath(name).parents if parent.name == PICTURES}
     roots = {str(parent.parent) for parent in parents}
     return ["" if root == "." else f"{root}/" for root in sorted(roots, key=lambda root: (root.count("/"), root))]
 
 
-def _annotations(survey: FolderScan, root: str) -> bool:
-    return any(name.startswith(f"{root}{ANNOTATIONS}/") and name.endswith(".xml") for name in survey.others)
+def _annotations(scan: FolderScan, root: str) -> bool:
+    return any(name.startswith(f"{root}{ANNOTATIONS}/") and name.endswith(".xml") for name in scan.others)
 
 
-def _classes(survey: FolderScan, root: str, names: set[str]) -> tuple[str, ...]:
-    path = survey.files.get(f"{root}classes.txt")
+def _classes(scan: FolderScan, root: str, names: set[str]) -> tuple[str, ...]:
+    path = scan.files.get(f"{root}classes.txt")
     if path:
         return tuple(line for _, line in read_lines(path, Findings()))
     return VOC_CLASSES if names <= set(VOC_CLASSES) else ()
 
 
-def _lists(survey: FolderScan, root: str) -> dict[str, str]:
+def _lists(scan: FolderScan, root: str) -> dict[str, str]:
     """List of each split that has one, as a path below the root."""
     found = {}
     for split, names in LISTS.items():
         files = (f"ImageSets/{name}.txt" for name in names)
-        there = [file for file in files if f"{root}{file}" in survey.files and _has_ids(survey, f"{root}{file}")]
+        there = [file for file in files if f"{root}{file}" in scan.files and _has_ids(scan, f"{root}{file}")]
         found |= {split: there[0]} if there else {}
     return found
 
 
-def _has_ids(survey: FolderScan, name: str) -> bool:
+def _has_ids(scan: FolderScan, name: str) -> bool:
     """Whether a list has an id a line; those for one class have a number behind."""
-    lines = read_lines(survey.files[name], Findings())
+    lines = read_lines(scan.files[name], Findings())
     return bool(lines) and not re.search(r"\s-?[01]$", lines[0][1].strip())
 
 
 def _splits(
-    survey: FolderScan, root: str, lists: dict[str, str], pictures: dict[str, str]
+    scan: FolderScan, root: str, lists: dict[str, str], pictures: dict[str, str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Split of each listed picture, and what is odd about the lists."""
     splits: dict[str, str] = {}
     notes = []
     for split, file in lists.items():
-        ids = [line.strip() for _, line in read_lines(survey.files[f"{root}{file}"], Findings())]
+        ids = [line.strip() for _, line in read_lines(scan.files[f"{root}{file}"], Findings())]
         splits |= {pictures[key]: split for key in reversed(ids) if key in pictures and pictures[key] not in splits}
         if missing := [key for key in ids if key not in pictures]:
             notes.append(f"{file} lists {len(missing)} pictures that are not there ({missing[0]})")
     if not lists:
-        notes.append(f"{survey.folder / root / 'ImageSets'} has no list of training pictures: all are for training")
+        notes.append(f"{scan.folder / root / 'ImageSets'} has no list of training pictures: all are for training")
     elif left_out := len(pictures) - len(splits):
         notes.append(f"{left_out} pictures are in no list and are left out")
     return splits, tuple(notes)

@@ -1,18 +1,17 @@
 import pytest
 
 from seedmask.errors import SeedmaskError
-from seedmask.intake.kinds import choose, kinds, labellings
-from seedmask.intake.labelling import Labelling
+from seedmask.intake.labelling import Labelling, choose_labelling, find_labellings, label_kinds
 
 
 def test_every_module_of_labels_is_a_kind():
-    assert list(kinds()) == ["class_folders", "coco", "pickled", "table", "voc"]
-    assert all(callable(kind.look) for kind in kinds().values())
+    assert list(label_kinds()) == ["class_folders", "coco", "pickled", "table", "voc"]
+    assert all(callable(kind.read_labels) for kind in label_kinds().values())
 
 
 def test_an_unknown_kind_is_refused_with_those_that_there_are(folder):
-    with pytest.raises(SeedmaskError, match="--labels cocoa: is no kind of labels; there are class_folders, coco"):
-        labellings(folder("a.jpg"), "cocoa")
+    with pytest.raises(SeedmaskError, match="--labels cocoa: is not a kind of labels; there are class_folders, coco"):
+        find_labellings(folder("a.jpg"), "cocoa")
 
 
 def labelling(tags, **more):
@@ -20,14 +19,14 @@ def labelling(tags, **more):
 
 
 def test_what_a_format_reads_as_it_is_comes_first():
-    best, notes = choose({"one": labelling(("cow",)), "two": labelling(("cow",), layout={})})
+    best, notes = choose_labelling({"one": labelling(("cow",)), "two": labelling(("cow",), layout={})})
     assert best == "two"
-    assert notes == ["x says the same of the pictures that both speak of"]
+    assert notes == ["x agrees about all pictures that both label"]
 
 
 def test_labels_that_contradict_each_other_are_both_named():
     with pytest.raises(SeedmaskError) as caught:
-        choose({"one": labelling(("cow",)), "two": labelling(("sheep",))})
+        choose_labelling({"one": labelling(("cow",)), "two": labelling(("sheep",))})
     text = str(caught.value)
     assert "x says cow; x says sheep" in text
     assert "`--labels one` or `--labels two`" in text
@@ -35,7 +34,7 @@ def test_labels_that_contradict_each_other_are_both_named():
 
 def test_folders_whose_names_are_no_classes_contradict_nothing():
     found = {"folders": labelling(("monday",), weak=True), "table": labelling(("cow",))}
-    best, notes = choose(found)
+    best, notes = choose_labelling(found)
     assert best == "table"
     assert "their names are not taken for classes" in notes[0]
 
@@ -43,11 +42,11 @@ def test_folders_whose_names_are_no_classes_contradict_nothing():
 def test_folders_that_are_called_like_classes_can_contradict():
     found = {"folders": labelling(("sheep",), weak=True), "table": labelling(("cow",), classes=("sheep",))}
     with pytest.raises(SeedmaskError, match="contradict each other"):
-        choose(found)
+        choose_labelling(found)
 
 
 def test_numbers_are_compared_with_names_by_their_count():
     found = {"numbers": labelling(("class_1",), named=False), "table": labelling(("cow",))}
-    assert choose(found)[0] == "table"
+    assert choose_labelling(found)[0] == "table"
     with pytest.raises(SeedmaskError, match="contradict"):
-        choose(found | {"numbers": labelling((), named=False)})
+        choose_labelling(found | {"numbers": labelling((), named=False)})
