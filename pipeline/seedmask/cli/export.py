@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from seedmask.cli.app import Force, app, refuse_to_overwrite
-from seedmask.cli.target import TARGET, split_words
+from seedmask.cli.target import TARGET, TARGET_FIRST, split_words
 from seedmask.errors import SeedmaskError
 
 
@@ -35,13 +35,13 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
-@app.command()
+@app.command(options_metavar=TARGET_FIRST)
 def export(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="[TARGET] VARIANT",
-            help=TARGET + "then a variant, like masks/crf, predictions/crf or seeds/cam.",
+            metavar="VARIANT",
+            help="A variant, like masks/crf, predictions/crf or seeds/cam." + TARGET,
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the files, named by image.")],
@@ -77,13 +77,13 @@ def _network(results: Path, variant: str, out: Path, _: Format, force: bool) -> 
     return export_onnx(results, variant, out, force=force), read_manifest(results, variant).pixel_labels
 
 
-@app.command()
+@app.command(options_metavar=TARGET_FIRST)
 def compare(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="[TARGET] VARIANT...",
-            help=TARGET + "then variants side by side, like seeds/cam masks/crf masks/ppg.",
+            metavar="VARIANT",
+            help="Variants side by side, like seeds/cam masks/crf masks/ppg." + TARGET,
         ),
     ],
     out: Annotated[Path, typer.Option(help="Picture to write, a PNG.")],
@@ -102,14 +102,14 @@ def compare(
     typer.echo(str(out))
 
 
-@app.command()
+@app.command(options_metavar=f"{TARGET_FIRST} SEGMENTER")
 def predict(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="[TARGET] SEGMENTER PICTURE...",
-            help=TARGET + "then a segmenter, like segmenters/crf or segmenters/crf.1; "
-            "then pictures, and folders of pictures with all below them.",
+            metavar="PICTURE",
+            help="Pictures, and folders of pictures with all below them, behind a segmenter like segmenters/crf or "
+            "segmenters/crf.1." + TARGET,
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the masks, named as the pictures are.")],

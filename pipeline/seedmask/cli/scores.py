@@ -18,7 +18,7 @@ from seedmask.cli.app import (
     refuse_to_overwrite,
     table_of,
 )
-from seedmask.cli.target import TARGET, Words, find_target, split_words
+from seedmask.cli.target import TARGET, TARGET_FIRST, Words, find_target, split_words
 
 
 @app.command()
@@ -61,13 +61,13 @@ def scores(target: Words = None) -> None:
 _SHOWN = ("miou", "boundary_miou", "pixel_accuracy")
 
 
-@app.command()
+@app.command(options_metavar=TARGET_FIRST)
 def tags(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="[TARGET] VARIANT...",
-            help=TARGET + "then masks or predictions, like predictions/crf.",
+            metavar="VARIANT",
+            help="Masks or predictions, like predictions/crf." + TARGET,
         ),
     ],
     smallest: Annotated[
@@ -94,13 +94,13 @@ def tags(
     explain_mark(line.pixel_labels for line in found)
 
 
-@app.command()
+@app.command(options_metavar=TARGET_FIRST)
 def classes(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="[TARGET] VARIANT...",
-            help=TARGET + "then variants side by side, like seeds/cam seeds/seam.",
+            metavar="VARIANT",
+            help="Variants side by side, like seeds/cam seeds/seam." + TARGET,
         ),
     ],
     split: Annotated[str, typer.Option(help="Images that are scored, and whose tags are counted.")] = "train",

@@ -20,16 +20,18 @@ RESULTS = Path("results")
 EXPECTED = "expected a configuration like cows.yaml, or a folder of results like results/cows"
 SUFFIXES = (".yaml", ".yml", ".json")
 """Endings of configurations."""
-TARGET = "Configuration or folder of results [config.yaml, else the only folder in results/]; "
-"""Help of the words that a command begins with."""
+TARGET_FIRST = "[OPTIONS] [TARGET]"
+"""Usage of a command whose variants follow the target."""
+TARGET = " Before it, the configuration or folder of results (config.yaml, else the only folder in results/)."
+"""The rest of their help."""
 
 Words = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[TARGET]",
+        metavar="TARGET",
         show_default=False,
         help="Configuration, or folder of results. Of several configurations later ones override earlier ones. "
-        "[config.yaml, else the only folder in results/]",
+        "(config.yaml, else the only folder in results/)",
     ),
 ]
 

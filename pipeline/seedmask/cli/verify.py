@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seedmask.cli.app import app
-from seedmask.cli.target import TARGET, Target, find_target, result_targets, split_words
+from seedmask.cli.target import TARGET, TARGET_FIRST, Target, find_target, result_targets, split_words
 from seedmask.errors import SeedmaskError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def verify(
     target: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TARGET]", show_default=False, help="Configuration or folder of results. [all in results/]"
+            metavar="TARGET", show_default=False, help="Configuration or folder of results (all in results/)."
         ),
     ] = None,
     clean: Annotated[bool, typer.Option("--clean", help="Remove left-over partial files, and nothing else.")] = False,
@@ -111,13 +111,13 @@ def _unnamed(plan: "Plan", *, prune: bool, yes: bool) -> None:
         typer.echo(f"removed {name}")
 
 
-@app.command()
+@app.command(options_metavar=TARGET_FIRST)
 def explain(
     words: Annotated[
         list[str],
         typer.Argument(
-            metavar="[TARGET] RESULT",
-            help=TARGET + "then a variant, masks/crf; a shard, masks/crf/0003; or a path to them.",
+            metavar="RESULT",
+            help="A variant, masks/crf; a shard, masks/crf/0003; or a path to them." + TARGET,
         ),
     ],
 ) -> None:
