@@ -1,6 +1,15 @@
+import sys
+from importlib.util import find_spec
+
 from snakemake.utils import min_version
 
 min_version("9.20")
+
+if find_spec("seedmask") is None:
+    sys.exit(
+        "Seedmask is not installed for this Python: run `make setup` here and "
+        "`. .venv/bin/activate`, or `pip install seedmask`"
+    )
 
 
 # The demo, unless `--configfile` names another configuration, which then stands alone.

@@ -1,5 +1,6 @@
 """What a user without a tool is told, and that the pins agree with each other."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import snakemake
 from packaging.requirements import Requirement
 
 from seedmask.saliency.network.network import PACKAGE
@@ -53,8 +55,32 @@ def test_a_missing_python_is_named(tmp_path):
 def test_the_conda_environment_has_the_versions_of_the_lock_files():
     locked = pins("requirements-common.txt") | pins("requirements-cpu.txt") | pins("requirements-crf.txt")
     conda = pins("seedmask.yaml")
+    conda.pop("seedmask")
     assert len(conda) > 10
     assert conda.items() <= locked.items()
+
+
+def test_the_conda_environment_holds_this_release():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert pins("seedmask.yaml")["seedmask"] == project["version"]
+    assert f"\n## {project['version']}\n" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_ranges_are_the_packages_and_exact_versions_the_lock_files():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needs = [*project["dependencies"], *(need for extra in project["optional-dependencies"].values() for need in extra)]
+    assert not [need for need in needs if "==" in need]
+
+
+def test_without_the_package_snakemake_says_in_one_line_what_to_do(tmp_path):
+    for name in ("Snakefile", "rules", "profiles", "config.yaml"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    environment = {**os.environ, "PYTHONPATH": str(Path(snakemake.__file__).parents[1])}
+    command = [sys.executable, "-S", "-m", "snakemake", "--cores", "2"]  # without the paths that an installation adds
+    found = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert found.stderr.splitlines()[-1].startswith("Seedmask is not installed for this Python: run `make setup` here")
+    assert "Traceback" not in found.stderr
 
 
 def test_the_file_of_the_saliency_network_is_the_one_that_an_error_names():

@@ -272,7 +272,7 @@ class Workspace:
         # The copy, not the installed package.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.folder / "pipeline"), *self.packages])}
         environment["PATH"] = os.pathsep.join([str(python.parent), os.environ["PATH"]])
-        command = [str(python), "-m", "snakemake", *arguments, "--rerun-incomplete"]
+        command = [str(python), "-m", "snakemake", *arguments, "--rerun-incomplete", "--logger", "seedmask"]
         command += ["--cores", str(cores)] if cores else []
         return subprocess.Popen(
             command,

@@ -1,4 +1,4 @@
-"""What people see of a run with the project's profile, which every run of these tests has."""
+"""What people see of a run with the project's logger, which every run of these tests has."""
 
 import os
 import re

@@ -69,6 +69,7 @@ def run_workflow(configurations: Sequence[Path], options: Sequence[str]) -> int:
             )
         if arguments.cores is None and arguments.jobs is None and arguments.executor in (None, "local"):
             arguments.cores = available_cpu_count()
+        arguments.logger = arguments.logger or ["seedmask"]  # one line a variant
         return 0 if cli.args_to_api(arguments, parser) else 1
     except SeedmaskError:
         raise
