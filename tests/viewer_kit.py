@@ -163,14 +163,14 @@ def _write_scores(results: Path) -> None:
 def write_table(results: Path, ids: Sequence[str], columns: Mapping[str, Sequence[float | None]]) -> None:
     """The report's table of numbers of single images; measures that are left out are not known."""
     ious = [name for name in columns if name.startswith(IOU)]
-    pictures = []
+    images = []
     for row, name in enumerate(ids):
         measures = {measure: columns[measure][row] if measure in columns else None for measure in MEASURES}
         found = {iou.removeprefix(IOU): columns[iou][row] for iou in ious}
-        pictures.append(RankedImage(name, "train", **measures, unsupported=("ant", "bee"), ious=found))
+        images.append(RankedImage(name, "train", **measures, unsupported=("ant", "bee"), ious=found))
     path = results / FILE
     path.parent.mkdir(exist_ok=True)
-    write_proved(path, images_csv(pictures, [iou.removeprefix(IOU) for iou in ious]))
+    write_proved(path, images_csv(images, [iou.removeprefix(IOU) for iou in ious]))
 
 
 def chunk_file(results: Path, reference: str, array: str, shard: int = 0) -> Path:
@@ -207,7 +207,7 @@ class Browser:
         driver.get_log("browser")  # complaints of earlier pages
 
     def open(self, fragment: str = "") -> None:
-        """Open the page anew."""
+        """Reload the page."""
         self.driver.get("about:blank")
         self.driver.get(self.address + fragment)
         self.wait(lambda: self.run("return document.documentElement.dataset.ready") == "yes")
@@ -244,7 +244,7 @@ class Browser:
         actions.perform()
 
     def text(self, selector: str) -> str:
-        """Text of the first element, as it stands in the page."""
+        """Text of the first element."""
         return self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector)
 
     def texts(self, selector: str) -> list[str]:
@@ -278,7 +278,7 @@ class Browser:
         return np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(height, width, 4)
 
     def errors(self) -> list[str]:
-        """What the console complained of since it was asked last."""
+        """Messages of the console since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
 

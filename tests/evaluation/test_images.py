@@ -75,7 +75,7 @@ def test_iou_of_a_picture_is_over_the_labels_in_it():
     assert image_iou(mask([255]), mask([0]), 9) is None
 
 
-def test_an_ignored_prediction_counts_as_asked():
+def test_an_ignored_prediction_counts_as_set():
     truth, predicted = mask([0, 1]), mask([0, 255])
     assert image_iou(truth, predicted, 2) == pytest.approx((1 / 2 + 0) / 2)
     assert image_iou(truth, predicted, 2, ignore_pred="ignore") == 1

@@ -85,7 +85,7 @@ def test_ignored_pixels_fill_no_mask():
     assert counts.implausible().tolist() == [1]
 
 
-def test_maps_are_looked_at_where_the_mask_shows_their_class():
+def test_cams_are_measured_where_the_mask_shows_their_class():
     counts = ClassCounts(3, 0.05)
     ramp = np.linspace(0, 1, 100).reshape(10, 10)
     counts.add_cams(mask(l0=50, l2=50), np.stack([ramp, ramp]), np.array([0, 1]))  # the first class is not shown

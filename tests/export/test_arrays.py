@@ -92,7 +92,7 @@ SELECTIONS = [
 
 
 @pytest.mark.parametrize("selection", SELECTIONS)
-def test_any_selection_is_that_of_the_whole_array(here, selection):
+def test_any_selection_equals_that_of_the_full_array(here, selection):
     lazy, whole = open_results(RESULTS)["predictions/crf"], open_results(RESULTS)["predictions/crf"].load()
     assert lazy.isel(selection).load().identical(whole.isel(selection))
 
@@ -103,7 +103,7 @@ def test_points_are_selected_one_by_one(here):
     assert dataset.isel(points).load().identical(dataset.load().isel(points))
 
 
-def test_images_are_read_when_they_are_looked_at(here, monkeypatch):
+def test_images_are_read_when_their_pixels_are_used(here, monkeypatch):
     read = []
     plain = lazy_rows.StoredVariant.read
     monkeypatch.setattr(lazy_rows.StoredVariant, "read", lambda self, image: read.append(image) or plain(self, image))

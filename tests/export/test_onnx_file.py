@@ -35,7 +35,7 @@ def network_of(**options):
     return Probabilities(build(settings.arch, settings, 4, first_weights=False)).eval()
 
 
-def pictures(count, height, width):
+def images(count, height, width):
     coarse = torch.rand(count, 3, 6, 5, generator=torch.Generator().manual_seed(height))
     return nn.functional.interpolate(coarse * 255, (height, width), mode="bicubic").clamp(0, 255).to(torch.uint8)
 
@@ -59,7 +59,7 @@ def test_every_architecture_gives_the_same_labels_at_any_size(name):
     network = network_of(**ARCHITECTURES[name])
     data = trace_network(network, name)
     for size in SIZES:
-        batch = pictures(*size)
+        batch = images(*size)
         with torch.no_grad():
             expected = network(batch).numpy()
         found = asked(data, batch)
@@ -70,7 +70,7 @@ def test_every_architecture_gives_the_same_labels_at_any_size(name):
 
 @pytest.mark.parametrize("grid", [1, 2, 3, 6, (2, 5), (7, 1)])
 @pytest.mark.parametrize("size", [(1, 1), (2, 9), (7, 13), (12, 12)])
-def test_pools_that_are_spelt_out_are_torch_s(grid, size):
+def test_pooling_as_slices_equals_that_of_torch(grid, size):
     maps = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     torch.testing.assert_close(pool_to_grid(maps, grid), adaptive_avg_pool2d(maps, grid))
 
@@ -85,7 +85,7 @@ def test_the_file_holds_normalisation_and_names(here, tmp_path):
     assert json.loads(facts["pixel_labels"]) == []
     alone = {"flip": False, "scales": [1], "short_side": None, "window": 99}
     segmenter = load_segmenter(here / "results/tiny/segmenters/crf", device="cpu", **alone)
-    batch = pictures(1, 75, 90)
+    batch = images(1, 75, 90)
     mask, confidence = segmenter.predict(batch[0].permute(1, 2, 0).numpy())
     found = asked(data, batch)[0]
     assert len(found) == len(segmenter.labels)

@@ -14,7 +14,7 @@ ORACLE = {"from": "seeds/cam", "method": "threshold", "threshold": {"mode": "ora
 
 
 def chosen(plan):
-    """What the fit found."""
+    """The result of the fit."""
     return json.loads((plan.results / "masks" / "threshold" / "fit.json").read_text())["facts"]
 
 

@@ -25,9 +25,9 @@ def counted(tmp_path, monkeypatch):
 
 
 def test_numbers_of_a_picture_are_those_of_hand_counting(counted):
-    pictures = counted()
-    assert [picture.split for picture in pictures] == ["train"] * 6 + ["val"] * 4
-    first, last = pictures[0], pictures[-1]
+    images = counted()
+    assert [image.split for image in images] == ["train"] * 6 + ["val"] * 4
+    first, last = images[0], images[-1]
     # Masks and predictions are alike; they miss 3 of 12 rows of the object, 24 of 96 pixels.
     assert (first.disagreement, first.tag_mismatch, first.unsupported) == (0, 0, ())
     assert first.confidence == pytest.approx(51 / 255, abs=1e-6)
@@ -37,13 +37,13 @@ def test_numbers_of_a_picture_are_those_of_hand_counting(counted):
 
 
 def test_without_truth_the_other_numbers_are_there(counted):
-    pictures = counted(truth=False)
-    assert all(picture.ious == {} for picture in pictures)
-    assert pictures[0].disagreement == 0
+    images = counted(truth=False)
+    assert all(image.ious == {} for image in images)
+    assert images[0].disagreement == 0
 
 
 def test_a_tag_that_no_mask_supports_is_named(counted, tmp_path):
-    assert not any(picture.unsupported for picture in counted())
+    assert not any(image.unsupported for image in counted())
     table = tmp_path / "pictures" / "tags.csv"
     lines = table.read_text().splitlines()
     both = f'{lines[0]},"{CLASS_NAMES[1]}"'
@@ -51,7 +51,7 @@ def test_a_tag_that_no_mask_supports_is_named(counted, tmp_path):
     plan = Plan(load_file(tmp_path / "config.yaml"))
     run_index(plan)
     images.run(job_of(plan.page.images_job()), "cpu")
-    (found,) = [picture for picture in read_images(plan.results) if picture.unsupported]
+    (found,) = [image for image in read_images(plan.results) if image.unsupported]
     assert (found.id, found.unsupported) == ("p0", (CLASS_NAMES[1],))
     assert found.tag_mismatch == pytest.approx(0.5)
 
@@ -59,7 +59,7 @@ def test_a_tag_that_no_mask_supports_is_named(counted, tmp_path):
 def test_numbers_of_a_class_are_those_of_hand_counting(counted):
     counted()
     cow, sheep = read_classes(Path("results/tiny"))
-    assert (cow.pictures, cow.precision, cow.chance, cow.companion) == (3, 1.0, 0.5, "")
+    assert (cow.images, cow.precision, cow.chance, cow.companion) == (3, 1.0, 0.5, "")
     assert cow.lineage == Lineage(
         "classifiers/cam", "a guess", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf"
     )
@@ -84,6 +84,6 @@ def test_seeds_masks_and_predictions_are_read_once(counted, monkeypatch):
 
 
 def test_without_masks_there_is_a_line_for_each_picture(counted):
-    pictures = counted(variants={"classifiers": {"cam": {}}})
-    assert len(pictures) == 10
-    assert pictures[0].tag_mismatch is None
+    images = counted(variants={"classifiers": {"cam": {}}})
+    assert len(images) == 10
+    assert images[0].tag_mismatch is None

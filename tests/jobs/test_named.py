@@ -79,7 +79,7 @@ def test_named_takes_the_rows_and_says_which(make, encoder):
     assert weights["class_of"].tolist() == [0, 1, 1, 2, 3, 4]
 
 
-def test_all_classes_without_rows_are_told_at_once_with_remedies(make):
+def test_all_classes_without_rows_are_reported_at_once_with_remedies(make):
     with pytest.raises(InputError) as caught:
         make(**QUICK, method="named", names={"ring": ["bagel"], "star": []})
     problems = str(caught.value).split("\n  ")
@@ -105,7 +105,7 @@ def test_a_finished_one_is_kept_until_the_rows_change(make, monkeypatch, caplog)
 
 
 @pytest.mark.parametrize("frozen", [0, "all"])
-def test_a_head_from_names_starts_from_the_rows_and_the_rest_is_drawn_and_named(make, frozen, caplog):
+def test_a_head_from_names_starts_from_the_rows_and_other_classes_start_at_random(make, frozen, caplog):
     caplog.set_level(logging.INFO, "seedmask")
     names = {**NAMES, "triangle": []}
     manifest, weights = make(**TRAINED, **VIEWS, frozen_stages=frozen, names=names)

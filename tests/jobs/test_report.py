@@ -167,7 +167,7 @@ def test_a_result_that_is_not_to_be_trusted_says_so_at_the_top(tmp_path, monkeyp
 def test_a_class_table_needs_no_segmenter_and_no_classifier(tmp_path, stages):
     page, folder = drawn(tmp_path, variants={stage: VARIANTS[stage] for stage in stages}, truth=False)
     lines = read_classes(folder.parent)
-    assert [line.pictures for line in lines] == [3, 3]
+    assert [line.images for line in lines] == [3, 3]
     assert ("<h2>What can be trusted, without truth</h2>" in page) == bool(stages)
     known = {(): set(), ("classifiers",): {"knows"}}.get(stages, {"knows", "clear", "fits"})
     assert {name for line in lines for name in line.parts.counted()} == known

@@ -45,8 +45,8 @@ def trained(tmp_path, monkeypatch):
     return train
 
 
-def tried(plan):
-    """Tries the classifier; what was found."""
+def tag_record(plan):
+    """Tests the classifier; the record that the job wrote."""
     tags.run(Job.model_validate_json(plan.evaluation.tags_job("classifiers/x")), "cpu")
     return json.loads(Path(plan.evaluation.tags("classifiers/x")).read_text())
 
@@ -60,7 +60,7 @@ def counts(plan, ids=None):
 
 def test_a_classifier_of_tags_is_measured_by_folds_of_the_encoder_s_first_weights(trained):
     plan = trained()
-    found = tried(plan)
+    found = tag_record(plan)
     assert found["how"] == "5 folds of a linear head on the encoder's first weights"
     assert (found["classifier"], found["pictures"]) == ("classifiers/x", 12)
     assert [one["pictures"] for one in found["classes"]] == counts(plan)
@@ -70,37 +70,37 @@ def test_a_classifier_of_tags_is_measured_by_folds_of_the_encoder_s_first_weight
 
 
 def test_folds_have_seen_nothing_of_the_training(trained):
-    first = tried(trained())
-    assert tried(trained(lr=0.5, epochs=2)) == first
-    assert tried(trained(seed=1)) != first  # of an encoder whose weights are drawn
+    first = tag_record(trained())
+    assert tag_record(trained(lr=0.5, epochs=2)) == first
+    assert tag_record(trained(seed=1)) != first  # of an encoder whose weights are drawn
 
 
-def test_held_out_pictures_are_asked_of_the_trained_network(trained):
+def test_the_trained_network_scores_held_out_images(trained):
     plan = trained()
     path = plan.results / "classifiers" / "x" / "manifest.json"
     manifest = Manifest.read(path)
     ids = [row.id for row in Catalogue(plan.results).index.rows_of("train")][:6]
     manifest.model_copy(update={"facts": {**manifest.facts, "held_out": ids}}).write(path)
-    found = tried(plan)
+    found = tag_record(plan)
     assert found["how"] == "its scores of held-out pictures"
     assert found["pictures"] == 6
     assert [one["pictures"] for one in found["classes"]] == counts(plan, ids)
 
 
-def test_a_classifier_that_learns_no_tags_is_asked_itself_of_all_pictures(trained, monkeypatch):
+def test_a_classifier_that_learns_no_tags_scores_all_images_itself(trained, monkeypatch):
     plan = trained()
     monkeypatch.setattr(CamOptions, "learns_tags", False, raising=False)
-    found = tried(plan)
+    found = tag_record(plan)
     assert found["how"] == "its scores; it learned no tags"
     assert found["pictures"] == 12
 
 
-def test_of_many_pictures_some_are_drawn_and_their_number_is_told(trained, monkeypatch):
+def test_of_many_images_a_random_subset_is_used_and_counted(trained, monkeypatch):
     plan = trained()
-    monkeypatch.setattr(tags, "MOST", 7)
-    first = tried(plan)
+    monkeypatch.setattr(tags, "MOST_IMAGES", 7)
+    first = tag_record(plan)
     assert first["pictures"] == 7
-    assert tried(plan) == first
+    assert tag_record(plan) == first
 
 
 def test_without_tagged_pictures_every_class_is_unknown(trained, monkeypatch):
@@ -109,6 +109,6 @@ def test_without_tagged_pictures_every_class_is_unknown(trained, monkeypatch):
     untagged = [replace(row, tags=None) for row in Catalogue(plan.results).index.rows]
     dataset = plan.config.dataset
     write_index(plan.results, plan.listing.classes, untagged, dataset.shard_size, dataset.root)
-    found = tried(plan)
+    found = tag_record(plan)
     assert found["pictures"] == 0
     assert {one["average_precision"] for one in found["classes"]} == {None}

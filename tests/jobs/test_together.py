@@ -92,16 +92,16 @@ def test_a_training_that_loses_a_process_says_so_and_goes_on_to_the_same_weights
         assert launcher.poll() is None, launcher.stdout.read()
         time.sleep(0.01)
     second_of(launcher).kill()
-    told = launcher.stdout.read()
+    output = launcher.stdout.read()
     assert launcher.wait() == 1
-    assert told.splitlines()[-1] == (
+    assert output.splitlines()[-1] == (
         "segmenters/x: error: process 2 of the 2 of this training was ended by SIGKILL, and the others with it; "
         "finished epochs are kept: run again to go on from there"
     )
 
     launcher = start()
-    told = launcher.stdout.read()
-    assert launcher.wait() == 0, told
-    assert "note: going on after epoch" in told
-    assert told.count("epoch 20 of 20") == 2  # of one process, for each of the two networks
+    output = launcher.stdout.read()
+    assert launcher.wait() == 0, output
+    assert "note: going on after epoch" in output
+    assert output.count("epoch 20 of 20") == 2  # of one process, for each of the two networks
     assert digest(folder / "killed") == digest(folder / "undisturbed")

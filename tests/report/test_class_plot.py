@@ -130,7 +130,7 @@ def test_title_and_key_say_what_is_compared():
 
 
 @pytest.mark.parametrize("iou", [None, 0.0, 1.0])
-def test_a_plot_of_nothing_and_of_perfection_can_be_drawn(iou):
+def test_plots_without_pixels_and_of_perfect_masks_can_be_drawn(iou):
     lines = [line(name, iou, iou, images=1, third=name) for name in ("head", "middle", "tail")]
     drawn = plot_figure(report(classes=tuple(lines), thirds=tuple(lines)))
     drawn.draw_without_rendering()
@@ -150,10 +150,10 @@ def test_equal_reports_give_equal_bytes_whatever_the_user_prefers():
     with mpl.rc_context({"font.size": 30, "axes.facecolor": "red"}):
         assert plot_png(report()) == plain
     assert plot_png(report(split="val")) != plain
-    with Image.open(io.BytesIO(plain)) as picture:
-        assert picture.format == "PNG"
-        assert picture.height == 1125
-        assert "Software" not in picture.info
+    with Image.open(io.BytesIO(plain)) as image:
+        assert image.format == "PNG"
+        assert image.height == 1125
+        assert "Software" not in image.info
 
 
 def test_class_names_are_no_formulas_and_may_be_of_any_script():

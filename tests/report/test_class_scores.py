@@ -129,15 +129,15 @@ def test_the_mean_of_all_over_replicates_is_the_mean_of_their_miou(results):
     assert report.classes[-1].shares[0].iou == pytest.approx(0.8)
 
 
-def test_seeds_are_taken_at_the_label_free_threshold_unless_another_is_asked_for(results):
+def test_seeds_use_the_label_free_threshold_unless_another_is_named(results):
     modes = {"label_free": (0.4, 0.25), "oracle": (0.6, 0.5)}
     write(results, "seeds/cam", *(even(iou, mode=mode, threshold=t) for mode, (iou, t) in modes.items()))
     write(results, "masks/crf", even(0.7, mode="fixed", threshold=0.3))
     plain = class_report(results, ["seeds/cam", "masks/crf"])
-    assert [v.threshold_in_words for v in plain.variants] == ["label_free 0.250", "fixed 0.300"]
+    assert [v.threshold_text for v in plain.variants] == ["label_free 0.250", "fixed 0.300"]
     assert [s.iou for s in plain.background.shares] == [0.4, 0.7]
     oracle = class_report(results, ["seeds/cam", "masks/crf"], threshold="oracle")
-    assert [v.threshold_in_words for v in oracle.variants] == ["oracle 0.500", "fixed 0.300"]
+    assert [v.threshold_text for v in oracle.variants] == ["oracle 0.500", "fixed 0.300"]
     assert [s.iou for s in oracle.background.shares] == [0.6, 0.7]
 
 
@@ -150,7 +150,7 @@ def test_pixel_labels_are_known_of_the_threshold_and_of_what_a_variant_is_made_f
 
 
 @pytest.mark.parametrize(
-    ("references", "choice", "said"),
+    ("references", "choice", "message"),
     [
         (["seeds/cma"], {}, "holds no 'seeds/cma'; there are scores of: masks/crf, seeds/cam"),
         (["masks/new"], {}, "masks/new/scores.json: is missing; run snakemake to make it, or name one that has scores"),
@@ -161,11 +161,11 @@ def test_pixel_labels_are_known_of_the_threshold_and_of_what_a_variant_is_made_f
         (["masks/crf"] * 7, {}, "7 variants side by side; name 6 at most"),
     ],
 )
-def test_what_is_not_there_is_named_with_what_is(results, references, choice, said):
+def test_missing_names_are_refused_with_those_that_exist(results, references, choice, message):
     write(results, "masks/crf", even(0.5))
     write(results, "seeds/cam", even(0.5, mode="label_free"))
     (results / "masks/new").mkdir(parents=True)
-    with pytest.raises(SeedmaskError, match=re.escape(said)):
+    with pytest.raises(SeedmaskError, match=re.escape(message)):
         class_report(results, references, **choice)
 
 

@@ -39,7 +39,7 @@ def test_trust_is_made_of_what_is_known_along_the_lineage():
     assert COW.trust == pytest.approx(0.5)
 
 
-def test_without_masks_predictions_are_looked_at_and_without_predictions_masks_alone():
+def test_without_masks_predictions_count_and_without_predictions_masks_alone():
     assert replace(COW, lineage=replace(LINEAGE, masks="")).parts.fits == 0.25
     alone = replace(COW, lineage=replace(LINEAGE, segmenter="", predictions=""))
     assert alone.parts.counted() == {"knows": 0.5, "clear": 0.5, "fits": 0.5}
@@ -56,7 +56,7 @@ def test_what_is_written_is_read_again(tmp_path):
     found = read_classes(tmp_path)
     assert found[0] == COW
     assert [line.trust for line in found] == [line.trust for line in lines]
-    assert [line.pictures for line in found] == [12, None, 0]
+    assert [line.images for line in found] == [12, None, 0]
 
 
 def test_a_missing_table_is_reported_with_the_remedy(tmp_path):
@@ -113,8 +113,8 @@ def test_a_line_a_class_has_what_tags_counts_and_the_classifier_say():
     rows = (row("a", "train", (0, 1)), row("b", "train", (0,)), row("c", "train", None), row("d", "val", (1,)))
     lineage = Lineage("classifiers/cam", "five folds", "seeds/cam", "masks/crf")
     cow, sheep = class_lines(Index(("cow", "sheep"), rows), lineage, TAG_SCORES, {"masks/crf": ClassCounts(2, 0.01)})
-    assert (cow.pictures, cow.companion, cow.companion_share) == (2, "sheep", 0.5)
-    assert (sheep.pictures, sheep.companion, sheep.companion_share) == (1, "cow", 1.0)
+    assert (cow.images, cow.companion, cow.companion_share) == (2, "sheep", 0.5)
+    assert (sheep.images, sheep.companion, sheep.companion_share) == (1, "cow", 1.0)
     assert (cow.precision, cow.chance) == (0.7, 0.4)
     assert cow.implausible == {"masks/crf": None}
 
@@ -122,7 +122,7 @@ def test_a_line_a_class_has_what_tags_counts_and_the_classifier_say():
 def test_where_no_training_picture_has_tags_their_number_is_not_known():
     index = Index(("cow",), (row("a", "train", None), row("b", "val", (0,))))
     (cow,) = class_lines(index, Lineage(), {}, {})
-    assert (cow.pictures, cow.companion, cow.trust) == (None, "", None)
+    assert (cow.images, cow.companion, cow.trust) == (None, "", None)
 
 
 def score(variant, split="train", **classes):

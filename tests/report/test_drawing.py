@@ -16,12 +16,12 @@ def test_a_small_mask_keeps_its_labels_and_the_palette():
     mask = np.zeros((100, 60), np.uint8)
     mask[20:, 10:] = 7
     mask[60:] = 255
-    picture = decoded(data_uri(small_mask(mask, 30)))
-    assert picture.format == "PNG"
-    assert picture.mode == "P"
-    assert picture.size == (18, 30)
-    assert set(np.unique(np.asarray(picture))) <= {0, 7, 255}
-    shown = {tuple(colour) for colour in np.asarray(picture.convert("RGB")).reshape(-1, 3).tolist()}
+    image = decoded(data_uri(small_mask(mask, 30)))
+    assert image.format == "PNG"
+    assert image.mode == "P"
+    assert image.size == (18, 30)
+    assert set(np.unique(np.asarray(image))) <= {0, 7, 255}
+    shown = {tuple(colour) for colour in np.asarray(image.convert("RGB")).reshape(-1, 3).tolist()}
     assert shown == {tuple(palette()[label].tolist()) for label in (0, 7, 255)}
 
 
@@ -57,14 +57,14 @@ def test_a_single_labelled_pixel_is_seen_on_a_small_drawing_and_hides_no_other_l
 
 
 def test_a_mask_over_a_picture_keeps_the_background_and_outlines_every_part():
-    picture = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
     mask = np.zeros((40, 50), np.uint8)
     mask[10:30, 10:25], mask[10:30, 25:40] = 1, 2
-    drawn = mask_over(picture, mask)
-    assert np.array_equal(drawn[mask == 0], picture[mask == 0])
+    drawn = mask_over(image, mask)
+    assert np.array_equal(drawn[mask == 0], image[mask == 0])
     for label, left, right in ((1, 10, 24), (2, 25, 39)):
         for edge in (drawn[10, left:right], drawn[29, left:right], drawn[10:30, left], drawn[10:30, right]):
             assert (edge == palette()[label]).all()
         inner = (slice(12, 28), slice(left + 2, right - 1))
-        mixed = picture[inner] * 0.55 + palette()[label] * 0.45
+        mixed = image[inner] * 0.55 + palette()[label] * 0.45
         np.testing.assert_allclose(drawn[inner], mixed, atol=0.51)

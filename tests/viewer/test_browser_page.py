@@ -1,4 +1,4 @@
-"""How the page behaves: keys, links, filters, and results that are not whole."""
+"""How the page behaves: keys, links, filters, and unfinished results."""
 
 import re
 import shutil
@@ -223,7 +223,7 @@ def test_the_grid_keeps_its_place_while_results_come_in(browse, tmp_path):
     assert browser.run("return document.querySelector('.grid').scrollTop") == top > 0
 
 
-def test_what_a_split_never_has_is_told_from_what_is_not_made_yet(browser):
+def test_a_missing_split_differs_from_an_unfinished_result(browser):
     browser.image(f"#image=p007&{show('masks/crf', 'predictions/net', 'truth')}", "p007")
     assert browser.reason("masks/crf") == "no masks for val pictures"
     browser.image(f"#image=p008&{show('truth')}", "p008")

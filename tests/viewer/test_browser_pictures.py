@@ -123,10 +123,10 @@ def test_truth_and_picture_are_those_of_the_data_set(browser, made):
     catalogue = Catalogue(made.results)
     browser.image(link(1, "picture", "truth"), "p001")
     assert_labels(browser.pixels("truth"), catalogue.truth(made.index.rows[1]))
-    picture = browser.pixels("picture", ".under")[..., :3].astype(np.float64)
+    image = browser.pixels("picture", ".under")[..., :3].astype(np.float64)
     original = catalogue.image(made.index.rows[1])
-    assert picture.shape == original.shape
-    assert abs(picture.mean() - original.mean()) < 3
+    assert image.shape == original.shape
+    assert abs(image.mean() - original.mean()) < 3
 
 
 def test_safe_colours_are_an_option(browser, made):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedmask.viewer.files import RefusedError, byte_range, file_below
+from seedmask.errors import SeedmaskError
+from seedmask.viewer.files import RefusedError, byte_range, data_set_in, file_below
 
 
 @pytest.fixture
@@ -105,10 +106,49 @@ def test_a_range_without_a_byte_is_refused(header):
 @pytest.mark.parametrize(
     "header", [None, "", "bytes=-", "bytes=1-2,4-5", "lines=1-2", "bytes=a-b", "bytes=٣-٤", "bytes=5-2"]
 )
-def test_without_a_range_that_is_understood_it_is_the_whole_file(header):
+def test_without_a_valid_range_the_complete_file_is_sent(header):
     assert byte_range(header, 10) is None
 
 
 def test_an_open_range_goes_to_the_end():
     assert byte_range("bytes=3-", 10) == (3, 10)
     assert byte_range("bytes=3-99", 10) == (3, 10)
+
+
+@pytest.fixture
+def results(tmp_path):
+    return tmp_path / "results"
+
+
+def index(folder):
+    (folder / "index").mkdir(parents=True)
+    (folder / "index" / "set.json").write_text("")
+    return folder
+
+
+def test_the_folder_of_a_data_set_is_taken_as_it_is(results):
+    assert data_set_in(index(results / "cows")) == results / "cows"
+
+
+def test_the_folder_above_a_single_data_set_stands_for_it(results):
+    index(results / "cows")
+    (results / "README.md").write_text("")
+    (results / "unfinished" / "index").mkdir(parents=True)
+    assert data_set_in(results) == results / "cows"
+
+
+def test_of_several_data_sets_one_has_to_be_named(results):
+    index(results / "cows")
+    index(results / "ants")
+    with pytest.raises(SeedmaskError, match=r"results of 2 data sets; name one of .*results/ants, .*results/cows"):
+        data_set_in(results)
+
+
+def test_results_without_an_index_are_refused_with_what_to_do(results):
+    results.mkdir()
+    with pytest.raises(SeedmaskError, match=r"holds no index.*run snakemake"):
+        data_set_in(results)
+    (results / "file").write_text("")
+    for nowhere in (results / "none", results / "file"):
+        with pytest.raises(SeedmaskError, match="is no folder"):
+            data_set_in(nowhere)

@@ -66,7 +66,7 @@ def test_other_paths_are_refused(port, name):
     assert ask(port, name)[0] in (403, 404)
 
 
-def test_files_below_the_results_are_served_whole_and_in_parts(port, made):
+def test_files_below_the_results_are_served_completely_and_in_parts(port, made):
     path = chunk_file(made.results, "masks/crf", "mask")
     address = f"/results/{path.relative_to(made.results)}"
     data = path.read_bytes()
@@ -117,7 +117,7 @@ def test_a_browser_asks_each_time_and_learns_in_a_line_that_nothing_changed(made
         assert ask(port, address, If_None_Match='"other"')[0] == 200
 
 
-def test_a_file_that_was_made_again_is_sent_whole_to_who_knows_the_old_one(tmp_path):
+def test_a_file_that_was_made_again_is_sent_completely_to_a_browser_with_the_old_one(tmp_path):
     made = make_results(tmp_path, count=3)
     path = made.results / "notes.txt"
     path.write_text("0123456789")
@@ -163,7 +163,7 @@ def test_variants_come_in_the_order_of_the_stages_with_all_that_the_page_needs(p
     assert facts["variants"][-1]["pixel_labels"] == ["learns from truth masks"]
 
 
-def test_results_in_the_making_are_told_as_they_are(tmp_path):
+def test_unfinished_results_are_described_as_they_are(tmp_path):
     made = make_results(tmp_path)
     (made.results / "masks" / "new").mkdir()
     with served(made.results) as port:
@@ -208,39 +208,39 @@ def test_images_come_column_by_column(port, made):
     assert (images["height"][0], images["width"][0]) == (24, 32)
 
 
-def test_pictures_are_upright_jpegs_and_can_be_asked_for_small(port, made):
+def test_images_are_upright_jpegs_and_can_be_scaled_down(port, made):
     catalogue = Catalogue(made.results)
     status, headers, body = ask(port, "/pictures/1")
     assert (status, headers["Content-Type"]) == (200, "image/jpeg")
-    picture = np.asarray(Image.open(io.BytesIO(body)), np.float64)
-    assert picture.shape == (32, 24, 3)
-    assert abs(picture.mean() - catalogue.image(made.index.rows[1]).mean()) < 3
+    image = np.asarray(Image.open(io.BytesIO(body)), np.float64)
+    assert image.shape == (32, 24, 3)
+    assert abs(image.mean() - catalogue.image(made.index.rows[1]).mean()) < 3
     assert Image.open(io.BytesIO(ask(port, "/pictures/1?side=16")[2])).size == (12, 16)
 
 
 def test_truth_is_a_grey_png_of_the_labels(port, made):
     status, headers, body = ask(port, "/truth/2")
     assert (status, headers["Content-Type"]) == (200, "image/png")
-    with Image.open(io.BytesIO(body)) as picture:
-        assert picture.mode == "L"
-        assert np.array_equal(np.asarray(picture), Catalogue(made.results).truth(made.index.rows[2]))
+    with Image.open(io.BytesIO(body)) as image:
+        assert image.mode == "L"
+        assert np.array_equal(np.asarray(image), Catalogue(made.results).truth(made.index.rows[2]))
 
 
 @pytest.mark.parametrize(
     ("path", "status", "word"),
     [
         ("/pictures/9", 404, "no row 9; the index has 9"),
-        ("/pictures/-1", 404, "is no number of an image"),
-        ("/pictures/p000", 404, "is no number of an image"),
-        ("/pictures/", 404, "is no number of an image"),
+        ("/pictures/-1", 404, "is not the number of an image"),
+        ("/pictures/p000", 404, "is not the number of an image"),
+        ("/pictures/", 404, "is not the number of an image"),
         ("/pictures/0?side=5000", 400, "expected 16 to 4096 pixels"),
-        ("/pictures/0?side=x", 404, "is no number of an image"),
+        ("/pictures/0?side=x", 404, "is not the number of an image"),
         ("/truth/8", 404, "image p008 has no truth mask"),
         ("/truth/99", 404, "no row 99"),
         ("/numbers.json?row=0", 500, "the report is not made yet: run snakemake"),
     ],
 )
-def test_what_is_not_there_is_refused_in_words(port, path, status, word):
+def test_missing_things_are_refused_with_a_reason(port, path, status, word):
     found, _, body = ask(port, path)
     assert found == status
     assert word in body.decode()
@@ -269,7 +269,7 @@ def test_numbers_come_by_column_and_by_image(tmp_path):
         assert ask_json(port, "/numbers.json?row=8") == {"confidence": 1.0, "iou masks/crf": 1.0}
         assert ask(port, "/numbers.json?column=none")[0] == 404
         write_table(made.results, ["other"] * 9, {"confidence": values})
-        assert b"is of another index" in ask(port, "/numbers.json?column=confidence")[2]
+        assert b"belongs to another index" in ask(port, "/numbers.json?column=confidence")[2]
 
 
 def test_long_lists_travel_squeezed(tmp_path):
@@ -299,12 +299,12 @@ def test_only_this_machine_is_listened_to(made):
         assert server.server_address[0] == "127.0.0.1"
 
 
-def test_a_data_set_that_is_elsewhere_is_named(tmp_path):
+def test_a_missing_data_set_is_named(tmp_path):
     made = make_results(tmp_path, count=3)
     with served(made.results) as port:
         assert ask_json(port, "/variants.json")["problem"] is None
         (tmp_path / "data").rename(tmp_path / "moved")
-        assert "start it in the folder where snakemake runs" in ask_json(port, "/variants.json")["problem"]
+        assert "start it in the folder of the run" in ask_json(port, "/variants.json")["problem"]
 
 
 def test_a_damaged_index_is_named(tmp_path):

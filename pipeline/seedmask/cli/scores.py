@@ -120,9 +120,9 @@ def classes(
     if out:
         from seedmask.report.class_plot import plot_png
 
-        picture = plot_png(report)
+        png = plot_png(report)
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(picture)
+        out.write_bytes(png)
         typer.echo(str(out))
 
 
@@ -133,7 +133,7 @@ def _print_classes(report: Any) -> None:
     for letter, variant in zip(letters, report.variants, strict=True):
         counts = [str(variant.images), *[str(len(variant.runs))] * several]
         name = marked(variant.name, variant.pixel_labels)
-        key.add_row(letter, report.split, name, variant.threshold_in_words, *counts)
+        key.add_row(letter, report.split, name, variant.threshold_text, *counts)
     print_table(key)
     typer.echo()
     print_table(_class_table(report, letters))
@@ -186,13 +186,13 @@ def rank(
 
     listed = order_images(read_images(find_target(target).results), by.value, variant, split)
     table = table_of("image", "split", *(f">{measure}" for measure in MEASURES), ">IoU", "tags without support")
-    for picture in listed.pictures[:count]:
-        measures = (format_mean(getattr(picture, measure)) for measure in MEASURES)
-        iou = format_mean(picture.ious.get(listed.variant))
-        table.add_row(escape(picture.id), picture.split, *measures, iou, escape(", ".join(picture.unsupported)))
+    for image in listed.images[:count]:
+        measures = (format_mean(getattr(image, measure)) for measure in MEASURES)
+        iou = format_mean(image.ious.get(listed.variant))
+        table.add_row(escape(image.id), image.split, *measures, iou, escape(", ".join(image.unsupported)))
     print_table(table)
-    typer.echo(f"the first {min(count, len(listed.pictures))} of {len(listed.pictures)} pictures by {by.value}")
-    for one in rank_correlations(listed.pictures):
+    typer.echo(f"the first {min(count, len(listed.images))} of {len(listed.images)} pictures by {by.value}")
+    for one in rank_correlations(listed.images):
         if one.variant == listed.variant and one.spearman is not None:
             typer.echo(
                 f"{one.split}: rank correlation of {one.measure} with a low IoU of {one.variant}: {one.spearman:.2f}"

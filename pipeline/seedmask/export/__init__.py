@@ -1,4 +1,4 @@
-"""Results as files that other programs read, a format a module."""
+"""Results as files for other programs, one module per format."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +21,8 @@ class Export(Protocol):
     """Writes all images of a variant."""
 
     def __call__(self, results: Path, reference: str, out: Path, *, force: bool = False) -> int:
-        """Number of files written."""
+        """Write the files; returns their number."""
+        ...
 
 
 FORMATS: Mapping[str, Export] = {
@@ -35,4 +36,4 @@ FORMATS: Mapping[str, Export] = {
     "tiff": export_cams,
     "saliency": export_saliency,
 }
-"""How results can be written, by the name of the format."""
+"""Functions that write results, by the name of the format."""

@@ -1,4 +1,4 @@
-"""Results as labelled arrays: every variant an xarray dataset whose images are read when they are looked at."""
+"""Results as labelled arrays: every variant is an xarray dataset that reads its images lazily."""
 
 import json
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ MEANINGS = {
     "label": "label of each pixel, see class_name; 254 is unlabelled, 255 is void, and padding",
     "classes": "0-based class of each slot, whose label is one more; -1 where a slot is empty",
     "confidence": "probability of the label, 0..1",
-    "map": "how much a pixel stands out, 0..1",
+    "map": "saliency, 0..1",
 }
-"""What arrays hold, by name; all others are maps."""
-MAPS = "activation, 0..1; with a slot axis, slot k is that of class classes[k]"
+"""What arrays hold, by name; all others are CAMs or scores."""
+CAMS = "activation, 0..1; with a slot axis, slot k is that of class classes[k]"
 
 
 def open_results(path: str | Path) -> "Results":
-    """The results of a data set, finished or in the making.
+    """The results of a data set, finished or not.
 
     >>> from seedmask import open_results
     >>> results = open_results("results/tiny")
@@ -60,7 +60,7 @@ def open_results(path: str | Path) -> "Results":
         path: `results/<data set>`.
 
     Raises:
-        SeedmaskError: there are no results.
+        SeedmaskError: the folder holds no results.
     """
     require_results(Path(path))
     return Results(Path(path))
@@ -70,7 +70,7 @@ class Results:
     """The variants of a data set that hold arrays; made by `open_results`.
 
     Iterating gives their names, `results["masks/crf"]` is an `xarray.Dataset`, `results.image(...)` one image of it.
-    Whatever is read is proved against its manifest, so that neither a lost shard nor padding passes for a mask.
+    Everything read is checked against its manifest, so that neither a lost shard nor padding passes for a mask.
 
     Args:
         path: `results/<data set>`.
@@ -87,7 +87,7 @@ class Results:
 
     @property
     def images(self) -> tuple[str, ...]:
-        """All images of the data set, in the order of the stores' rows."""
+        """Ids of all images of the data set, in the order of the rows of the stores."""
         return tuple(row.id for row in self._catalogue.index.rows)
 
     def __iter__(self) -> Iterator[str]:
@@ -105,17 +105,17 @@ class Results:
         return "\n".join([str(self.path), *lines])
 
     def __getitem__(self, reference: str) -> "xarray.Dataset":
-        """A variant as a dataset of its finished images; `attrs["images"]` says how many those are.
+        """A variant as a dataset of its finished images; `attrs["images"]` counts them.
 
         Its arrays lie on a canvas `(image, slot, y, x)` that holds the largest image. `height` and `width` of an image
-        are its true size; beyond them lies padding: 255 in masks and labels, 0 in maps, -1 in `classes`. Numbers that
-        are stored as bytes or halves are float32 in 0..1. An image is read when its pixels are asked for.
+        are its true size; the rest is padding: 255 in masks and labels, 0 in CAMs, -1 in `classes`. Numbers stored as
+        bytes or half precision are float32 in 0..1. An image is read when its pixels are used.
 
         Coordinates: `image` (ids), `row` (in the store), `file`, `split`, `height`, `width`; `label` with `class_name`.
 
         Raises:
-            SeedmaskError: xarray is not installed; there is no such variant; none of its shards is finished, or they
-                were made with different settings or code. Reading pixels: a shard is missing, torn or damaged.
+            SeedmaskError: xarray is not installed; the variant does not exist; none of its shards is finished, or they
+                were made with different settings or code. While reading pixels: a shard is missing or damaged.
         """
         _require_xarray()
         from seedmask.export.lazy_rows import dataset_of
@@ -123,7 +123,7 @@ class Results:
         stored, images = self.stored(reference), {row.id: row for row in self._catalogue.index.rows}
         gone = [image for image in stored.ids if image not in images]
         if gone:
-            raise SeedmaskError(f"{reference} holds image {gone[0]}, which the index has not; run snakemake")
+            raise SeedmaskError(f"{reference} holds image {gone[0]}, which is not in the index; run snakemake")
         attributes = {
             "variant": reference,
             "images": _progress(self, reference),
@@ -134,14 +134,14 @@ class Results:
         return dataset_of(stored, [images[image] for image in stored.ids], self.label_names, attributes, _meaning)
 
     def image(self, reference: str, image: str) -> dict[str, np.ndarray]:
-        """The arrays of one image without padding; maps as float32 in 0..1, labels as stored.
+        """The arrays of one image without padding; CAMs as float32 in 0..1, labels as stored.
 
         Args:
             reference: `masks/crf`.
             image: its id.
 
         Raises:
-            SeedmaskError: there is no such variant or image, it is not made yet, or is damaged.
+            SeedmaskError: the variant or image does not exist, is not made yet, or is damaged.
         """
         stored = self.stored(reference)
         if image in stored:
@@ -157,12 +157,12 @@ class Results:
         """The finished shards of a variant.
 
         Raises:
-            SeedmaskError: there is no such variant; none of its shards is finished, or they do not belong together.
+            SeedmaskError: the variant does not exist; none of its shards is finished, or they do not belong together.
         """
         require_variant(self.path, reference, SHARDED)
         shards = _finished(self.path, reference)
         if not shards:
-            raise SeedmaskError(f"{self.path / reference}: no shard is finished, nothing in it is sure; run snakemake")
+            raise SeedmaskError(f"{self.path / reference}: no shard is finished; run snakemake")
         stored = StoredVariant(self.path, reference, shards)
         if not stored.is_of_one_recipe():
             raise SeedmaskError(f"{reference}: its shards were made with different settings or code; run snakemake")
@@ -170,7 +170,7 @@ class Results:
 
     @cached_property
     def label_names(self) -> dict[int, str]:
-        """What each number in masks and labels stands for."""
+        """Meaning of each number in masks and labels."""
         classes = {number + 1: name for number, name in enumerate(self.classes)}
         return {0: "background", **classes, UNLABELLED: "unlabelled", VOID: "ignored"}
 
@@ -187,12 +187,12 @@ def _progress(results: Results, reference: str) -> str:
         stored = results.stored(reference)
     except SeedmaskError as error:
         return str(error)
-    wanted = sum(row.split in stored.splits() for row in results._catalogue.index.rows)
-    return f"{len(stored.ids)} of {wanted} images"
+    total = sum(row.split in stored.splits() for row in results._catalogue.index.rows)
+    return f"{len(stored.ids)} of {total} images"
 
 
 def _meaning(name: str) -> str:
-    return MEANINGS.get(name, MAPS)
+    return MEANINGS.get(name, CAMS)
 
 
 def _require_xarray() -> None:
@@ -201,5 +201,5 @@ def _require_xarray() -> None:
     except ImportError as error:
         raise SeedmaskError(
             "labelled arrays need xarray, which is not installed; `pip install 'seedmask[xarray]'`, or take "
-            "`results.image(variant, image)`, which needs no more than NumPy"
+            "`results.image(variant, image)`, which needs only NumPy"
         ) from error

@@ -18,19 +18,19 @@ FILE = "annotations.json"
 def export_coco(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/annotations.json`, which pycocotools reads; category 1 is the first class.
 
-    Ignored pixels are left out. Masks do not tell two touching objects of a class apart, so these are one annotation.
+    Ignored pixels are left out. Two touching objects of a class are one annotation, since masks do not separate them.
 
     Args:
         results: `results/<data set>`.
         reference: a variant of masks or predictions.
         out: folder of the file.
-        force: overwrite a file that is there.
+        force: overwrite an existing file.
 
     Returns:
         Number of files: 1.
 
     Raises:
-        SeedmaskError: pycocotools is not installed; the variant has no masks; the file is there already.
+        SeedmaskError: pycocotools is not installed; the variant has no masks; the file exists.
     """
     masks, path = StoredMasks(results, reference), out / FILE
     refuse_existing([path], force=force)
@@ -66,7 +66,8 @@ def _annotations(masks: StoredMasks) -> Iterator[dict[str, Any]]:
             }
 
 
-def _mask_api():
+def _mask_api() -> Any:
+    """`pycocotools.mask`, whose stubs name types that it does not return."""
     try:
         from pycocotools import mask
     except ImportError as error:

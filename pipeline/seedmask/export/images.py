@@ -1,4 +1,4 @@
-"""Results as picture files named by image: palette masks, confidences, saliency, heat and maps of single classes."""
+"""Results as image files: palette masks, confidence, saliency, heat, and CAMs of single classes."""
 
 import re
 from pathlib import Path
@@ -20,19 +20,19 @@ IGNORED = 255
 def export_masks(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/<image id>.png` with the VOC palette: 0 background, 1 the first class, 255 ignored.
 
-    Each file is read back and compared.
+    Each file is read back and compared with the mask.
 
     Args:
         results: `results/<data set>`.
         reference: a variant of masks or predictions.
         out: folder of the files.
-        force: overwrite files that are there.
+        force: overwrite existing files.
 
     Returns:
         Number of files.
 
     Raises:
-        SeedmaskError: the variant has no masks; a file is there already; a file does not hold its mask.
+        SeedmaskError: the variant has no masks; a file exists; a file does not hold its mask.
     """
     masks = StoredMasks(results, reference)
     rows = {row.id: row for row in masks.rows}
@@ -65,19 +65,19 @@ def export_voc(results: Path, reference: str, out: Path, *, force: bool = False)
 
 def export_confidence(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/<image id>.png` in 8-bit grey: the probability of each label, 255 for 1."""
-    otherwise = f"{reference} holds no confidence; predictions do"
-    return _export_grey(results, reference, out, "confidence", otherwise, force=force)
+    message = f"{reference} holds no confidence; predictions do"
+    return _export_grey(results, reference, out, "confidence", message, force=force)
 
 
 def export_saliency(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
-    """Write `<out>/<image id>.png` in 8-bit grey, 255 for the most salient: what `method: folder` reads."""
-    otherwise = f"{reference} holds no saliency; variants of saliency do"
-    return _export_grey(results, reference, out, "map", otherwise, force=force)
+    """Write `<out>/<image id>.png` in 8-bit grey, 255 for the most salient: the format that `method: folder` reads."""
+    message = f"{reference} holds no saliency; variants of saliency do"
+    return _export_grey(results, reference, out, "map", message, force=force)
 
 
-def _export_grey(results: Path, reference: str, out: Path, array: str, otherwise: str, *, force: bool) -> int:
+def _export_grey(results: Path, reference: str, out: Path, array: str, message: str, *, force: bool) -> int:
     stored = open_variant(results, reference)
-    require_array(stored, array, otherwise)
+    require_array(stored, array, message)
 
     def save(image: str, path: Path) -> None:
         grey = np.rint(stored.read(image)[array] * 255).astype(np.uint8)
@@ -87,15 +87,15 @@ def _export_grey(results: Path, reference: str, out: Path, array: str, otherwise
 
 
 def export_heat(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
-    """Write `<out>/<image id>.jpg`: the strongest activation as heat over the picture, of images that have a class."""
+    """Write `<out>/<image id>.jpg`: the strongest activation as heat over the image, of images with a class."""
     stored, catalogue = open_variant(results, reference), Catalogue(results)
     require_array(stored, "cam", f"{reference} holds no activation maps; seeds do")
     rows = {row.id: row for row in catalogue.index.rows}
 
     def save(image: str, path: Path) -> None:
-        maps, picture = stored.read(image), catalogue.image(rows[image])
-        score = strongest(maps["cam"], maps["classes"])[1]
-        Image.fromarray(heat_over(picture, score)).save(path, quality=90)
+        arrays = stored.read(image)
+        score = strongest(arrays["cam"], arrays["classes"])[1]
+        Image.fromarray(heat_over(catalogue.image(rows[image]), score)).save(path, quality=90)
 
     return write_each(stored.ids, out, ".jpg", save, force=force)
 
@@ -103,36 +103,36 @@ def export_heat(results: Path, reference: str, out: Path, *, force: bool = False
 def export_cams(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/<image id>/<class>.tif`: the activation of each of the image's classes, 32-bit floats in 0..1.
 
-    Of a class's name, letters, digits, `-` and `_` stay; its number comes first, so that names stay different.
+    The file name keeps letters, digits, `-` and `_` of the class; its number comes first, so that names stay unique.
     """
     stored, classes = open_variant(results, reference), Catalogue(results).index.classes
     require_array(stored, "cam", f"{reference} holds no activation maps; seeds do")
     plain = [re.sub(r"[^\w-]+", "_", name) for name in classes]
     paths = {
-        image: [out / image / f"{c + 1:03d}_{plain[c]}.tif" for c in found["classes"]]
-        for image, found in ((image, stored.read(image)) for image in stored.ids)
+        image: [out / image / f"{c + 1:03d}_{plain[c]}.tif" for c in stored.read(image)["classes"]]
+        for image in stored.ids
     }
-    refuse_existing((path for several in paths.values() for path in several), force=force)
-    for image, several in paths.items():
-        for path, cam in zip(several, stored.read(image)["cam"], strict=True):
+    refuse_existing((path for files in paths.values() for path in files), force=force)
+    for image, files in paths.items():
+        for path, cam in zip(files, stored.read(image)["cam"], strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(cam.astype(np.float32)).save(path)
     return sum(map(len, paths.values()))
 
 
 def check_mask_file(path: Path, mask: UInt8[np.ndarray, "H W"], classes: int) -> None:
-    """Prove that a file is a palette PNG with the VOC colours that holds just this mask.
+    """Check that a file is a palette PNG with the VOC colours that holds exactly this mask.
 
     Raises:
-        SeedmaskError: it is not, or the mask has labels beyond the classes.
+        SeedmaskError: it does not, or the mask has labels beyond the classes.
     """
     labels = np.unique(mask)
     beyond = [int(label) for label in labels if classes < label < IGNORED]
     if beyond:
         raise SeedmaskError(f"{path}: labels {beyond}, but there are {classes} classes; run `seedmask verify`")
-    with Image.open(path) as picture:
-        colours = np.array(picture.getpalette() or [], np.uint8).reshape(-1, 3)
+    with Image.open(path) as image:
+        colours = np.array(image.getpalette() or [], np.uint8).reshape(-1, 3)
         used = labels[labels < len(colours)]
-        fits = picture.mode == "P" and np.array_equal(np.asarray(picture), mask)
+        fits = image.mode == "P" and np.array_equal(np.asarray(image), mask)
         if not fits or len(used) < len(labels) or not np.array_equal(colours[used], palette()[used]):
             raise SeedmaskError(f"{path}: does not hold the mask that was written; check the disk and export again")

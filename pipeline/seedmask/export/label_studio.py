@@ -1,4 +1,4 @@
-"""Masks as tasks of Label Studio, with a brush region for each class that people correct."""
+"""Masks as Label Studio tasks, with one brush region per class for people to correct."""
 
 import json
 from collections.abc import Iterator
@@ -14,28 +14,28 @@ from seedmask.export.variants import StoredMasks, refuse_existing
 from seedmask.methods.weak_labels import Labels
 
 IMAGES = "/data/local-files/?d="
-"""Where Label Studio serves the files of a local storage."""
+"""URL prefix of files in a local storage of Label Studio."""
 WORD, LENGTHS = 8, (3, 4, 8, 16)
-"""Bits of a value and of the four ways to write the length of a run."""
+"""Bits of a value, and of the four formats of the length of a run."""
 
 
 def export_label_studio(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/tasks.json` to import, and `<out>/config.xml`, the labelling interface to paste.
 
-    Images are named by their path below the data set's folder, as a local storage serves them. Ignored pixels are left
+    Tasks name images by their path below the data set's folder, as a local storage serves them. Ignored pixels are left
     out.
 
     Args:
         results: `results/<data set>`.
         reference: a variant of masks or predictions.
         out: folder of the files.
-        force: overwrite files that are there.
+        force: overwrite existing files.
 
     Returns:
         Number of files: 2.
 
     Raises:
-        SeedmaskError: the variant has no masks; a file is there already.
+        SeedmaskError: the variant has no masks; a file exists.
     """
     masks, tasks, config = StoredMasks(results, reference), out / "tasks.json", out / "config.xml"
     refuse_existing([tasks, config], force=force)
@@ -71,7 +71,7 @@ def _regions(row: Row, mask: Labels, classes: tuple[str, ...]) -> Iterator[dict[
 
 
 def encode_brush(region: Bool[np.ndarray, "H W"]) -> list[int]:
-    """A region as Label Studio stores it: bytes of the run-length code of an RGBA picture.
+    """A region as Label Studio stores it: bytes of the run-length code of an RGBA image.
 
     The code (`rle-pack` of thi.ng/umbrella) is a string of bits: 32 for the number of values, 5 for the bits of a value
     less one, four times 4 for the bits of a length less one; then, for each run, a 1, 2 bits that choose among those

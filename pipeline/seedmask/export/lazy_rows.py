@@ -1,4 +1,4 @@
-"""The xarray dataset of a variant, whose images are read and proved when they are looked at. Needs xarray."""
+"""The xarray dataset of a variant, which reads and checks images when they are used. Needs xarray."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -14,7 +14,7 @@ from seedmask.storage.canvas import ArraySpec
 from seedmask.storage.reader import StoredVariant, is_scaled
 
 KEPT = 4
-"""Images that are kept in memory, because the arrays of one are read together."""
+"""Images kept in memory, because all arrays of an image are read together."""
 
 
 def dataset_of(
@@ -30,8 +30,8 @@ def dataset_of(
         stored: their shards.
         rows: their entries in the index, in the order of the shards.
         labels: names of the numbers in masks.
-        attributes: of the dataset.
-        meaning: what an array holds, by its name.
+        attributes: attributes of the dataset.
+        meaning: description of an array, by its name.
     """
     layout, read = stored.layout(), lru_cache(KEPT)(stored.read)
     arrays = {}
@@ -73,26 +73,26 @@ class _Rows(BackendArray):
         return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._outer)
 
     def _outer(self, key: tuple[Any, ...]) -> np.ndarray:
-        """Each axis indexed by itself, by a number, a slice or an array."""
+        """Each axis is indexed independently, by a number, a slice or an array."""
         images, *inner = key
         numbers = np.arange(len(self._ids))[images]
         if numbers.ndim == 0:
             return _cut(self._padded(int(numbers)), inner)
-        nothing = _cut(np.empty(self.shape[1:], self.dtype), inner)
-        part = np.empty((len(numbers), *nothing.shape), self.dtype)
-        for place, number in enumerate(numbers.tolist()):
-            part[place] = _cut(self._padded(number), inner)
+        empty = _cut(np.empty(self.shape[1:], self.dtype), inner)
+        part = np.empty((len(numbers), *empty.shape), self.dtype)
+        for position, number in enumerate(numbers.tolist()):
+            part[position] = _cut(self._padded(number), inner)
         return part
 
     def _padded(self, number: int) -> np.ndarray:
         row = np.full(self.shape[1:], self._fill, self.dtype)
-        found = self._read(self._ids[number])[self._name]
-        row[tuple(map(slice, found.shape))] = found
+        values = self._read(self._ids[number])[self._name]
+        row[tuple(map(slice, values.shape))] = values
         return row
 
 
 def _cut(row: np.ndarray, key: Sequence[Any]) -> Any:
-    """A row indexed axis by axis; a number where nothing else is left."""
-    for axis in reversed(range(row.ndim)):  # the last first, so that a number takes away no axis that is to come
+    """A row indexed axis by axis; a number if no axis is left."""
+    for axis in reversed(range(row.ndim)):  # from the last axis, so that removing one shifts none that follow
         row = row[(slice(None),) * axis + (key[axis],)]
     return row

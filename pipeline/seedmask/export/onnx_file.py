@@ -1,7 +1,7 @@
-"""Segmenters as ONNX files: pictures in, probabilities out, with normalisation inside and class names beside.
+"""Segmenters as ONNX files: images in, probabilities out, with normalisation and class names inside.
 
-Torch's exporter by tracing is used: the newer one is many times slower and needs a package more. It knows no pooling to
-a fixed grid of pictures of any size, so that is spelt out.
+This uses PyTorch's tracing exporter: the newer one is many times slower and needs another package. The tracing exporter
+cannot pool images of any size to a fixed grid, so pooling is written as slices.
 """
 
 import importlib.util
@@ -25,34 +25,34 @@ from seedmask.storage.files import write_atomic
 
 FILE = "segmenter.onnx"
 OPSET = 18
-"""Version of the operators; the first in which pictures are shrunk without aliasing."""
+"""Version of the operators; the first that shrinks images without aliasing."""
 TRACED = (2, 128, 160)
-"""Batch, height and width of the pictures that the exporter sees."""
-PROVED = ((1, 192, 128), (3, 141, 165))
-"""Further ones, that the file is tried with."""
+"""Batch, height and width of the images that the exporter traces."""
+CHECKED = ((1, 192, 128), (3, 141, 165))
+"""Further sizes on which the file is checked."""
 AGREEING = 0.999
-"""Share of the pixels that must get the same label; sums in another order move a score that is a tie."""
+"""Share of the pixels that must get the same label; another order of summation can decide a tie."""
 
 
 def export_onnx(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
-    """Write `<out>/segmenter.onnx`, which is then run and compared with the network that it was made from.
+    """Write `<out>/segmenter.onnx`, after running it and comparing it with the network.
 
     Input `pictures`: uint8 (N, 3, H, W), RGB; output `probabilities`: float32 (N, C, H, W), background first, which sum
-    to one over C. N, H and W are free. It is the network alone: no windows, scales, mirror images or CRF. Metadata:
-    `labels` (JSON, what each of the C stands for), `segmenter`, `settings` (JSON) and `pixel_labels` (JSON).
+    to one over C. N, H and W are free. The file holds the network alone: no windows, scales, mirror images or CRF.
+    Metadata: `labels` (JSON, name of each of the C), `segmenter`, `settings` (JSON) and `pixel_labels` (JSON).
 
     Args:
         results: `results/<data set>`.
         reference: `segmenters/crf`.
         out: folder of the file.
-        force: overwrite a file that is there.
+        force: overwrite an existing file.
 
     Returns:
         Number of files: 1.
 
     Raises:
-        SeedmaskError: onnx or onnxruntime is not installed; the file is there already; there is no such segmenter; its
-            network cannot be exported, or the file does not give the network's labels.
+        SeedmaskError: onnx or onnxruntime is not installed; the file exists; the segmenter does not exist, or its
+            network cannot be exported, or the file gives other labels than the network.
     """
     for package in ("onnx", "onnxruntime"):
         if importlib.util.find_spec(package) is None:
@@ -68,7 +68,7 @@ def export_onnx(results: Path, reference: str, out: Path, *, force: bool = False
 
 
 class Probabilities(nn.Module):
-    """A segmenter from uint8 to softmax, as it stands in the file.
+    """A segmenter from uint8 to softmax, as the file holds it.
 
     Args:
         network: RGB in 0..1 to logits.
@@ -78,9 +78,9 @@ class Probabilities(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, pictures: UInt8[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C H W"]:
-        """Probabilities of RGB pictures."""
-        return self.network(pictures.float() / 255).softmax(dim=1)
+    def forward(self, images: UInt8[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C H W"]:
+        """Probabilities of RGB images."""
+        return self.network(images.float() / 255).softmax(dim=1)
 
 
 def trace_network(network: nn.Module, name: str) -> bytes:
@@ -91,16 +91,16 @@ def trace_network(network: nn.Module, name: str) -> bytes:
         name: of the segmenter, for messages.
 
     Raises:
-        SeedmaskError: it has an operation that ONNX has not.
+        SeedmaskError: it has an operation that ONNX does not have.
     """
     free, file = {0: "N", 2: "H", 3: "W"}, io.BytesIO()
     try:
-        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), _spelt_out_pools():
-            warnings.simplefilter("ignore")  # that the exporter is the older one, and that sizes are traced
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), _pooling_as_slices():
+            warnings.simplefilter("ignore")  # about the older exporter and traced sizes
             torch.onnx.export(
                 network,
-                (_pictures(*TRACED),),
-                file,
+                (_random_images(*TRACED),),
+                file,  # pyright: ignore[reportArgumentType]  the tracing exporter takes files; its annotation is too narrow
                 input_names=["pictures"],
                 output_names=["probabilities"],
                 dynamic_axes={"pictures": free, "probabilities": free},
@@ -113,8 +113,8 @@ def trace_network(network: nn.Module, name: str) -> bytes:
 
 
 @contextmanager
-def _spelt_out_pools() -> Iterator[None]:
-    """Let torch take means over a grid by `pool_to_grid`, for the time of a block."""
+def _pooling_as_slices() -> Iterator[None]:
+    """Replace torch's `adaptive_avg_pool2d` by `pool_to_grid` within a block."""
     before = functional.adaptive_avg_pool2d
     functional.adaptive_avg_pool2d = pool_to_grid
     try:
@@ -124,7 +124,7 @@ def _spelt_out_pools() -> Iterator[None]:
 
 
 def pool_to_grid(input: torch.Tensor, output_size: int | tuple[int, ...]) -> torch.Tensor:  # noqa: A002  torch's names
-    """The means of `adaptive_avg_pool2d`, as slices whose borders follow the size of the picture.
+    """The means of `adaptive_avg_pool2d`, as slices whose borders follow the size of the image.
 
     Along an axis of length L, cell k of n goes from ⌊kL/n⌋ to ⌈(k+1)L/n⌉.
     """
@@ -138,7 +138,7 @@ def pool_to_grid(input: torch.Tensor, output_size: int | tuple[int, ...]) -> tor
 
 
 def onnx_metadata(segmenter: Segmenter) -> dict[str, str]:
-    """What the file says of itself."""
+    """Metadata of the file."""
     return {
         "segmenter": segmenter.name,
         "labels": json.dumps(segmenter.labels, ensure_ascii=False),
@@ -148,7 +148,7 @@ def onnx_metadata(segmenter: Segmenter) -> dict[str, str]:
 
 
 def add_metadata(data: bytes, facts: dict[str, str]) -> bytes:
-    """The same file with some facts in it."""
+    """The file with metadata added."""
     import onnx
 
     model = onnx.load_from_string(data)
@@ -159,7 +159,7 @@ def add_metadata(data: bytes, facts: dict[str, str]) -> bytes:
 
 
 def check_onnx(data: bytes, network: nn.Module, name: str) -> None:
-    """Run a file on pictures of several sizes, and compare.
+    """Run a file on images of several sizes, and compare it with the network.
 
     Raises:
         SeedmaskError: it cannot be run, or gives other labels than the network.
@@ -168,27 +168,27 @@ def check_onnx(data: bytes, network: nn.Module, name: str) -> None:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    for size in (TRACED, *PROVED):
-        pictures = _pictures(*size)
+    for size in (TRACED, *CHECKED):
+        images = _random_images(*size)
         with torch.no_grad():
-            expected = network(pictures).numpy()
+            expected = network(images).numpy()
         try:
             session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-            found = session.run(None, {"pictures": pictures.numpy()})[0]
+            output = np.asarray(session.run(None, {"pictures": images.numpy()})[0])
         except Exception as error:  # the library's errors have no common ancestor
             raise _refusal(name, f"pictures of {size[1:]}: {str(error).strip().splitlines()[0]}") from error
-        same = found.shape == expected.shape and np.mean(found.argmax(axis=1) == expected.argmax(axis=1))
+        same = output.shape == expected.shape and np.mean(output.argmax(axis=1) == expected.argmax(axis=1))
         if same < AGREEING:
             raise _refusal(name, f"pictures of {size[1:]}: {same:.1%} of the labels are the network's")
 
 
-def _pictures(count: int, height: int, width: int) -> UInt8[torch.Tensor, "N 3 H W"]:
-    """Smooth random pictures, always the same ones."""
+def _random_images(count: int, height: int, width: int) -> UInt8[torch.Tensor, "N 3 H W"]:
+    """Smooth random images, always the same ones."""
     coarse = torch.rand(count, 3, 7, 9, generator=torch.Generator().manual_seed(0))
     return functional.interpolate(coarse * 255, (height, width), mode="bilinear").to(torch.uint8)
 
 
-def _refusal(name: str, found: str) -> SeedmaskError:
+def _refusal(name: str, reason: str) -> SeedmaskError:
     return SeedmaskError(
-        f"{name} cannot be exported to ONNX ({found}); `seedmask predict` and `load_segmenter` take it as it is"
+        f"{name} cannot be exported to ONNX ({reason}); `seedmask predict` and `load_segmenter` read it directly"
     )

@@ -1,4 +1,4 @@
-"""Finds variants of results, reads their masks, and writes files without overwriting others."""
+"""Finds variants by name, reads their masks, and writes files without overwriting others."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ def open_variant(results: Path, reference: str) -> StoredVariant:
     """All shards of a variant.
 
     Raises:
-        SeedmaskError: there is no such variant, or a shard is not finished.
+        SeedmaskError: the variant does not exist, or a shard is not finished.
     """
     if is_trained(reference):
         raise SeedmaskError(f"{reference} is a network: `--to onnx` writes it, if it is a segmenter")
@@ -27,25 +27,25 @@ def open_variant(results: Path, reference: str) -> StoredVariant:
     return StoredVariant(results, reference, expected_shards(results, reference))
 
 
-def require_array(stored: StoredVariant, array: str, otherwise: str) -> None:
+def require_array(stored: StoredVariant, array: str, message: str) -> None:
     """Refuse a variant that does not hold an array.
 
     Raises:
-        SeedmaskError: with the text `otherwise`.
+        SeedmaskError: with this message.
     """
     if stored.ids and array not in stored.read(stored.ids[0]):
-        raise SeedmaskError(otherwise)
+        raise SeedmaskError(message)
 
 
 class StoredMasks:
-    """Masks of a variant with the pictures that they belong to.
+    """Masks of a variant with the rows of their images.
 
     Args:
         results: `results/<data set>`.
         reference: a variant of masks or predictions.
 
     Raises:
-        SeedmaskError: there is no such variant, a shard is not finished, or it has no masks.
+        SeedmaskError: the variant does not exist or has no masks, or a shard is not finished.
     """
 
     def __init__(self, results: Path, reference: str):
@@ -71,16 +71,16 @@ def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
     """Refuse to overwrite, before anything is written.
 
     Raises:
-        SeedmaskError: a file is there already, and may not be overwritten.
+        SeedmaskError: a file exists, and `force` is not set.
     """
-    there = [path for path in paths if path.exists()]
-    if there and not force:
-        more = f" and {len(there) - 1} more files are" if len(there) > 1 else " is"
-        raise SeedmaskError(f"{there[0]}{more} there already; choose another folder, or overwrite with --force")
+    existing = [path for path in paths if path.exists()]
+    if existing and not force:
+        more = f" and {len(existing) - 1} more files are" if len(existing) > 1 else " is"
+        raise SeedmaskError(f"{existing[0]}{more} there already; choose another folder, or overwrite with --force")
 
 
 def write_each(ids: Iterable[str], out: Path, suffix: str, save: Callable[[str, Path], None], *, force: bool) -> int:
-    """Save a file of every image, `<out>/<image id><suffix>`; nothing is written if one is in the way.
+    """Save a file for every image, `<out>/<image id><suffix>`; write nothing if one exists.
 
     Returns:
         Number of files.
@@ -100,7 +100,7 @@ def require_results(results: Path) -> None:
     """Refuse a folder that holds no results.
 
     Raises:
-        SeedmaskError: there is no index in it, because nothing was run or the path is another one.
+        SeedmaskError: it holds no index, because nothing was run yet or the path is wrong.
     """
     if not results.is_dir():
         raise SeedmaskError(f"{results}: no such folder; name a data set's results, like results/stamps")
@@ -109,15 +109,15 @@ def require_results(results: Path) -> None:
 
 
 def require_variant(results: Path, reference: str, stages: tuple[str, ...]) -> None:
-    """Refuse a name that no variant has.
+    """Refuse a name that no variant has, with the nearest name in the message.
 
     Args:
         results: `results/<data set>`.
         reference: `masks/crf`.
-        stages: the stages that it may be of.
+        stages: stages of which the variant may be.
 
     Raises:
-        SeedmaskError: there is no such variant of these stages, or there are no results.
+        SeedmaskError: these stages have no such variant, or the folder holds no results.
     """
     require_results(results)
     known = variants(results, stages)

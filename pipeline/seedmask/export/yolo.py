@@ -1,4 +1,4 @@
-"""Masks as YOLO's polygons: a text file for each image, a line for each connected part of a class."""
+"""Masks as YOLO polygons: a text file per image, a line per connected part of a class."""
 
 import json
 from collections.abc import Iterator
@@ -14,26 +14,26 @@ from seedmask.export.variants import StoredMasks, refuse_existing, write_each
 from seedmask.methods.weak_labels import Labels, objects_of
 
 TOLERANCE = 0.4
-"""Pixels that a corner may be moved to have fewer of them."""
+"""Pixels by which the outline may deviate to have fewer corners."""
 
 
 def export_yolo(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/labels/<image id>.txt` with lines `class x y x y ...`, and `data.yaml` with the names.
 
-    Coordinates are shares of the picture. Class 0 is the first one. Polygons have no holes: these are filled, and
+    Coordinates are shares of the image. Class 0 is the first class. Polygons have no holes: holes are filled, and
     ignored pixels are left out.
 
     Args:
         results: `results/<data set>`.
         reference: a variant of masks or predictions.
         out: folder of the files.
-        force: overwrite files that are there.
+        force: overwrite existing files.
 
     Returns:
         Number of files.
 
     Raises:
-        SeedmaskError: the variant has no masks; a file is there already.
+        SeedmaskError: the variant has no masks; a file exists.
     """
     masks = StoredMasks(results, reference)
     rows, names = {row.id: row for row in masks.rows}, out / "data.yaml"
@@ -51,8 +51,8 @@ def export_yolo(results: Path, reference: str, out: Path, *, force: bool = False
 
 
 def polygon_of(part: Bool[np.ndarray, "H W"]) -> Float[np.ndarray, "N 2"]:
-    """Outline of a connected part as x and y of its corners, its holes filled; pixel 0 reaches from 0 to 1."""
-    filled = np.pad(ndimage.binary_fill_holes(part), 1).repeat(2, axis=0).repeat(2, axis=1)
+    """Corners (x, y) of the outline of a connected part, holes filled; pixel 0 reaches from 0 to 1."""
+    filled = np.pad(np.asarray(ndimage.binary_fill_holes(part)), 1).repeat(2, axis=0).repeat(2, axis=1)
     outline = max(find_contours(filled, 0.5, fully_connected="high"), key=len)
     corners = approximate_polygon(outline, TOLERANCE)[:-1]
     return (corners[:, ::-1] + 0.5) / 2 - 1

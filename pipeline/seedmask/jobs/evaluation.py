@@ -6,7 +6,7 @@ from typing import Any
 from seedmask.config.stages import stage_of
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
-from seedmask.evaluation.protocols import Protocol, ScoreBoard
+from seedmask.evaluation.protocols import Protocol, ScoreBoard, ThresholdMode
 from seedmask.evaluation.scores import scores
 from seedmask.evaluation.sweep import ThresholdSweep
 from seedmask.job import Job, log
@@ -20,7 +20,7 @@ from seedmask.storage.shard import stored
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
-    """Write `scores.json` of a variant: one result for each split and way to choose the threshold."""
+    """Write `scores.json` of a variant: one result for each split and threshold mode."""
     reference, catalogue = job.settings["variant"], Catalogue(job.results)
     variant = stored(job, reference, catalogue.rows(job.splits))
     results: list[dict[str, Any]] = []
@@ -35,8 +35,8 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
     for result in results:
         protocol = result["protocol"]
         log.info("%s, threshold %s: mIoU %.3f", protocol["split"], protocol["threshold_mode"], result["miou"])
-    ways = list(variant.pixel_labels())
-    write_record(job.folder / "scores.json", {"variant": reference, "pixel_labels": ways, "results": results})
+    pixel_labels = list(variant.pixel_labels())
+    write_record(job.folder / "scores.json", {"variant": reference, "pixel_labels": pixel_labels, "results": results})
 
 
 def _score_masks(
@@ -50,26 +50,26 @@ def _score_masks(
 def _score_seeds(
     seeds: StoredVariant, rows: Sequence[Row], catalogue: Catalogue, counting: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """At the label-free and at the best threshold, with the mIoU at every threshold."""
+    """Results at the label-free and at the best threshold, with the mIoU at every threshold."""
     sweep = ThresholdSweep(len(catalogue.index.classes) + 1)
     for row in rows:
-        maps = seeds.read(row.id)
-        sweep.add(catalogue.truth(row), *strongest(maps["cam"], maps["classes"]))
+        arrays = seeds.read(row.id)
+        sweep.add(catalogue.truth(row), *strongest(arrays["cam"], arrays["classes"]))
     thresholds, confusions = sweep.confusions()
     curve = [
         [float(t), scores(matrix, counting["absent_class"]).miou]
         for t, matrix in zip(thresholds, confusions, strict=True)
     ]
-    chosen = {
+    selected: dict[ThresholdMode, float] = {
         "label_free": cross_entropy_threshold(pooled_histogram(seeds)),
         "oracle": sweep.best(counting["absent_class"])[0],
     }
     results = []
-    for mode, value in chosen.items():
+    for mode, value in selected.items():
         protocol = Protocol(rows[0].split, **counting, threshold_mode=mode, threshold=value)
         labels = (
-            (row, threshold_labels(maps["cam"], maps["classes"], value))
-            for row, maps in ((row, seeds.read(row.id)) for row in rows)
+            (row, threshold_labels(arrays["cam"], arrays["classes"], value))
+            for row, arrays in ((row, seeds.read(row.id)) for row in rows)
         )
         results.append({**_count(protocol, catalogue, labels), "curve": curve})
     return results

@@ -1,4 +1,4 @@
-"""Numbers of each picture and class: how unsure, how disputed, how far from the tags; and how wrong the masks are."""
+"""Numbers of each image and class: confidence, disagreement, distance from the tags, and IoU where there is truth."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,38 +19,38 @@ from seedmask.storage.shard import stored
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
-    """Write `images.csv`, a line a picture of the index, and `classes.csv`, a line a class."""
+    """Write `images.csv`, one line per image of the index, and `classes.csv`, one line per class."""
     catalogue, settings = Catalogue(job.results), job.settings
 
-    def opened(reference: str) -> StoredVariant:
+    def open_stored(reference: str) -> StoredVariant:
         return stored(job, reference, catalogue.rows(settings["splits"][reference]))
 
-    variants = {reference: opened(reference) for reference in settings["measured"]}
+    variants = {reference: open_stored(reference) for reference in settings["measured"]}
     files = {name: job.results / "evaluation" / name / "tags.json" for name in settings["classifiers"]}
     tag_scores = {name: read_record(file) for name, file in files.items()}
     pixel_labels = {reference: bool(variant.pixel_labels()) for reference, variant in variants.items()}
     lineage = lineage_of(pixel_labels, settings["variants"], tag_scores)
     counts = {reference: ClassCounts(len(catalogue.index.classes), settings["smallest"]) for reference in variants}
-    learned = {reference: chain_to(reference, settings["variants"]).masks for reference in variants}
-    seeds = opened(lineage.seeds) if lineage.seeds and lineage.masks else None
+    sources = {reference: chain_to(reference, settings["variants"]).masks for reference in variants}
+    seeds = open_stored(lineage.seeds) if lineage.seeds and lineage.masks else None
 
-    pictures = []
+    images = []
     for row in catalogue.index.rows:
         arrays = {reference: variant.read(row.id) for reference, variant in variants.items() if row.id in variant}
-        pictures.append(_picture(row, arrays, catalogue, settings))
-        masks = {reference: found["mask"] for reference, found in arrays.items()}
-        _count(row, masks, counts, learned)
+        images.append(_measure(row, arrays, catalogue, settings))
+        masks = {reference: stored_arrays["mask"] for reference, stored_arrays in arrays.items()}
+        _count(row, masks, counts, sources)
         if seeds and row.split == "train" and lineage.masks in masks and row.id in seeds:
-            maps = seeds.read(row.id)
-            counts[lineage.masks].add_cams(masks[lineage.masks], maps["cam"], maps["classes"])
-    write_proved(job.folder / "images.csv", rankings.images_csv(pictures, list(variants)))
+            seed = seeds.read(row.id)
+            counts[lineage.masks].add_cams(masks[lineage.masks], seed["cam"], seed["classes"])
+    write_proved(job.folder / "images.csv", rankings.images_csv(images, list(variants)))
     lines = class_lines(catalogue.index, lineage, tag_scores, counts)
     write_proved(job.folder / "classes.csv", class_table.classes_csv(lines, list(variants)))
-    log.info("%d pictures, %d classes, %d variants", len(pictures), len(lines), len(variants))
+    log.info("%d pictures, %d classes, %d variants", len(images), len(lines), len(variants))
 
 
-def _picture(row: Row, arrays: Mapping[str, Arrays], catalogue: Catalogue, settings: Mapping[str, Any]) -> RankedImage:
-    masks = {reference: found["mask"] for reference, found in arrays.items()}
+def _measure(row: Row, arrays: Mapping[str, Arrays], catalogue: Catalogue, settings: Mapping[str, Any]) -> RankedImage:
+    masks = {reference: stored_arrays["mask"] for reference, stored_arrays in arrays.items()}
     found = [found_classes(mask, settings["smallest"]) for mask in masks.values()]
     names = catalogue.index.classes
     truth = catalogue.truth(row) if row.mask is not None and masks else None
@@ -59,7 +59,7 @@ def _picture(row: Row, arrays: Mapping[str, Arrays], catalogue: Catalogue, setti
         id=row.id,
         split=row.split,
         confidence=mean_confidence(
-            list(masks.values()), [found["confidence"] for found in arrays.values() if "confidence" in found]
+            list(masks.values()), [one["confidence"] for one in arrays.values() if "confidence" in one]
         ),
         disagreement=disagreement(list(masks.values())),
         tag_mismatch=None if row.tags is None else tag_mismatch(found, row.tags),
@@ -71,14 +71,21 @@ def _picture(row: Row, arrays: Mapping[str, Arrays], catalogue: Catalogue, setti
 
 
 def _count(
-    row: Row, masks: Mapping[str, Labels], counts: Mapping[str, ClassCounts], learned: Mapping[str, str | None]
+    row: Row, masks: Mapping[str, Labels], counts: Mapping[str, ClassCounts], sources: Mapping[str, str | None]
 ) -> None:
-    """Add a picture's masks to the counts class by class: sizes and agreement of training pictures alone."""
+    """Add the masks of an image to the counts of each class; sizes and agreement count training images only.
+
+    Args:
+        row: the image.
+        masks: its masks by variant.
+        counts: of each variant.
+        sources: the masks from which each variant was learned.
+    """
     for reference, mask in masks.items():
-        source = masks.get(learned[reference])
+        source = sources[reference]
         if row.tags is not None:
             counts[reference].add_tags(mask, row.tags)
         if row.tags is not None and row.split == "train":
             counts[reference].add_sizes(mask, row.tags)
-        if source is not None and learned[reference] != reference and row.split == "train":
-            counts[reference].add_masks(mask, source)
+        if source is not None and source in masks and source != reference and row.split == "train":
+            counts[reference].add_masks(mask, masks[source])

@@ -21,13 +21,13 @@ from seedmask.storage.lock import only_writer
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on the CPU
     """Write the rows of a shard, their digest, and its manifest."""
-    settings, folder = job.settings, job.results / "index"
-    with writing_below(folder, "finished shards"), only_writer(folder / "locks" / f"{job.shard}.lock", job.name):
+    settings, folder, shard = job.settings, job.results / "index", _shard(job)
+    with writing_below(folder, "finished shards"), only_writer(folder / "locks" / f"{shard}.lock", job.name):
         images = reuse_facts(_listed(job), _earlier(job))
         reader = ImageReader(Path(settings["root"]), settings["max_side"], settings["classes"], settings["reader"])
         new = sum(not reader.is_known(image) for image in images)
         read, problems = reader.read(images)
-        write_index_shard(job.results, job.shard, read, problems)
+        write_index_shard(job.results, shard, read, problems)
     for image in read:
         if image.facts and image.facts.note:
             note("%s: %s", image.image, image.facts.note)
@@ -36,7 +36,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on th
 
 def _listed(job: Job) -> list[ListedImage]:
     """The images that the job was planned with."""
-    images = StoredListing(job.results, Path(job.settings["root"])).images(job.shard)
+    images = StoredListing(job.results, Path(job.settings["root"])).images(_shard(job))
     if listing_digest(images) != job.settings["listed"]:
         raise SeedmaskError(f"{job.name}: the data set has changed since this run was planned; run snakemake again")
     return list(images)
@@ -45,5 +45,11 @@ def _listed(job: Job) -> list[ListedImage]:
 def _earlier(job: Job) -> list[ListedImage]:
     """The images of this shard when it was last made."""
     with suppress(SeedmaskError):
-        return read_rows(job.results, job.shard, sealed_path(job.results, job.shard))
+        return read_rows(job.results, _shard(job), sealed_path(job.results, _shard(job)))
     return []
+
+
+def _shard(job: Job) -> str:
+    if job.shard is None:
+        raise ValueError(f"{job.name} names no shard")
+    return job.shard

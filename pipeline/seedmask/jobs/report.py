@@ -1,4 +1,4 @@
-"""One page with all that there is to see of a data set's results; contact sheets and scores also as files."""
+"""The report of a data set's results as one page; contact sheets and scores also as files."""
 
 import io
 from collections.abc import Sequence
@@ -27,20 +27,20 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
     catalogue = Catalogue(job.results)
     variants = job.settings["variants"]
     scores = read_scores(job.results, job.settings["scored"])
-    pictures = read_images(job.results)
+    images = read_images(job.results)
     sheets = [_sheet(job, catalogue, chain) for chain in find_chains(variants) or [Chain()]]
 
-    picture = io.BytesIO()
-    draw_overview(sheets, catalogue.index.classes).save(picture, format="PNG")
-    write_proved(job.folder / "overview.png", picture.getvalue())
+    buffer = io.BytesIO()
+    draw_overview(sheets, catalogue.index.classes).save(buffer, format="PNG")
+    write_proved(job.folder / "overview.png", buffer.getvalue())
     write_proved(job.folder / "scores.csv", scores_csv(scores, catalogue.index.classes))
     content = PageContent(
         job.results.name,
         catalogue.index,
         variants,
         scores,
-        sheets=[*_extremes(job, catalogue, pictures), *sheets],
-        pictures=pictures,
+        sheets=[*_extremes(job, catalogue, images), *sheets],
+        images=images,
         classes=read_classes(job.results),
         learning=read_training_history(job.results, list(filter(is_trained, job.upstream))),
         times=[time for time in find_times(job.results) if time.name != job.stage],
@@ -64,20 +64,20 @@ def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
     return draw_sheet(chain, rows, sources)
 
 
-def _extremes(job: Job, catalogue: Catalogue, pictures: Sequence[RankedImage]) -> list[Sheet]:
-    """Worst, median and best pictures of the furthest variants; the most doubtful ones where there is no truth."""
+def _extremes(job: Job, catalogue: Catalogue, images: Sequence[RankedImage]) -> list[Sheet]:
+    """Worst, median and best images of the last variants; without truth, the most doubtful ones."""
     rows = {row.id: row for row in catalogue.index.rows}
     return [
-        draw_extremes(chosen, rows, stored(job, chosen.variant, catalogue.rows([chosen.split])), catalogue)
-        for chosen in select_extremes(pictures, job.settings["variants"])
+        draw_extremes(extremes, rows, stored(job, extremes.variant, catalogue.rows([extremes.split])), catalogue)
+        for extremes in select_extremes(images, job.settings["variants"])
     ]
 
 
 def _threshold(chain: Chain, variants: dict[str, StoredVariant]) -> dict | None:
-    """Background score of the seed mask: that of the chain's masks where it is one number, else found in the seeds."""
-    chosen = variants[chain.masks].facts().get("threshold", {}) if chain.masks else {}
-    if chosen.get("mode") in ("fixed", "label_free", "oracle"):
-        return chosen
+    """Background score of the seed mask: that of the chain's masks if it is one number, else the label-free one."""
+    threshold = variants[chain.masks].facts().get("threshold", {}) if chain.masks else {}
+    if threshold.get("mode") in ("fixed", "label_free", "oracle"):
+        return threshold
     if chain.seeds:
         return {"mode": "label_free", "value": cross_entropy_threshold(pooled_histogram(variants[chain.seeds]))}
     return None

@@ -1,7 +1,8 @@
-"""How well a classifier tells the classes apart on pictures whose tags it did not learn; needs no truth."""
+"""Average precision of a classifier on images whose tags it did not learn from; needs no truth."""
 
 import importlib
 from collections.abc import Callable, Sequence
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -20,42 +21,49 @@ from seedmask.storage.manifest import read_manifest
 from seedmask.storage.records import write_record
 
 FOLDS = 5
-MOST = 2000
-"""Pictures that are cross-validated at most: their features take minutes, and more would change no verdict."""
-FEWEST = 2
-"""Pictures of a class from which it can be judged: one to learn, another to be told."""
+MOST_IMAGES = 2000
+"""Images that are cross-validated at most: their features take minutes, and more would change no verdict."""
+FEWEST_IMAGES = 2
+"""Images of a class that its average precision needs: one to learn from, another to recognise."""
 SEED = 0
-"""Of the pictures that are drawn, and of the folds."""
+"""Seed of the random selection of images, and of the folds."""
+
+
+class _TagClassifier(Protocol):
+    def logits(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C"]: ...
 
 
 def run(job: Job, device: str) -> None:
-    """Write `tags.json` of a classifier: average precision of each class, and on which pictures of which network."""
+    """Write `tags.json` of a classifier: average precision of each class, and how it was measured."""
     catalogue, reference = Catalogue(job.results), job.settings["classifier"]
     manifest = read_manifest(job.results, reference, job.upstream[reference])
-    options = options_of("classifiers", manifest.settings)
+    # Options of outside methods need not inherit those of our classifiers.
+    options: Any = options_of("classifiers", manifest.settings)
     held_out = frozenset(manifest.facts.get("held_out", ()))
     rows = [row for row in catalogue.index.rows_of("train") if row.tags is not None]
     torch.set_num_threads(job.settings["threads"])
-    learned = options.learns_tags
-    if learned and not held_out:
+    learns_tags = options.learns_tags
+    if learns_tags and not held_out:
         how = f"{FOLDS} folds of a linear head on the encoder's first weights"
-        rows = _drawn(rows)
-        torch.manual_seed(options.seed)  # as before the training, for weights that are drawn
+        rows = _select(rows)
+        torch.manual_seed(options.seed)  # as before the training, for random weights
         encoder = importlib.import_module(options.network()).build(options, len(catalogue.index.classes)).encoder
-        features = _asked(lambda pictures: encoder(pictures).mean(dim=(2, 3)), encoder, rows, catalogue, device)
-        scores = cross_validated_scores(features, _wanted(rows, catalogue), FOLDS, SEED)
+        features = _outputs(lambda images: encoder(images).mean(dim=(2, 3)), encoder, rows, catalogue, device)
+        scores = cross_validated_scores(features, _tagged(rows, catalogue), FOLDS, SEED)
     else:
-        how = "its scores of held-out pictures" if learned else "its scores; it learned no tags"
-        rows = [row for row in rows if row.id in held_out] if learned else rows
+        how = "its scores of held-out pictures" if learns_tags else "its scores; it learned no tags"
+        rows = [row for row in rows if row.id in held_out] if learns_tags else rows
         network = trained_classifier(job.results, manifest, device)
-        scores = _asked(network.logits, network, rows, catalogue, device).numpy()
-    wanted = _wanted(rows, catalogue)
-    precisions, counts = average_precisions(scores, wanted), wanted.sum(axis=0)
-    log.info("mean average precision %.3f, %d pictures, %s", mean_average_precision(scores, wanted), len(rows), how)
+        # Every network of the stage but boundary networks has logits of tags.
+        logits = cast("_TagClassifier", network).logits
+        scores = _outputs(logits, network, rows, catalogue, device).numpy()
+    tagged = _tagged(rows, catalogue)
+    precisions, counts = average_precisions(scores, tagged), tagged.sum(axis=0)
+    log.info("mean average precision %.3f, %d pictures, %s", mean_average_precision(scores, tagged), len(rows), how)
     classes = [
         {
             "name": name,
-            "average_precision": float(precision) if count >= FEWEST else None,
+            "average_precision": float(precision) if count >= FEWEST_IMAGES else None,
             "chance": float(count / max(1, len(rows))),
             "pictures": int(count),
         }
@@ -66,29 +74,29 @@ def run(job: Job, device: str) -> None:
     )
 
 
-def _drawn(rows: Sequence[Row]) -> list[Row]:
-    """At most `MOST` of the pictures, in their order."""
-    chosen = np.random.default_rng(SEED).permutation(len(rows))[:MOST]
-    return [rows[number] for number in sorted(chosen)]
+def _select(rows: Sequence[Row]) -> list[Row]:
+    """At most `MOST_IMAGES` random rows, in their order."""
+    selected = np.random.default_rng(SEED).permutation(len(rows))[:MOST_IMAGES]
+    return [rows[number] for number in sorted(selected)]
 
 
 @torch.no_grad()
-def _asked(
-    question: Callable[[torch.Tensor], torch.Tensor],
+def _outputs(
+    function: Callable[[torch.Tensor], torch.Tensor],
     network: torch.nn.Module,
     rows: Sequence[Row],
     catalogue: Catalogue,
     device: str,
 ) -> Float[torch.Tensor, "N D"]:
-    """What a network says of each picture in its own size, on the CPU."""
+    """Outputs of a function of a network for each image at its own size, on the CPU."""
     network.eval().to(device)
-    shown = tqdm(rows, desc="pictures", mininterval=5, ncols=80)
-    answers = [question(as_batch([catalogue.image(row)], device)).cpu() for row in shown]
-    return torch.cat(answers) if answers else torch.zeros(0, len(catalogue.index.classes))
+    progress = tqdm(rows, desc="pictures", mininterval=5, ncols=80)
+    outputs = [function(as_batch([catalogue.image(row)], device)).cpu() for row in progress]
+    return torch.cat(outputs) if outputs else torch.zeros(0, len(catalogue.index.classes))
 
 
-def _wanted(rows: Sequence[Row], catalogue: Catalogue) -> Bool[np.ndarray, "N C"]:
-    wanted = np.zeros((len(rows), len(catalogue.index.classes)), bool)
+def _tagged(rows: Sequence[Row], catalogue: Catalogue) -> Bool[np.ndarray, "N C"]:
+    tagged = np.zeros((len(rows), len(catalogue.index.classes)), bool)
     for number, row in enumerate(rows):
-        wanted[number, list(row.tags)] = True
-    return wanted
+        tagged[number, list(row.tags or ())] = True
+    return tagged

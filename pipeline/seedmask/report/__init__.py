@@ -1,1 +1,1 @@
-"""The report: one page that opens without a server, and the tables and drawings that it is made of."""
+"""The report: one page that opens without a server, its tables and its drawings."""

@@ -1,4 +1,4 @@
-"""How stored variants agree with the image tags."""
+"""Agreement of stored variants with the image tags."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from seedmask.export.variants import open_variant, require_array
 
 @dataclass(frozen=True)
 class VariantAgreement:
-    """A variant on one split; `runs` are those of its replicates that were asked for."""
+    """A variant on one split; `runs` are the replicates that were named."""
 
     split: str
     variant: str
     pixel_labels: tuple[str, ...]
-    """How truth masks went into it."""
+    """How the variant used truth masks."""
     runs: tuple[TagAgreement, ...]
 
     @property
@@ -36,25 +36,28 @@ def variant_agreements(results: Path, references: Sequence[str], smallest: float
         smallest: see `tag_agreement`.
 
     Raises:
-        SeedmaskError: there is no such variant, it holds no masks, or none of its images has tags.
+        SeedmaskError: the variant does not exist, holds no masks, or none of its images has tags.
     """
-    found: dict[tuple[str, str], list[VariantAgreement]] = {}
+    grouped: dict[tuple[str, str], list[VariantAgreement]] = {}
     for reference in references:
         for line in _agreements(results, reference, smallest):
-            found.setdefault((line.variant, line.split), []).append(line)
+            grouped.setdefault((line.variant, line.split), []).append(line)
     return [
         VariantAgreement(split, variant, lines[0].pixel_labels, tuple(run for line in lines for run in line.runs))
-        for (variant, split), lines in found.items()
+        for (variant, split), lines in grouped.items()
     ]
 
 
 def _agreements(results: Path, reference: str, smallest: float) -> Iterator[VariantAgreement]:
     stored, index = open_variant(results, reference), Catalogue(results).index
     require_array(stored, "mask", f"{reference} holds no masks; name a variant of masks or predictions")
-    rows = {split: [r for r in index.rows_of(split) if r.tags is not None and r.id in stored] for split in index.splits}
-    if not any(rows.values()):
+    tagged = {
+        split: [(row.id, row.tags) for row in index.rows_of(split) if row.tags is not None and row.id in stored]
+        for split in index.splits
+    }
+    if not any(tagged.values()):
         raise SeedmaskError(f"{reference}: none of its images has tags; add tags to the data set")
-    for split, tagged in rows.items():
-        if tagged:
-            counted = tag_agreement(((stored.read(row.id)["mask"], row.tags) for row in tagged), smallest)
+    for split, images in tagged.items():
+        if images:
+            counted = tag_agreement(((stored.read(image)["mask"], tags) for image, tags in images), smallest)
             yield VariantAgreement(split, split_replicate(reference)[0], stored.pixel_labels(), (counted,))

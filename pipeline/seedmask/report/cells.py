@@ -21,59 +21,59 @@ LONGEST = 320
 
 @dataclass(frozen=True)
 class Cell:
-    """A picture with a caption, or no picture and the reason."""
+    """An image with a caption, or no image and the reason."""
 
     image: Image.Image | None
     text: str = ""
 
 
-def image_cell(picture: UInt8[np.ndarray, "H W 3"], row: Row, catalogue: Catalogue) -> Cell:
-    """The picture with its tags."""
-    return Cell(small_image(picture, LONGEST), _names(row.tags, catalogue.index.classes))
+def image_cell(image: UInt8[np.ndarray, "H W 3"], row: Row, catalogue: Catalogue) -> Cell:
+    """The image with its tags."""
+    return Cell(small_image(image, LONGEST), _names(row.tags, catalogue.index.classes))
 
 
 def heat_cell(
-    picture: UInt8[np.ndarray, "H W 3"],
+    image: UInt8[np.ndarray, "H W 3"],
     cams: Float[np.ndarray, "K H W"],
     classes: Int16[np.ndarray, " K"],
     names: Sequence[str],
 ) -> Cell:
-    """The strongest activation, 0..1, as heat over the picture."""
+    """The strongest activation, 0..1, as heat over the image."""
     if len(classes) == 0:
         return Cell(None, "no class in this picture")
-    over = heat_over(picture, strongest(cams, classes)[1])
+    over = heat_over(image, strongest(cams, classes)[1])
     return Cell(small_image(over, LONGEST), _names(classes.tolist(), names))
 
 
-def saliency_cell(picture: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant) -> Cell:
-    """Stored saliency, 0..1, as heat over the picture."""
+def saliency_cell(image: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant) -> Cell:
+    """Stored saliency, 0..1, as heat over the image."""
     if row.id not in stored:
         return absent_cell(reference, row)
-    return Cell(small_image(heat_over(picture, stored.read(row.id)["map"]), LONGEST), "saliency")
+    return Cell(small_image(heat_over(image, stored.read(row.id)["map"]), LONGEST), "saliency")
 
 
 def weak_label_cell(
-    picture: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue
+    image: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue
 ) -> Cell:
-    """Stored labels over the grey picture, single pixels enlarged so that they are seen."""
+    """Stored labels over the grey image, single pixels enlarged to be visible."""
     if row.id not in stored:
         return absent_cell(reference, row)
     labels = stored.read(row.id)["label"]
     present = np.unique(labels[labelled(labels) & (labels > 0)])
     share = f"{labelled(labels).mean():.2%} labelled"
     names = _names((present - 1).tolist(), catalogue.index.classes, "no class")
-    return Cell(small_image(labels_over(picture, labels, LONGEST), LONGEST), f"{names}; {share}")
+    return Cell(small_image(labels_over(image, labels, LONGEST), LONGEST), f"{names}; {share}")
 
 
 def scores_cell(
-    picture: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue
+    image: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue
 ) -> Cell:
-    """Stored score maps, 0..1, as heat over the picture: background and each class, one below the other."""
+    """Stored score maps, 0..1, as heat over the image: background and each class, one below the other."""
     if row.id not in stored:
         return absent_cell(reference, row)
     arrays = stored.read(row.id)
-    maps = [arrays[SCORE + BACKGROUND], *arrays[SCORE]]
-    drawn = np.concatenate([heat_over(picture, score) for score in maps])
+    scores = [arrays[SCORE + BACKGROUND], *arrays[SCORE]]
+    drawn = np.concatenate([heat_over(image, score) for score in scores])
     names = _names(arrays["classes"].tolist(), catalogue.index.classes)
     return Cell(small_image(drawn, LONGEST), f"background, {names}")
 
@@ -86,12 +86,12 @@ def mask_cell(reference: str, row: Row, stored: StoredVariant, catalogue: Catalo
 
 
 def absent_cell(reference: str, row: Row) -> Cell:
-    """Why there is no picture of a variant."""
+    """The reason why a variant has no image here."""
     return Cell(None, f"no {reference.split('/')[0]} for {row.split} pictures")
 
 
 def truth_cell(row: Row, catalogue: Catalogue) -> Cell:
-    """The truth mask, where there is one."""
+    """The truth mask, if the image has one."""
     if row.mask is None:
         return Cell(None, "no truth mask")
     return labels_cell(catalogue.truth(row), catalogue.index.classes)

@@ -20,15 +20,15 @@ COLOURS = {"label_free": "#1b6ca8", "oracle": "#c2410c"}
 
 
 def graph_svg(variants: Variants, kept: Collection[str] = ()) -> str:
-    """Boxes by stage, arrows from what a variant is made from. `truth` is no box: its arrow would start nowhere.
+    """Boxes by stage, arrows from the sources of each variant; `truth` has no box.
 
     Args:
         variants: all variants of the configuration.
-        kept: those that the last run found made already; their boxes are dashed.
+        kept: those that existed before the last run; their boxes are dashed.
     """
     stages = [stage for stage in STAGES if any(name.startswith(f"{stage}/") for name in variants)]
     columns = [[name for name in variants if name.startswith(f"{stage}/")] for stage in stages]
-    places = {
+    corners = {
         name: (column * (BOX[0] + GAP), 20 + row * ROW)
         for column, names in enumerate(columns)
         for row, name in enumerate(names)
@@ -36,13 +36,13 @@ def graph_svg(variants: Variants, kept: Collection[str] = ()) -> str:
     width, height = len(stages) * (BOX[0] + GAP), 20 + ROW * max([1, *map(len, columns)])
     parts = [
         f'<svg class="graph" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        'aria-label="what each variant is made from; the table below says it in words">'
+        'aria-label="what each variant is made from; the table below lists it">'
     ]
     for column, stage in enumerate(stages):
         parts.append(f'<text class="stage" x="{column * (BOX[0] + GAP)}" y="12">{stage}</text>')
-    for name, (x, y) in places.items():
+    for name, (x, y) in corners.items():
         facts = variants[name]
-        parts += [_arrow(places[source], (x, y)) for source in facts["from"]]
+        parts += [_arrow(corners[source], (x, y)) for source in facts["from"]]
         kind = facts["title"] + (", learns from truth" if facts["reads_truth"] else "")
         times = f" × {facts['replicates']}" if facts["replicates"] > 1 else ""
         dashed = ' class="kept"' if name in kept else ""
@@ -60,21 +60,24 @@ def _arrow(start: tuple[int, int], end: tuple[int, int]) -> str:
 
 
 def threshold_svg(points: Sequence[tuple[float, float]], marked: Sequence[Score]) -> str:
-    """MIoU over the background threshold, both 0..1, with the thresholds that were chosen."""
+    """MIoU over the background threshold, both 0..1, with the selected thresholds marked."""
     width, height = PLOT
     parts = [
         f'<svg class="curve" viewBox="0 0 {LEFT + width + 20} {TOP + height + 38}" width="{LEFT + width + 20}" '
         f'height="{TOP + height + 38}" role="img" aria-label="mIoU at every background threshold">'
     ]
     for step in range(6):
-        x, y = _place(step / 5, step / 5)
+        x, y = _position(step / 5, step / 5)
         parts.append(f'<path class="grid" d="M{x} {TOP} V{TOP + height} M{LEFT} {y} H{LEFT + width}"/>')
         parts.append(f'<text class="pale" x="{x}" y="{TOP + height + 16}" text-anchor="middle">{step / 5:.1f}</text>')
         parts.append(f'<text class="pale" x="{LEFT - 6}" y="{y + 4}" text-anchor="end">{step / 5:.1f}</text>')
-    line = " ".join("{},{}".format(*_place(*point)) for point in points)
+    line = " ".join("{},{}".format(*_position(*point)) for point in points)
     parts.append(f'<polyline points="{line}"/>')
     for score in marked:
-        x, y = _place(score.threshold, score.numbers["miou"])
+        miou = score.numbers["miou"]
+        if score.threshold is None or miou is None:
+            continue
+        x, y = _position(score.threshold, miou)
         colour = COLOURS.get(score.threshold_mode, "#222")
         parts.append(f'<circle cx="{x}" cy="{y}" r="5" fill="{colour}"/>')
     middle = LEFT + width // 2
@@ -101,16 +104,16 @@ def metric_svg(name: str, lines: Sequence[Points]) -> str:
         x = LEFT if epoch == 1 else LEFT + width
         parts.append(f'<text class="pale" x="{x}" y="{TOP + height + 18}" text-anchor="{anchor}">{epoch:.0f}</text>')
     for line in lines:
-        places = [
+        points = [
             (LEFT + width * (epoch - 1) / max(1, last - 1), TOP + height * (high - value) / ((high - low) or 1))
             for epoch, value in line
         ]
-        parts.append('<polyline points="{}"/>'.format(" ".join(f"{x:.1f},{y:.1f}" for x, y in places)))
-        x, y = places[-1]
+        parts.append('<polyline points="{}"/>'.format(" ".join(f"{x:.1f},{y:.1f}" for x, y in points)))
+        x, y = points[-1]
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3"/>')
     parts.append(f'<text x="{LEFT + 6}" y="{TOP + 12}">{escape(name)}</text>')
     return "".join([*parts, "</svg>"])
 
 
-def _place(x: float, y: float) -> tuple[float, float]:
+def _position(x: float, y: float) -> tuple[float, float]:
     return round(LEFT + x * PLOT[0], 1), round(TOP + (1 - y) * PLOT[1], 1)

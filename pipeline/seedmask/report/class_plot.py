@@ -14,7 +14,7 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 PANELS = {"iou": "IoU", "over": "over-activation\nFP / union", "under": "under-activation\nFN / union"}
 INCHES_HIGH, LEAST_WIDE, DOTS_AN_INCH = 7.5, 7.0, 150
 GROUP = 0.8
-"""Share of a class's place that its bars fill."""
+"""Share of a class's width that its bars fill."""
 PALE, GRID, BAND = "#666666", "#dddddd", "#f3f3f3"
 STYLE = {
     "text.parse_math": False,  # a class may be called `$`
@@ -40,7 +40,7 @@ def plot_png(report: ClassReport) -> bytes:
     from matplotlib import style
 
     stream = io.BytesIO()
-    # "default" puts the user's own settings aside.
+    # "default" overrides the user's own settings.
     with style.context(["default", STYLE]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # scripts that the font lacks become boxes
         plot_figure(report).savefig(stream, format="png", dpi=DOTS_AN_INCH, metadata={"Software": None})
@@ -68,7 +68,7 @@ def plot_figure(report: ClassReport) -> Any:
 
 
 def _inches_wide(report: ClassReport) -> float:
-    """A class needs room for its bars, and for its slanted name."""
+    """Wide enough for the bars and the slanted name of each class."""
     return max(LEAST_WIDE, 2 + len(report.classes) * max(0.25, 0.08 + 0.12 * len(report.variants)))
 
 
@@ -76,17 +76,17 @@ def _draw_bars(axes: Any, report: ClassReport, share: str) -> None:
     width = GROUP / len(report.variants)
     for number in range(len(report.variants)):
         heights = [_height(line, number, share) for line in report.classes]
-        places = [place + (number + 0.5) * width - GROUP / 2 for place in range(len(heights))]
-        axes.bar(places, heights, width, color=COLOURS[number])
-        for place, height in zip(places, heights, strict=True):
+        positions = [position + (number + 0.5) * width - GROUP / 2 for position in range(len(heights))]
+        axes.bar(positions, heights, width, color=COLOURS[number])
+        for position, height in zip(positions, heights, strict=True):
             if math.isnan(height):
-                axes.text(place, 0, "–", ha="center", va="bottom", color=PALE)
+                axes.text(position, 0, "–", ha="center", va="bottom", color=PALE)
 
 
 def _draw_means(axes: Any, report: ClassReport, share: str) -> None:
     """Behind the bars, a line over each third for each variant; every other third is shaded."""
-    for place, (third, left, right) in enumerate(_extents(report)):
-        if place % 2 == 0:
+    for number_of_third, (third, left, right) in enumerate(_extents(report)):
+        if number_of_third % 2 == 0:
             axes.axvspan(left, right, color=BAND, linewidth=0, zorder=0)
         for number in range(len(report.variants)):
             axes.hlines(_height(third, number, share), left, right, color=COLOURS[number], linewidth=1.5, zorder=0.9)
@@ -100,13 +100,13 @@ def _height(line: ClassScores, number: int, share: str) -> float:
 def _extents(report: ClassReport) -> Iterator[tuple[ClassScores, float, float]]:
     """Thirds that have classes, with their left and right end on the axis."""
     for third in report.thirds:
-        places = [place for place, line in enumerate(report.classes) if line.third == third.third]
-        if places:
-            yield third, places[0] - 0.5, places[-1] + 0.5
+        positions = [position for position, line in enumerate(report.classes) if line.third == third.third]
+        if positions:
+            yield third, positions[0] - 0.5, positions[-1] + 0.5
 
 
 def _set_limits(panels: Sequence[Any], classes: int) -> None:
-    """IoU from 0 to 1; the other two alike, so that they can be compared."""
+    """IoU from 0 to 1; the other two panels share their limits, so that they compare."""
     panels[0].set_xlim(-0.5, classes - 0.5)
     panels[0].set_ylim(0, 1)
     highest = max(axes.get_ylim()[1] for axes in panels[1:])
@@ -115,10 +115,10 @@ def _set_limits(panels: Sequence[Any], classes: int) -> None:
 
 
 def _write_around(drawn: Any, report: ClassReport, bars: Sequence[Any]) -> None:
-    """Title, key of the colours, and what a reader must know."""
+    """Title, key of the colours, and notes."""
     drawn.legend(
         bars,
-        [_in_words(variant) for variant in report.variants],
+        [_legend_text(variant) for variant in report.variants],
         loc="outside upper left",
         frameon=False,
         title=f"{report.dataset}, {report.split}: classes by number of tagged images",
@@ -131,11 +131,11 @@ def _write_around(drawn: Any, report: ClassReport, bars: Sequence[Any]) -> None:
     drawn.supxlabel("; ".join(notes), x=0.01, ha="left", color=PALE, size=8)
 
 
-def _in_words(variant: ScoredVariant) -> str:
-    words = [variant.name + (" *" if variant.pixel_labels else "")]
-    words += [f"threshold {variant.threshold_in_words}"] * (variant.threshold_mode != "none")
-    words += [f"mean of {len(variant.runs)} runs"] * (len(variant.runs) > 1)
-    return ", ".join(words)
+def _legend_text(variant: ScoredVariant) -> str:
+    parts = [variant.name + (" *" if variant.pixel_labels else "")]
+    parts += [f"threshold {variant.threshold_text}"] * (variant.threshold_mode != "none")
+    parts += [f"mean of {len(variant.runs)} runs"] * (len(variant.runs) > 1)
+    return ", ".join(parts)
 
 
 def _require_matplotlib() -> None:

@@ -1,7 +1,7 @@
 """Scores class by class, variants side by side, from the most frequent class to the rarest.
 
-With image tags alone a classifier sees the frequent classes of a long-tailed data set much oftener than the rare ones.
-What it then does to their masks is in three shares of each class's union: IoU, over-activation and under-activation.
+With image tags alone a classifier sees the frequent classes of a long-tailed data set much more often than the rare
+ones. Three shares of each class's union show the effect on the masks: IoU, over-activation and under-activation.
 """
 
 import re
@@ -23,16 +23,16 @@ from seedmask.storage.variants import variants as stored_variants
 
 THIRDS = ("head", "middle", "tail")
 BACKGROUND = 0
-"""Its label; that of class k is k + 1."""
+"""Label of the background; class k has label k + 1."""
 MOST = 6
-"""Variants side by side; more fit no table, and have no colours that everybody can tell apart."""
+"""Variants side by side; more neither fit into a table nor have colours that everybody can tell apart."""
 SEEDS_THRESHOLD = "label_free"
-"""Seeds are scored at several thresholds, masks and predictions at the one they were made with."""
+"""Which of the several scores of seeds is shown; masks and predictions have one."""
 
 
 @dataclass(frozen=True)
 class UnionShares:
-    """What the union TP + FP + FN of a class is made of, 0..1 each; None where it is undefined."""
+    """Parts of the union TP + FP + FN of a class, 0..1 each; None where undefined."""
 
     iou: float | None
     """TP / union."""
@@ -43,28 +43,28 @@ class UnionShares:
 
 
 def mean_shares(shares: Iterable[UnionShares]) -> UnionShares:
-    """Mean of each share over where it is defined."""
+    """Mean of each share over the values that are defined."""
     columns = zip(*((s.iou, s.over, s.under) for s in shares), strict=True)
     return UnionShares(*[mean_and_deviation(column)[0] for column in columns] or (None, None, None))
 
 
 @dataclass(frozen=True)
 class ScoredVariant:
-    """A variant, under the name it was asked for, on one split."""
+    """A variant, under the name the user gave, on one split."""
 
     name: str
     threshold_mode: str
     threshold: float | None
     """Background threshold, mean over the runs."""
     pixel_labels: bool
-    """Truth masks went into it, or into its threshold."""
+    """Whether truth masks went into it or its threshold."""
     images: int
     """Images with truth."""
     runs: tuple[tuple[UnionShares, ...], ...]
     """By label, background first; one for each replicate."""
 
     @property
-    def threshold_in_words(self) -> str:
+    def threshold_text(self) -> str:
         """`label_free 0.312`."""
         return self.threshold_mode + (f" {self.threshold:.3f}" if self.threshold is not None else "")
 
@@ -81,13 +81,13 @@ class ClassScores:
     shares: tuple[UnionShares, ...]
     """One for each variant."""
     images: int | None = None
-    """Tagged with the class; None for background and means."""
+    """Number of images tagged with the class; None for background and means."""
     third: str = ""
-    """`head`, `middle` or `tail`; empty for classes that no image is tagged with, and for what is in no third."""
+    """`head`, `middle` or `tail`; empty for background, means and classes without tagged images."""
 
     @property
     def gain(self) -> float | None:
-        """IoU of the last variant less that of the first; None where one of them is undefined."""
+        """IoU of the last variant minus that of the first; None if one of them is undefined."""
         first, last = self.shares[0].iou, self.shares[-1].iou
         return None if first is None or last is None else last - first
 
@@ -115,12 +115,12 @@ def class_report(
 
     Args:
         results: `results/<data set>`.
-        references: variants of seeds, masks or predictions; one without a replicate's number stands for all of them.
+        references: variants of seeds, masks or predictions; without a replicate's number, all replicates.
         split: images that are scored, and whose tags are counted.
         threshold: which scores of seeds to take; `SEEDS_THRESHOLD` if not given.
 
     Raises:
-        SeedmaskError: there are no results, truth masks, tags or scores for it; or a choice among them is not there.
+        SeedmaskError: results, truth masks, tags or scores are missing, or a named one does not exist.
     """
     if len(references) > MOST:
         raise SeedmaskError(f"{len(references)} variants side by side; name {MOST} at most")
@@ -131,10 +131,10 @@ def class_report(
     index = Catalogue(results).index
     _require_truth_and_tags(index, split, results)
     variants = tuple(_read(results, reference, split, threshold, index) for reference in references)
-    return _arranged(results.resolve().name, split, variants, index)
+    return _arrange(results.resolve().name, split, variants, index)
 
 
-def _arranged(dataset: str, split: str, variants: tuple[ScoredVariant, ...], index: Index) -> ClassReport:
+def _arrange(dataset: str, split: str, variants: tuple[ScoredVariant, ...], index: Index) -> ClassReport:
     counts = class_counts(index.rows_of(split), len(index.classes))
     thirds = dict(zip(THIRDS, (third.tolist() for third in frequency_thirds(counts)), strict=True))
     third_of = {k: name for name, third in thirds.items() for k in third}
@@ -200,26 +200,26 @@ def _read(results: Path, reference: str, split: str, threshold: str | None, inde
 
 
 def _files(results: Path, reference: str) -> list[Path]:
-    """Scores of a variant: those of all its replicates, or of the one that is named."""
+    """Files with the scores of all replicates of a variant, or of the replicate that is named."""
     paths = sorted((results / "evaluation").glob("*/*/scores.json"))
     scored = {f"{path.parent.parent.name}/{path.parent.name}": path for path in paths}
-    chosen = [path for name, path in scored.items() if re.fullmatch(rf"{re.escape(reference)}(\.\d+)?", name)]
-    if not chosen:
+    matching = [path for name, path in scored.items() if re.fullmatch(rf"{re.escape(reference)}(\.\d+)?", name)]
+    if not matching:
         known = ", ".join(scored) or "no variant"
         if reference in stored_variants(results, SHARDED):
             path = results / "evaluation" / reference / "scores.json"
             raise SeedmaskError(f"{path}: is missing; run snakemake to make it, or name one that has scores: {known}")
         raise SeedmaskError(f"{results} holds no {reference!r}; there are scores of: {known}")
-    return chosen
+    return matching
 
 
 def _result(path: Path, results: Sequence[Mapping[str, Any]], split: str, mode: str | None) -> Mapping[str, Any]:
-    """The scores on a split; of seeds, those at the threshold of the asked mode."""
-    found = [result for result in results if result["protocol"]["split"] == split]
-    if not found:
+    """The scores on a split; of seeds, those at the threshold of a mode."""
+    on_split = [result for result in results if result["protocol"]["split"] == split]
+    if not on_split:
         splits = ", ".join(dict.fromkeys(result["protocol"]["split"] for result in results)) or "no split"
         raise SeedmaskError(f"{path}: has no scores on {split}; it has them on: {splits}; name it with --split")
-    modes = {result["protocol"]["threshold_mode"]: result for result in found}
+    modes = {result["protocol"]["threshold_mode"]: result for result in on_split}
     if mode is not None and mode not in modes:
         raise SeedmaskError(f"{path}: has no scores at threshold {mode!r}; choose with --threshold: {', '.join(modes)}")
-    return modes[mode] if mode else found[0]
+    return modes[mode] if mode else on_split[0]

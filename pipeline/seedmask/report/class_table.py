@@ -21,14 +21,14 @@ FILE = Path("report") / "classes.csv"
 """Below a data set's results."""
 KINDS = ("implausible", "f1", "agreement")
 """Columns of single variants start with one of them: share of the tagged training pictures where the mask of the class
-is nearly empty or nearly full; F1 of the classes found against the tags; IoU with the masks that were learned from."""
+is nearly empty or nearly full; F1 of the classes found against the tags; IoU with the masks they learned from."""
 SharesByVariant = Mapping[str, float | None]
-"""By variant; None where there is nothing to count."""
+"""A share of each variant; None where nothing can be counted."""
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """The furthest result that used no pixel labels, and what it came from; empty where there is no such step."""
+    """The last result that used no pixel labels, and its sources; empty strings for steps that it does not have."""
 
     classifier: str = ""
     validation: str = ""
@@ -45,28 +45,29 @@ class Lineage:
 
 @dataclass(frozen=True)
 class ClassLine:
-    """What is known of a class; None where it is not."""
+    """What is known of a class; None where unknown."""
 
     name: str
-    pictures: int | None
-    """Training pictures that are tagged with it; None where none has tags."""
+    images: int | None
+    """Training images tagged with it; None where no image has tags."""
     lineage: Lineage
     precision: float | None = None
     """Average precision of the lineage's classifier."""
     chance: float | None = None
-    """That of a ranking at random."""
+    """Average precision of a random ranking."""
     clear: float | None = None
     """Mean activation of the lineage's seeds inside its masks."""
     companion: str = ""
-    """The class that comes with it most often, and the share of its training pictures that this is on."""
+    """The class that most often comes with it."""
     companion_share: float | None = None
+    """Share of its training images that the companion is in."""
     implausible: SharesByVariant = field(default_factory=dict)
     f1: SharesByVariant = field(default_factory=dict)
     agreement: SharesByVariant = field(default_factory=dict)
 
     @property
     def parts(self) -> Parts:
-        """What trust is made of, along the lineage."""
+        """The parts of trust, along the lineage."""
         odd = self.implausible.get(self.lineage.masks or self.lineage.predictions)
         return Parts(
             knows=above_chance(self.precision, self.chance or 0.0),
@@ -87,7 +88,7 @@ COLUMNS = ("class", "trust", "pictures", "average_precision", "chance", "clear",
 
 
 def classes_csv(lines: Sequence[ClassLine], variants: Sequence[str]) -> bytes:
-    """A table with a line a class.
+    """The table, one line per class.
 
     Args:
         lines: the classes, in the order of the index.
@@ -96,11 +97,11 @@ def classes_csv(lines: Sequence[ClassLine], variants: Sequence[str]) -> bytes:
     table: list[list[object]] = [[*COLUMNS, *(f"{kind} {name}" for kind in KINDS for name in variants)]]
     for line in lines:
         known = map(cell_of, (line.precision, line.chance, line.clear))
-        pictures = "" if line.pictures is None else line.pictures
+        images = "" if line.images is None else line.images
         shares = (cell_of(getattr(line, kind).get(name)) for kind in KINDS for name in variants)
-        company = (line.companion, cell_of(line.companion_share))
+        partner = (line.companion, cell_of(line.companion_share))
         lineage = vars(line.lineage).values()
-        table.append([line.name, cell_of(line.trust), pictures, *known, *company, *lineage, *shares])
+        table.append([line.name, cell_of(line.trust), images, *known, *partner, *lineage, *shares])
     return as_table(table)
 
 
@@ -108,7 +109,7 @@ def read_classes(results: Path) -> list[ClassLine]:
     """The table of a data set's results.
 
     Raises:
-        SeedmaskError: the run has not come so far.
+        SeedmaskError: the run has not made it yet, or it was changed.
     """
     return [_line(cells) for cells in read_table(results / FILE)]
 
@@ -122,7 +123,7 @@ def _line(cells: Mapping[str, str]) -> ClassLine:
     }
     return ClassLine(
         name=cells["class"],
-        pictures=int(cells["pictures"]) if cells["pictures"] else None,
+        images=int(cells["pictures"]) if cells["pictures"] else None,
         lineage=Lineage(**{name: cells[name] for name in Lineage.__dataclass_fields__}),
         precision=number_in(cells["average_precision"]),
         chance=number_in(cells["chance"]),
@@ -135,18 +136,18 @@ def _line(cells: Mapping[str, str]) -> ClassLine:
 
 @dataclass(frozen=True)
 class TrustCorrelation:
-    """How well trust orders the classes by the IoU that truth gives them."""
+    """Agreement of trust with the IoU, over the classes."""
 
     split: str
     variant: str
     spearman: float
-    """Rank correlation over the classes, -1..1: 1 is the same order."""
+    """Rank correlation over the classes, -1..1; 1 is the same order."""
     classes: int
 
 
 def trust_correlations(lines: Sequence[ClassLine], scores: Sequence[Score | Summary]) -> list[TrustCorrelation]:
     """Trust against the IoU of the lineage's masks and predictions, split by split; empty without truth."""
-    found = []
+    correlations = []
     for score in scores:
         if not lines or score.variant not in (lines[0].lineage.masks, lines[0].lineage.predictions):
             continue
@@ -154,8 +155,8 @@ def trust_correlations(lines: Sequence[ClassLine], scores: Sequence[Score | Summ
         known = [(trust, iou) for trust, iou in pairs if trust is not None and iou is not None]
         value = spearman(known)
         if value is not None:
-            found.append(TrustCorrelation(score.split, score.variant, value, len(known)))
-    return found
+            correlations.append(TrustCorrelation(score.split, score.variant, value, len(known)))
+    return correlations
 
 
 def lineage_of(
@@ -170,13 +171,18 @@ def lineage_of(
         tag_scores: `tags.json` of each classifier.
     """
     first = {name: labels for name, labels in pixel_labels.items() if not split_replicate(name)[1]}
-    honest = [name for name, labels in first.items() if not labels]
-    end = [*first, *honest][-1:]
-    chain = chain_to(end[0], variants) if end else Chain(classifier=next(reversed(tag_scores), None))
-    steps = {name: getattr(chain, name) or "" for name in ("seeds", "masks", "segmenter", "predictions")}
-    if chain.classifier not in tag_scores:
-        return Lineage(**steps)
-    return Lineage(classifier=chain.classifier, validation=tag_scores[chain.classifier]["how"], **steps)
+    label_free = [name for name, labels in first.items() if not labels]
+    end = [*first, *label_free][-1:]
+    chain = chain_to(end[0], variants) if end else Chain(classifier=next(reversed([*tag_scores]), None))
+    classifier = chain.classifier if chain.classifier in tag_scores else None
+    return Lineage(
+        classifier=classifier or "",
+        validation=tag_scores[classifier]["how"] if classifier else "",
+        seeds=chain.seeds or "",
+        masks=chain.masks or "",
+        segmenter=chain.segmenter or "",
+        predictions=chain.predictions or "",
+    )
 
 
 def class_lines(
@@ -186,28 +192,34 @@ def class_lines(
 
     Args:
         index: its tags of the training pictures are counted.
-        lineage: what trust is about.
+        lineage: the variants that trust is about.
         tag_scores: `tags.json` of each classifier.
         counts: of each variant of masks and predictions.
     """
     rows, classes = index.rows_of("train"), len(index.classes)
     is_tagged = any(row.tags is not None for row in rows)
-    pictures = class_counts(rows, classes).tolist() if is_tagged else [None] * classes
-    company = companions([row.tags or () for row in rows], classes)
+    images = class_counts(rows, classes).tolist() if is_tagged else [None] * classes
+    partners = [
+        (index.classes[partner[0]], partner[1]) if partner else ("", None)
+        for partner in companions([row.tags or () for row in rows], classes)
+    ]
     clear = _known(counts[lineage.masks].clear()) if lineage.masks else [None] * classes
     by_class = tag_scores[lineage.classifier]["classes"] if lineage.classifier else [{}] * classes
     shares = {kind: {name: _known(getattr(count, kind)()) for name, count in counts.items()} for kind in KINDS}
     return [
         ClassLine(
             name=name,
-            pictures=pictures[k],
+            images=images[k],
             lineage=lineage,
             precision=by_class[k].get("average_precision"),
             chance=by_class[k].get("chance"),
             clear=clear[k],
-            companion=index.classes[company[k][0]] if company[k] else "",
-            companion_share=company[k][1] if company[k] else None,
-            **{kind: {variant: values[k] for variant, values in found.items()} for kind, found in shares.items()},
+            companion=partners[k][0],
+            companion_share=partners[k][1],
+            **{
+                kind: {variant: values[k] for variant, values in by_variant.items()}
+                for kind, by_variant in shares.items()
+            },
         )
         for k, name in enumerate(index.classes)
     ]

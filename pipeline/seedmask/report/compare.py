@@ -1,4 +1,4 @@
-"""Any variants side by side on the same pictures, as one picture."""
+"""Any variants side by side on the same images, as one picture."""
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,19 +33,19 @@ from seedmask.storage.canvas import SCORE
 from seedmask.storage.reader import StoredVariant
 
 Change = Callable[[np.ndarray], np.ndarray | None]
-"""Maps of an image as a method looks at them; None where it takes them as they are."""
+"""CAMs of an image as a method changes them before it uses them; None if it takes them unchanged."""
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A variant; or the seeds of a mask as its method looks at them."""
+    """A variant; or the seeds of a mask as its method changes them."""
 
     reference: str
     made_by: str
     stored: StoredVariant
     change: Change | None = None
     scores: bool = False
-    """Whether its score maps are shown, and not its masks."""
+    """Whether to show its scores instead of its masks."""
 
 
 def compare_variants(
@@ -53,8 +53,8 @@ def compare_variants(
 ) -> Image.Image:
     """A contact sheet: image | each variant | truth. Seeds and saliency are heat, the others are labels.
 
-    Before a mask whose method changes its seeds before it looks at them stand the seeds so changed; before one that
-    keeps score maps, those of the picture's classes.
+    If the method of a mask changes its seeds first, a column before the mask shows the changed seeds; if it stores
+    scores, a column before the mask shows those of the image's classes.
 
     Args:
         results: `results/<data set>`.
@@ -63,7 +63,7 @@ def compare_variants(
         count: how many to select, among those that all the variants hold.
 
     Raises:
-        SeedmaskError: there is no such variant or picture, or a variant is not finished.
+        SeedmaskError: a variant or an image does not exist, or a variant is not finished.
     """
     catalogue = Catalogue(results)
     columns = [column for reference in references for column in _columns(results, reference)]
@@ -80,11 +80,11 @@ def _columns(results: Path, reference: str) -> Iterator[_Column]:
         yield _Column(settings["from"], f"as {reference} sees it", open_variant(results, settings["from"]), change)
     if stored.ids and SCORE in stored.read(stored.ids[0]):
         yield _Column(reference, "scores, background first", stored, scores=True)
-    yield _Column(reference, _words(stored), stored)
+    yield _Column(reference, _description(stored), stored)
 
 
 def _change(reference: str, settings: Mapping[str, Any]) -> Change | None:
-    """`changed_cams` of the module that made a mask, where it has one and its options ask for a change."""
+    """`changed_cams` of the module that made a mask, if it has one and its options change anything."""
     if stage_of(reference).name != "masks":
         return None
     options = options_of("masks", settings)
@@ -94,10 +94,10 @@ def _change(reference: str, settings: Mapping[str, Any]) -> Change | None:
     return partial(changed, options=options)
 
 
-def _words(stored: StoredVariant) -> str:
+def _description(stored: StoredVariant) -> str:
     settings = stored.settings()
-    words = [str(settings[key]) for key in ("method", "from") if settings.get(key)]
-    return ", ".join([*words, *["uses pixel labels"] * bool(stored.pixel_labels())])
+    parts = [str(settings[key]) for key in ("method", "from") if settings.get(key)]
+    return ", ".join([*parts, *["uses pixel labels"] * bool(stored.pixel_labels())])
 
 
 def _rows(catalogue: Catalogue, columns: Sequence[_Column], images: Sequence[str], count: int) -> list[Row]:
@@ -115,21 +115,22 @@ def _rows(catalogue: Catalogue, columns: Sequence[_Column], images: Sequence[str
 
 
 def _cells(catalogue: Catalogue, columns: Sequence[_Column], row: Row) -> Iterator[Cell]:
-    picture = catalogue.image(row)
-    yield image_cell(picture, row, catalogue)
+    image = catalogue.image(row)
+    yield image_cell(image, row, catalogue)
     for column in columns:
         if stage_of(column.reference).holds == "heat":
-            yield saliency_cell(picture, column.reference, row, column.stored)
+            yield saliency_cell(image, column.reference, row, column.stored)
         elif stage_of(column.reference).holds == "labels":
-            yield weak_label_cell(picture, column.reference, row, column.stored, catalogue)
+            yield weak_label_cell(image, column.reference, row, column.stored, catalogue)
         elif column.scores:
-            yield scores_cell(picture, column.reference, row, column.stored, catalogue)
+            yield scores_cell(image, column.reference, row, column.stored, catalogue)
         elif column.change is None and stage_of(column.reference).holds != "cams":
             yield mask_cell(column.reference, row, column.stored, catalogue)
         elif row.id not in column.stored:
             yield absent_cell(column.reference, row)
         else:
-            maps = column.stored.read(row.id)
-            cams = column.change(maps["cam"]) if column.change else maps["cam"]
-            yield heat_cell(picture, cams, maps["classes"], catalogue.index.classes)
+            arrays = column.stored.read(row.id)
+            changed = column.change(arrays["cam"]) if column.change else None
+            cams = arrays["cam"] if changed is None else changed
+            yield heat_cell(image, cams, arrays["classes"], catalogue.index.classes)
     yield truth_cell(row, catalogue)

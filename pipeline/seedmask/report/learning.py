@@ -1,4 +1,4 @@
-"""How the networks learned: the metrics that each training wrote, epoch by epoch."""
+"""Metrics of each training, epoch by epoch."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Points = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True)
 class TrainingHistory:
-    """A network's training; several lines where it was trained several times."""
+    """The training of a network; one line per replicate."""
 
     variant: str
     metrics: Mapping[str, tuple[Points, ...]]
@@ -23,7 +23,7 @@ class TrainingHistory:
 
     @property
     def warning(self) -> str:
-        """What to say where a training was too short, the one of which the loss falls most; empty where none was."""
+        """A warning if a training was too short, about the one whose loss falls most; empty if none was."""
         losses = [[value for _, value in points] for points in self.metrics.get("loss", ())]
         return too_short(max(losses, key=lambda values: still_falling(values) or 0, default=()))
 
@@ -36,17 +36,17 @@ def read_training_history(results: Path, references: Iterable[str]) -> list[Trai
         references: variants of classifiers and segmenters, replicates one by one.
 
     Raises:
-        SeedmaskError: a network is not trained, or its manifest is damaged.
+        SeedmaskError: a network is not trained yet, or its manifest is damaged.
     """
-    found: dict[str, dict[str, list[Points]]] = {}
+    histories: dict[str, dict[str, list[Points]]] = {}
     for reference in references:
-        lines = found.setdefault(split_replicate(reference)[0], {})
+        lines = histories.setdefault(split_replicate(reference)[0], {})
         metrics = read_manifest(results, reference).facts[METRICS]
         for name, points in _by_name(metrics).items():
             lines.setdefault(name, []).append(points)
     return [
         TrainingHistory(variant, {name: tuple(runs) for name, runs in lines.items()})
-        for variant, lines in found.items()
+        for variant, lines in histories.items()
     ]
 
 

@@ -1,4 +1,4 @@
-"""The report as one HTML page: no script, no link to elsewhere, every picture inside it."""
+"""The report as one HTML page, without scripts and external links, every image embedded."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -36,19 +36,19 @@ THIRDS = {"head": "frequent third", "middle": "middle third", "tail": "rare thir
 
 @dataclass(frozen=True)
 class PageContent:
-    """All that the page shows.
+    """The content of the page.
 
     Args:
         name: the data set.
-        index: its pictures.
+        index: its images.
         variants: all variants of the configuration, in the order of the stages.
         scores: scores of all variants, in the order of the stages; empty without truth.
         sheets: contact sheets.
-        pictures: numbers of each picture, in the order of the index.
+        images: numbers of each image, in the order of the index.
         classes: what is known of each class without truth.
         learning: metrics of the networks.
         times: how long the jobs took.
-        started: when the last run began, in seconds since 1970; None where it is not known.
+        started: when the last run began, in seconds since 1970; None if unknown.
     """
 
     name: str
@@ -56,7 +56,7 @@ class PageContent:
     variants: Variants
     scores: Sequence[Score]
     sheets: Sequence[Sheet]
-    pictures: Sequence[RankedImage] = ()
+    images: Sequence[RankedImage] = ()
     classes: Sequence[ClassLine] = ()
     learning: Sequence[TrainingHistory] = ()
     times: Sequence[VariantTime] = ()
@@ -64,7 +64,7 @@ class PageContent:
 
     @property
     def kept(self) -> frozenset[str]:
-        """Variants that were there when the last run began."""
+        """Variants that existed before the last run."""
         if self.started is None:
             return frozenset()
         last = {}
@@ -86,7 +86,7 @@ def render_page(content: PageContent) -> str:
     }
     splits, kept = content.index.splits, content.kept
     tables = [(split, summaries(s for s in content.scores if s.split == split)) for split in splits]
-    found = [score for _, rows in tables for score in rows]
+    scores = [score for _, rows in tables for score in rows]
     return environment.from_string(TEMPLATE).render(
         name=content.name,
         splits=[_Split(content.index, split) for split in splits],
@@ -98,8 +98,8 @@ def render_page(content: PageContent) -> str:
         trust=[line for line in content.classes if any(one.trust is not None for one in content.classes)],
         least_trust=LEAST_TRUST,
         verdicts={verdict.name: verdict for verdict in class_verdicts(content.classes)},
-        trusted=trust_correlations(content.classes, found),
-        advice=list_advice(found, content.pictures, content.index.rows),
+        trusted=trust_correlations(content.classes, scores),
+        advice=list_advice(scores, content.images, content.index.rows),
         tables=tables,
         thirds=THIRDS,
         confused=_ends(content.variants),
@@ -108,7 +108,7 @@ def render_page(content: PageContent) -> str:
         numbers=NUMBERS,
         headings=HEADINGS,
         curves=_curves(content.scores),
-        correlations=_correlations(content.pictures),
+        correlations=_correlations(content.images),
         measures=list(MEASURES),
         learning=[(one.variant, _learning(one), one.warning) for one in content.learning],
         times=content.times,
@@ -132,47 +132,49 @@ class _Split:
 
 
 def flatten_settings(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """Nested settings as `crf.iterations`, 10; what a variant is made from is left out."""
-    found = []
+    """Nested settings as pairs like `crf.iterations`, `10`, without the sources of the variant."""
+    pairs = []
     for key, value in settings.items():
         if isinstance(value, Mapping):
-            found += flatten_settings(value, f"{prefix}{key}.")
+            pairs += flatten_settings(value, f"{prefix}{key}.")
         elif prefix or key != "from":
-            found.append((f"{prefix}{key}", _plain(value)))
-    return found
+            pairs.append((f"{prefix}{key}", _plain(value)))
+    return pairs
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_plain, value))
-    return {None: "none", True: "yes", False: "no"}[value] if value is None or isinstance(value, bool) else str(value)
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    return str(value)
 
 
 def _curves(scores: Sequence[Score]) -> list[tuple[str, str, list[Score], Markup]]:
-    """Variant, split, the chosen thresholds, and the drawing."""
+    """Variant, split, scores at the selected thresholds, and the drawing."""
     pairs = dict.fromkeys((s.variant, s.split) for s in scores if s.curve)
-    found = []
+    curves = []
     for variant, split in pairs:
-        chosen = [s for s in scores if (s.variant, s.split) == (variant, split)]
-        found.append((variant, split, chosen, Markup(drawings.threshold_svg(chosen[0].curve, chosen))))
-    return found
+        marked = [s for s in scores if (s.variant, s.split) == (variant, split)]
+        curves.append((variant, split, marked, Markup(drawings.threshold_svg(marked[0].curve, marked))))
+    return curves
 
 
 def _ends(variants: Variants) -> frozenset[str]:
-    """Variants that nothing else is made from, and all predictions: those whose mistakes people want to know."""
+    """Variants that no other variant uses, and all predictions: the ones whose mistakes people want to know."""
     sources = {source for facts in variants.values() for source in facts["from"]}
     return frozenset(name for name in variants if stage_of(name).name == "predictions" or name not in sources)
 
 
-def _correlations(pictures: Sequence[RankedImage]) -> list[tuple[str, str, Mapping[str, float | None], int]]:
-    """Split, variant, rank correlation of each measure, and number of pictures; replicates are left out."""
-    found: dict[tuple[str, str], dict[str, float | None]] = {}
+def _correlations(images: Sequence[RankedImage]) -> list[tuple[str, str, Mapping[str, float | None], int]]:
+    """Split, variant, rank correlation of each measure, and number of images; without replicates."""
+    table: dict[tuple[str, str], dict[str, float | None]] = {}
     counts: dict[tuple[str, str], int] = {}
-    for one in rank_correlations(pictures):
+    for one in rank_correlations(images):
         if not split_replicate(one.variant)[1]:
-            found.setdefault((one.split, one.variant), dict.fromkeys(MEASURES))[one.measure] = one.spearman
+            table.setdefault((one.split, one.variant), dict.fromkeys(MEASURES))[one.measure] = one.spearman
             counts[one.split, one.variant] = one.images
-    return [(*key, measures, counts[key]) for key, measures in found.items()]
+    return [(*key, measures, counts[key]) for key, measures in table.items()]
 
 
 def _learning(network: TrainingHistory) -> list[Markup]:

@@ -1,4 +1,4 @@
-"""Which pictures to look at first: ordered by what can be known without a truth mask, and by IoU where there is one."""
+"""Which images to look at first: orders that need no truth mask, and by IoU where there is one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,45 +14,45 @@ FILE = Path("report") / "images.csv"
 """Below a data set's results."""
 COLUMNS = ("row", "id", "split", "confidence", "disagreement", "tag_mismatch", "unsupported")
 IOU = "iou "
-"""Columns of single variants start with it."""
+"""Prefix of the columns of single variants."""
 SEPARATOR = ";"
-"""Between tags; no class has it in its name."""
+"""Separates tags; no class has it in its name."""
 MEASURES = {
     "disagreement": "the variants differ most",
     "confidence": "the predictions are least sure",
     "tag_mismatch": "the classes found differ most from the tags",
 }
-"""What orders pictures without truth, and what comes first."""
+"""Measures that order images without truth, and what comes first."""
 MISSING = {
     "disagreement": "it needs two variants of masks or predictions of the same pictures",
     "confidence": "it needs predictions, or masks that have one",
     "tag_mismatch": "it needs tags, and masks or predictions",
     "iou": "it needs truth masks",
 }
-"""What an order needs that is not there."""
+"""What an order needs, for messages when it is missing."""
 FEWEST = 3
-"""Pictures from which a rank correlation says anything."""
+"""Number of images from which a rank correlation means anything."""
 
 
 @dataclass(frozen=True)
 class RankedImage:
-    """Numbers of a picture, 0..1; None where it cannot be known."""
+    """Numbers of an image, 0..1; None where unknown."""
 
     id: str
     split: str
     confidence: float | None
     """Mean probability of the labels where a variant sees an object."""
     disagreement: float | None
-    """How likely two variants differ there."""
+    """Probability that two variants differ there."""
     tag_mismatch: float | None
     """Jaccard distance of the classes found to the tags."""
     unsupported: tuple[str, ...]
     """Tags whose class no variant finds."""
     ious: Mapping[str, float | None]
-    """MIoU of the picture alone, for each variant; empty without truth."""
+    """MIoU of the image alone, for each variant; empty without truth."""
 
     def doubt(self, measure: str) -> float | None:
-        """A measure of `MEASURES` or a variant's IoU, such that larger means: look here first."""
+        """A measure of `MEASURES` or a variant's IoU, with the sign that puts the most doubtful images highest."""
         if measure in MEASURES:
             value = getattr(self, measure)
             return -value if value is not None and measure == "confidence" else value
@@ -62,7 +62,7 @@ class RankedImage:
 
 @dataclass(frozen=True)
 class Correlation:
-    """How well a measure that needs no truth orders the pictures of a split by a variant's IoU."""
+    """Agreement of a measure that needs no truth with a variant's IoU, over the images of a split."""
 
     split: str
     variant: str
@@ -72,62 +72,62 @@ class Correlation:
     images: int
 
 
-def ranked(pictures: Iterable[RankedImage], measure: str) -> list[RankedImage]:
-    """Pictures for which the measure is known, the most doubtful first; equal ones in their own order."""
-    known = [picture for picture in pictures if picture.doubt(measure) is not None]
-    return sorted(known, key=lambda picture: -picture.doubt(measure))
+def ranked(images: Iterable[RankedImage], measure: str) -> list[RankedImage]:
+    """Images whose measure is known, the most doubtful first; equal ones keep their order."""
+    known = [(image, doubt) for image in images if (doubt := image.doubt(measure)) is not None]
+    return [image for image, _ in sorted(known, key=lambda pair: -pair[1])]
 
 
 @dataclass(frozen=True)
 class ImageList:
-    """Pictures in the order to look at them, and the variant whose IoU stands beside them."""
+    """Images in the order to look at them, and the variant whose IoU is shown with them."""
 
-    pictures: tuple[RankedImage, ...]
+    images: tuple[RankedImage, ...]
     variant: str
 
 
-def order_images(pictures: Sequence[RankedImage], by: str, variant: str | None, split: str | None) -> ImageList:
-    """The pictures of a split, the most doubtful first.
+def order_images(images: Sequence[RankedImage], by: str, variant: str | None, split: str | None) -> ImageList:
+    """The images of a split, the most doubtful first.
 
     Args:
-        pictures: numbers of the pictures.
+        images: numbers of the images.
         by: a measure of `MEASURES`, or `iou`.
-        variant: whose IoU is shown or ordered by; the last that has one when not given.
-        split: those pictures only; all when not given.
+        variant: whose IoU to show or order by; by default the last that has one.
+        split: restricts the list to a split.
 
     Raises:
-        SeedmaskError: there is no such split or variant, or nothing to order by.
+        SeedmaskError: the split or variant does not exist, or the measure is unknown for every image.
     """
-    splits = list(dict.fromkeys(picture.split for picture in pictures))
+    splits = list(dict.fromkeys(image.split for image in images))
     if split is not None and split not in splits:
         raise SeedmaskError(f"there are no pictures of split {split!r}; there are: {', '.join(splits)}")
-    inside = [picture for picture in pictures if split in (None, picture.split)]
-    judged = list(dict.fromkeys(name for picture in inside for name in picture.ious))
-    if variant is not None and variant not in judged:
-        raise SeedmaskError(f"{variant} has no IoU of these pictures; there are: {', '.join(judged) or 'none'}")
-    chosen = variant or (judged[-1] if judged else "")
-    order = ranked(inside, chosen if by == "iou" else by)
+    inside = [image for image in images if split in (None, image.split)]
+    scored = list(dict.fromkeys(name for image in inside for name in image.ious))
+    if variant is not None and variant not in scored:
+        raise SeedmaskError(f"{variant} has no IoU of these pictures; there are: {', '.join(scored) or 'none'}")
+    shown = variant or (scored[-1] if scored else "")
+    order = ranked(inside, shown if by == "iou" else by)
     if not order:
         raise SeedmaskError(f"no picture can be ordered by {by}: {MISSING[by]}")
-    return ImageList(tuple(order), chosen)
+    return ImageList(tuple(order), shown)
 
 
-def rank_correlations(pictures: Sequence[RankedImage]) -> list[Correlation]:
+def rank_correlations(images: Sequence[RankedImage]) -> list[Correlation]:
     """Each measure against each variant with truth, split by split."""
-    found = []
-    for split in dict.fromkeys(picture.split for picture in pictures):
-        inside = [picture for picture in pictures if picture.split == split]
-        for variant in dict.fromkeys(name for picture in inside for name in picture.ious):
+    correlations = []
+    for split in dict.fromkeys(image.split for image in images):
+        inside = [image for image in images if image.split == split]
+        for variant in dict.fromkeys(name for image in inside for name in image.ious):
             for measure in MEASURES:
                 pairs = [(p.doubt(measure), p.doubt(variant)) for p in inside]
                 known = [(a, b) for a, b in pairs if a is not None and b is not None]
                 if known:
-                    found.append(Correlation(split, variant, measure, spearman(known), len(known)))
-    return found
+                    correlations.append(Correlation(split, variant, measure, spearman(known), len(known)))
+    return correlations
 
 
 def spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
-    """Rank correlation, -1..1; None of fewer than `FEWEST` pairs, or where one side is always the same."""
+    """Rank correlation, -1..1; None for fewer than `FEWEST` pairs, or if one side is constant."""
     from scipy.stats import spearmanr
 
     if len(pairs) < FEWEST:
@@ -135,13 +135,13 @@ def spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
     first, second = np.array(pairs).T
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
-    return float(spearmanr(first, second).statistic)
+    return float(np.asarray(spearmanr(first, second))[0])
 
 
-def images_csv(pictures: Sequence[RankedImage], variants: Sequence[str]) -> bytes:
-    """A table with a line a picture, in the order of the index."""
+def images_csv(images: Sequence[RankedImage], variants: Sequence[str]) -> bytes:
+    """The table, one line per image, in the order of the index."""
     lines: list[list[object]] = [[*COLUMNS, *(f"{IOU}{name}" for name in variants)]]
-    for number, p in enumerate(pictures):
+    for number, p in enumerate(images):
         measures = (p.confidence, p.disagreement, p.tag_mismatch)
         ious = (p.ious.get(name) for name in variants)
         unsupported = SEPARATOR.join(p.unsupported)
@@ -150,10 +150,10 @@ def images_csv(pictures: Sequence[RankedImage], variants: Sequence[str]) -> byte
 
 
 def read_images(results: Path) -> list[RankedImage]:
-    """The numbers of all pictures of a data set's results.
+    """The numbers of all images of a data set's results.
 
     Raises:
-        SeedmaskError: the run has not come so far.
+        SeedmaskError: the run has not made them yet, or the table was changed.
     """
     return [
         RankedImage(
@@ -170,58 +170,58 @@ def read_images(results: Path) -> list[RankedImage]:
 
 
 EACH = 4
-"""Pictures that are worst, median and best."""
+"""Number of worst, of median and of best images."""
 MOST_VARIANTS = 4
-"""Variants that have such a sheet."""
+"""Number of variants with such a sheet."""
 
 
 @dataclass(frozen=True)
 class Extremes:
-    """Some pictures of a variant on a split, each with the reason in words."""
+    """Some images of a variant on a split, each with a reason."""
 
     variant: str
     split: str
     title: str
-    pictures: tuple[tuple[str, str], ...]
-    """Id, and why it is here."""
+    images: tuple[tuple[str, str], ...]
+    """Id and reason."""
 
 
-def select_extremes(pictures: Sequence[RankedImage], variants: Variants) -> list[Extremes]:
-    """Sheets of the predictions, else of the masks, each on the last split where it has truth.
+def select_extremes(images: Sequence[RankedImage], variants: Variants) -> list[Extremes]:
+    """Worst, median and best images of the predictions, else of the masks, on the last split with truth.
+
+    Without truth, the most doubtful images.
 
     Args:
-        pictures: numbers of the pictures, in the order of the index.
-        variants: as in the report's job.
+        images: numbers of the images, in the order of the index.
+        variants: all variants, in the order of the stages.
     """
     for stage in ("predictions/", "masks/"):
-        judged = [name for name in variants if name.startswith(stage)]
-        if judged:
-            scored = [name for name in judged if any(picture.ious.get(name) is not None for picture in pictures)]
-            return [_by_iou(pictures, name) for name in scored[-MOST_VARIANTS:]] or _by_doubt(pictures, judged[-1])
+        candidates = [name for name in variants if name.startswith(stage)]
+        if candidates:
+            scored = [name for name in candidates if any(image.ious.get(name) is not None for image in images)]
+            return [_by_iou(images, name) for name in scored[-MOST_VARIANTS:]] or _by_doubt(images, candidates[-1])
     return []
 
 
-def _by_iou(pictures: Sequence[RankedImage], variant: str) -> Extremes:
-    known = [picture for picture in pictures if picture.ious.get(variant) is not None]
+def _by_iou(images: Sequence[RankedImage], variant: str) -> Extremes:
+    known = [image for image in images if image.ious.get(variant) is not None]
     split = known[-1].split
-    order = ranked([picture for picture in known if picture.split == split], variant)
+    order = ranked([image for image in known if image.split == split], variant)
     middle = max(0, len(order) // 2 - EACH // 2)
     groups = {"worst": order[:EACH], "median": order[middle : middle + EACH], "best": order[-EACH:]}
     chosen: dict[str, str] = {}
     for name, group in groups.items():
-        for picture in group:
-            chosen.setdefault(picture.id, f"{name}: IoU {picture.ious[variant]:.2f}")
+        for image in group:
+            chosen.setdefault(image.id, f"{name}: IoU {image.ious[variant]:.2f}")
     return Extremes(variant, split, f"{variant} on {split}: worst, median and best pictures", tuple(chosen.items()))
 
 
-def _by_doubt(pictures: Sequence[RankedImage], variant: str) -> list[Extremes]:
+def _by_doubt(images: Sequence[RankedImage], variant: str) -> list[Extremes]:
     for measure in MEASURES:
-        order = ranked(pictures, measure)
+        order = ranked(images, measure)
         if order:
             split = order[0].split
-            chosen = [picture for picture in order if picture.split == split][: 2 * EACH]
-            why = tuple(
-                (picture.id, f"{measure.replace('_', ' ')} {getattr(picture, measure):.2f}") for picture in chosen
-            )
+            chosen = [image for image in order if image.split == split][: 2 * EACH]
+            why = tuple((image.id, f"{measure.replace('_', ' ')} {getattr(image, measure):.2f}") for image in chosen)
             return [Extremes(variant, split, f"{variant} on {split}: where {MEASURES[measure]}", why)]
     return []

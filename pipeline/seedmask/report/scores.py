@@ -24,13 +24,13 @@ NUMBERS = (
 COLUMNS = ("split", "variant", "replicate", "threshold_mode", "threshold", "pixel_labels", *NUMBERS, "images",
            "classes_averaged", "protocol")  # fmt: skip
 IOU = "iou "
-"""Columns of single classes start with it."""
+"""Prefix of the columns of single classes."""
 PIXEL_LABELS_HERE = "threshold chosen with truth masks"
 
 
 @dataclass(frozen=True)
 class Score:
-    """One result of a variant: a split, and a way to choose the threshold."""
+    """One result of a variant, on a split and for one way to select the threshold."""
 
     split: str
     variant: str
@@ -39,12 +39,12 @@ class Score:
     threshold_mode: str
     threshold: float | None
     pixel_labels: str
-    """How truth masks went into it; empty where they did not."""
+    """How truth masks were used; empty if they were not."""
     numbers: Mapping[str, float | None]
     images: int
     classes_averaged: int
     protocol: str
-    """Every other choice that changes a number."""
+    """All other choices that change a number."""
     classes: Mapping[str, float | None]
     """IoU by class name, background first."""
     curve: tuple[tuple[float, float], ...] = ()
@@ -61,12 +61,12 @@ def read_scores(results: Path, scored: Iterable[str]) -> list[Score]:
     Raises:
         SeedmaskError: a variant has not been scored.
     """
-    found = []
+    scores = []
     for reference in scored:
         path = results / "evaluation" / reference / "scores.json"
         value = read_record(path)
-        found += [_score(reference, result, value["pixel_labels"]) for result in value["results"]]
-    return found
+        scores += [_score(reference, result, value["pixel_labels"]) for result in value["results"]]
+    return scores
 
 
 def _score(reference: str, result: Mapping[str, Any], pixel_labels: Sequence[str]) -> Score:
@@ -93,7 +93,7 @@ def _score(reference: str, result: Mapping[str, Any], pixel_labels: Sequence[str
 
 
 def scores_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
-    """A table for spreadsheets: one line a score, `iou <class>` after the common columns."""
+    """A table for spreadsheets, one line per score, with `iou <class>` after the common columns."""
     names = ("background", *classes)
     lines = [
         [
@@ -108,10 +108,10 @@ def scores_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
 
 
 def read_score_table(path: Path) -> list[Score]:
-    """What `as_csv` wrote, without curves, groups and confusions.
+    """Scores as `scores_csv` wrote them, without curves, groups and confusions.
 
     Raises:
-        SeedmaskError: there is no such table.
+        SeedmaskError: the run has not made the table yet, or it was changed.
     """
     return [
         Score(
@@ -133,18 +133,18 @@ def read_score_table(path: Path) -> list[Score]:
 
 @dataclass(frozen=True)
 class Summary:
-    """The same score of all replicates of a variant."""
+    """The means of a score over all replicates of a variant."""
 
     split: str
     variant: str
     runs: int
     threshold_mode: str
     threshold: float | None
-    """Mean over the replicates, as all numbers here."""
+    """Mean over the replicates, as all numbers of this class."""
     pixel_labels: str
     numbers: Mapping[str, float | None]
     deviations: Mapping[str, float | None]
-    """Standard deviation of the sample of each number; None of a single run."""
+    """Sample standard deviation of each number; None for a single run."""
     images: int
     classes_averaged: int
     protocol: str
@@ -155,7 +155,7 @@ class Summary:
 
 
 def summaries(scores: Iterable[Score]) -> list[Summary]:
-    """Scores with their replicates put together, in the order of the first ones."""
+    """Scores summarised over replicates, in the order of the first ones."""
     groups: dict[tuple[str, str, str], list[Score]] = {}
     for score in scores:
         groups.setdefault((score.split, score.variant, score.threshold_mode), []).append(score)
@@ -185,9 +185,9 @@ def _summary(runs: Sequence[Score]) -> Summary:
 
 
 def mean_and_deviation(values: Iterable[float | None]) -> tuple[float | None, float | None]:
-    """Mean, and standard deviation of the sample; None where there are too few values, and missing ones left out."""
-    there = [value for value in values if value is not None]
-    return fmean(there) if there else None, stdev(there) if len(there) > 1 else None
+    """Mean and sample standard deviation of the values that are not None; None if there are too few."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None, stdev(known) if len(known) > 1 else None
 
 
 def format_mean(mean: float | None, deviation: float | None = None) -> str:
@@ -197,19 +197,19 @@ def format_mean(mean: float | None, deviation: float | None = None) -> str:
 
 
 LISTED_MISTAKES = 8
-"""Confusions that are listed."""
+"""Number of mistakes that are listed."""
 LARGEST_MATRIX = 32
-"""Labels up to which the whole matrix is shown."""
+"""Number of labels up to which the page shows the matrix."""
 
 
 @dataclass(frozen=True)
 class ConfusionTable:
-    """A confusion matrix as people read it.
+    """A confusion matrix as shares of the true pixels.
 
     Args:
         labels: background and the classes.
-        shares: share of each label's true pixels (row) that got each label (column), 0..1; None of labels that do not
-            occur. Empty where there are too many labels for a table.
+        shares: share of each label's true pixels (row) that got each label (column), 0..1; None for labels that do not
+            occur. Empty if there are too many labels for a table.
         largest: the largest shares off the diagonal, as truth, label and share.
     """
 
@@ -231,7 +231,7 @@ def confusion_table(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> 
     shares = np.divide(matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)
     wrong = shares * (1 - np.eye(len(labels)))
     order = np.argsort(-wrong, axis=None, kind="stable")[:LISTED_MISTAKES]
-    pairs = [np.unravel_index(place, wrong.shape) for place in order]
+    pairs = [np.unravel_index(position, wrong.shape) for position in order]
     largest = [(labels[t], labels[p], float(wrong[t, p])) for t, p in pairs if wrong[t, p] > 0]
     rows = [
         tuple(map(float, row)) if total else (None,) * len(labels)

@@ -28,7 +28,7 @@ from seedmask.report.rankings import Extremes
 from seedmask.storage.reader import StoredVariant
 
 CELL, GAP, LABEL = 200, 8, 34
-"""Pixels of a cell's side, between cells, and of the words below or above a cell."""
+"""Pixels of a cell's side, between cells, and of the text below or above a cell."""
 SWATCH = 12
 PAPER, INK, PALE = "white", "#222222", "#777777"
 WARNING = "#9a3412"
@@ -37,7 +37,7 @@ _FONT, _TITLE = ImageFont.load_default(12), ImageFont.load_default(18)
 
 @dataclass(frozen=True)
 class SheetLine:
-    """One picture of the data set through all steps."""
+    """One image of the data set through all steps."""
 
     id: str
     split: str
@@ -50,21 +50,21 @@ class Sheet:
 
     title: str
     note: str
-    """How truth masks went into it; empty where they did not."""
+    """How truth masks were used; empty if they were not."""
     columns: tuple[tuple[str, str], ...]
-    """Heading of each column, and what it was made by."""
+    """Heading of each column, and the variant that made it."""
     lines: tuple[SheetLine, ...]
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where a sheet's pictures come from.
+    """The stored results behind a sheet.
 
     Args:
         catalogue: the data set.
         variants: all variants of the configuration.
         stored: the results of the chain, by reference.
-        threshold: background score of the seed mask, as `{"mode": "label_free", "value": 0.3}`; none without seeds.
+        threshold: background score of the seed mask, as `{"mode": "label_free", "value": 0.3}`; None without seeds.
     """
 
     catalogue: Catalogue
@@ -76,13 +76,13 @@ class Sources:
 def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
     """The sheet of a chain: image | saliency | CAM | seed mask | weak labels | refined | prediction | truth.
 
-    Columns of what a chain does not have are left out, unless it learned from truth in their place.
+    A column is left out if the chain has no such step, unless truth took the place of the step.
     """
     columns = [("image", "tags")]
     if chain.saliency:
         columns.append(("saliency", chain.saliency))
     if _shows_seeds(chain):
-        columns += [("CAM", chain.seeds or "none"), ("seed mask", _threshold_words(sources.threshold))]
+        columns += [("CAM", chain.seeds or "none"), ("seed mask", _threshold_text(sources.threshold))]
     if chain.weak_labels:
         columns.append(("weak labels", chain.weak_labels))
     if _shows_masks(chain):
@@ -96,14 +96,14 @@ def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
 
 
 def _cells(chain: Chain, row: Row, sources: Sources) -> Iterable[Cell]:
-    picture = sources.catalogue.image(row)
-    yield image_cell(picture, row, sources.catalogue)
+    image = sources.catalogue.image(row)
+    yield image_cell(image, row, sources.catalogue)
     if chain.saliency:
-        yield saliency_cell(picture, chain.saliency, row, sources.stored[chain.saliency])
+        yield saliency_cell(image, chain.saliency, row, sources.stored[chain.saliency])
     if _shows_seeds(chain):
-        yield from _seed_cells(chain, row, picture, sources)
+        yield from _seed_cells(chain, row, image, sources)
     if chain.weak_labels:
-        yield weak_label_cell(picture, chain.weak_labels, row, sources.stored[chain.weak_labels], sources.catalogue)
+        yield weak_label_cell(image, chain.weak_labels, row, sources.stored[chain.weak_labels], sources.catalogue)
     if _shows_masks(chain):
         yield _refined_cell(chain, row, sources)
     if chain.predictions:
@@ -119,16 +119,18 @@ def _shows_masks(chain: Chain) -> bool:
     return bool(chain.masks or (chain.predictions and not chain.weak_labels))
 
 
-def _seed_cells(chain: Chain, row: Row, picture: UInt8[np.ndarray, "H W 3"], sources: Sources) -> tuple[Cell, Cell]:
+def _seed_cells(chain: Chain, row: Row, image: UInt8[np.ndarray, "H W 3"], sources: Sources) -> tuple[Cell, Cell]:
     if chain.seeds is None:
         why = Cell(None, f"none: {chain.segmenter} learns from truth masks")
         return why, why
     if row.id not in sources.stored[chain.seeds]:
         return absent_cell(chain.seeds, row), absent_cell(chain.seeds, row)
-    maps = sources.stored[chain.seeds].read(row.id)
+    if sources.threshold is None:
+        raise ValueError(f"{chain.seeds} has no threshold for its seed mask")
+    arrays = sources.stored[chain.seeds].read(row.id)
     names = sources.catalogue.index.classes
-    mask = threshold_labels(maps["cam"], maps["classes"], sources.threshold["value"])
-    return heat_cell(picture, maps["cam"], maps["classes"], names), labels_cell(mask, names)
+    mask = threshold_labels(arrays["cam"], arrays["classes"], sources.threshold["value"])
+    return heat_cell(image, arrays["cam"], arrays["classes"], names), labels_cell(mask, names)
 
 
 def _refined_cell(chain: Chain, row: Row, sources: Sources) -> Cell:
@@ -139,7 +141,7 @@ def _refined_cell(chain: Chain, row: Row, sources: Sources) -> Cell:
     return mask_cell(chain.masks, row, sources.stored[chain.masks], sources.catalogue)
 
 
-def _threshold_words(threshold: Mapping[str, Any] | None) -> str:
+def _threshold_text(threshold: Mapping[str, Any] | None) -> str:
     if threshold is None:
         return "none"
     marked = " (pixel labels)" if threshold["mode"] == "oracle" else ""
@@ -147,9 +149,9 @@ def _threshold_words(threshold: Mapping[str, Any] | None) -> str:
 
 
 def draw_extremes(chosen: Extremes, rows: Mapping[str, Row], stored: StoredVariant, catalogue: Catalogue) -> Sheet:
-    """Picture, the variant's labels and truth, a line a picture."""
+    """Image, labels of the variant and truth, one line per image."""
     lines = []
-    for image, why in chosen.pictures:
+    for image, why in chosen.images:
         row = rows[image]
         cells = (
             image_cell(catalogue.image(row), row, catalogue),
@@ -164,11 +166,11 @@ def draw_extremes(chosen: Extremes, rows: Mapping[str, Row], stored: StoredVaria
 def draw_overview(sheets: Sequence[Sheet], classes: Sequence[str]) -> Image.Image:
     """All sheets below one another, under a legend of the mask colours."""
     width = GAP + max(len(sheet.columns) for sheet in sheets) * (CELL + GAP)
-    places = _legend_places(classes, width)
-    top = places[-1][1] + LABEL
+    corners = _legend_corners(classes, width)
+    top = corners[-1][1] + LABEL
     canvas = Image.new("RGB", (width, top + sum(map(_height, sheets))), PAPER)
     draw = ImageDraw.Draw(canvas)
-    for (left, upper), (name, colour) in zip(places, colour_legend(classes), strict=True):
+    for (left, upper), (name, colour) in zip(corners, colour_legend(classes), strict=True):
         draw.rectangle((left, upper, left + SWATCH, upper + SWATCH), colour, PALE)
         draw.text((left + SWATCH + GAP, upper - 1), name, INK, _FONT)
     for sheet in sheets:
@@ -177,16 +179,16 @@ def draw_overview(sheets: Sequence[Sheet], classes: Sequence[str]) -> Image.Imag
     return canvas
 
 
-def _legend_places(classes: Sequence[str], width: int) -> list[tuple[int, int]]:
+def _legend_corners(classes: Sequence[str], width: int) -> list[tuple[int, int]]:
     """Corner of each swatch, in lines no longer than the picture."""
-    places, left, top = [], GAP, GAP
+    corners, left, top = [], GAP, GAP
     for name, _ in colour_legend(classes):
         needed = SWATCH + 4 * GAP + round(_FONT.getlength(name))
         if left + needed > width and left > GAP:
             left, top = GAP, top + 2 * SWATCH
-        places.append((left, top))
+        corners.append((left, top))
         left += needed
-    return places
+    return corners
 
 
 def _height(sheet: Sheet) -> int:
@@ -210,14 +212,14 @@ def _draw(canvas: Image.Image, sheet: Sheet, top: int) -> None:
         draw.text((left, top + GAP + 4), f"uses pixel labels: {sheet.note}", WARNING, _FONT)
     for column, (heading, made_by) in enumerate(sheet.columns):
         left = GAP + column * (CELL + GAP)
-        _words(draw, (left, top + LABEL), heading, INK)
-        _words(draw, (left, top + LABEL + 15), made_by, PALE)
+        _draw_text(draw, (left, top + LABEL), heading, INK)
+        _draw_text(draw, (left, top + LABEL + 15), made_by, PALE)
     y = top + 2 * LABEL
     for line in sheet.lines:
         height = _line_height(line)
         for column, cell in enumerate(line.cells):
             _draw_cell(canvas, cell, (GAP + column * (CELL + GAP), y), height)
-        _words(draw, (GAP, y + height + 15), f"{line.split} · {line.id}", PALE)
+        _draw_text(draw, (GAP, y + height + 15), f"{line.split} · {line.id}", PALE)
         y += height + LABEL
 
 
@@ -228,18 +230,18 @@ def _draw_cell(canvas: Image.Image, cell: Cell, corner: tuple[int, int], height:
         draw.rectangle((left, top, left + CELL - 1, top + height - 1), outline="#dddddd")
         half = len(cell.text) // 2
         middle = min((i for i, c in enumerate(cell.text) if c == " "), key=lambda i: abs(i - half), default=half)
-        for line, words in enumerate((cell.text[:middle], cell.text[middle:].strip())):
-            _words(draw, (left + GAP, top + height // 2 - 15 + 15 * line), words, PALE)
+        for line, text in enumerate((cell.text[:middle], cell.text[middle:].strip())):
+            _draw_text(draw, (left + GAP, top + height // 2 - 15 + 15 * line), text, PALE)
         return
     resample = Image.Resampling.NEAREST if cell.image.mode == "P" else Image.Resampling.LANCZOS
     small = cell.image.resize(_size(cell.image), resample).convert("RGB")
     canvas.paste(small, (left + (CELL - small.width) // 2, top))
-    _words(draw, (left, top + height + 1), cell.text, INK)
+    _draw_text(draw, (left, top + height + 1), cell.text, INK)
 
 
-def _words(draw: ImageDraw.ImageDraw, corner: tuple[int, int], words: str, colour: str) -> None:
-    """One line of words, cut where the cell ends."""
-    short = words
+def _draw_text(draw: ImageDraw.ImageDraw, corner: tuple[int, int], text: str, colour: str) -> None:
+    """One line of text, cut where the cell ends."""
+    short = text
     while draw.textlength(short, _FONT) > CELL:
         short = short.removesuffix("…")[:-1] + "…"
     draw.text(corner, short, colour, _FONT)

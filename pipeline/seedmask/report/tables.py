@@ -1,4 +1,4 @@
-"""Our CSV tables: how `report/scores.csv`, `images.csv` and `classes.csv` are written and read."""
+"""Format of the CSV tables `scores.csv`, `images.csv` and `classes.csv`."""
 
 import csv
 import io
@@ -10,23 +10,23 @@ from seedmask.storage.records import read_proved
 
 
 def as_table(lines: Iterable[Sequence[Any]]) -> bytes:
-    """A table of lines of cells, the headings first."""
+    """A CSV table of lines of cells, the headings first."""
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows(lines)
     return stream.getvalue().encode()
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """Lines of a table, each with its cells by their headings.
+    """Lines of a table, as cells by heading.
 
     Raises:
-        SeedmaskError: the run has not come so far, or the table is not as it was written.
+        SeedmaskError: the run has not made the table yet, or it was changed.
     """
     return list(csv.DictReader(io.StringIO(read_proved(path).decode())))
 
 
 def number_in(cell: str) -> float | None:
-    """Number in a cell; None where it is empty."""
+    """Number in a cell; None if it is empty."""
     return float(cell) if cell else None
 
 

@@ -200,7 +200,7 @@ pictures.</p>
 {% for line in trust %}
 <tr{% if line.name in verdicts and not verdicts[line.name].is_trusted %} class="warned"{% endif %}>
 <td>{{ line.name }}</td><td class="tight">{{ with_bar(line.trust) }}</td>
-<td class="n">{{ "–" if line.pictures is none else line.pictures }}</td>
+<td class="n">{{ "–" if line.images is none else line.images }}</td>
 <td class="n">{{ line.precision | number }}</td><td class="n">{{ line.chance | number }}</td>
 <td class="n">{{ line.clear | number }}</td>
 <td class="n">{{ (none if line.parts.fits is none else 1 - line.parts.fits) | number }}</td>

@@ -1,4 +1,4 @@
-"""How long each variant took, and when, from the benchmark files that Snakemake leaves beside the results."""
+"""How long the jobs of each variant took, and when they ended, from Snakemake's benchmark files."""
 
 import csv
 from collections import defaultdict
@@ -13,21 +13,21 @@ from seedmask.storage.manifest import Manifest
 from seedmask.storage.records import read_record
 
 NOT_MEASURED = "NA"
-"""What Snakemake writes of a job that ended before its first look."""
+"""Snakemake's entry for a job that ended before its first measurement."""
 ORDER = ("index", *STAGES, "evaluation", "report")
 
 
 @dataclass(frozen=True)
 class VariantTime:
-    """Seconds of a variant's jobs; a job that found its work done counts with its last run."""
+    """Time and memory of a variant's jobs, each by its last run."""
 
     name: str
     jobs: int
     seconds: float
     images: int
-    """Images in these jobs' shards; 0 where jobs are not cut by image."""
+    """Images in the shards of these jobs; 0 if the jobs are not cut into shards."""
     memory: float
-    """Megabytes that the largest job held at once; 0 where it ended before it was measured."""
+    """Peak memory of the largest job in megabytes; 0 if it ended before it was measured."""
     made: float
     """When the last job ended, in seconds since 1970."""
 
@@ -43,15 +43,15 @@ def read_times(results: Path) -> list[VariantTime]:
     Raises:
         SeedmaskError: there are no benchmark files.
     """
-    found = find_times(results)
-    if not found:
+    times = find_times(results)
+    if not times:
         raise SeedmaskError(f"{results}: holds no benchmark files; name a folder like results/stamps")
-    return found
+    return times
 
 
 def find_times(results: Path) -> list[VariantTime]:
-    """The same; none where there are no benchmark files."""
-    found: dict[tuple[int, str], list[TimedRun]] = defaultdict(list)
+    """As `read_times`, but an empty list if there are no benchmark files."""
+    runs: dict[tuple[int, str], list[TimedRun]] = defaultdict(list)
     for path in sorted(results.rglob("*.tsv")):
         parts = path.relative_to(results).parts
         if parts[0] not in ORDER:
@@ -59,7 +59,7 @@ def find_times(results: Path) -> list[VariantTime]:
         sharded = path.parent.name == "benchmarks"
         name = "/".join(parts[: -2 if sharded else -1]) + (" fit" if path.name == "fit.tsv" else "")
         images = _images(path.parents[1] / "manifests" / f"{path.stem}.json") if sharded else 0
-        found[ORDER.index(parts[0]), name] += read_benchmark(path, images)
+        runs[ORDER.index(parts[0]), name] += read_benchmark(path, images)
     return [
         VariantTime(
             name,
@@ -69,7 +69,7 @@ def find_times(results: Path) -> list[VariantTime]:
             max(job.memory for job in jobs),
             max(job.ended for job in jobs),
         )
-        for (_, name), jobs in sorted(found.items())
+        for (_, name), jobs in sorted(runs.items())
     ]
 
 
@@ -84,7 +84,12 @@ class TimedRun:
 
 
 def read_benchmark(path: Path, images: int = 0) -> Iterator[TimedRun]:
-    """Lines of a benchmark file; the job is about some images."""
+    """Lines of a benchmark file of a job.
+
+    Args:
+        path: the file.
+        images: number of images of the job.
+    """
     with path.open(encoding="utf-8", newline="") as file:
         for line in csv.DictReader(file, delimiter="\t"):
             memory = line.get("max_rss", NOT_MEASURED)
@@ -93,10 +98,10 @@ def read_benchmark(path: Path, images: int = 0) -> Iterator[TimedRun]:
 
 
 def run_started(folder: Path) -> float | None:
-    """When the last run of Snakemake began, in seconds since 1970, by the name of its log; None where none is kept.
+    """When the last run of Snakemake began, in seconds since 1970, by the name of its log; None if there is no log.
 
     Args:
-        folder: where Snakemake was started.
+        folder: working directory of Snakemake.
     """
     names = sorted(path.name for path in (folder / ".snakemake" / "log").glob("*.snakemake.log"))
     try:

@@ -1,1 +1,1 @@
-"""`seedmask view`: a page that reads the stores directly, and the small server that it needs."""
+"""`seedmask view`: a page that reads the Zarr stores directly, and a small server for it."""

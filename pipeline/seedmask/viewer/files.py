@@ -1,4 +1,4 @@
-"""Which folder holds the results that are to be shown."""
+"""Which file a request names, and which folder of results to show."""
 
 import re
 from pathlib import Path
@@ -9,12 +9,12 @@ from seedmask.errors import SeedmaskError
 
 
 class RefusedError(Exception):
-    """A request that is answered with a status and a line of text instead of what it asks for.
+    """A request that is answered with a status and one line of text.
 
     Args:
         status: HTTP status.
-        reason: why, for people.
-        headers: HTTP headers that say more.
+        reason: for people.
+        headers: further HTTP headers.
     """
 
     def __init__(self, status: int, reason: str, **headers: str):
@@ -23,17 +23,17 @@ class RefusedError(Exception):
 
 
 def file_below(root: Path, quoted: str) -> Path:
-    """The file that a path of an address stands for.
+    """The file that the path of a URL names.
 
     Args:
         root: the folder.
         quoted: path relative to it, percent-encoded.
 
     Raises:
-        RefusedError: 403 if it leads or points out of the folder, 404 if there is no such file.
+        RefusedError: 403 if it leads or links out of the folder, 404 if the file does not exist.
     """
     names = unquote(quoted).split("/")
-    # An absolute path, and what other systems take for a separator, shows as one of these too.
+    # Absolute paths and the separators of other systems contain one of these too.
     if any(name in ("", ".", "..") or set(name) & set("\\\0") for name in names):
         raise RefusedError(403, "not a path inside the results")
     try:
@@ -48,13 +48,13 @@ def file_below(root: Path, quoted: str) -> Path:
 
 
 def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """First byte and the one after the last that a `Range` header asks for.
+    """First byte, and the byte after the last, of a `Range` header.
 
-    None stands for the whole file: without a header, and for several ranges or other units, which HTTP lets a server
-    ignore.
+    None stands for the complete file: without a header, and for several ranges or other units, which HTTP allows a
+    server to ignore.
 
     Raises:
-        RefusedError: 416 if no byte of the file is asked for.
+        RefusedError: 416 if the range contains no byte of the file.
     """
     match = re.fullmatch(r"bytes=\s*(\d*)-(\d*)\s*", header or "", re.ASCII)
     if not match or match[1] == match[2] == "":
@@ -71,10 +71,10 @@ def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
 
 
 def data_set_in(results: Path) -> Path:
-    """A folder like `results/stamps`: the given one, or the only such one in it.
+    """A folder like `results/stamps`: the given one, or the only one in it.
 
     Raises:
-        SeedmaskError: it is no folder, holds no indexed data set, or holds several.
+        SeedmaskError: it is not a folder, holds no indexed data set, or holds several.
     """
     if not results.is_dir():
         raise SeedmaskError(f"{results}: is no folder; name one like results/stamps, made by snakemake")

@@ -1,4 +1,4 @@
-"""Everything that the page requests besides files: built from the current results, kept until they change."""
+"""Data that the page requests besides files: read from the current results, cached until they change."""
 
 import csv
 import threading
@@ -25,12 +25,12 @@ class ImageNumbers:
     columns: dict[str, list[float | None]]
 
     def of_row(self, row: int) -> dict[str, float]:
-        """What is known of one image."""
-        return {name: values[row] for name, values in self.columns.items() if values[row] is not None}
+        """All known numbers of one image."""
+        return {name: value for name, values in self.columns.items() if (value := values[row]) is not None}
 
 
 def number_columns(results: Path) -> list[str]:
-    """Names of the numbers, without reading them.
+    """Names of the columns, without reading the numbers.
 
     Raises:
         SeedmaskError: see `read_numbers`.
@@ -38,7 +38,7 @@ def number_columns(results: Path) -> list[str]:
     path = results / FILE
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return list(_places(path, next(csv.reader(file), [])))
+            return list(_positions(path, next(csv.reader(file), [])))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _unreadable(path, error) from None
 
@@ -51,24 +51,24 @@ def read_numbers(results: Path, ids: Sequence[str]) -> ImageNumbers:
         ids: the images in the order of the index.
 
     Raises:
-        SeedmaskError: there is no table, it is damaged, or it is of another index.
+        SeedmaskError: the table is missing, damaged, or belongs to another index.
     """
     path = results / FILE
     try:
         with path.open(encoding="utf-8", newline="") as file:
             header, *lines = csv.reader(file)
-        places = _places(path, header)
+        positions = _positions(path, header)
         if [line[COLUMNS.index("id")] for line in lines] != list(ids):
-            raise SeedmaskError(f"{path}: is of another index; run snakemake, which makes it again")
-        return ImageNumbers({name: [number_in(line[place]) for line in lines] for name, place in places.items()})
+            raise SeedmaskError(f"{path}: belongs to another index; run snakemake, which makes it again")
+        return ImageNumbers({name: [number_in(line[at]) for line in lines] for name, at in positions.items()})
     except (OSError, ValueError, IndexError, csv.Error) as error:
         raise _unreadable(path, error) from None
 
 
-def _places(path: Path, header: Sequence[str]) -> dict[str, int]:
+def _positions(path: Path, header: Sequence[str]) -> dict[str, int]:
     if tuple(header[: len(COLUMNS)]) != COLUMNS:
         raise SeedmaskError(f"{path}: its columns do not start with {','.join(COLUMNS)}; delete it and run snakemake")
-    return {name: place for place, name in enumerate(header) if name in MEASURES or name.startswith(IOU)}
+    return {name: position for position, name in enumerate(header) if name in MEASURES or name.startswith(IOU)}
 
 
 def _unreadable(path: Path, error: Exception) -> SeedmaskError:
@@ -81,7 +81,7 @@ T = TypeVar("T")
 
 
 class Site:
-    """What is known of a data set's results.
+    """The answers to all requests of the page about a data set's results.
 
     Args:
         results: `results/<data set>`.
@@ -94,12 +94,12 @@ class Site:
         self.results = results
         self._index_files = [results / "index" / name for name in ("set.json", "index.csv", "dataset.json")]
         self._locks = {name: threading.Lock() for name in ("catalogue", "numbers")}
-        self._made: dict[str, tuple[object, Any]] = {}
-        self._kept = ByteCache()
+        self._values: dict[str, tuple[object, Any]] = {}
+        self._cache = ByteCache()
         self.catalogue()
 
     def catalogue(self) -> Catalogue:
-        """The index as it is now.
+        """The current index.
 
         Raises:
             SeedmaskError: it is missing or damaged.
@@ -107,7 +107,7 @@ class Site:
         return self._current("catalogue", self._index_files, self._read_catalogue)
 
     def variants(self) -> dict[str, Any]:
-        """For `/variants.json`: classes, colours, and every variant with what is finished of it."""
+        """For `/variants.json`: classes, colours, and every variant with its finished shards."""
         index = self.catalogue().index
         return {
             "name": self.results.name,
@@ -121,7 +121,7 @@ class Site:
         }
 
     def images(self) -> dict[str, Any]:
-        """For `/images.json`: the index column by column; splits as runs `[name, images]`, which is short."""
+        """For `/images.json`: the index column by column; splits as runs `[name, images]`, which is shorter."""
         rows = self.catalogue().index.rows
         return {
             "id": [row.id for row in rows],
@@ -137,41 +137,41 @@ class Site:
         """One number of all images, to four digits.
 
         Raises:
-            SeedmaskError: there is no such number.
+            RefusedError: 404 if there is no such number.
         """
-        found = self._numbers().columns
-        if name not in found:
-            raise RefusedError(404, f"no number {name!r}; there are: {', '.join(found)}")
-        return [None if value is None else round(value, 4) for value in found[name]]
+        columns = self._numbers().columns
+        if name not in columns:
+            raise RefusedError(404, f"no number {name!r}; there are: {', '.join(columns)}")
+        return [None if value is None else round(value, 4) for value in columns[name]]
 
     def numbers_of(self, row: int) -> dict[str, float]:
         """All numbers of one image."""
         self._row(row)
         return self._numbers().of_row(row)
 
-    def picture(self, row: int, side: int | None) -> tuple[str, Callable[[], bytes]]:
-        """Name of a version of a picture, and its maker.
+    def image(self, row: int, side: int | None) -> tuple[str, Callable[[], bytes]]:
+        """Cache key of an image of some size, and the function that makes it.
 
         Raises:
-            RefusedError: there is no such row, or the side is out of bounds.
+            RefusedError: the row does not exist, or the side is out of bounds.
         """
         if side is not None and not SMALLEST_SIDE <= side <= LARGEST_SIDE:
             raise RefusedError(400, f"side={side}; expected {SMALLEST_SIDE} to {LARGEST_SIDE} pixels")
         catalogue, image = self.catalogue(), self._row(row)
-        key = f"{image.sha256[:24]}-{side or 'whole'}"
-        return key, lambda: self._kept.get((row, key), lambda: image_jpeg(catalogue, image, side))
+        key = f"{image.sha256[:24]}-{side or 'full'}"
+        return key, lambda: self._cache.get((row, key), lambda: image_jpeg(catalogue, image, side))
 
     def truth(self, row: int) -> tuple[str, Callable[[], bytes]]:
-        """Name of a version of a truth mask, and its maker.
+        """Cache key of a truth mask, and the function that makes it.
 
         Raises:
-            RefusedError: there is no such row, or it has no truth.
+            RefusedError: the row does not exist, or has no truth.
         """
         catalogue, image = self.catalogue(), self._row(row)
         if image.mask is None:
             raise RefusedError(404, f"image {image.id} has no truth mask")
         key = f"{(image.mask_sha256 or '')[:24]}-truth"
-        return key, lambda: self._kept.get((row, key), lambda: truth_png(catalogue, image))
+        return key, lambda: self._cache.get((row, key), lambda: truth_png(catalogue, image))
 
     def _row(self, row: int) -> Row:
         rows = self.catalogue().index.rows
@@ -183,7 +183,7 @@ class Site:
         root = self.catalogue().root
         if root.is_dir():
             return None
-        return f"{root} is not there, so no picture or truth can be shown: start it in the folder where snakemake runs"
+        return f"{root} is missing, so the page shows neither pictures nor truth; start it in the folder of the run"
 
     def _columns(self) -> dict[str, Any]:
         try:
@@ -198,19 +198,19 @@ class Site:
 
     def _read_catalogue(self) -> Catalogue:
         catalogue = Catalogue(self.results)
-        _ = catalogue.root, catalogue.index.rows  # read now, so that what is wrong with them is told at once
+        _ = catalogue.root, catalogue.index.rows  # read now, so that errors show at once
         return catalogue
 
     def _current(self, name: str, files: Sequence[Path], make: Callable[[], T]) -> T:
-        """What was made from some files, made again after they changed."""
+        """A value made from some files, made again after they changed."""
         stamp = _stamp(files)
         with self._locks[name]:
-            if self._made.get(name, (None,))[0] != stamp:
-                self._made[name] = (stamp, make())
-            return self._made[name][1]
+            if self._values.get(name, (None,))[0] != stamp:
+                self._values[name] = (stamp, make())
+            return self._values[name][1]
 
     def _stamp(self, name: str) -> str:
-        return str(self._made[name][0])
+        return str(self._values[name][0])
 
 
 def _stamp(files: Sequence[Path]) -> str:

@@ -31,8 +31,8 @@ def test_a_table_of_no_images_has_its_columns(tmp_path):
         (f"{HEADER}\n0,a,train,much,,,\n", "cannot be read"),
         (f"{HEADER}\n0\n", "cannot be read"),
         (f"{HEADER}\n0,a,train\n", "cannot be read"),
-        (f"{HEADER}\n0,a,train,0.5,,,\n1,b,train,,,,\n", "is of another index"),
-        (f"{HEADER}\n0,b,train,0.5,,,\n", "is of another index"),
+        (f"{HEADER}\n0,a,train,0.5,,,\n1,b,train,,,,\n", "belongs to another index"),
+        (f"{HEADER}\n0,b,train,0.5,,,\n", "belongs to another index"),
         (HEADER.encode() + b",\xff\xfe\n", "cannot be read"),
     ],
 )
