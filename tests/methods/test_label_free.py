@@ -18,8 +18,8 @@ def test_the_cross_entropy_cut_makes_two_means_tell_most_about_the_values(histog
         means = np.empty_like(values)
         for side in (values <= threshold, values > threshold):
             means[side] = values[side].mean() if side.any() else 0
-        told = values > 0
-        return (values[told] * np.log(values[told] / means[told])).sum()
+        positive = values > 0
+        return (values[positive] * np.log(values[positive] / means[positive])).sum()
 
     assert divergence(cross_entropy_threshold(histogram)) == pytest.approx(min(map(divergence, level)), abs=1e-9)
 

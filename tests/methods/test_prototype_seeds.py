@@ -32,7 +32,7 @@ class TestWeights(SeedContract):
         return seeds(score_maps, image, classes).weights[1:]
 
     def test_an_image_without_classes_has_no_map_and_asks_no_network(self):
-        """Here it is asked, for the background."""
+        """Here the network runs, for the background."""
         found = seeds(toy_scores(), picture(), [])
         assert found.weights.shape == found.prototypes.shape == (1, 20, 30)
 

@@ -98,7 +98,7 @@ def test_two_walks_do_not_depend_on_a_common_factor_of_the_scores():
 
 
 def test_a_single_walk_fills_what_a_boundary_encloses():
-    """A seed at one end of a closed room spreads through the room and not out of it."""
+    """A seed at one end of a closed region spreads through the region and not out of it."""
     boundary = np.zeros((12, 16), np.float32)
     boundary[[2, 9], 3:13] = boundary[2:10, [3, 12]] = 1
     cams = np.zeros((1, 48, 64), np.float32)

@@ -1,4 +1,4 @@
-"""Activation maps in steps of a byte, from one view of a picture (I2CRC, Chen et al., TMM 2023)."""
+"""CAMs in steps of a byte, from one view of an image (I2CRC, Chen et al., TMM 2023)."""
 
 from collections.abc import Callable, Sequence
 

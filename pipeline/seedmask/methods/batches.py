@@ -1,4 +1,4 @@
-"""Tags of a picture as numbers, and the sizes that a picture is shown at."""
+"""Tags of an image as numbers, and the sizes that an image is shown at."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,17 @@ from seedmask.methods.cams import Number
 
 
 def as_batch(
-    pictures: Sequence[UInt8[np.ndarray, "H W 3"]], device: torch.device | str = "cpu"
+    images: Sequence[UInt8[np.ndarray, "H W 3"]], device: torch.device | str = "cpu"
 ) -> Float[torch.Tensor, "N 3 H W"]:
-    """RGB pictures of one size as float32 in 0..1."""
-    return torch.from_numpy(np.stack(pictures)).to(device).permute(0, 3, 1, 2).float() / 255
+    """RGB images of one size as float32 in 0..1."""
+    return torch.from_numpy(np.stack(images)).to(device).permute(0, 3, 1, 2).float() / 255
 
 
 Scales = Sequence[Number] | Float[np.ndarray, " S"]
-"""Factors of a picture's size."""
+"""Factors of an image's size."""
 
 Tags = Shaped[np.ndarray, " C"] | Shaped[torch.Tensor, " C"] | Sequence[Number]
-"""1 for each class in the picture, else 0; one number for every class, without background."""
+"""1 for each class in the image, else 0; one number for every class, without background."""
 
 
 def as_array(labels: Tags) -> Shaped[np.ndarray, " C"]:
@@ -29,5 +29,5 @@ def as_array(labels: Tags) -> Shaped[np.ndarray, " C"]:
 
 
 def targets(tags: Sequence[int], classes: int) -> Float[torch.Tensor, " C"]:
-    """Tags as networks learn them: 1 for each class in the picture, else 0."""
+    """Tags as networks learn them: 1 for each class in the image, else 0."""
     return torch.zeros(classes).index_fill_(0, torch.tensor(tags, dtype=torch.long), 1.0)

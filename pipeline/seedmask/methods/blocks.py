@@ -18,7 +18,7 @@ def simulated_blocks(
     Args:
         mask: truth.
         rng: draws the cells.
-        share: of the picture's pixels that is covered.
+        share: of the image's pixels that is covered.
         side: of a cell in pixels; cells on the lower and right edge are smaller.
     """
     height, width = mask.shape

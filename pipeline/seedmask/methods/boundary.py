@@ -1,8 +1,8 @@
-"""Boundaries between classes, learned from labels of pairs of near places (IRN, Ahn et al., CVPR 2019).
+"""Boundaries between classes, learned from labels of pairs of near positions (IRN, Ahn et al., CVPR 2019).
 
-Nobody draws a boundary. Two places with the same label must have a path without one between them, two places with
-different labels a path with one; that is enough to learn where it is. A displacement field is learned beside it, whose
-arrows of one object point to one place.
+Boundaries are not annotated. The path between two positions with the same label crosses none, the path between two
+positions with different labels crosses one; that is enough to learn them. A displacement field is learned beside them,
+whose arrows of one object point to one position.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def boundary_loss(
     labels: Integer[torch.Tensor, "N h w"],
     radius: int = 10,
 ) -> BoundaryLoss:
-    """Loss of pairs of labelled places nearer than the radius (sections 4.1 and 4.2 of the paper).
+    """Loss of pairs of labelled positions nearer than the radius (sections 4.1 and 4.2 of the paper).
 
     With a_ij = 1 - max of b on the path from i to j, over pairs of equal background labels (P0), equal classes (P1)
     and different labels (Q), and means over each kind:
@@ -44,19 +44,20 @@ def boundary_loss(
 
     Args:
         boundary: b, in 0..1.
-        displacement: D, (dy, dx) in places; None leaves its term out.
-        labels: 0 background, 255 says nothing.
-        radius: pairs at this distance or further are not looked at.
+        displacement: D, (dy, dx) in positions; None leaves its term out.
+        labels: 0 background, 255 is ignored.
+        radius: pairs at this distance or further are left out.
     """
-    sums = dict.fromkeys(("background", "class", "different", "still", "pointing"), boundary.new_zeros(()))
-    counts = dict.fromkeys(("background", "class", "different"), boundary.new_zeros(()))
-    for pairs in near_pairs(*boundary.shape[-2:], radius):
+    zero, (height, width) = boundary.new_zeros(()), boundary.shape[-2:]
+    counts = {"background": zero, "class": zero, "different": zero}
+    sums = {**counts, "still": zero, "pointing": zero}
+    for pairs in near_pairs(height, width, radius):
         here, there = labels[:, *pairs.here], labels[:, *pairs.there]
-        told = (here != IGNORE) & (there != IGNORE)
+        labelled = (here != IGNORE) & (there != IGNORE)
         kinds = {
-            "background": told & (here == 0) & (there == 0),
-            "class": told & (here == there) & (here > 0),
-            "different": told & (here != there),
+            "background": labelled & (here == 0) & (there == 0),
+            "class": labelled & (here == there) & (here > 0),
+            "different": labelled & (here != there),
         }
         affinity = 1 - strongest_between(boundary, pairs)
         close, apart = -(affinity + EPSILON).log(), -(1 + EPSILON - affinity).log()
@@ -84,16 +85,16 @@ def boundary_map(
     *,
     device: torch.device | str = "cpu",
 ) -> Float[np.ndarray, "h w"]:
-    """Boundaries of a picture: the logistic function of the mean logit of it and of its mirror image.
+    """Boundaries of an image: the logistic function of the mean logit of it and of its mirror image.
 
     Args:
-        logits: network; RGB (2, 3, H, W) in 0..1 to logits (2, h, w), a place for every 4 x 4 pixels.
+        logits: network; RGB (2, 3, H, W) in 0..1 to logits (2, h, w), a position for every 4 x 4 pixels.
         image: RGB.
         device: where the network is.
 
     Returns:
         float32 in 0..1.
     """
-    picture = as_batch([image], device)
-    plain, mirrored = logits(torch.cat([picture, picture.flip(-1)])).float()
+    batch = as_batch([image], device)
+    plain, mirrored = logits(torch.cat([batch, batch.flip(-1)])).float()
     return ((plain + mirrored.flip(-1)) / 2).sigmoid().cpu().numpy()

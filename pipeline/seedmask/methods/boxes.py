@@ -18,7 +18,7 @@ class Box(NamedTuple):
     right: int
     bottom: int
     label: int
-    """c + 1 for class c, or 254 for a box whose class is not told."""
+    """c + 1 for class c, or 254 for a box of unknown class."""
 
     @property
     def pixels(self) -> tuple[slice, slice]:
@@ -27,7 +27,7 @@ class Box(NamedTuple):
 
 
 Foreground = Callable[[Box], Bool[np.ndarray, "h w"]]
-"""Which pixels of a box are of its class."""
+"""Pixels of a box that belong to its class."""
 
 
 def simulated_boxes(mask: UInt8[np.ndarray, "H W"]) -> list[Box]:
@@ -47,12 +47,12 @@ def box_labels(boxes: Sequence[Box], size: tuple[int, int], foreground: Foregrou
     Boxes of different classes that overlap leave their overlap unlabelled.
 
     Args:
-        boxes: parts outside the picture are left out.
-        size: height and width of the picture.
-        foreground: pixels of a box, as it is within the picture, that are of its class; not asked for label 254.
+        boxes: parts outside the image are left out.
+        size: height and width of the image.
+        foreground: pixels of a box, as it is within the image, that are of its class; not called for label 254.
 
     Raises:
-        ValueError: a box has no pixel in the picture.
+        ValueError: a box has no pixel in the image.
     """
     labels = np.zeros(size, np.uint8)
     inside = [_within(box, size) for box in boxes]
@@ -78,11 +78,11 @@ def box_labels(boxes: Sequence[Box], size: tuple[int, int], foreground: Foregrou
 def seed_foreground(cam: np.ndarray, share: Number) -> Foreground:
     """Pixels whose activation of a class (H, W) is at least a share of the largest in the box, where that is not 0."""
 
-    def found(box: Box) -> Bool[np.ndarray, "h w"]:
+    def foreground(box: Box) -> Bool[np.ndarray, "h w"]:
         part = cam[box.pixels]
         return (part >= share * part.max()) & (part > 0)
 
-    return found
+    return foreground
 
 
 def _within(box: Box, size: tuple[int, int]) -> Box:

@@ -1,4 +1,4 @@
-"""Pictures as Caffe's networks took them; code that grew from theirs still does."""
+"""The image format of Caffe's networks, which code that descends from theirs still uses."""
 
 import numpy as np
 from jaxtyping import UInt8
@@ -15,5 +15,5 @@ def wrapped(image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H W 3"]:
     Args:
         image: RGB.
     """
-    centred = image[..., ::-1].astype(np.float32) - np.float32(CAFFE_MEAN)
+    centred = image[..., ::-1].astype(np.float32) - np.array(CAFFE_MEAN, np.float32)
     return centred.astype(np.int16).astype(np.uint8)

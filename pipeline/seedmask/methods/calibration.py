@@ -26,11 +26,11 @@ def distribution_coefficient(
     """DC_c = D_c / (n_c + R) over its mean, with the total demand D_c = sum_j |n_c - n_j|.
 
     Args:
-        counts: n, pictures of each class.
+        counts: n, images of each class.
         resampled: R, how often a class is drawn from the image bank in an epoch; see `resampled_images`.
 
     Returns:
-        Mean 1. Equal counts demand nothing: ones. A class that is neither in a picture nor drawn counts as one picture.
+        Mean 1. Equal counts demand nothing: ones. A class that is neither in an image nor drawn counts as one image.
     """
     n = counts.to(counts.dtype if counts.is_floating_point() else torch.float32)
     demand = (n[:, None] - n[None, :]).abs().sum(dim=1)
@@ -57,15 +57,15 @@ def calibration_loss(
 ) -> CalibrationLoss:
     """Weighted distances of M_W from M_P, and of M_W from itself at half the size.
 
-    prototype = proto_weight * mean of w_k |M_W,k - M_P,k / (max M_P,k + 1e-5)| over pictures, channels and places, w =
-    (background_weight, DC); scale = scale_weight * mean of DC_c y_c |M_W,c at half size - M'_W,c| over pictures,
-    classes and places. Absent classes, zero in both maps, count in the means. Neither side is detached.
+    prototype = proto_weight * mean of w_k |M_W,k - M_P,k / (max M_P,k + 1e-5)| over images, channels and positions, w =
+    (background_weight, DC); scale = scale_weight * mean of DC_c y_c |M_W,c at half size - M'_W,c| over images,
+    classes and positions. Absent classes, zero in both maps, count in the means. Neither side is detached.
 
     Args:
         cam: M_W.
         proto_cam: M_P as `prototype_cam` gives it.
-        cam_half: M'_W, of the picture at half the size.
-        labels: y, 1 for each class in the picture, else 0.
+        cam_half: M'_W, of the image at half the size.
+        labels: y, 1 for each class in the image, else 0.
         coefficient: DC.
         proto_weight: factor of the first term.
         scale_weight: factor of the second term.

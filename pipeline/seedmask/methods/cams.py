@@ -10,11 +10,11 @@ Classes = Sequence[int] | Integer[np.ndarray, " K"]
 Number = int | float
 """Beartype takes an int for a float only where it is written down."""
 IGNORE = 255
-"""Label of pixels that teach nothing."""
+"""Label of ignored pixels."""
 
 
 def check_cams(cams: np.ndarray, classes: Classes, shape: tuple[int, int] | None = None) -> None:
-    """Refuse maps that have no defined mask.
+    """Refuse CAMs from which no mask can be made.
 
     Args:
         cams: (K, H, W).
@@ -31,8 +31,8 @@ def check_cams(cams: np.ndarray, classes: Classes, shape: tuple[int, int] | None
         raise ValueError(f"maps of {cams.shape[1:]} pixels (H, W) for an image of {shape}; resize the maps")
     if len({int(c) for c in classes}) != len(classes) or any(not 0 <= c <= 253 for c in classes):
         raise ValueError(f"classes {[int(c) for c in classes]}; expected different numbers from 0 to 253")
-    for map_, c in zip(cams, classes, strict=True):
-        if not np.isfinite(map_).all():
+    for cam, c in zip(cams, classes, strict=True):
+        if not np.isfinite(cam).all():
             raise ValueError(f"the CAM of class {int(c)} has NaN or infinite values; make its seed again")
 
 

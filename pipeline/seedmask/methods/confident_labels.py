@@ -1,4 +1,4 @@
-"""Labels that seeds are sure of, with a band between that they are not."""
+"""Confident labels of seeds, with an unlabelled band between foreground and background."""
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -30,5 +30,5 @@ def sure_labels(
         raise ValueError(f"background below {background:g} and classes from {foreground:g} contradict each other")
     check_cams(cams, classes, cams.shape[1:])
     labels, score = strongest(cams, classes)
-    found = np.where(score >= max(foreground, np.finfo(np.float32).tiny), labels, np.uint8(UNLABELLED))
-    return np.where((score < background) | (len(classes) == 0), np.uint8(0), found).astype(np.uint8)
+    certain = np.where(score >= max(foreground, np.finfo(np.float32).tiny), labels, np.uint8(UNLABELLED))
+    return np.where((score < background) | (len(classes) == 0), np.uint8(0), certain).astype(np.uint8)

@@ -11,8 +11,19 @@ from jaxtyping import Float, UInt8
 from seedmask.errors import SeedmaskError
 from seedmask.methods.caffe import wrapped
 from seedmask.methods.cams import Classes, Number, check_cams, to_labels
-from seedmask.methods.crf_settings import ROUGH_CRF, CRFSettings
+from seedmask.methods.crf_settings import PROPORTIONAL_CRF, ROUGH_CRF, SEGMENTER_CRF, CRFSettings
 from seedmask.methods.threshold import BackgroundKind, BackgroundScore, score_probabilities
+
+__all__ = [
+    "PROPORTIONAL_CRF",
+    "ROUGH_CRF",
+    "SEGMENTER_CRF",
+    "CRFSettings",
+    "dense_crf",
+    "joint_crf_mask",
+    "label_probabilities",
+    "rough_probabilities",
+]
 
 
 def dense_crf(
@@ -139,7 +150,7 @@ def rough_probabilities(
 
 def _densecrf():
     try:
-        from pydensecrf import densecrf
+        from pydensecrf import densecrf  # pyright: ignore[reportAttributeAccessIssue]  a compiled module without stubs
     except ImportError as error:
         raise SeedmaskError(
             "the dense CRF needs pydensecrf, which is not installed; `pip install seedmask[crf]` compiles it "

@@ -1,4 +1,4 @@
-"""Settings of the dense CRF (Krähenbühl and Koltun, NeurIPS 2011), and the usual ones of each place that uses it."""
+"""Settings of the dense CRF (Krähenbühl and Koltun, NeurIPS 2011), and the presets of each use."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ from typing import Literal
 class CRFSettings:
     """Mean-field iterations and the two Potts kernels; sxy in pixels, srgb in grey levels.
 
-    `image` is the guide: the picture, or what `caffe.wrapped` makes of it.
+    `image` is the guide: the image itself, or what `caffe.wrapped` makes of it.
     """
 
     iterations: int

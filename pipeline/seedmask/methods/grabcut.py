@@ -1,4 +1,4 @@
-"""Which pixels of a box are the object's, by colour: GrabCut (Rother et al., SIGGRAPH 2004), as OpenCV has it."""
+"""The object's pixels in a box, by colour: GrabCut (Rother et al., SIGGRAPH 2004), as OpenCV has it."""
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -7,13 +7,13 @@ from seedmask.errors import SeedmaskError
 from seedmask.methods.boxes import Box, Foreground
 
 MARGIN = 0.5
-"""What is looked at around a box, as a share of its sides; farther pixels tell little and take time."""
+"""Context around a box, as a share of its sides; farther pixels add little but time."""
 
 
 def grabcut_foreground(image: UInt8[np.ndarray, "H W 3"], rounds: int = 5) -> Foreground:
-    """Foreground of boxes in a picture: colours inside against those around, with a cut along edges.
+    """Foreground of boxes in an image: colours inside against those around, with a cut along edges.
 
-    Where a box fills the picture, the outermost line of pixels stands for what is around.
+    Where a box fills the image, the outermost line of pixels stands for what is around.
 
     Args:
         image: RGB.
@@ -24,7 +24,7 @@ def grabcut_foreground(image: UInt8[np.ndarray, "H W 3"], rounds: int = 5) -> Fo
     """
     cv2 = _opencv()
 
-    def found(box: Box) -> Bool[np.ndarray, "h w"]:
+    def foreground(box: Box) -> Bool[np.ndarray, "h w"]:
         height, width = image.shape[:2]
         across, down = round(MARGIN * (box.right - box.left)) + 1, round(MARGIN * (box.bottom - box.top)) + 1
         left, top = max(0, box.left - across), max(0, box.top - down)
@@ -37,10 +37,10 @@ def grabcut_foreground(image: UInt8[np.ndarray, "H W 3"], rounds: int = 5) -> Fo
         if (marks == cv2.GC_BGD).all():
             return np.ones((box.bottom - box.top, box.right - box.left), bool)
         cv2.setRNGSeed(0)  # it starts its colour models from random pixels
-        cv2.grabCut(part, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(part, marks, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), rounds, cv2.GC_INIT_WITH_MASK)
         return np.isin(marks[inside.pixels], (cv2.GC_FGD, cv2.GC_PR_FGD))
 
-    return found
+    return foreground
 
 
 def _opencv():

@@ -1,4 +1,4 @@
-"""A bank with the latest picture of each class, drawn from evenly by class (SFC, Zhao et al., AAAI 2024)."""
+"""A bank with the latest image of each class, drawn from evenly by class (SFC, Zhao et al., AAAI 2024)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from jaxtyping import Float, Integer
 
 
 class ImageBank:
-    """One slot a class; a picture of m classes lies in m slots. A slot that was never filled holds zeros.
+    """One slot a class; an image of m classes lies in m slots. A slot that was never filled holds zeros.
 
     Args:
         num_classes: number of slots.
@@ -24,12 +24,12 @@ class ImageBank:
         labels: Float[torch.Tensor, "N C"],
         valid: Float[torch.Tensor, "N V H2 W2"],
     ) -> None:
-        """Put each picture into the slots of its classes, in the order of the batch; the last one stays.
+        """Put each image into the slots of its classes, in the order of the batch; the last one stays.
 
         Args:
-            images: pictures as the network sees them.
-            labels: 1 for each class in the picture, else 0.
-            valid: what belongs to a picture beside it, such as where it is not padding.
+            images: images as the network sees them.
+            labels: 1 for each class in the image, else 0.
+            valid: what belongs to an image beside it, such as where it is not padding.
         """
         if labels.shape[1] != self.num_classes:
             raise ValueError(f"tags for {labels.shape[1]} classes, expected {self.num_classes}")
@@ -45,7 +45,7 @@ class ImageBank:
     def draw(
         self, indices: Integer[torch.Tensor, " M"]
     ) -> tuple[Float[torch.Tensor, "M 3 H W"], Float[torch.Tensor, "M C"], Float[torch.Tensor, "M V H2 W2"]]:
-        """Pictures of some slots, with their labels and what belongs to them.
+        """Images of some slots, with their labels and what belongs to them.
 
         Raises:
             ValueError: nothing was ever put in.
@@ -57,7 +57,7 @@ class ImageBank:
 
     @property
     def filled(self) -> Integer[torch.Tensor, " F"]:
-        """Slots that hold a picture."""
+        """Slots that hold an image."""
         if self._slots is None:
             return torch.arange(0)
         return self._slots[1].any(dim=1).nonzero().flatten().cpu()

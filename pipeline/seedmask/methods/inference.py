@@ -1,4 +1,4 @@
-"""A segmenter's probabilities: sliding window for large pictures, mean over scales and mirror images."""
+"""A segmenter's probabilities: sliding window for large images, mean over scales and mirror images."""
 
 from collections.abc import Callable, Sequence
 
@@ -23,23 +23,23 @@ def windows(length: int, window: int, stride: int) -> list[tuple[int, int]]:
 def sliding_logits(
     network: Network, images: Float[torch.Tensor, "N 3 H W"], window: int, stride: int
 ) -> Float[torch.Tensor, "N C H W"]:
-    """Logits of a picture of any size, averaged where windows overlap.
+    """Logits of an image of any size, averaged where windows overlap.
 
     Args:
         network: the segmenter.
         images: RGB in 0..1.
-        window: side of the square window in pixels; a picture no larger than it is taken whole.
+        window: side of the square window in pixels; an image no larger than it is taken whole.
         stride: step of the window in pixels, at most `window`.
     """
     height, width = images.shape[-2:]
     rows, columns = windows(height, window, stride), windows(width, window, stride)
     if len(rows) == len(columns) == 1:
         return network(images)
-    total, cover = None, images.new_zeros(height, width)
+    total, cover = torch.zeros(0), images.new_zeros(height, width)
     for top, bottom in rows:
         for left, right in columns:
             logits = network(images[..., top:bottom, left:right])
-            if total is None:
+            if not total.numel():
                 total = logits.new_zeros(*logits.shape[:2], height, width)
             total[..., top:bottom, left:right] += logits
             cover[top:bottom, left:right] += 1
@@ -57,12 +57,12 @@ def multi_scale_probabilities(
     stride: int,
     device: torch.device | str = "cpu",
 ) -> Float[np.ndarray, "C H W"]:
-    """Mean over scales and mirror images of the softmax of the logits, resized to the picture.
+    """Mean over scales and mirror images of the softmax of the logits, resized to the image.
 
     Args:
         network: the segmenter.
         image: RGB.
-        scales: factors of the picture's size.
+        scales: factors of the image's size.
         flip: add the mirror image, in the same batch.
         window: see `sliding_logits`; the same at every scale.
         stride: see `sliding_logits`.
@@ -72,14 +72,17 @@ def multi_scale_probabilities(
         float32, sums to one over C.
     """
     height, width = image.shape[:2]
-    picture = as_batch([image], device)
-    total = 0
+    batch = as_batch([image], device)
+    total: torch.Tensor | None = None
     for scale in scales:
         size = max(1, round(height * scale)), max(1, round(width * scale))
-        view = picture if size == (height, width) else interpolate(picture, size, mode="bilinear", antialias=True)
+        view = batch if size == (height, width) else interpolate(batch, size, mode="bilinear", antialias=True)
         logits = sliding_logits(network, torch.cat([view, view.flip(-1)]) if flip else view, window, stride)
         if size != (height, width):
             logits = interpolate(logits, (height, width), mode="bilinear")
         probabilities = logits.float().softmax(dim=1)
-        total = total + (probabilities[:1] + probabilities[1:].flip(-1) if flip else probabilities)
+        seen = probabilities[:1] + probabilities[1:].flip(-1) if flip else probabilities
+        total = seen if total is None else total + seen
+    if total is None:
+        raise ValueError("no scale; expected at least one")
     return (total[0] / total[0].sum(dim=0)).cpu().numpy()

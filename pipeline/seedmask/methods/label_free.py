@@ -1,4 +1,4 @@
-"""A background score that the seeds themselves tell, without any pixel label."""
+"""A background score from the seeds themselves, without any pixel label."""
 
 import numpy as np
 from jaxtyping import Float, Int64, Integer
@@ -11,7 +11,7 @@ def score_histogram(score: Float[np.ndarray, "H W"], levels: int = 256) -> Int64
 
 
 def cross_entropy_threshold(histogram: Integer[np.ndarray, " B"]) -> float:
-    """Threshold without labels: the cut after which two flat levels tell most about the CAM values.
+    """Threshold without labels: the cut after which two means describe the CAM values best.
 
     Li and Lee (Pattern Recognition 1993): among all cuts k, the least cross-entropy between the values and the
     two means that stand for them, which is the largest m₀(k) ln μ₀(k) + m₁(k) ln μ₁(k), with m the sum and μ the
@@ -37,6 +37,6 @@ def cross_entropy_threshold(histogram: Integer[np.ndarray, " B"]) -> float:
         return float(level[occupied[0]])
     pixels, mass = np.cumsum(histogram), np.cumsum(histogram * level)
     low, high = mass[cuts], mass[-1] - mass[cuts]
-    told = xlogy(low, low / pixels[cuts]) + xlogy(high, high / (pixels[-1] - pixels[cuts]))
-    best = cuts[np.isclose(told, told.max(), rtol=1e-12, atol=0)]
+    gain = xlogy(low, low / pixels[cuts]) + xlogy(high, high / (pixels[-1] - pixels[cuts]))
+    best = cuts[np.isclose(gain, gain.max(), rtol=1e-12, atol=0)]
     return float(level[(best[0] + best[-1]) // 2])

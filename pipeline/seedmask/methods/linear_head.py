@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 USUAL_LOGIT = 10.0
-"""Standard deviation of a logit that the penalty takes for usual; 3 to 100 tell stamps apart equally well."""
+"""Standard deviation of a logit under the penalty; 3 to 100 do equally well on stamps."""
 STEPS = 200
 """Most steps of L-BFGS; the loss is convex, and far fewer do."""
 
@@ -13,15 +13,15 @@ STEPS = 200
 def linear_scores(
     features: Float[torch.Tensor, "N D"], targets: Float[torch.Tensor, "N C"], others: Float[torch.Tensor, "M D"]
 ) -> Float[torch.Tensor, "M C"]:
-    """Logits of other pictures by the head that fits some pictures best.
+    """Logits of `others` by the head that fits `features` to `targets` best.
 
-    Features are standardised by those that are fitted and divided by D^1/2, so that a picture x has a length of about
+    Features are standardised by those that are fitted and divided by D^1/2, so that an image x has a length of about
     1. The head minimises sum of log(1 + exp(-+(w x + b))) + |w|^2 / (2 USUAL_LOGIT^2), each class for itself.
 
     Args:
-        features: of the pictures that are fitted.
-        targets: 1 for each class in the picture, else 0.
-        others: features of the pictures that are asked about.
+        features: of the images that are fitted.
+        targets: 1 for each class in the image, else 0.
+        others: features of the images to score.
     """
     mean, deviation = features.mean(dim=0), features.std(dim=0, correction=0)
     length = torch.where(deviation > 0, deviation, 1) * features.shape[1] ** 0.5

@@ -1,11 +1,12 @@
-"""A Gaussian for each class of a picture, in the space of its features (AGMM, Wu et al., CVPR 2023).
+"""A Gaussian for each class of an image, in the space of its features (AGMM, Wu et al., CVPR 2023).
 
-The pixels that carry a label give each class a centre; every place of the features is scored by its distance to each
-centre. Only classes that are present are worked on: a class costs nothing in a picture that does not show it.
+The pixels that carry a label give each class a centre; every position of the features is scored by its distance to each
+centre. Only classes that are present are worked on: a class costs nothing in an image that does not show it.
 
-Labels have codes of their own: 0 to K - 1 for classes, K for pixels that nobody has labelled, 255 for padding.
+Labels have codes of their own: 0 to K - 1 for classes, K for unlabelled pixels, 255 for padding.
 """
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import torch
@@ -14,32 +15,32 @@ from torch.nn.functional import interpolate
 
 EPSILON = 1e-6
 VOID = 255
-"""Label of padding; it is not what an unlabelled pixel has."""
+"""Label of padding, which differs from that of unlabelled pixels."""
 Deviation = Literal["uniform", "weighted"]
 
 
 class Present(NamedTuple):
-    """The classes that each picture shows, in ascending order; the list of a picture with fewer is filled up.
+    """The classes that each image shows, in ascending order; shorter lists are padded.
 
-    Everything below has an axis S for these, the longest list, in the place of one for all classes.
+    Below, an axis S for the longest list replaces the axis K for all classes.
     """
 
     classes: Integer[torch.Tensor, "B S"]
     """Class numbers; any where `valid` is 0."""
     valid: Float[torch.Tensor, "B S"]
-    """1 for a class, 0 for filling."""
+    """1 for a class, 0 for padding."""
     masks: Float[torch.Tensor, "B S H W"]
     """1 where a pixel is labelled so."""
 
-    def of(self, maps: Float[torch.Tensor, "B K *rest"]) -> Float[torch.Tensor, "B S *rest"]:
-        """Rows of the classes, filling included."""
+    def select(self, rows: Float[torch.Tensor, "B K *rest"]) -> Float[torch.Tensor, "B S *rest"]:
+        """Rows of the classes, padding included."""
         # Rows of one long list: the gradient of this is an addition, that of an index of two axes a slow scatter.
-        first = torch.arange(len(maps), device=maps.device)[:, None] * maps.shape[1]
-        chosen = maps.flatten(0, 1).index_select(0, (first + self.classes).flatten())
+        first = torch.arange(len(rows), device=rows.device)[:, None] * rows.shape[1]
+        chosen = rows.flatten(0, 1).index_select(0, (first + self.classes).flatten())
         return chosen.unflatten(0, self.classes.shape)
 
     def spread(self, rows: Float[torch.Tensor, "B S *rest"], count: int) -> Float[torch.Tensor, "B K *rest"]:
-        """The inverse of `of`; 0 for classes that a picture does not show."""
+        """The inverse of `select`; 0 for classes that an image does not show."""
         batch = torch.arange(len(rows), device=rows.device)[:, None].expand_as(self.classes)
         weights = self.valid.reshape(*self.valid.shape, *[1] * (rows.ndim - 2))
         return rows.new_zeros(len(rows), count, *rows.shape[2:]).index_put(
@@ -48,7 +49,7 @@ class Present(NamedTuple):
 
 
 def present_classes(labels: Integer[torch.Tensor, "B H W"], count: int, dtype: torch.dtype = torch.float32) -> Present:
-    """Classes with a labelled pixel, picture by picture.
+    """Classes with a labelled pixel, image by image.
 
     Args:
         labels: 0..K-1, K for unlabelled, 255 for padding.
@@ -109,24 +110,27 @@ def gaussian_scores(
 ) -> Float[torch.Tensor, "B K H W"]:
     """G: exp(-d^2) of each pixel and class, or exp(-d^2 / (2 σ^2)); 0 for absent classes (section 3.2).
 
-    d is the mean absolute difference of a place's features to the centre, multiplied by the share of it that is
-    picture. Scores of different classes do not sum to one.
+    d is the mean absolute difference of a position's features to the centre, multiplied by the share of it that is
+    image. Scores of different classes do not sum to one.
 
     Args:
         features: F.
         centres: mu.
         present: 1 for each class with a centre.
-        labels: see `present_classes`; only 255 is looked at.
-        deviation: σ^2 of each picture and class: the mean of d^2 over the picture, plain or weighted by the
+        labels: see `present_classes`; only 255 matters.
+        deviation: σ^2 of each image and class: the mean of d^2 over the image, plain or weighted by the
             probabilities; the authors' code leaves it out, their paper has it.
-        probabilities: for `weighted`, of each class at each pixel, 0 for classes that the picture does not show.
+        probabilities: for `weighted`, of each class at each pixel, 0 for classes that the image does not show.
+
+    Raises:
+        ValueError: `weighted` without probabilities.
     """
     size, inside = labels.shape[-2:], validity(labels, features.shape[-2:], features.dtype)
     most = max(1, int(present.sum(dim=1).max()))
     classes = (1 - present).argsort(dim=1, stable=True)[:, :most]
     some = Present(classes, present.gather(1, classes), features.new_zeros(len(features), most, 0, 0))
-    distances = distances_to(features, some.of(centres), inside) * some.valid[..., None, None]
-    weights = some.of(probabilities) if deviation == "weighted" else None
+    distances = distances_to(features, some.select(centres), inside) * some.valid[..., None, None]
+    weights = some.select(probabilities) if deviation == "weighted" and probabilities is not None else None
     small = scores_of(distances, inside, deviation, weights)
     large = interpolate(small, size, mode="bilinear", align_corners=False)
     return some.spread(large, centres.shape[1])
@@ -137,13 +141,13 @@ def centres_of(features: Float[torch.Tensor, "B C h w"], present: Present) -> Fl
 
     The features are never enlarged: enlarging is linear, so its transpose is applied to the masks.
     """
-    weights = told_places(features, present).flatten(2)
+    weights = labelled_shares(features, present).flatten(2)
     counts = present.masks.sum(dim=(2, 3))
     return weights @ features.flatten(2).transpose(1, 2) / (counts[..., None] + EPSILON)
 
 
-def told_places(features: Float[torch.Tensor, "B C h w"], present: Present) -> Float[torch.Tensor, "B S h w"]:
-    """How much of each place of the features the labelled pixels of a class are made from."""
+def labelled_shares(features: Float[torch.Tensor, "B C h w"], present: Present) -> Float[torch.Tensor, "B S h w"]:
+    """Weight of each position of the features in the centre of each class: the masks at the features' resolution."""
     height, width = features.shape[-2:]
     rows = enlarging(height, present.masks.shape[-2], features)
     columns = enlarging(width, present.masks.shape[-1], features)
@@ -155,10 +159,10 @@ def distances_to(
     centres: Float[torch.Tensor, "B S C"],
     inside: Float[torch.Tensor, "B h w"],
 ) -> Float[torch.Tensor, "B S h w"]:
-    """Mean absolute difference of each place to each centre, times the share of the place that is picture."""
-    places = features.flatten(2).transpose(1, 2)
-    found = torch.cdist(centres, places, p=1) / features.shape[1]
-    return found.unflatten(2, features.shape[-2:]) * inside[:, None]
+    """Mean absolute difference of each position to each centre, times the share of the position that is image."""
+    positions = features.flatten(2).transpose(1, 2)
+    distances = torch.cdist(centres, positions, p=1) / features.shape[1]
+    return distances.unflatten(2, features.shape[-2:]) * inside[:, None]
 
 
 def scores_of(
@@ -173,6 +177,8 @@ def scores_of(
         return (-squared).exp()
     with torch.no_grad():
         if deviation == "weighted":
+            if probabilities is None:
+                raise ValueError("deviation weighted needs probabilities; pass them")
             weights = interpolate(probabilities, inside.shape[-2:], mode="bilinear", align_corners=False)
             weights = weights * inside[:, None]
             variance = (weights * squared).sum(dim=(2, 3)) / (weights.sum(dim=(2, 3)) + EPSILON)
@@ -183,9 +189,9 @@ def scores_of(
 
 
 def validity(
-    labels: Integer[torch.Tensor, "B H W"], size: tuple[int, int], dtype: torch.dtype
+    labels: Integer[torch.Tensor, "B H W"], size: Sequence[int], dtype: torch.dtype
 ) -> Float[torch.Tensor, "B h w"]:
-    """r: share of each place of the features that is no padding, bilinearly."""
+    """r: share of each position of the features that is not padding, bilinearly."""
     inside = (labels != VOID).to(dtype)[:, None]
     return interpolate(inside, tuple(size), mode="bilinear", align_corners=False)[:, 0]
 

@@ -1,4 +1,4 @@
-"""The loss of sparse labels: a mixture and a network that teach each other (AGMM, Wu et al., CVPR 2023, section 3)."""
+"""The loss of sparse labels: a mixture and a network that fit each other (AGMM, Wu et al., CVPR 2023, section 3)."""
 
 from typing import Literal, NamedTuple
 
@@ -33,7 +33,7 @@ class AGMMLoss(NamedTuple):
     @property
     def total(self) -> Float[torch.Tensor, ""]:
         """Their sum, all weights 1."""
-        return sum(self)
+        return self.partial_ce + self.absent + self.separation + self.consistency + self.fit
 
 
 def agmm_loss(
@@ -48,8 +48,8 @@ def agmm_loss(
 ) -> AGMMLoss:
     """Partial cross-entropy, and what the mixture adds.
 
-    With P the softmax, G the scores, a the present classes, A their number in a picture, y the classes of the whole
-    picture, bce(q, t) = -t log(q + e) - (1 - t) log(1 - q + e) and e = 1e-6:
+    With P the softmax, G the scores, a the present classes, A their number in an image, y the classes of the whole
+    image, bce(q, t) = -t log(q + e) - (1 - t) log(1 - q + e) and e = 1e-6:
 
         partial_ce = mean over labelled pixels of -log P[label]
         absent = mean over pixels of Σ_k (1 - y_k) (-log(1 - P_k + e))
@@ -57,23 +57,23 @@ def agmm_loss(
         consistency = mean over pixels of Σ_k a_k bce(P_k, G_k) / (2 A)
         fit = mean over labelled pixels of Σ_k a_k bce(G_k, 1[label = k]) / (2 A)
 
-    Means are over the batch and leave padding out; a picture without labelled pixels counts in that of `consistency`.
+    Means are over the batch and leave padding out; an image without labelled pixels counts in that of `consistency`.
 
     Args:
         features: F, of a decoder, at any resolution.
         logits: of each class at each pixel.
         labels: 0..K-1, K for unlabelled, 255 for padding.
-        image_labels: y, 1 for each class in the whole picture, background among them, also where a crop has none of it.
+        image_labels: y, 1 for each class in the whole image, background among them, also where a crop has none of it.
         deviation: see `gaussian_scores`.
         separation: S as the sum of a class's centres, as in the code, or as their mean, as the paper is read.
-        detach_scores: whether G teaches without learning.
+        detach_scores: whether G gets no gradient.
 
     Raises:
         ValueError: see `present_classes`.
     """
     log_p = logits.log_softmax(dim=1)
     probabilities = log_p.exp()
-    taught = mixture_terms(
+    terms = mixture_terms(
         features,
         probabilities,
         labels,
@@ -82,11 +82,11 @@ def agmm_loss(
         separation=separation,
         detach_scores=detach_scores,
     )
-    return AGMMLoss(*network_terms(log_p, labels, image_labels), *taught)
+    return AGMMLoss(*network_terms(log_p, labels, image_labels), *terms)
 
 
 class MixtureTerms(NamedTuple):
-    """The terms of `AGMMLoss` that the mixture has a part in."""
+    """The terms of `AGMMLoss` that depend on the mixture."""
 
     separation: Float[torch.Tensor, ""]
     consistency: Float[torch.Tensor, ""]
@@ -103,16 +103,16 @@ def mixture_terms(
     separation: Separation = "sum",
     detach_scores: bool = False,
 ) -> MixtureTerms:
-    """What the mixture teaches and learns; only classes with labels are worked on.
+    """The terms of the mixture; only classes with labels are computed.
 
     Args and errors as for `agmm_loss`, with P in the place of logits.
     """
     present = present_classes(labels, probabilities.shape[1], features.dtype)
     centres = centres_of(features, present)
     inside = validity(labels, features.shape[-2:], features.dtype)
-    shown = present.of(probabilities)
+    shown = present.select(probabilities)
     distances = distances_to(features, centres, inside) * present.valid[..., None, None]
-    small = scores_of(distances, inside, deviation, shown.detach() * present.of(image_labels)[..., None, None])
+    small = scores_of(distances, inside, deviation, shown.detach() * present.select(image_labels)[..., None, None])
     scores = interpolate(small, labels.shape[-2:], mode="bilinear", align_corners=False)
     if detach_scores:
         scores = scores.detach()
@@ -139,12 +139,12 @@ def terms_of(
         count: K.
         separation: see `agmm_loss`.
     """
-    told, pictured = (labels < count).to(shown.dtype), (labels != VOID).to(shown.dtype)
+    labelled, valid = (labels < count).to(shown.dtype), (labels != VOID).to(shown.dtype)
     shares = present.valid / (present.valid.sum(dim=1, keepdim=True) + EPSILON) / 2
     return MixtureTerms(
         centre_separation(centres, present, count, separation),
-        _mean(_shared(_bce(shown, scores), shares), pictured),
-        _mean(_shared(_bce(scores, present.masks), shares), told),
+        _mean(_shared(_bce(shown, scores), shares), valid),
+        _mean(_shared(_bce(scores, present.masks), shares), labelled),
     )
 
 
@@ -155,10 +155,10 @@ def network_terms(
 ) -> tuple[Float[torch.Tensor, ""], Float[torch.Tensor, ""]]:
     """`partial_ce` and `absent` of `agmm_loss`, from the logarithm of P."""
     count = log_p.shape[1]
-    told, pictured = (labels < count).to(log_p.dtype), (labels != VOID).to(log_p.dtype)
+    labelled, valid = (labels < count).to(log_p.dtype), (labels != VOID).to(log_p.dtype)
     named = log_p.gather(1, labels.long().clamp_max(count - 1)[:, None])[:, 0]
     impossible = (1 - image_labels)[..., None, None] * -(1 - log_p.exp() + EPSILON).log()
-    return _mean(-named, told), _mean(impossible.sum(dim=1), pictured)
+    return _mean(-named, labelled), _mean(impossible.sum(dim=1), valid)
 
 
 def centre_separation(

@@ -1,4 +1,4 @@
-"""Masks from weak labels: a mixture over a picture's features says which class its unlabelled pixels belong to.
+"""Masks from weak labels: a mixture over an image's features says which class its unlabelled pixels belong to.
 
 Ours, after "Modeling the Label Distributions for Weakly-Supervised Semantic Segmentation" (Wu et al., TPAMI 2025); see
 `online_em`.
@@ -16,10 +16,10 @@ from seedmask.methods.online_em import LEAST_DEVIATION, em_scores, mixture_label
 
 
 class MixtureMask(NamedTuple):
-    """Mask of one picture, and how it came about."""
+    """Mask of one image, with confidence and scores."""
 
     mask: Integer[torch.Tensor, "H W"]
-    """int64; 255 where nothing is sure."""
+    """int64; 255 where no class reaches the threshold."""
     confidence: Float[torch.Tensor, "H W"]
     """γ of the label: 1 where it was given, 0 at 255."""
     scores: Float[torch.Tensor, "K H W"]
@@ -35,7 +35,7 @@ def mixture_mask(
     rounds: int = 1,
     threshold: Number = 0.7,
 ) -> MixtureMask:
-    """Mask, confidence and scores of one picture.
+    """Mask, confidence and scores of one image.
 
     A pixel's share in each class is the posterior that `online_em` takes its means with,
 
@@ -44,9 +44,9 @@ def mixture_mask(
     and makes a label where it reaches the threshold and the network sees the same class.
 
     Args:
-        features: F, of a network, of the whole picture.
-        labels: 0..K-1, K for unlabelled, 255 for no picture.
-        allowed: 1 for each class that the picture may show; only those with a label can get pixels.
+        features: F, of a network, of the whole image.
+        labels: 0..K-1, K for unlabelled, 255 for padding.
+        allowed: 1 for each class that the image may show; only those with a label can get pixels.
         probabilities: P of a segmenter; without them the mixture decides alone, all P_k alike.
         rounds: see `online_em`; with 0 the scores are `gaussian_scores` with the uniform deviation, and σ_k alike.
         threshold: smallest γ that makes a label.
@@ -63,11 +63,11 @@ def mixture_mask(
     density = network * scores / deviations.clamp_min(LEAST_DEVIATION)[..., None, None]
     shares = density / density.sum(dim=1, keepdim=True).clamp_min(torch.finfo(density.dtype).tiny)
     agreeing = shares if probabilities is None else network
-    found = mixture_labels(shares, agreeing, allowed[None], batch, threshold=threshold)[0][0]
-    sure = found < count
-    share = shares[0].gather(0, found.clamp_max(count - 1)[None])[0]
+    labelled = mixture_labels(shares, agreeing, allowed[None], batch, threshold=threshold)[0][0]
+    sure = labelled < count
+    share = shares[0].gather(0, labelled.clamp_max(count - 1)[None])[0]
     confidence = torch.where(labels < count, 1.0, share) * sure
-    return MixtureMask(torch.where(sure, found, VOID), confidence.clamp(0, 1), scores[0].clamp(0, 1))
+    return MixtureMask(torch.where(sure, labelled, VOID), confidence.clamp(0, 1), scores[0].clamp(0, 1))
 
 
 def _mixture(

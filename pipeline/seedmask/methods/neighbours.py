@@ -1,4 +1,4 @@
-"""Pairs of near places on a grid and the straight paths between them (IRN, Ahn et al., CVPR 2019)."""
+"""Pairs of near positions on a grid and the straight paths between them (IRN, Ahn et al., CVPR 2019)."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ Region = tuple[slice, slice]
 
 @dataclass(frozen=True)
 class Pairs:
-    """All pairs of places of a grid at one offset.
+    """All pairs of positions of a grid at one offset.
 
     Args:
-        offset: (dy, dx) from the one place to the other.
-        here: rows and columns of the one places.
+        offset: (dy, dx) from the one position to the other.
+        here: rows and columns of the one positions.
         there: those of the others.
         path: rows and columns of each step of the paths between them, ends included.
     """
@@ -26,8 +26,8 @@ class Pairs:
 
 
 def near_pairs(height: int, width: int, radius: int) -> list[Pairs]:
-    """Every pair of places of a grid nearer than the radius once, by offset."""
-    found = []
+    """Every pair of positions of a grid nearer than the radius once, by offset."""
+    pairs: list[Pairs] = []
     for dy, dx in _offsets(radius):
         rows, columns, left = height - dy, width - abs(dx), max(0, -dx)
         if rows > 0 and columns > 0:
@@ -35,8 +35,8 @@ def near_pairs(height: int, width: int, radius: int) -> list[Pairs]:
             def at(y: int, x: int, rows: int = rows, columns: int = columns, left: int = left) -> Region:
                 return slice(y, y + rows), slice(left + x, left + x + columns)
 
-            found.append(Pairs((dy, dx), at(0, 0), at(dy, dx), tuple(at(y, x) for y, x in _path(dy, dx))))
-    return found
+            pairs.append(Pairs((dy, dx), at(0, 0), at(dy, dx), tuple(at(y, x) for y, x in _path(dy, dx))))
+    return pairs
 
 
 def strongest_between(boundary: Float[torch.Tensor, "*N h w"], pairs: Pairs) -> Float[torch.Tensor, "*N h2 w2"]:

@@ -13,18 +13,18 @@ def refine_labels(
     *,
     min_share: Number = 0.01,
 ) -> UInt8[np.ndarray, "H W"]:
-    """R from the prediction P, the labels L that the segmenter learned from, and the picture's classes Y.
+    """R from the prediction P, the labels L that the segmenter learned from, and the image's classes Y.
 
-    In this order, beginning with R = P: a class outside Y becomes 255; with two classes or more, R takes L where it is
+    In this order, from R = P: a class outside Y becomes 255; with two classes or more, R takes L where it is
     background and L is not; where a class of Y has no pixel, what is left of the background becomes 255; where less
-    than `min_share` of the picture is of a class, all of it does. With one class L is not looked at. Applied to its own
+    than `min_share` of the image is of a class, all of it does. With one class L is not used. Applied to its own
     result it changes nothing.
 
     Args:
-        prediction: P, labels with 0 background, c + 1 for class c, 255 for nothing.
+        prediction: P, labels with 0 background, c + 1 for class c, 255 for ignored.
         initial: L, likewise.
         classes: Y, 0-based.
-        min_share: share of the picture that must be of a class.
+        min_share: share of the image that must be of a class.
     """
     known = np.full(256, IGNORE, np.uint8)
     known[0] = 0

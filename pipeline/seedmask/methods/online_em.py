@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Integer
 from torch.nn.functional import interpolate
 
 from seedmask.methods.cams import Number
-from seedmask.methods.mixture import EPSILON, centres_of, distances_to, present_classes, told_places, validity
+from seedmask.methods.mixture import EPSILON, centres_of, distances_to, labelled_shares, present_classes, validity
 
 LEAST_DEVIATION = 1e-3
 
@@ -22,13 +22,13 @@ def online_em(
     *,
     rounds: int = 1,
 ) -> tuple[Float[torch.Tensor, "B K C"], Float[torch.Tensor, "B K"]]:
-    """Centres and deviations after some rounds of expectation and maximisation at the places of the features.
+    """Centres and deviations after some rounds of expectation and maximisation at the positions of the features.
 
-    It starts from the labelled pixels. Each round gives every place its share in each class,
+    It starts from the labelled pixels. Each round gives every position its share in each class,
 
         γ_k = P_k g_k / σ_k over their sum, g = exp(-d^2 / (2 σ^2))
 
-    places with labels being their class's alone and padding nobody's, and then takes the shares' mean features and mean
+    labelled positions belong to their class alone, padding to none, and then takes the shares' mean features and mean
     squared distances. The last centres are taken once more from fixed shares, so that the features learn from them.
 
     Args:
@@ -46,21 +46,21 @@ def online_em(
     """
     count = probabilities.shape[1]
     present = present_classes(labels, count, features.dtype)
-    part = present.valid * present.of(allowed)
+    part = present.valid * present.select(allowed)
     inside = validity(labels, features.shape[-2:], features.dtype)
     with torch.no_grad():
-        told = told_places(features, present)
-        given = (told == told.amax(dim=1, keepdim=True)) & (told > 0)
+        labelled = labelled_shares(features, present)
+        given = (labelled == labelled.amax(dim=1, keepdim=True)) & (labelled > 0)
         known = given.any(dim=1, keepdim=True)
         shares = (given & (part[..., None, None] > 0)).to(features.dtype)
         size = features.shape[-2:]
-        small = interpolate(present.of(probabilities), size, mode="bilinear", align_corners=False)
+        small = interpolate(present.select(probabilities), size, mode="bilinear", align_corners=False)
         centres = centres_of(features, present)
         deviations = _deviations(distances_to(features, centres, inside), shares, part)
         for _ in range(rounds):
             distances = distances_to(features, centres, inside)
             scale = deviations.clamp_min(LEAST_DEVIATION)[..., None, None]
-            # In logarithms: one labelled place has the least deviation, at which every other score is 0.
+            # In logarithms: one labelled position has the least deviation, at which every other score is 0.
             likely = (small + EPSILON).log() - distances**2 / (2 * scale**2) - scale.log()
             likely = likely.masked_fill(part[..., None, None] == 0, float("-inf"))
             expected = likely.softmax(dim=1).nan_to_num(0)
@@ -77,13 +77,13 @@ def em_scores(
     deviations: Float[torch.Tensor, "B S"],
     inside: Float[torch.Tensor, "B h w"],
 ) -> Float[torch.Tensor, "B S h w"]:
-    """G = exp(-d^2 / (2 σ^2)) at the places of the features, each class with its own deviation; 0 where that is 0.
+    """G = exp(-d^2 / (2 σ^2)) at the positions of the features, each class with its own deviation; 0 where that is 0.
 
     Args:
         features: F.
         centres: of each class.
         deviations: σ of each class, 0 for one that takes no part.
-        inside: share of each place that is picture.
+        inside: share of each position that is image.
     """
     distances = distances_to(features, centres, inside)
     variance = deviations.clamp_min(LEAST_DEVIATION)[..., None, None] ** 2
@@ -141,7 +141,7 @@ def maximisation_loss(
     Args:
         scores: G.
         allowed: 1 for each class that may have pixels.
-        valid: what is no padding.
+        valid: 0 on padding.
     """
     valid = valid.to(scores.dtype) * (allowed.sum(dim=1) > 0)[:, None, None]
     mean = (scores * allowed[..., None, None]).sum(dim=1) / allowed.sum(dim=1).clamp_min(1)[:, None, None]

@@ -117,12 +117,12 @@ def _kernel(
     spread = neighbours.std(dim=0) + 1e-8
     colour = -(((neighbours - image) / (w1 * spread)) ** 2).mean(dim=2, keepdim=True)
     distance = image.new_tensor(offsets).norm(dim=1)
-    place = -((distance / (w2 * (distance.std() + 1e-8))) ** 2)
-    return (colour.softmax(dim=0) + w3 * place.softmax(dim=0)[:, None, None, None, None]) / (1 + w3)
+    nearness = -((distance / (w2 * (distance.std() + 1e-8))) ** 2)
+    return (colour.softmax(dim=0) + w3 * nearness.softmax(dim=0)[:, None, None, None, None]) / (1 + w3)
 
 
 def _shifted(maps: Float[torch.Tensor, "N C H W"], offsets: list[tuple[int, int]]) -> list[torch.Tensor]:
-    """Give the maps moved to each neighbour: views into one copy with a repeated border."""
+    """The maps shifted to each neighbour: views into one copy with a repeated border."""
     height, width = maps.shape[-2:]
     r = max(max(abs(dy), abs(dx)) for dy, dx in offsets)
     padded = pad(maps, (r, r, r, r), mode="replicate")

@@ -1,13 +1,12 @@
-"""Points: a class at a few pixels, as somebody clicked them (Bearman et al., What's the Point, ECCV 2016)."""
+"""Points: a class at a few pixels, as annotators click them (Bearman et al., What's the Point, ECCV 2016)."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, UInt8
-from scipy import ndimage
 
-from seedmask.methods.weak_labels import UNLABELLED, objects_of
+from seedmask.methods.weak_labels import UNLABELLED, depth_of, objects_of
 
 
 class Point(NamedTuple):
@@ -31,7 +30,7 @@ def simulated_points(
 
     Args:
         mask: truth, 255 for what is not known.
-        rng: draws the places.
+        rng: draws the positions.
         per: what gets `count` points: each connected part of a class, or each class.
         count: points an object or class; fewer where it has fewer pixels.
         background: points of background.
@@ -41,7 +40,7 @@ def simulated_points(
         labels = sorted({label for label, _ in parts})
         parts = [(label, mask == label) for label in labels]
     parts = [*((label, part, count) for label, part in parts), (0, mask == 0, background)]
-    return [Point(x, y, label) for label, part, wanted in parts for x, y in _places(part, wanted, rng)]
+    return [Point(x, y, label) for label, part, wanted in parts for x, y in _positions(part, wanted, rng)]
 
 
 def point_labels(points: Sequence[Point], size: tuple[int, int], radius: int = 0) -> UInt8[np.ndarray, "H W"]:
@@ -49,7 +48,7 @@ def point_labels(points: Sequence[Point], size: tuple[int, int], radius: int = 0
 
     Args:
         points: earlier ones win where discs overlap; a pixel that was clicked always has its own class.
-        size: height and width of the picture.
+        size: height and width of the image.
         radius: of the disc around a point in pixels.
 
     Raises:
@@ -72,11 +71,11 @@ def point_labels(points: Sequence[Point], size: tuple[int, int], radius: int = 0
     return labels
 
 
-def _places(part: Bool[np.ndarray, "H W"], count: int, rng: np.random.Generator) -> list[tuple[int, int]]:
+def _positions(part: Bool[np.ndarray, "H W"], count: int, rng: np.random.Generator) -> list[tuple[int, int]]:
     """Pixels of a part that are at least half as far from its edge as its innermost one."""
     if not part.any():
         return []
-    depth = ndimage.distance_transform_edt(np.pad(part, 1))[1:-1, 1:-1]
+    depth = depth_of(part)
     ys, xs = np.nonzero(depth >= depth.max() / 2)
     chosen = rng.permutation(len(ys))[:count]
     return list(zip(xs[chosen].tolist(), ys[chosen].tolist(), strict=True))

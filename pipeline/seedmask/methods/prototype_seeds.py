@@ -1,4 +1,4 @@
-"""Maps of weights and of prototypes from several sizes of a picture (SFC, Zhao et al., AAAI 2024; section 3.3)."""
+"""Maps of weights and of prototypes from several sizes of an image (SFC, Zhao et al., AAAI 2024; section 3.3)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ BACKGROUND_OFFSET = 0.4
 
 
 class PrototypeSeeds(NamedTuple):
-    """Both kinds of map of a picture, background first, then its classes."""
+    """Both kinds of map of an image, background first, then its classes."""
 
     weights: Float[np.ndarray, "K1 H W"]
     prototypes: Float[np.ndarray, "K1 H W"]
@@ -39,16 +39,16 @@ def prototype_seeds(
 ) -> PrototypeSeeds:
     """M_W and M_P summed over sizes, each channel over its maximum.
 
-    At each size the parts of the picture and of its mirror image, turned back, are added, and maps made from the sum.
+    At each size the parts of the image and of its mirror image, turned back, are added, and maps made from the sum.
     Absent classes compete for pixels; those that they win are no seeds of a prototype.
 
     Args:
         features: network; RGB (2, 3, h, w) in 0..1 to a named tuple of maps, one of them `hierarchy`.
-        weight_maps: of such a tuple for one picture and labels (1, C), M_W with all classes, background first.
+        weight_maps: of such a tuple for one image and labels (1, C), M_W with all classes, background first.
         image: RGB.
-        classes: 0-based classes in the picture.
+        classes: 0-based classes in the image.
         number: C, of all classes.
-        scales: factors of the picture's size.
+        scales: factors of the image's size.
         background_factor: weight of the background where seeds of prototypes are chosen.
         device: where the network is.
 
@@ -91,8 +91,8 @@ def fuse_scales(
     """T of some channels.
 
     Args:
-        cams: maps of each size of the picture, background first.
-        size: (H, W) of the picture.
+        cams: maps of each size of the image, background first.
+        size: (H, W) of the image.
         present: channels to keep, 0 first.
     """
     return competing(summed_scales(cams, size)[list(present)])

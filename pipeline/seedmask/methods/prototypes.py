@@ -17,7 +17,7 @@ def activation_maps(
 ) -> Float[torch.Tensor, "N K h w"]:
     """A: each class's positive scores over their maximum, and background A_0 = 1 - max_c A_c before them.
 
-    The maximum is over all classes, also those that the picture does not show, as the authors have it.
+    The maximum is over all classes, also those that the image does not show, as the authors have it.
 
     Args:
         scores: S, one for each class.
@@ -28,19 +28,19 @@ def activation_maps(
     """
     positive = scores.relu()
     classes = over_maximum(positive)
-    maps = torch.cat([1 - classes.amax(dim=1, keepdim=True), classes], dim=1)
-    return maps if valid is None else maps * valid
+    cams = torch.cat([1 - classes.amax(dim=1, keepdim=True), classes], dim=1)
+    return cams if valid is None else cams * valid
 
 
 def with_background(present: Float[torch.Tensor, "N C"]) -> Float[torch.Tensor, "N K 1 1"]:
-    """V of pictures without padding: 1 for the background and for each class in the picture, else 0."""
+    """V of images without padding: 1 for the background and for each class in the image, else 0."""
     return torch.cat([torch.ones_like(present[:, :1]), present], dim=1)[..., None, None]
 
 
 def refine_by_affinity(
     cam: Float[torch.Tensor, "N K h2 w2"], features: Float[torch.Tensor, "N D h w"], steps: int = 2
 ) -> Float[torch.Tensor, "N K h w"]:
-    """M_W = A G^steps: maps spread to places with like features.
+    """M_W = A G^steps: maps spread to positions with like features.
 
     q_i = Q_i / (||Q_i|| + 1e-5), G_ij = relu(q_i . q_j), each column over its sum + 1e-5. Not normalised again.
 
@@ -55,10 +55,10 @@ def refine_by_affinity(
     q = (features / (features.norm(dim=1, keepdim=True) + EPSILON)).flatten(2)
     affinity = (q.transpose(1, 2) @ q).relu()
     affinity = affinity / (affinity.sum(dim=1, keepdim=True) + EPSILON)
-    maps = cam.flatten(2)
+    spread = cam.flatten(2)
     for _ in range(steps):
-        maps = maps @ affinity
-    return maps.unflatten(2, size)
+        spread = spread @ affinity
+    return spread.unflatten(2, size)
 
 
 def prototype_cam(

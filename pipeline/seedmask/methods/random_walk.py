@@ -16,7 +16,7 @@ from seedmask.methods.cams import Classes, Number, check_cams, to_labels
 from seedmask.methods.neighbours import Region, near_pairs, strongest_between
 
 STRIDE = 4
-"""Pixels of a picture to one of its boundary map."""
+"""Pixels of an image to one of its boundary map."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def single_walk_mask(
 
     Args:
         cams: M, in 0..1.
-        boundary: b, in 0..1, a place for every 4 x 4 pixels.
+        boundary: b, in 0..1, a position for every 4 x 4 pixels.
         classes: 0-based class of each map; the mask's label is class + 1.
         power: sharpens the maps before the walk.
         background: score of the background after it.
@@ -105,7 +105,7 @@ def double_walk_mask(
 
     Args:
         scores: T, background first, then the classes; not negative.
-        boundary: b, in 0..1, a place for every 4 x 4 pixels.
+        boundary: b, in 0..1, a position for every 4 x 4 pixels.
         classes: 0-based class of each row but the first.
         power: sharpens the scores before each walk.
         background: score of the background beside the first walk.
@@ -119,7 +119,7 @@ def double_walk_mask(
         return np.zeros(scores.shape[1:], np.uint8)
     walk = _Walk(boundary, scores.shape[1:], settings)
     small = walk.small(scores) ** power
-    score = walk.among(small[1:], background) + walk.of(small**power)
+    score = walk.among(small[1:], background) + walk.walked(small**power)
     return to_labels(score.argmax(dim=0).numpy(), classes)
 
 
@@ -150,11 +150,11 @@ def walk_labels(
 
 
 class _Walk:
-    """Walks between a picture and its boundary's grid.
+    """Walks between an image and its boundary's grid.
 
     Args:
         boundary: b.
-        size: (H, W) of the picture.
+        size: (H, W) of the image.
         settings: of the walk.
     """
 
@@ -166,8 +166,8 @@ class _Walk:
         rows = torch.tensor(scores, dtype=self._boundary.dtype)[None]
         return interpolate(rows, self._boundary.shape, mode="bilinear", align_corners=False)[0]
 
-    def of(self, rows: torch.Tensor) -> torch.Tensor:
-        """The walk of some rows at the picture's size, over its largest value; rows of zeros stay zeros."""
+    def walked(self, rows: torch.Tensor) -> torch.Tensor:
+        """The walk of some rows at the image's size, over its largest value; rows of zeros stay zeros."""
         maps = random_walk(rows, self._boundary, **asdict(self._settings))
         large = interpolate(maps[None], scale_factor=STRIDE, mode="bilinear", align_corners=False)[0]
         large = large[:, : self._size[0], : self._size[1]]
@@ -175,14 +175,14 @@ class _Walk:
 
     def among(self, classes: torch.Tensor, background: Number) -> torch.Tensor:
         """The walk of the classes, below a constant background."""
-        return torch.cat([torch.full((1, *self._size), background, dtype=classes.dtype), self.of(classes)])
+        return torch.cat([torch.full((1, *self._size), background, dtype=classes.dtype), self.walked(classes)])
 
 
 def _links(boundary: torch.Tensor, radius: int, beta: Number) -> list[tuple[Region, Region, torch.Tensor]]:
-    """a_ij^β of all neighbours by offset: the places i, the places j at the offset from them, and the values."""
+    """a_ij^β of all neighbours by offset: the positions i, the positions j at the offset from them, and the values."""
     return [
         (pairs.here, pairs.there, (1 - strongest_between(boundary, pairs)) ** beta)
-        for pairs in near_pairs(*boundary.shape, radius)
+        for pairs in near_pairs(boundary.shape[0], boundary.shape[1], radius)
     ]
 
 

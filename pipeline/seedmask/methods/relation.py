@@ -1,7 +1,7 @@
-"""Distances of class scores within and between a picture's object and its background (I2CRC, Chen et al., TMM 2023).
+"""Distances of class scores within and between an image's object and its background (I2CRC, Chen et al., TMM 2023).
 
 Saliency says softly what is object, image tags say which class. Scores are pulled together inside the object and inside
-the background, whatever the class, and the score of the picture's class is pushed up on the object against the
+the background, whatever the class, and the score of the image's class is pushed up on the object against the
 background. The features compared are the class scores themselves; a prototype is their mean over a mask.
 """
 
@@ -71,13 +71,13 @@ def qualifying(
     min_saliency: Number = 0.0,
     select: Select = "single",
 ) -> Bool[torch.Tensor, " N"]:
-    """I: the pictures that the distances look at.
+    """I: the images that the distances use.
 
     Args:
         saliency: s, in 0..1.
-        labels: 1 for each class in the picture, else 0.
-        min_saliency: mean saliency below which a picture is left out.
-        select: pictures of exactly one class, as the authors have it, or of any.
+        labels: 1 for each class in the image, else 0.
+        min_saliency: mean saliency below which an image is left out.
+        select: images of exactly one class, as the authors have it, or of any.
     """
     counts = labels.sum(dim=1)
     chosen = counts == 1 if select == "single" else counts > 0
@@ -96,19 +96,19 @@ def relation_losses(
 ) -> RelationLosses:
     """Class-agnostic distance of object and of background, and class-specific distance.
 
-    With U the maps at the size of s, p and p' their prototypes of s and of 1 - s, and means over the N' pictures of
+    With U the maps at the size of s, p and p' their prototypes of s and of 1 - s, and means over the N' images of
     `qualifying`:
 
         CAD(m) = 1/(N' C) Σ_nc Σ_ij m_ij^2 (U_ncij - p_nc(m))^2 / (Σ m + 1e-5), of m = s and of m = 1 - s
         CSD = 1/(N' C) Σ_nc y_nc (p'_nc - p_nc)
 
     The last one has no bound below; what holds it is the first and the classification. Three zeros that have a gradient
-    where no picture qualifies. A map without salient pixels pushes the class down everywhere, a full one up.
+    where no image qualifies. A map without salient pixels pushes the class down everywhere, a full one up.
 
     Args:
         maps: raw scores, signed.
         saliency: s, in 0..1.
-        labels: y, 1 for each class in the picture, else 0.
+        labels: y, 1 for each class in the image, else 0.
         saliency_power: exponent of m in the numerator.
         min_saliency: see `qualifying`.
         select: see `qualifying`.
@@ -126,7 +126,7 @@ def relation_losses(
         for mask, prototype in zip((inside, 1 - inside), prototypes, strict=True)
     ]
     between = (present * (prototypes[1] - prototypes[0])).sum() / divisor
-    return RelationLosses(*spreads, between)
+    return RelationLosses(spreads[0], spreads[1], between)
 
 
 def i2crc_loss(
@@ -140,12 +140,12 @@ def i2crc_loss(
     select: Select = "single",
     detach: bool = False,
 ) -> I2CRCLoss:
-    """Multi-label soft margin of the maps' means over all pictures, and `relation_losses`.
+    """Multi-label soft margin of the maps' means over all images, and `relation_losses`.
 
     Args:
         maps: raw scores, signed.
         saliency: s, in 0..1.
-        labels: y, 1 for each class in the picture, else 0.
+        labels: y, 1 for each class in the image, else 0.
         weights: of the distances of object and of background, and of the class-specific one.
         saliency_power: see `relation_losses`.
         min_saliency: see `relation_losses`.

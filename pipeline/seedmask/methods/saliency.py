@@ -1,4 +1,4 @@
-"""Saliency of a picture by U2-Net (Qin et al., Pattern Recognition 2020), and what is done to saliency maps."""
+"""Saliency of an image by U2-Net (Qin et al., Pattern Recognition 2020), and changes of saliency maps."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from PIL import Image
 from seedmask.methods.normalise import stretch
 
 SIDE = 320
-"""Pixels of the square that the network looks at."""
+"""Side in pixels of the network's square input."""
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet, RGB."""
 BRIGHT = 0.5
@@ -19,13 +19,13 @@ BRIGHT = 0.5
 def salient_map(
     network: Callable[[Float[np.ndarray, "1 3 S S"]], Float[np.ndarray, "1 1 S S"]], image: UInt8[np.ndarray, "H W 3"]
 ) -> Float[np.ndarray, "H W"]:
-    """Saliency of a picture.
+    """Saliency of an image.
 
-    The picture is squashed to a square, divided by its largest value and normalised, as the network was trained; its
-    answer is resized to the picture bilinearly.
+    The image is squashed to a square, divided by its largest value and normalised, as the network was trained; its
+    answer is resized to the image bilinearly.
 
     Args:
-        network: float32 pictures to probabilities of being salient, 0..1.
+        network: float32 images to probabilities of being salient, 0..1.
         image: RGB.
 
     Returns:
@@ -33,9 +33,9 @@ def salient_map(
     """
     square = np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR), np.float32)
     scaled = square / max(float(square.max()), 1.0)
-    normalised = (scaled - np.float32(MEAN)) / np.float32(STD)
-    found = network(np.ascontiguousarray(normalised.transpose(2, 0, 1)[None]))[0, 0]
-    return resized(np.clip(found, 0, 1), image.shape[:2])
+    normalised = (scaled - np.array(MEAN, np.float32)) / np.array(STD, np.float32)
+    saliency = network(np.ascontiguousarray(normalised.transpose(2, 0, 1)[None]))[0, 0]
+    return resized(np.clip(saliency, 0, 1), image.shape[:2])
 
 
 def stretched(saliency: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:
@@ -47,8 +47,8 @@ def stretched(saliency: Float[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:
 def resized(saliency: Float[np.ndarray, "h w"], size: tuple[int, int]) -> Float[np.ndarray, "H W"]:
     """A map at another size (H, W), bilinearly; still in 0..1."""
     height, width = size
-    map_ = Image.fromarray(np.asarray(saliency, np.float32)).resize((width, height), Image.Resampling.BILINEAR)
-    return np.clip(np.asarray(map_), 0, 1)
+    large = Image.fromarray(np.asarray(saliency, np.float32)).resize((width, height), Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(large), 0, 1)
 
 
 def bright_border(saliency: Float[np.ndarray, "H W"]) -> bool:

@@ -23,9 +23,9 @@ def initial_labels(
     attention_limit: Number = 0.5,
     min_share: Number = 0.01,
 ) -> UInt8[np.ndarray, "H W"]:
-    """Labels of a picture from its saliency and the activation of its classes, both in bytes.
+    """Labels of an image from its saliency and the activation of its classes, both in bytes.
 
-    With a_c the activation stretched to 0..1 over the picture and g = (1 - s, a_1, ...), what is below `foreground`
+    With a_c the activation stretched to 0..1 over the image and g = (1 - s, a_1, ...), what is below `foreground`
     being 0, the label is the largest score, the first if equal; it becomes 255 where two scores exceed `conflict`, and
     where it is background though s >= `background` or some a_c exceeds `attention_limit`. Nothing can be of a class
     where nothing is salient. Every score is a function of a byte, so tables of 256 numbers do.
@@ -37,7 +37,7 @@ def initial_labels(
         foreground: smallest score that counts.
         background: byte of saliency from which a pixel is not surely background.
         attention_limit: activation above which a pixel is not surely background.
-        min_share: share of the picture that must be of some class; below it the whole picture is 255.
+        min_share: share of the image that must be of some class; below it the whole image is 255.
     """
     inverse = 1 - np.arange(256, dtype=np.float32) / 255  # in single precision, which decides equal scores
     best = _counting(inverse, foreground)[saliency]

@@ -12,7 +12,7 @@ from skimage.graph import pixel_graph
 from skimage.morphology import medial_axis
 
 from seedmask.methods.cams import Number
-from seedmask.methods.weak_labels import UNLABELLED, objects_of
+from seedmask.methods.weak_labels import UNLABELLED, connected_parts, depth_of, objects_of
 
 
 class Stroke(NamedTuple):
@@ -25,17 +25,17 @@ class Stroke(NamedTuple):
 
 
 def stroke_labels(strokes: Iterable[Stroke], size: tuple[int, int], width: int = 3) -> UInt8[np.ndarray, "H W"]:
-    """Weak labels of some strokes, 254 elsewhere; where two of different classes cross, nobody knows: 254.
+    """Weak labels of some strokes, 254 elsewhere; 254 too where strokes of different classes cross.
 
     Args:
-        strokes: parts outside the picture are left out.
-        size: height and width of the picture.
+        strokes: parts outside the image are left out.
+        size: height and width of the image.
         width: of the strokes in pixels.
     """
     labels = np.full(size, UNLABELLED, np.uint8)
     crossed = np.zeros(size, bool)
     for points, label in strokes:
-        canvas = Image.new("1", size[::-1])
+        canvas = Image.new("1", (size[1], size[0]))
         draw = ImageDraw.Draw(canvas)
         corners = [(float(x), float(y)) for x, y in points]
         draw.point(corners, fill=1)
@@ -72,7 +72,7 @@ def simulated_scribbles(
     """
     parts = objects_of(mask)
     if background and (mask == 0).any():
-        pieces, count = ndimage.label(mask == 0, structure=np.ones((3, 3)))
+        pieces, count = connected_parts(mask == 0)
         sizes = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
         parts.append((0, pieces == 1 + sizes.argmax()))
     labels = np.full(mask.shape, UNLABELLED, np.uint8)
@@ -90,34 +90,33 @@ def simulated_scribbles(
 def longest_way(part: Bool[np.ndarray, "H W"]) -> Int[np.ndarray, "N 2"]:
     """Rows and columns of the longest of the shortest ways along the medial axis of a connected part, from end to end.
 
-    Found as a tree's diameter is: the farthest place from anywhere, then the farthest from there.
+    Found as a tree's diameter is: the farthest position from anywhere, then the farthest from there.
     """
-    axis = medial_axis(np.pad(part, 1), rng=0)[1:-1, 1:-1]  # it breaks ties at random
+    axis = np.asarray(medial_axis(np.pad(part, 1), rng=0))[1:-1, 1:-1]  # it breaks ties at random
     if axis.sum() < 2:
         return np.argwhere(_innermost(part))
-    graph, places = pixel_graph(axis, connectivity=2)
+    graph, positions = pixel_graph(axis, connectivity=2)
     far = _reached(dijkstra(graph, directed=False, indices=0))
     distances, before = dijkstra(graph, directed=False, indices=far, return_predecessors=True)
     step, way = _reached(distances), []
     while step >= 0:
-        way.append(places[step])
+        way.append(positions[step])
         step = before[step]
     return np.stack(np.unravel_index(way, part.shape), axis=1)
 
 
 def _reached(distances: Float[np.ndarray, " N"]) -> int:
-    """The farthest place that is reached."""
+    """The farthest position that is reached."""
     return int(np.where(np.isfinite(distances), distances, -1).argmax())
 
 
 def _innermost(part: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
-    depth = ndimage.distance_transform_edt(np.pad(part, 1))[1:-1, 1:-1]
-    found = np.zeros(part.shape, bool)
-    found[np.unravel_index(depth.argmax(), part.shape)] = True
-    return found
+    innermost = np.zeros(part.shape, bool)
+    innermost[np.unravel_index(depth_of(part).argmax(), part.shape)] = True
+    return innermost
 
 
 def _straying(count: int, jitter: Number, rng: np.random.Generator) -> Float[np.ndarray, "N 2"]:
-    """Offsets of the places of a stroke: smooth over some ten pixels, with the standard deviation asked for."""
+    """Offsets of the positions of a stroke: smooth over some ten pixels, with the given standard deviation."""
     noise = ndimage.gaussian_filter1d(rng.normal(size=(count, 2)), 10, axis=0, mode="nearest")
     return jitter * noise / max(float(noise.std()), 1e-9) if count > 1 else np.zeros((count, 2))

@@ -3,6 +3,7 @@
 Channel 0 of a CAM is background; the classification loss never sees it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,14 +19,14 @@ COLUMNS = 4096
 def pixel_correlation(
     cam: Float[torch.Tensor, "N K h w"], features: Float[torch.Tensor, "N D h w"]
 ) -> Float[torch.Tensor, "N K h w"]:
-    """CAM spread to places with like features: n A; see `correlate`.
+    """CAM spread to positions with like features: n A; see `correlate`.
 
-    n is the CAM's positive part over its maximum, with background 1 - max_{c≥1} n_c and, at each place, only the
+    n is the CAM's positive part over its maximum, with background 1 - max_{c≥1} n_c and, at each position, only the
     strongest class kept; A = relu(fᵀ f), each column over its sum. No gradient goes to the CAM.
 
     Args:
         cam: scores, background first.
-        features: f, of unit length at each place.
+        features: f, of unit length at each position.
 
     Returns:
         Not negative, at most 1.
@@ -37,11 +38,11 @@ def pixel_correlation(
 def correlate(
     maps: Float[torch.Tensor, "N K h w"], features: Float[torch.Tensor, "N D h w"]
 ) -> Float[torch.Tensor, "N K h w"]:
-    """Mean of the maps over all places, weighted by the likeness of the features: n A.
+    """Mean of the maps over all positions, weighted by the likeness of the features: n A.
 
     Args:
         maps: n.
-        features: f, of unit length at each place.
+        features: f, of unit length at each position.
     """
     n, f = maps.flatten(2), features.flatten(2)
     spread = []
@@ -52,7 +53,7 @@ def correlate(
 
 
 def one_hot_maximum(maps: Float[torch.Tensor, "N K h w"]) -> Float[torch.Tensor, "N K h w"]:
-    """At each place the strongest class, ties included, and background 1 - it; 0 for the other classes."""
+    """At each position the strongest class, ties included, and background 1 - it; 0 for the other classes."""
     classes = maps[:, 1:]
     strongest = classes.amax(dim=1, keepdim=True)
     return torch.cat([1 - strongest, torch.where(classes < strongest, 0, classes)], dim=1)
@@ -79,7 +80,7 @@ def seam_loss(
     cam_small_refined: Float[torch.Tensor, "N K h w"],
     labels: Shaped[torch.Tensor, "N C"],
 ) -> SeamLoss:
-    """Loss of two views of the same pictures, the second smaller.
+    """Loss of two views of the same images, the second smaller.
 
     classification: soft margin of the mean scores, and the mean of the refined map where it is weakest, both
     averaged over the views. equivariance: L1 between the two views' maps. cross: L1 between each view's map and
@@ -90,7 +91,7 @@ def seam_loss(
         cam_refined: its `pixel_correlation`, at the same size.
         cam_small: scores of the smaller view.
         cam_small_refined: its `pixel_correlation`.
-        labels: 1 for each class in the picture, else 0.
+        labels: 1 for each class in the image, else 0.
     """
     labels = labels.to(cam.dtype)
     present = torch.cat([torch.ones_like(labels[:, :1]), labels], dim=1)[..., None, None]
@@ -124,18 +125,18 @@ def max_norm(maps: Float[torch.Tensor, "N K h w"]) -> Float[torch.Tensor, "N K h
     return stretch(positive, low, high, offset=EPSILON).relu()
 
 
-def _resized(maps: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    return interpolate(maps, size, mode="bilinear", align_corners=True)
+def _resized(maps: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
+    return interpolate(maps, tuple(size), mode="bilinear", align_corners=True)
 
 
 def _weakest(maps: Float[torch.Tensor, "N C h w"]) -> Float[torch.Tensor, ""]:
-    """Mean of the strongest class over the quarter of the places where it is weakest; SEAM's adaptive min pooling."""
+    """Mean of the strongest class over the quarter of positions where it is weakest; SEAM's adaptive min pooling."""
     strongest = maps.amax(dim=1).flatten(1)
     count = max(1, strongest.shape[1] // 4)
     return strongest.topk(count, dim=1, largest=False).values.relu().mean()
 
 
 def _largest_mean(differences: Float[torch.Tensor, "N K h w"]) -> Float[torch.Tensor, ""]:
-    """Mean of the largest fifth of each picture's values."""
+    """Mean of the largest fifth of each image's values."""
     values = differences.flatten(1)
     return values.topk(max(1, int(values.shape[1] * 0.2)), dim=1).values.mean()

@@ -1,4 +1,4 @@
-"""Tiles of a picture at several zooms, and the tags that hold on a tile (PMM, Li et al., ICCV 2021).
+"""Tiles of an image at several zooms, and the tags that hold on a tile (PMM, Li et al., ICCV 2021).
 
 What the authors call the stride is the width of a tile: only the last tile of a row or column is as large as the
 crop, and only it overlaps its neighbour.
@@ -15,23 +15,23 @@ from seedmask.methods.cams import Number
 
 Side = int | np.integer
 Box = tuple[int, int, int, int]
-"""x1, y1, x2, y2 in pixels of the picture; the right and lower bounds are exclusive."""
+"""x1, y1, x2, y2 in pixels of the image; the right and lower bounds are exclusive."""
 
 ENOUGH = 0.1
 """Share of a class that must lie in a tile, or of a tile that must be of the class, for its tag to hold there."""
 
 
 def tile_grid(width: Side, height: Side, scale: Number, *, size: int = 448, tile: int = 300) -> list[Box]:
-    """Boxes that tile a picture enlarged by `scale`, in pixels of the picture itself; column by column.
+    """Boxes that tile an image enlarged by `scale`, in pixels of the image itself; column by column.
 
     Bounds are truncated as the authors do, so that the last row or column of pixels can be missed; scale 1 covers
-    the picture.
+    the image.
 
     Args:
-        width: of the picture in pixels.
-        height: of the picture in pixels.
+        width: of the image in pixels.
+        height: of the image in pixels.
         scale: the enlargement.
-        size: side of the last tile in enlarged pixels; a picture no larger is one tile.
+        size: side of the last tile in enlarged pixels; an image no larger is one tile.
         tile: side of the other tiles in enlarged pixels.
     """
     columns, rows = (_spans(int(length), scale, size, tile) for length in (width, height))
@@ -47,10 +47,10 @@ def tile_labels(
     tile is confident.
 
     Args:
-        confident: pixels of the picture that surely belong to each class in it, in the order of the classes; or
+        confident: pixels of the image that surely belong to each class in it, in the order of the classes; or
             a plane for every class.
         box: x1, y1, x2, y2.
-        labels: of the whole picture.
+        labels: of the whole image.
 
     Returns:
         As `labels`, with 0 for classes not in the tile.
@@ -96,7 +96,7 @@ def draw_tile(
         tile: see `tile_grid`.
     """
     height, width = confident.shape[1:]
-    boxes = tile_grid(width, height, scales[generator.integers(len(scales))], size=size, tile=tile)
+    boxes = tile_grid(width, height, scales[int(generator.integers(len(scales)))], size=size, tile=tile)
     for number in generator.integers(len(boxes), size=len(boxes)):
         drawn = boxes[number], tile_labels(confident, boxes[number], labels)
         if drawn[1].any():
@@ -109,4 +109,4 @@ def _spans(length: int, scale: Number, size: int, tile: int) -> list[tuple[int, 
     before = [(i * tile, min(enlarged, (i + 1) * tile)) for i in range(ceil(max(0, enlarged - size) / tile))]
     bounds = [*before, (max(0, enlarged - size), enlarged)]
     cut = [(int(first / scale), min(length, int(last / scale))) for first, last in bounds]
-    return [(first, max(first + 1, last)) for first, last in cut]  # of a picture one pixel wide nothing would be left
+    return [(first, max(first + 1, last)) for first, last in cut]  # of an image one pixel wide nothing would be left

@@ -1,15 +1,15 @@
 """Labels of a few pixels, and their codes.
 
-Stored labels are 0 for background, c + 1 for class c, 254 for pixels that nobody labelled, and 255 for what is no
-picture (padding, void). Masks do not tell the two apart: in them 255 is whatever teaches nothing. Three ways of writing
-"unlabelled" are about in published files, 255, 0 and the number of labels K, and none of them fails by itself where
-another is meant: so labels go from one kind to another through here alone.
+Stored labels are 0 for background, c + 1 for class c, 254 for unlabelled pixels, and 255 for void ones, as padding is.
+Masks have one code for both: 255, ignored. Published files write "unlabelled" in three ways, as 255, 0 or the number of
+labels K, and a wrong reading raises no error; so this module alone converts between codes.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 import numpy as np
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Float, Integer, UInt8
 from scipy import ndimage
 
 UNLABELLED = 254
@@ -21,14 +21,14 @@ Labels = UInt8[np.ndarray, "H W"]
 
 
 def check_labels(labels: Labels, classes: int) -> None:
-    """Refuse what is no stored label.
+    """Refuse labels outside the stored codes.
 
     Args:
         labels: in the stored codes.
         classes: number of classes besides background.
 
     Raises:
-        ValueError: there are more than 253 classes, or a label is no code.
+        ValueError: there are more than 253 classes, or a label is not a code.
     """
     if classes > MOST_CLASSES:
         raise ValueError(f"{classes} classes; weak labels have room for {MOST_CLASSES} besides background")
@@ -40,12 +40,12 @@ def check_labels(labels: Labels, classes: int) -> None:
 
 
 def as_mask(labels: Labels) -> Labels:
-    """As masks have it: 255 wherever there is no label."""
+    """As in masks: 255 wherever there is no label."""
     return np.where(labels == UNLABELLED, np.uint8(VOID), labels)
 
 
 def as_mixture_codes(labels: Labels, classes: int) -> Labels:
-    """As `mixture` has it: K, the number of labels with background, for unlabelled; 255 for what is no picture.
+    """As in `mixture`: K, the number of labels with background, for unlabelled; 255 for void.
 
     Raises:
         ValueError: see `check_labels`.
@@ -65,7 +65,7 @@ def labelled(labels: Labels) -> Bool[np.ndarray, "H W"]:
 
 
 def shown_labels(labels: Labels, tags: Iterable[int] | None) -> list[int]:
-    """Labels that a picture may show: background, those of its tags, and those that somebody gave it; ascending.
+    """Labels that an image may show: background, those of its tags, and those of its pixels; ascending.
 
     Background is among them also where no pixel of it is labelled, because it may be anywhere.
     """
@@ -74,23 +74,34 @@ def shown_labels(labels: Labels, tags: Iterable[int] | None) -> list[int]:
 
 
 def objects_of(mask: Labels) -> list[tuple[int, Bool[np.ndarray, "H W"]]]:
-    """Label and pixels of each connected part of each class of a mask, background left out, by label and place."""
-    found = []
+    """Label and pixels of each connected part of each class of a mask, background left out, by label and position."""
+    objects: list[tuple[int, Bool[np.ndarray, "H W"]]] = []
     for label in np.unique(mask[(mask > 0) & (mask != VOID)]).tolist():
-        parts, count = ndimage.label(mask == label, structure=np.ones((3, 3)))
-        found += [(label, parts == number) for number in range(1, count + 1)]
-    return found
+        parts, count = connected_parts(mask == label)
+        objects += [(label, parts == number) for number in range(1, count + 1)]
+    return objects
+
+
+def connected_parts(pixels: Bool[np.ndarray, "H W"]) -> tuple[Integer[np.ndarray, "H W"], int]:
+    """Number of each pixel's connected part, from 1, and the number of parts; corners connect."""
+    # scipy's stub leaves open what is returned.
+    return cast("tuple[np.ndarray, int]", ndimage.label(pixels, structure=np.ones((3, 3))))
+
+
+def depth_of(part: Bool[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:
+    """Distance of each pixel of a part to its outside, in pixels; beyond the image is outside."""
+    return np.asarray(ndimage.distance_transform_edt(np.pad(part, 1)))[1:-1, 1:-1]
 
 
 def uncertain_band(labels: Labels, width: int) -> Labels:
     """The labels without those nearer than `width` pixels to a pixel with another one."""
     if width == 0:
         return labels
-    found = labels.copy()
+    kept = labels.copy()
     given = np.unique(labels[labelled(labels)])
     for label in given:
         others = labelled(labels) & (labels != label)
         if others.any():
-            near = ndimage.distance_transform_edt(~others) < width
-            found[near & (labels == label)] = UNLABELLED
-    return found
+            near = np.asarray(ndimage.distance_transform_edt(~others)) < width
+            kept[near & (labels == label)] = UNLABELLED
+    return kept

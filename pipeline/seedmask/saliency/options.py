@@ -5,12 +5,12 @@ from seedmask.config.variant import Variant
 
 
 class SaliencyOptions(Variant):
-    """One map of each picture, 0..1: how much a pixel stands out, whatever it shows."""
+    """A map for each picture, 0..1: how much a pixel stands out, whatever its class."""
 
     stretch: bool = False
     """Whether each map is stretched to 0..1; where nothing stands out, that makes an object of noise."""
     origin: str = ""
-    """What made the maps and what it had learned from, in words for the report; known for `u2netp`."""
+    """What made the maps and what it was trained on, for the report; known for `u2netp`."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make maps for."""
 

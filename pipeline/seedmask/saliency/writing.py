@@ -1,4 +1,4 @@
-"""One map of each picture: what all saliency shares."""
+"""The job that all saliency shares: a map for each image."""
 
 from collections.abc import Callable
 
@@ -28,8 +28,8 @@ def write_saliency(
     """
 
     def compute(row: Row) -> Arrays:
-        map_, size = saliency(row), (row.height, row.width)
-        map_ = map_ if map_.shape == size else resized(map_, size)
-        return {"map": encode(stretched(map_) if options.stretch else map_, SALIENCY)}
+        values, size = saliency(row), (row.height, row.width)
+        values = values if values.shape == size else resized(values, size)
+        return {"map": encode(stretched(values) if options.stretch else values, SALIENCY)}
 
     shard.write({"map": SALIENCY}, compute, lambda row: {"source": source(row)})

@@ -57,11 +57,11 @@ class LabelImages:
             raise InputError(f"labels in {self._folder}", problems)
 
     def digest(self, row: Row) -> str:
-        """SHA-256 of the file of an image that `check` let pass."""
+        """SHA-256 of the file of an image that passed `check`."""
         return hashlib.sha256(self._path(row).read_bytes()).hexdigest()
 
     def read(self, row: Row) -> UInt8[np.ndarray, "H W"]:
-        """Labels, in the stored codes, of an image that `check` let pass."""
+        """Labels, in the stored codes, of an image that passed `check`."""
         return self._meaning[read_mask(self._path(row))[0]].astype(np.uint8)
 
     def _path(self, row: Row) -> Path:

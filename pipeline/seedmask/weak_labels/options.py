@@ -17,7 +17,7 @@ class LabelCodes(Settings):
     """
 
     unlabelled: Byte
-    """Number of the pixels that nobody labelled."""
+    """Number of unlabelled pixels."""
     background: Byte | None = 0
     """Number of background; `null` where the files label none."""
     void: Byte | None = None

@@ -1,4 +1,4 @@
-"""A segmenter's own predictions on its training pictures, without the classes that the tags rule out."""
+"""A segmenter's own predictions on its training images, without the classes that the tags rule out."""
 
 from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError

@@ -29,7 +29,7 @@ def run(job: Job, device: str) -> None:
         features, probabilities = network.compute(shard.catalogue.image(row), options.scale)
         allowed = torch.zeros(classes + 1, device=device)
         allowed[shown_labels(labels, row.tags)] = 1
-        found = mixture_mask(
+        result = mixture_mask(
             features,
             torch.from_numpy(as_mixture_codes(labels, classes)).long().to(device),
             allowed,
@@ -37,9 +37,9 @@ def run(job: Job, device: str) -> None:
             rounds=options.rounds,
             threshold=options.threshold,
         )
-        mask, confidence, scores = (tensor.cpu().numpy() for tensor in found)
-        made = {"mask": mask.astype(np.uint8), "confidence": encode(confidence, CONFIDENCE)}
-        return {**made, **_score_maps(scores, row)} if options.scores else made
+        mask, confidence, scores = (tensor.cpu().numpy() for tensor in result)
+        arrays = {"mask": mask.astype(np.uint8), "confidence": encode(confidence, CONFIDENCE)}
+        return {**arrays, **_score_maps(scores, row)} if options.scores else arrays
 
     shard.write({"mask": MASK, "confidence": CONFIDENCE, **(SCORES if options.scores else {})}, compute)
 
@@ -48,5 +48,5 @@ def _score_maps(scores: np.ndarray, row: Row) -> Arrays:
     """Scores of background and of the tags."""
     if row.tags is None:
         raise SeedmaskError(f"image {row.id} has no tags, which `scores` keeps maps of; add them, or leave it out")
-    maps = encode(scores[[0, *(tag + 1 for tag in row.tags)]], SCORES[SCORE])
-    return {SCORE: maps[1:], SCORE + BACKGROUND: maps[0], "classes": np.array(row.tags, CLASSES.dtype)}
+    stored = encode(scores[[0, *(tag + 1 for tag in row.tags)]], SCORES[SCORE])
+    return {SCORE: stored[1:], SCORE + BACKGROUND: stored[0], "classes": np.array(row.tags, CLASSES.dtype)}

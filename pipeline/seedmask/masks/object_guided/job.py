@@ -1,4 +1,4 @@
-"""A segmenter's predictions on its training pictures, corrected by tags and first labels."""
+"""A segmenter's predictions on its training images, corrected by tags and first labels."""
 
 from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError

@@ -15,7 +15,7 @@ class ObjectGuidedOptions(ViewOptions):
     method: Literal["object_guided"] = "object_guided"
     """Kind of mask."""
     initial: Annotated[str, VariantOf(("masks",))]
-    """Labels that the segmenter learned from; looked at in pictures of two classes or more."""
+    """Labels that the segmenter learned from; used in pictures of two classes or more."""
     min_share: Annotated[float, Field(ge=0, le=1)] = 0.01
     """Share of the picture that must be of some class; below it the whole picture is 255."""
     flip: bool = False

@@ -14,8 +14,8 @@ class ProportionalOptions(FromSeeds):
     method: Literal["proportional"] = "proportional"
     """Kind of mask."""
     exponent: PositiveFloat | Literal["label_free"] = 11
-    """Background of a class's CRF: (1 - score)^exponent; larger leaves less background. `label_free` finds the one that
-    leaves as much foreground before the CRF as a label-free threshold of the seeds does."""
+    """Background of a class's CRF: (1 - score)^exponent; larger leaves less background. `label_free` takes the one
+    that leaves as much foreground before the CRF as a label-free threshold of the seeds does."""
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.05
     """τ: scores below it are 0."""
     scale: Annotated[float, Field(ge=0, le=0.47)] = 0.3
@@ -26,7 +26,7 @@ class ProportionalOptions(FromSeeds):
     """Kernels of the CRF; `null` leaves the pairwise terms out."""
 
     def fit(self) -> Fit | None:
-        """The exponent, where it is found in the seeds."""
+        """The fit of a label-free exponent."""
         if self.exponent != "label_free":
             return None
         options = {"from": self.source, "threshold": self.threshold, "scale": self.scale, "cams": self.cams}

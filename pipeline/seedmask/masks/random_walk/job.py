@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 import numpy as np
 import torch
@@ -22,8 +23,9 @@ def run(job: Job, device: str) -> None:
     options, shard = RandomWalkOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
     network = TrainedClassifier(shard, options.boundary, device).network
+    logits = cast("Callable[[torch.Tensor], torch.Tensor]", network.logits)  # of boundaries
     background = background_of(job, options.threshold) if options.walk == "double" else None
-    write_masks(shard, device, options, background, partial(mask, logits=network.logits))
+    write_masks(shard, device, options, background, partial(mask, logits=logits))
 
 
 def mask(seed: Seed, options: RandomWalkOptions, logits: Callable[[torch.Tensor], torch.Tensor]) -> np.ndarray:

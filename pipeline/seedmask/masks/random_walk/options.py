@@ -19,24 +19,24 @@ class RandomWalkOptions(FromScoredSeeds):
     boundary: Annotated[str, VariantOf(("classifiers",), gives="boundaries")]
     """Network of boundaries."""
     walk: Literal["single", "double"] = "single"
-    """IRN's one walk of the classes, or SFC's two; only the second of these looks at `threshold`."""
+    """`single` is IRN's walk of the classes; `double` is SFC's two walks, which also use `threshold`."""
     power: PositiveFloat = 1.0
-    """Exponent of the maps before a walk; SFC has 1.3."""
+    """Exponent of the CAMs before a walk; SFC has 1.3."""
     background: Annotated[float, Field(ge=0, le=1)] = 0.25
     """Score of the background beside the walk of the classes, whose largest value is 1."""
     beta: PositiveFloat = 10
-    """Exponent of the affinity of two places; larger stops the walk at weaker boundaries."""
+    """Exponent of the affinity of two positions; larger stops the walk at weaker boundaries."""
     log2_steps: Annotated[int, Field(ge=0, le=16)] = 8
     """The walk has 2 to the power of this many steps."""
     radius: Pixels = 5
-    """A step leads to places nearer than this; a place is 4 x 4 pixels."""
+    """A step leads to positions nearer than this; a position is 4 x 4 pixels."""
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
     def fit(self) -> Fit | None:
-        """The background score of the double walk, where it is found in the seeds."""
+        """The fit of a threshold of the double walk."""
         return super().fit() if self.walk == "double" else None
 
     def pixel_labels(self) -> str:
-        """A single walk looks at no threshold."""
+        """A single walk uses no threshold."""
         return super().pixel_labels() if self.walk == "double" else ""

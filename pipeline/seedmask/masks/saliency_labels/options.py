@@ -15,11 +15,11 @@ class SaliencyLabelsOptions(FromSeeds):
     method: Literal["saliency_labels"] = "saliency_labels"
     """Kind of mask."""
     saliency: Annotated[str, VariantOf(("saliency",))]
-    """What stands out in the pictures."""
+    """Saliency maps."""
     conflict: Annotated[float, Field(ge=0, le=1)] = 0.9
     """Two scores above it contradict each other; the pixel is 255."""
     foreground: Annotated[float, Field(ge=0, le=1)] | Literal["label_free"] = 0.3
-    """Smallest score that counts, of classes and of background; `label_free` finds it in the seeds' own histogram."""
+    """Smallest score that counts, of classes and of background; `label_free` takes it from the seeds' own histogram."""
     background: Annotated[int, Field(ge=0, le=256)] = 32
     """Saliency, 0 to 255, from which a pixel is not surely background."""
     attention_limit: Annotated[float, Field(ge=0, le=1)] = 0.5
@@ -28,7 +28,7 @@ class SaliencyLabelsOptions(FromSeeds):
     """Share of the picture that must be of some class; below it the whole picture is 255."""
 
     def fit(self) -> Fit | None:
-        """The smallest score that counts, where it is found in the seeds."""
+        """The fit of a label-free smallest score."""
         if self.foreground != "label_free":
             return None
         return threshold_fit(LabelFreeThreshold(), self.source, self.cams)

@@ -1,4 +1,4 @@
-"""Saliency maps from a folder of pictures, with every refusal in one place."""
+"""Saliency maps from a folder of images, read and checked."""
 
 import hashlib
 from collections import defaultdict
@@ -25,44 +25,44 @@ class SaliencyFiles:
     """One map for each image, `<image id>.<anything>` in a folder.
 
     Args:
-        options: folder, and what is done to each map.
+        options: the folder, and how its maps are changed.
 
     Raises:
-        SeedmaskError: there is no such folder.
+        SeedmaskError: the folder does not exist.
     """
 
     def __init__(self, options: FolderOptions):
         self._options, folder = options, Path(options.folder)
         if not folder.is_dir():
             raise SeedmaskError(f"{folder}: there is no such folder; name one with a map for each image in `folder`")
-        self._found: dict[str, list[Path]] = defaultdict(list)
+        self._files: dict[str, list[Path]] = defaultdict(list)
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.name.startswith("."):
-                self._found[path.relative_to(folder).with_suffix("").as_posix()].append(path)
+                self._files[path.relative_to(folder).with_suffix("").as_posix()].append(path)
 
     def check(self, rows: Iterable[Row]) -> None:
         """Read the maps of some images.
 
         Raises:
-            InputError: everything that is wrong with them, at once.
+            InputError: all problems at once.
         """
         if problems := [problem for row in rows for problem in self._problems(row)]:
             raise InputError(f"saliency maps in {self._options.folder}", problems)
 
     def digest(self, row: Row) -> str:
-        """SHA-256 of the file of an image that `check` let pass."""
+        """SHA-256 of the file of an image that passed `check`."""
         return hashlib.sha256(self._file(row).read_bytes()).hexdigest()
 
     def read(self, row: Row) -> Float[np.ndarray, "H W"]:
-        """Map of an image that `check` let pass: float32 in 0..1, of the picture's size or, to be resized, another."""
-        found = _numbers(self._file(row))
-        return 1 - found if self._options.invert else found
+        """Map of an image that passed `check`: float32 in 0..1, of any size if `resize` is set, else of the image's."""
+        values = _numbers(self._file(row))
+        return 1 - values if self._options.invert else values
 
     def _file(self, row: Row) -> Path:
-        return self._found[row.id][0]
+        return self._files[row.id][0]
 
     def _problems(self, row: Row) -> Iterator[Problem]:
-        files = self._found.get(row.id, [])
+        files = self._files.get(row.id, [])
         if len(files) != 1:
             where = str(files[1]) if files else str(Path(self._options.folder) / f"{row.id}.png")
             what = f"a second map of image {row.id}" if files else f"is missing: image {row.id} has no map"
@@ -70,11 +70,11 @@ class SaliencyFiles:
             yield Problem(where, what, remedy)
             return
         try:
-            found = _numbers(files[0])
+            values = _numbers(files[0])
         except InputError as error:
             yield from error.problems
             return
-        height, width = found.shape
+        height, width = values.shape
         if (width, height) != (row.width, row.height) and not self._options.resize:
             yield Problem(
                 str(files[0]),

@@ -1,4 +1,4 @@
-"""Saliency maps that the user brings."""
+"""Saliency maps from a folder of the user's."""
 
 import numpy as np
 
@@ -19,9 +19,9 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  files are read on the C
     bright: list[str] = []
 
     def saliency(row: Row) -> np.ndarray:
-        found = files.read(row)
-        bright.extend([row.id] * bright_border(found))
-        return found
+        values = files.read(row)
+        bright.extend([row.id] * bright_border(values))
+        return values
 
     write_saliency(shard, options, saliency, files.digest)
     if len(bright) * 2 > len(shard.rows):

@@ -1,4 +1,4 @@
-"""Options of saliency maps that the user brings."""
+"""Options of saliency maps from a folder of the user's."""
 
 from typing import Literal
 

