@@ -31,10 +31,10 @@ def test_pictures_and_truth_have_the_indexed_size(catalogue):
         assert catalogue.truth(row).shape == (row.height, row.width)
 
 
-@pytest.mark.parametrize("kind", ["picture", "truth"])
+@pytest.mark.parametrize("kind", ["image", "truth"])
 def test_a_file_that_changed_since_it_was_indexed_is_refused(catalogue, kind):
     row = catalogue.index.rows[0]
-    path = catalogue.root / (row.image if kind == "picture" else row.mask)
+    path = catalogue.root / (row.image if kind == "image" else row.mask)
     path.write_bytes(path.read_bytes() + b"\0")
     with pytest.raises(SeedmaskError, match=f"{path.name} changed since it was indexed; run snakemake again"):
         getattr(catalogue, kind)(row)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from seedmask.dataset.images import colour_mask, inspect_image, load_image, load_mask, palette, save_mask
+from seedmask.dataset.images import inspect_image, load_image, palette, read_mask, save_mask
 from seedmask.errors import InputError
 
 
@@ -162,8 +162,8 @@ def test_a_huge_picture_is_refused_by_its_header_without_being_decoded(tmp_path)
 def test_masks_keep_every_number(tmp_path_factory, mask):
     path = tmp_path_factory.getbasetemp() / "masks" / "deep" / "cow.png"
     save_mask(path, mask)
-    np.testing.assert_array_equal(load_mask(path), mask)
-    np.testing.assert_array_equal(np.array(Image.open(path).convert("RGB")), colour_mask(mask))
+    np.testing.assert_array_equal(read_mask(path)[0], mask)
+    np.testing.assert_array_equal(np.array(Image.open(path).convert("RGB")), palette()[mask])
     assert [file.name for file in path.parent.iterdir()] == ["cow.png"]
 
 
@@ -179,14 +179,14 @@ def test_a_mask_that_cannot_be_written_leaves_the_old_one_and_no_partial_file(tm
     with pytest.raises(OSError, match="No space"):
         save_mask(path, np.zeros((3, 4), np.uint8))
     assert list(tmp_path.iterdir()) == [path]
-    assert (load_mask(path) == 7).all()
+    assert (read_mask(path)[0] == 7).all()
 
 
 def test_grey_masks_are_read_as_numbers(tmp_path):
     path = tmp_path / "cow.png"
     numbers = np.array([[0, 1], [20, 255]], np.uint8)
     Image.fromarray(numbers).save(path)
-    np.testing.assert_array_equal(load_mask(path), numbers)
+    np.testing.assert_array_equal(read_mask(path)[0], numbers)
 
 
 @pytest.mark.parametrize("kind", ["RGB", "1", "JPEG", "16 bit", "2 bit"])
@@ -200,7 +200,7 @@ def test_masks_whose_values_are_not_class_numbers_are_refused(tmp_path, kind):
         Image.new("L", (4, 3)).save(path, format="JPEG")
     else:
         Image.new(kind, (4, 3)).save(path)
-    message = refusal(load_mask, path)
+    message = refusal(read_mask, path)
     assert "expected a PNG with a palette or 8-bit grey" in message
     assert "255 for unlabelled" in message
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seedmask.dataset.images import load_mask
+from seedmask.dataset.images import read_mask
 from seedmask.demo.shapes import CLASSES, make_shapes
 
 
@@ -46,7 +46,7 @@ def test_another_seed_gives_another_set_in_its_place(tmp_path):
 
 def test_every_listed_picture_has_a_mask_and_tags_that_agree(shapes):
     for name in (*ids(shapes, "train"), *ids(shapes, "val")):
-        mask = load_mask(shapes / "SegmentationClass" / f"{name}.png")
+        mask = read_mask(shapes / "SegmentationClass" / f"{name}.png")[0]
         with Image.open(shapes / "JPEGImages" / f"{name}.jpg") as picture:
             assert picture.size == mask.shape[::-1]
         tags = {node.text for node in ElementTree.parse(shapes / "Annotations" / f"{name}.xml").iter("name")}
@@ -55,12 +55,12 @@ def test_every_listed_picture_has_a_mask_and_tags_that_agree(shapes):
 
 
 def test_pictures_are_landscape_portrait_and_square_with_the_wanted_longest_side(shapes):
-    sizes = {load_mask(path).shape for path in (shapes / "SegmentationClass").iterdir()}
+    sizes = {read_mask(path)[0].shape for path in (shapes / "SegmentationClass").iterdir()}
     assert sizes == {(72, 72), (54, 72), (72, 54)}
 
 
 def test_all_classes_occur_in_training(shapes):
-    seen = {value for name in ids(shapes, "train") for value in np.unique(load_mask(_mask(shapes, name)))}
+    seen = {value for name in ids(shapes, "train") for value in np.unique(read_mask(_mask(shapes, name))[0])}
     assert set(range(len(CLASSES) + 1)) <= seen
     assert (shapes / "classes.txt").read_text().split() == list(CLASSES)
 

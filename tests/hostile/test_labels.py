@@ -169,10 +169,10 @@ def setup(what: str, files: dict[str, bytes | str], *names: str) -> None:
 
 class Harm:
     def __init__(self, call: object, *arguments: object):
-        self.asked = call, arguments
+        self.reduced = call, arguments
 
     def __reduce__(self) -> tuple:
-        return self.asked
+        return self.reduced
 
 
 def npy(content: bytes) -> bytes:

@@ -51,10 +51,10 @@ def test_files_of_old_and_new_numpy_are_read(tmp_path, numpy):
 
 class Harmful:
     def __init__(self, call, *arguments):
-        self.asked = call, arguments
+        self.reduced = call, arguments
 
     def __reduce__(self):
-        return self.asked
+        return self.reduced
 
 
 @pytest.mark.parametrize(

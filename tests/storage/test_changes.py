@@ -38,7 +38,7 @@ def test_nothing_differs_where_nothing_changed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "lines"),
     [
         (
             {"settings": {"scales": [1.0, 2.0], "threshold": {"mode": "fixed", "value": 0.4}}},
@@ -51,8 +51,8 @@ def test_nothing_differs_where_nothing_changed(tmp_path):
         ({"pixel_labels": ("masks/crf: oracle",)}, ["pixel labels: none, now masks/crf: oracle"]),
     ],
 )
-def test_what_differs_is_named(tmp_path, fields, told):
-    assert changes(made(), job(tmp_path, **fields))[: len(told)] == told
+def test_what_differs_is_named(tmp_path, fields, lines):
+    assert changes(made(), job(tmp_path, **fields))[: len(lines)] == lines
 
 
 def test_inputs_are_named_in_words(tmp_path):
@@ -70,8 +70,8 @@ def test_the_function_that_changed_is_named(tmp_path):
     older = {**definitions, MODULES[0]: {**definitions[MODULES[0]], "step_decay": "0", "gone": "0"}}
     older[MODULES[0]].pop("polynomial_decay")
     write_record(code_path(tmp_path, "old"), {"definitions": older})
-    (told,) = changes(made(settings=now.settings, basis={"code": "old"}), now)
-    assert told == (
+    (lines,) = changes(made(settings=now.settings, basis={"code": "old"}), now)
+    assert lines == (
         "code: seedmask.methods.optimisation.step_decay changed, seedmask.methods.optimisation.gone is gone, "
         "seedmask.methods.optimisation.polynomial_decay is new"
     )

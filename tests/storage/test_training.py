@@ -60,7 +60,7 @@ def test_a_checkpoint_made_from_other_things_is_discarded_and_said_so(job, chang
         training.save({"epoch": 1})
     with only_training(job.model_copy(update=changes), inputs) as training, caplog.at_level(logging.INFO):
         assert training.resume() is None
-    assert "other settings, code or inputs: starting anew" in caplog.text
+    assert "other settings, code or inputs: starting again" in caplog.text
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint", None])
@@ -71,7 +71,7 @@ def test_a_damaged_checkpoint_is_discarded_and_said_so(job, caplog, content):
         path.write_bytes(path.read_bytes()[:-50] if content is None else content)
         with caplog.at_level(logging.INFO):
             assert training.resume() is None
-    assert "the checkpoint is damaged: starting anew" in caplog.text
+    assert "the checkpoint is damaged: starting again" in caplog.text
 
 
 def test_a_finished_training_leaves_weights_metrics_and_manifest_and_no_checkpoint(job):
@@ -159,8 +159,8 @@ def test_a_full_disk_keeps_the_last_checkpoint(job, monkeypatch):
     def full(handle):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    told = pytest.raises(SeedmaskError, match=r"No space left on device; free the disk .*finished epochs are kept")
-    with told, only_training(job, INPUTS) as training:
+    refused = pytest.raises(SeedmaskError, match=r"No space left on device; free the disk .*finished epochs are kept")
+    with refused, only_training(job, INPUTS) as training:
         training.save({"epoch": 1})
         monkeypatch.setattr(os, "fsync", full)
         training.save({"epoch": 2})

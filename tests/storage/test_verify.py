@@ -38,7 +38,7 @@ def shard_file(results, variant, array, shard):
     return next(p for p in (results / variant / "data.zarr" / array / "c" / str(shard)).rglob("*") if p.is_file())
 
 
-def told(results):
+def messages(results):
     return [str(problem) for problem in verify(results)]
 
 
@@ -49,7 +49,7 @@ def flip(path, where):
 
 
 def test_undamaged_results_pass(results):
-    assert told(results) == []
+    assert messages(results) == []
 
 
 def proved_files(results):
@@ -76,14 +76,14 @@ def test_a_flipped_bit_in_any_file_is_found(whole, record_property):
         for path, content in before.items():
             flip(path, random.random())
             assert path.read_bytes() != content
-        problems = told(whole)
+        problems = messages(whole)
         for path, content in before.items():
             part = path.relative_to(whole).parts
             named = [p for p in problems if str(path) in p or "/".join(part[:2]) in p or path.stem in p]
             assert named, f"{path}: nothing of {problems} is about it"
             path.write_bytes(content)
         found += len(before)
-    assert told(whole) == []
+    assert messages(whole) == []
     every = [path for paths in groups.values() for path in paths]
     kinds = {path.name if path.suffix in (".json", ".csv") else path.suffix for path in every}
     assert {"zarr.json", "manifest.json", "sealed.json", "set.json", "truth.json", "index.csv", "classes.csv"} <= kinds
@@ -97,15 +97,15 @@ def test_variants_may_be_called_what_folders_of_results_are_called(tmp_path, mon
     names = ("parts", "proofs", "manifests", "sealed")
     masks = {name: {"from": "seeds/cam", "method": "threshold"} for name in names}
     results = make_run(variants={**VARIANTS, "masks": {**VARIANTS["masks"], **masks}}).results
-    assert told(results) == []
+    assert messages(results) == []
     files = [results / "masks" / name / "fit.json" for name in names]
     for path in files:
         flip(path, 0.5)
-    assert [problem.split(": is damaged")[0] for problem in told(results)] == sorted(map(str, files))
+    assert [problem.split(": is damaged")[0] for problem in messages(results)] == sorted(map(str, files))
     scores = [results / "evaluation" / "masks" / name / "scores.json" for name in names]
     for path in scores:
         flip(path, 0.5)
-    assert [problem.split(": is damaged")[0] for problem in told(results)] == sorted(map(str, [*files, *scores]))
+    assert [problem.split(": is damaged")[0] for problem in messages(results)] == sorted(map(str, [*files, *scores]))
 
 
 def test_repair_deletes_what_a_run_makes_again_and_restores_what_a_manifest_knows(results):
@@ -119,20 +119,20 @@ def test_repair_deletes_what_a_run_makes_again_and_restores_what_a_manifest_know
     assert repair(results, verify(results)) == sorted([metadata, scores, declared])
     assert metadata.read_bytes() == before
     assert not scores.exists()
-    assert told(results) == ["masks/crf shard 0001: missing: not finished, or being made again; run snakemake"]
+    assert messages(results) == ["masks/crf shard 0001: missing: not finished, or being made again; run snakemake"]
 
 
 def test_a_damaged_part_is_made_again_with_all_that_were_made_with_it(results):
     folder = results / "masks/crf"
     job = Job(stage="masks", variant="crf", results=results, settings={}, basis={})
     write_parts(job, {"0000": {"p0": [[1, 2, 1]]}, "0001": {}}, "state")
-    assert told(results) == []
+    assert messages(results) == []
     flip(folder / "parts/0000.json", 0.5)
-    (problem,) = told(results)
+    (problem,) = messages(results)
     assert problem.startswith(f"{folder / 'parts/0000.json'}: is damaged")
     assert problem.endswith(f"delete {folder / 'fit.json'} and run snakemake")
     assert repair(results, verify(results)) == [folder / "fit.json", folder / "parts/0000.json"]
-    assert told(results) == []
+    assert messages(results) == []
 
 
 def test_what_a_job_writes_is_not_repaired(results):
@@ -163,7 +163,7 @@ def test_a_damaged_checkpoint_is_found(results):
     (problem,) = verify(results)
     assert problem.found == "checkpoint torn or bit-flipped"
     assert repair(results, [problem]) == [path]
-    assert told(results) == []
+    assert messages(results) == []
 
 
 @pytest.mark.parametrize("variant", ["seeds/cam", "masks/crf", "predictions/crf"])
@@ -171,7 +171,7 @@ def test_a_damaged_checkpoint_is_found(results):
 def test_a_flipped_bit_is_found_and_its_shard_named(results, variant, where):
     array = "cam" if variant == "seeds/cam" else "mask"
     flip(shard_file(results, variant, array, 1), where)
-    (problem,) = told(results)
+    (problem,) = messages(results)
     assert problem.startswith(f"{variant} shard 0001: torn or bit-flipped")
     assert problem.endswith(f"delete {results / variant / 'manifests' / '0001.json'} and run snakemake")
 
@@ -179,20 +179,20 @@ def test_a_flipped_bit_is_found_and_its_shard_named(results, variant, where):
 def test_a_torn_shard_is_found(results):
     path = shard_file(results, "masks/crf", "mask", 0)
     path.write_bytes(path.read_bytes()[:-20])
-    (problem,) = told(results)
+    (problem,) = messages(results)
     assert problem.startswith("masks/crf shard 0000: torn or bit-flipped (3 of 3 images, the first is herd/p1)")
 
 
 def test_a_missing_shard_is_found(results):
     shard_file(results, "seeds/cam", "cam", 1).unlink()
     shutil.rmtree(results / "seeds/cam/data.zarr/cam/c/1")
-    (problem,) = told(results)
+    (problem,) = messages(results)
     assert problem.startswith("seeds/cam shard 0001: array cam missing")
 
 
 def test_a_missing_store_is_found(results):
     shutil.rmtree(results / "masks/crf/data.zarr")
-    assert [problem.split(" (")[0] for problem in told(results)] == [
+    assert [problem.split(" (")[0] for problem in messages(results)] == [
         "masks/crf shard 0000: array mask missing",
         "masks/crf shard 0001: array mask missing",
     ]
@@ -201,13 +201,13 @@ def test_a_missing_store_is_found(results):
 def test_a_shard_of_another_run_is_found(results):
     one, other = (shard_file(results, "masks/crf", "mask", shard) for shard in (0, 1))
     shutil.copy(one, other)
-    (problem,) = told(results)
+    (problem,) = messages(results)
     assert "masks/crf shard 0001: not what the manifest says" in problem
 
 
 def test_a_shard_without_manifest_is_not_finished(results):
     (results / "predictions/crf/manifests/0003.json").unlink()
-    (problem,) = told(results)
+    (problem,) = messages(results)
     assert problem.startswith("predictions/crf shard 0003: missing")
     assert problem.endswith("run snakemake")
 
@@ -215,13 +215,13 @@ def test_a_shard_without_manifest_is_not_finished(results):
 def test_a_damaged_manifest_is_found(results):
     path = results / "masks/crf/manifests/0000.json"
     path.write_text(path.read_text()[:100])
-    assert told(results)[0].startswith("masks/crf")
+    assert messages(results)[0].startswith("masks/crf")
 
 
 def test_shards_of_different_settings_are_found(results):
     path = results / "masks/crf/manifests/0001.json"
     write_record(path, {**read_record(path), "recipe": "0" * 64})
-    assert told(results) == ["masks/crf: its shards were made with different settings or code; run snakemake"]
+    assert messages(results) == ["masks/crf: its shards were made with different settings or code; run snakemake"]
 
 
 @pytest.mark.parametrize("damage", ["flip", "swap", "remove"])
@@ -236,14 +236,14 @@ def test_wrong_weights_are_found(results, damage):
         from safetensors.torch import save_file
 
         save_file({"weight": torch.zeros(64)}, path)
-    (problem,) = told(results)
+    (problem,) = messages(results)
     assert problem.startswith("classifiers/cam: weights missing or damaged")
     assert problem.endswith("manifest.json and run snakemake")
 
 
 def test_an_unfinished_training_is_found(results):
     (results / "segmenters/crf/manifest.json").unlink()
-    (problem,) = told(results)
+    (problem,) = messages(results)
     assert problem.startswith("segmenters/crf: missing: the training is not finished")
 
 
@@ -259,10 +259,10 @@ def test_left_over_files_are_found_and_removed_alone(results):
     (left[2] / "zarr.json.xyz.partial").write_bytes(b"half")
     kept = set(results.rglob("*")) - set(left) - {left[2] / "zarr.json.xyz.partial"}
     assert leftovers(results) == sorted(left)
-    assert [problem.split(": ")[1] for problem in told(results)] == ["left over by a killed run; remove it"] * 3
+    assert [problem.split(": ")[1] for problem in messages(results)] == ["left over by a killed run; remove it"] * 3
     assert clean(results) == sorted(left)
     assert set(results.rglob("*")) == kept
-    assert told(results) == []
+    assert messages(results) == []
 
 
 def test_what_a_living_writer_writes_is_not_left_over(results):
@@ -292,7 +292,7 @@ def test_variants_consist_of_the_shards_of_their_splits(results):
 def test_masks_are_whole_without_the_seeds_that_they_were_made_from(results):
     shutil.rmtree(results / "seeds")
     assert expected_shards(results, "masks/crf") == ["0000", "0001"]
-    assert told(results) == []
+    assert messages(results) == []
 
 
 def test_a_folder_without_results_is_refused(tmp_path):

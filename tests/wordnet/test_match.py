@@ -134,13 +134,13 @@ def test_an_empty_list_leaves_a_tag_without_classes(matched):
 def test_all_wrong_names_are_told_at_once_with_the_nearest_ones(matched):
     with pytest.raises(InputError) as error:
         matched("cattle", "crane", cattel=["ox"], crane=["crane", "heron bird", "n99999999", "n02330245"])
-    told = str(error.value)
-    assert "5 problems" in told
-    assert """names: cattel: no tag is called 'cattel'; write "cattle\"""" in told
-    assert "names: crane: crane: ambiguous: n03126707 crane (lifting device)" in told
-    assert "names: crane: heron bird: no word" in told
-    assert "names: crane: n99999999: n99999999 is no synset" in told
-    assert "names: crane: n02330245: no class in imagenet-1k: n02330245 mouse (rodent)" in told
+    message = str(error.value)
+    assert "5 problems" in message
+    assert """names: cattel: no tag is called 'cattel'; write "cattle\"""" in message
+    assert "names: crane: crane: ambiguous: n03126707 crane (lifting device)" in message
+    assert "names: crane: heron bird: no word" in message
+    assert "names: crane: n99999999: n99999999 is no synset" in message
+    assert "names: crane: n02330245: no class in imagenet-1k: n02330245 mouse (rodent)" in message
 
 
 def test_tags_with_the_same_classes_name_each_other(matched):

@@ -59,7 +59,7 @@ class Augment:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             size = self._size(image.shape[:2], torch.rand(()).item())
-            # v2 resizes masks with nearest, whatever is asked for pictures
+            # v2 resizes masks with nearest, whatever the interpolation of images
             parts = v2.Resize(size)(parts)
             if self._settings.pad == "end":
                 lacking = [max(0, self._side - length) for length in reversed(size)]
@@ -82,7 +82,7 @@ class Augment:
 
 
 def _colours(settings: Augmentation) -> v2.Transform:
-    """What changes colours alone; what is not asked for draws no random number."""
+    """Changes of colours; those that are off draw no random number."""
     strength = settings.colour
     jitter = v2.ColorJitter(strength, strength, strength, strength / 3 if settings.hue is None else settings.hue)
     steps: list[v2.Transform] = [

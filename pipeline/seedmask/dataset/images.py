@@ -1,6 +1,6 @@
-"""Pictures and masks from files to arrays and back, with every refusal in one place.
+"""Images and masks from files to arrays and back, with every refusal in one place.
 
-A picture that `index` accepted loads in every later stage, because both come through `read_image`.
+An image that the job `index` accepted loads in every later stage, because both call `read_image`.
 """
 
 import functools
@@ -24,7 +24,7 @@ from seedmask.errors import InputError, Problem
 # Pillow's limit warns at a size of its own; ours is `max_side`, which is checked before decoding.
 Image.MAX_IMAGE_PIXELS = None
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
-"""What is tried on a file, whatever its name: Pillow would give others to programs like Ghostscript, which run them."""
+"""Formats that are tried on a file, whatever its name: Pillow would pass others to programs like Ghostscript."""
 
 PLAIN_MODES = ("1", "L", "P", "RGB")
 ALPHA_MODES = ("LA", "La", "PA", "RGBA", "RGBa")
@@ -36,39 +36,39 @@ DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, st
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What is known of a picture that was read without trouble."""
+    """Facts about an image that was read without trouble."""
 
     width: int
-    """Pixels, after the picture is turned upright."""
+    """Pixels, after the image is turned upright."""
     height: int
-    """Pixels, after the picture is turned upright."""
+    """Pixels, after the image is turned upright."""
     sha256: str
     """Of the file's bytes."""
     note: str
-    """What was changed while reading, for the user to know; empty if nothing was."""
+    """Changes made while reading, for the user; empty if there were none."""
 
 
 def load_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:
-    """Read a picture, upright, as RGB in 0..255.
+    """Read an image, upright, as RGB in 0..255.
 
     Raises:
-        InputError: the picture is missing, damaged, or of a kind that has no defined conversion.
+        InputError: the image is missing, damaged, or of a kind that has no defined conversion.
     """
     return read_image(path)[0]
 
 
 def inspect_image(path: Path, max_side: int = MOST_SIDE) -> ImageFacts:
-    """Read a picture in full and report its facts; refuses exactly what `load_image` refuses.
+    """Read an image in full and return its facts; refuses exactly what `load_image` refuses.
 
     Args:
-        path: the picture.
-        max_side: longest side in pixels; a larger picture is refused by its header, undecoded.
+        path: the image.
+        max_side: longest side in pixels; a larger image is refused by its header, undecoded.
     """
     return read_image(path, max_side)[1]
 
 
 def read_image(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W 3"], ImageFacts]:
-    """Pixels and facts of a picture from one read of its file."""
+    """Pixels and facts of an image from one read of its file."""
     data = read_file(path)
     with open_image(path, data) as picture:
         try:
@@ -85,15 +85,6 @@ def read_image(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray,
             raise _refusal(_damaged(path, error)) from error
     height, width = pixels.shape[:2]
     return pixels, ImageFacts(width, height, hashlib.sha256(data).hexdigest(), "; ".join(notes))
-
-
-def load_mask(path: Path) -> UInt8[np.ndarray, "H W"]:
-    """Read a mask: the numbers in a palette or 8-bit grey PNG, 0 background, 255 unlabelled.
-
-    Raises:
-        InputError: the mask is missing, damaged or not such a PNG.
-    """
-    return read_mask(path)[0]
 
 
 def read_mask(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W"], str]:
@@ -145,16 +136,11 @@ def palette() -> UInt8[np.ndarray, "256 3"]:
     return colours
 
 
-def colour_mask(mask: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
-    """RGB picture of a mask in the VOC palette."""
-    return palette()[mask]
-
-
 def open_image(path: Path, data: bytes) -> ImageFile.ImageFile:
-    """A picture by its header, still to be decoded.
+    """An image by its header, not yet decoded.
 
     Raises:
-        InputError: it is of no kind that is read.
+        InputError: its format is not read.
     """
     if not data:
         raise _refusal(
@@ -175,7 +161,7 @@ def open_image(path: Path, data: bytes) -> ImageFile.ImageFile:
 
 
 def _unreadable_kind(path: Path, picture: ImageFile.ImageFile) -> Problem | None:
-    # Pillow cuts 16-bit colour down to 8 bits without a word; only the raw mode of the tiles tells.
+    # Pillow cuts 16-bit colour down to 8 bits silently; only the raw mode of the tiles shows it.
     deep = any(re.search(r";(16|32|64)[BLNSF]", str(tile[3])) for tile in picture.tile)
     mode, frames = picture.mode, getattr(picture, "n_frames", 1)
     if deep or mode.split(";")[0] in DEEP_MODES:

@@ -35,7 +35,7 @@ def _make(options: argparse.Namespace) -> str:
     try:
         return _stamps(options)
     except SeedmaskError as error:
-        # A set that was asked for by name is never exchanged for another.
+        # A set that the user named is never replaced by another.
         if options.set or options.stamps:
             raise
         LOG.warning(

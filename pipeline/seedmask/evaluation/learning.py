@@ -9,15 +9,15 @@ STEEP = 0.1
 """Relative fall from which a longer training is advised.
 
 On the demo's photographs a head falls by 0.50 after 4 epochs and by 0.01 after 40. Segmenters fall by 0.10 after 64
-steps and by 0.07 to 0.15 after 240: losses fall like powers of time before they settle, and no number tells short from
-long. What is much too short is caught; `least_steps` is there for the rest.
+steps and by 0.07 to 0.15 after 240: losses fall like powers of time before they settle, and no number separates
+short from long. Much too short trainings are found; `least_steps` is for the rest.
 """
 
 
 def still_falling(losses: Sequence[float]) -> float | None:
     """Fall of the loss at the end: 1 - b / a, of the mean a of the last quarter but one and the mean b of the last.
 
-    A quarter is a fourth of the epochs, rounded down, so that neither reaches back into the steep beginning. The
+    A quarter is a fourth of the epochs, rounded down, so that neither reaches back into the steep start. The
     learning rate falls towards the end and flattens any loss by itself: what falls in spite of that is real, and a
     longer training, whose rate is still higher here, falls further.
 
@@ -36,7 +36,7 @@ def still_falling(losses: Sequence[float]) -> float | None:
 
 
 def too_short(losses: Sequence[float]) -> str:
-    """What to say of a training that ends while its loss falls steeply; empty where it does not."""
+    """Advice for a training that ends while its loss falls steeply; empty for others."""
     fall = still_falling(losses)
     if fall is None or fall < STEEP:
         return ""

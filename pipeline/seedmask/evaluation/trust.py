@@ -2,7 +2,7 @@
 
 Up to five parts of the way from tags to predictions are known, each 0..1, 1 where nothing speaks against the class:
 
-    knows   max(0, (AP - chance) / (1 - chance)): the classifier tells unseen pictures of the class from others
+    knows   max(0, (AP - chance) / (1 - chance)): the classifier separates unseen images of the class from others
     clear   mean activation of its maps inside its masks: low where a mask rests on a map that points nowhere
     fits    1 - share of its masks that are nearly empty or nearly full
     finds   F1 of the pictures in which predictions find it, against the tags

@@ -1,4 +1,4 @@
-"""How a variant's arrays lie on disk: one Zarr group, every array a canvas `(image, slot, y, x)`.
+"""Arrays of a variant on disk: one Zarr group, every array a canvas `(image, slot, y, x)`.
 
 Images of all sizes are padded to the largest, which costs nothing after compression and keeps plain indexing, xarray
 and viewers working. One Zarr shard holds the rows of one job; inside it each map is its own chunk. Labels are filled
@@ -36,7 +36,7 @@ class ArraySpec:
         dtype: NumPy's name of the number type.
         axes: axes after the image axis.
         fill: value of the padding, and of all that was never written.
-        scale: what a stored 1 stands for.
+        scale: value of a stored 1.
     """
 
     dtype: str
@@ -46,11 +46,11 @@ class ArraySpec:
 
 
 CAM = "cam"
-"""The set of maps that all seeds have."""
+"""Set of CAMs that all seeds have."""
 SCORE = "score"
-"""Maps of how well each class of a picture fits, where a mask method keeps some."""
+"""Score maps of the classes of an image, if a mask method stores some."""
 BACKGROUND = "_background"
-"""What the name of a set's background ends with."""
+"""Suffix of the name of the background map of a set."""
 
 MASK = ArraySpec("uint8", ("y", "x"), fill=255)
 """Class numbers: 0 background, k + 1 for class k, 255 for ignored and for padding."""
@@ -150,9 +150,9 @@ def _padded(length: int) -> int:
 
 
 def create(path: Path, layout: Layout, facts: Mapping[str, str] | None = None) -> None:
-    """Create the store, or leave it if it has this layout; one of another layout is stale as a whole and removed.
+    """Create the store, or keep it if it has this layout; a store of another layout is stale as a whole and removed.
 
-    Damaged metadata of this layout is written anew.
+    Damaged metadata of this layout is written again.
 
     Only one process may call this at a time.
 
@@ -165,7 +165,7 @@ def create(path: Path, layout: Layout, facts: Mapping[str, str] | None = None) -
     if path.exists():
         damaged = damaged_metadata(path, expected)
         if damaged and _layout_of(path) in (None, layout.as_json()):
-            for name in damaged:  # the shards are proved when they are read
+            for name in damaged:  # the shards are checked when they are read
                 write_atomic(path / name, expected[name])
             return
         if not damaged:
@@ -191,7 +191,7 @@ def _json_of(path: Path) -> Any:
 
 
 def _layout_of(path: Path) -> Any:
-    """Layout that a store says it has; None where it cannot be read."""
+    """Layout in the metadata of a store; None if it cannot be read."""
     found = _json_of(path / METADATA)
     attributes = found.get("attributes") if isinstance(found, dict) else None
     return attributes.get("layout") if isinstance(attributes, dict) else None
@@ -224,12 +224,12 @@ def metadata(layout: Layout, facts: Mapping[str, str] | None = None) -> dict[str
 
 
 def attributes_of(facts: Mapping[str, Any]) -> dict[str, str]:
-    """Of what a manifest says, that which a store's attributes say too."""
+    """Facts of a manifest that are attributes of the store too."""
     return {name: facts[name] for name in ("provenance",) if name in facts}
 
 
 def clear_shard(path: Path, number: int) -> None:
-    """Remove all files of a shard, those of a killed writer too; what is not there reads as fill."""
+    """Remove all files of a shard, those of a killed writer too; a missing shard reads as fill."""
     for found in path.glob(f"*/c/{number}"):
         if found.is_dir():
             shutil.rmtree(found)

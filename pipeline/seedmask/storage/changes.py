@@ -1,4 +1,4 @@
-"""How a result came about, and what differs from how it would be made now.
+"""Changes of settings, code, libraries and inputs since a result was made.
 
 A manifest holds the hash of all code that made the result. The hashes of every function of that code are kept once
 beside the results, so that a rerun can name the function that changed.
@@ -26,13 +26,13 @@ INPUTS = {
     "classes": "the list of classes",
     "weights": "the weights that it starts from",
 }
-"""Names of inputs that are not variants, in words."""
+"""Descriptions of inputs that are not variants."""
 NAMED = 5
-"""Most definitions that are named."""
+"""Largest number of definitions that are named."""
 
 
 def code_path(results: Path, code: str) -> Path:
-    """Where the definitions of some code are kept."""
+    """File of the definitions of some code."""
     return results / "code" / f"{code}.json"
 
 
@@ -56,7 +56,7 @@ def keep_code(job: Job) -> None:
 
 
 def log_changes(made: Manifest, job: Job, inputs: Mapping[str, str], layout: Mapping[str, Any] | None = None) -> None:
-    """Say in a job's log why something that is there is made again."""
+    """Log why an existing result is made again."""
     for change in changes(made, job, inputs, layout):
         note("made again: %s", change)
 
@@ -64,7 +64,7 @@ def log_changes(made: Manifest, job: Job, inputs: Mapping[str, str], layout: Map
 def changes(
     made: Manifest, job: Job, inputs: Mapping[str, str] | None = None, layout: Mapping[str, Any] | None = None
 ) -> list[str]:
-    """What differs from how a result was made, one line each.
+    """Changes since a result was made, one line each.
 
     Args:
         made: manifest of the result.

@@ -1,4 +1,4 @@
-"""Small files that are there whole or not at all, and what to say when the disk does not take them."""
+"""Atomic writing of small files, and messages for a disk that is full or read-only."""
 
 import errno
 import json
@@ -15,7 +15,7 @@ DISK_ERRORS = {getattr(errno, name) for name in ("EACCES", "EDQUOT", "EFBIG", "E
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file that is there whole or not at all."""
+    """Write a file whole or not at all."""
     with writing_atomic(path) as stream:
         stream.write(data)
 
@@ -44,11 +44,11 @@ def write_json(path: Path, value: Any) -> None:
 
 @contextmanager
 def writing_below(folder: Path, kept: str) -> Iterator[None]:
-    """Tell the user when the disk below `folder` is full or read-only; other errors pass.
+    """Turn errors of a disk that is full or read-only into a message; other errors pass.
 
     Args:
-        folder: where is written.
-        kept: what is not lost, for the message: `finished shards`.
+        folder: folder that is written to.
+        kept: results that are not lost, for the message: `finished shards`.
 
     Raises:
         SeedmaskError: the disk refused.
@@ -65,5 +65,5 @@ def writing_below(folder: Path, kept: str) -> Iterator[None]:
 
 
 def _lies_below(name: str | bytes | None, folder: Path) -> bool:
-    """Whether a file lies in a folder; a full disk names none."""
+    """Whether a file lies in a folder; errors of a full disk name no file."""
     return name is None or Path(os.fsdecode(name)).resolve().is_relative_to(folder.resolve())

@@ -1,7 +1,7 @@
-"""What is found over the whole set before the shards of a variant are made, and how it came about.
+"""Values that are fitted over the whole set before the shards of a variant are made.
 
-fit.json          declared output: a manifest whose `facts` are what was found
-parts/0000.json   where more is found than a number: what the job of shard 0000 gets, which reads its own part alone
+fit.json          declared output: a manifest whose `facts` are the fitted values
+parts/0000.json   for more than a few numbers: the part of shard 0000, whose job reads no other
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,12 +21,12 @@ from seedmask.storage.records import read_record, write_record
 PARTS = "parts"
 
 
-def write_fit(job: Job, found: Mapping[str, Any]) -> None:
+def write_fit(job: Job, fitted: Mapping[str, Any]) -> None:
     """Write `fit.json`.
 
     Args:
         job: the job over the whole set.
-        found: what it found, as JSON has it.
+        fitted: the values, as JSON has them.
 
     Raises:
         SeedmaskError: the code has changed since the job was planned.
@@ -41,9 +41,9 @@ def write_fit(job: Job, found: Mapping[str, Any]) -> None:
         settings=job.settings,
         basis=job.basis,
         inputs=inputs,
-        facts=dict(found),
+        facts=dict(fitted),
         splits=job.splits,
-        digest=digest(found),
+        digest=digest(fitted),
     ).write(fit_path(job.folder))
 
 
@@ -58,10 +58,10 @@ def inputs_of(job: Job) -> dict[str, str]:
 
 
 def read_fit(folder: Path) -> Manifest:
-    """What was found for a variant, as `facts`.
+    """Manifest with the fitted values of a variant as `facts`.
 
     Raises:
-        SeedmaskError: nothing was found yet, or it is damaged.
+        SeedmaskError: nothing is fitted yet, or the manifest is damaged.
     """
     return Manifest.read(fit_path(folder))
 
@@ -71,8 +71,8 @@ def write_parts(job: Job, parts: Mapping[str, Any], made_from: Any) -> None:
 
     Args:
         job: the job over the whole set.
-        parts: what the job of each shard gets, as JSON has it.
-        made_from: what must be the same when a part is read.
+        parts: values for the job of each shard, as JSON has them.
+        made_from: must be the same when a part is read.
 
     Raises:
         SeedmaskError: the code has changed since the job was planned.
@@ -88,12 +88,12 @@ def write_parts(job: Job, parts: Mapping[str, Any], made_from: Any) -> None:
 
 
 def read_part(folder: Path, shard: str, made_from: Any) -> Any:
-    """What the job of a shard gets.
+    """The part of a shard.
 
     Args:
         folder: of the variant.
         shard: the shard.
-        made_from: what the part must be made from.
+        made_from: must be the same as when the part was written.
 
     Raises:
         SeedmaskError: it is missing, damaged, or made from something else.
@@ -106,7 +106,7 @@ def read_part(folder: Path, shard: str, made_from: Any) -> Any:
 
 
 def damaged_parts(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Parts of a variant that are not what its `fit.json` says, each with what is wrong.
+    """Damaged parts of a variant, each with its problem.
 
     Raises:
         SeedmaskError: `fit.json` is damaged.
@@ -132,7 +132,7 @@ def _remedy(folder: Path) -> str:
 
 
 def part_path(folder: Path, shard: str) -> Path:
-    """What the job of a shard gets."""
+    """File of the part of a shard."""
     return folder / PARTS / f"{shard}.json"
 
 

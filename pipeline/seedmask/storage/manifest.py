@@ -1,4 +1,4 @@
-"""The small file that says a result is whole, and what it was made from.
+"""Manifests: small files that say a result is complete, and what it was made from.
 
 It holds no times, hosts or durations: equal results give equal bytes, so nothing downstream runs again.
 """
@@ -83,10 +83,10 @@ class Manifest(BaseModel):
 
     @classmethod
     def read(cls, path: Path) -> "Manifest":
-        """Read, or say what is missing.
+        """Read a manifest.
 
         Raises:
-            SeedmaskError: there is no manifest, it is damaged, or not one of ours.
+            SeedmaskError: there is no manifest, or it is damaged.
         """
         try:
             return cls.model_validate(read_record(path))

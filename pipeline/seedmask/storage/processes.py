@@ -19,7 +19,7 @@ def is_first() -> bool:
     return number() == 0
 
 
-def as_first_says(value: bool) -> bool:
+def broadcast_bool(value: bool) -> bool:
     """What the first process says; all of them wait for it here."""
     if not _together():
         return value

@@ -1,4 +1,4 @@
-"""Reading stored arrays, each image proved against the manifest of its shard.
+"""Reading of stored arrays, each image checked against the manifest of its shard.
 
 Zarr gives fill values for a missing shard and cannot know that a shard is of another run; the digests can.
 """
@@ -33,7 +33,7 @@ def arrays_digest(arrays: Arrays) -> str:
 
 
 def read_entry(folder: Path, manifest: Manifest, entry: ImageEntry) -> dict[str, np.ndarray]:
-    """One image's arrays as stored, proved against the manifest.
+    """One image's arrays as stored, checked against the manifest.
 
     Args:
         folder: folder of the variant.
@@ -55,7 +55,7 @@ def read_entry(folder: Path, manifest: Manifest, entry: ImageEntry) -> dict[str,
 
 
 class StoredVariant:
-    """All shards of a variant that a reader needs, each proved whole.
+    """Shards of a variant, each with a valid manifest.
 
     Args:
         results: folder of all results of the data set.
@@ -104,7 +104,7 @@ class StoredVariant:
         """Layout of the store.
 
         Raises:
-            SeedmaskError: there are no shards to say so.
+            SeedmaskError: no shard is finished.
         """
         if self._manifest is None:
             raise SeedmaskError(f"{self.folder}: no shard is finished; run snakemake")
@@ -119,7 +119,7 @@ class StoredVariant:
         return len(self._recipes) <= 1
 
     def facts(self) -> dict[str, Any]:
-        """What the shards say of themselves; the same for all of them."""
+        """Facts in the manifests; the same for all shards."""
         return self._manifest.facts if self._manifest else {}
 
     def pixel_labels(self) -> tuple[str, ...]:

@@ -112,10 +112,10 @@ def prove(path: Path) -> None:
 
 
 def read_proved(path: Path) -> bytes:
-    """What is in a file, proved.
+    """Content of a file, checked against its digest.
 
     Raises:
-        SeedmaskError: it is missing, or not as it was written.
+        SeedmaskError: it is missing, or does not have its digest.
     """
     if not path.exists():
         raise SeedmaskError(f"{path}: is missing, so the run is not complete; run snakemake to make it")
@@ -125,7 +125,7 @@ def read_proved(path: Path) -> bytes:
 
 
 def proof_of(path: Path) -> Path:
-    """Where the digest of a file stands."""
+    """Record with the digest of a file."""
     return path.parent / PROOFS / f"{path.name}.json"
 
 

@@ -88,7 +88,7 @@ class Shard:
 
 
 def stored(job: Job, reference: str, rows: Iterable[tuple[int, Row]]) -> StoredVariant:
-    """All shards of another variant that hold some rows of the index, for jobs that need more than one shard."""
+    """Shards of another variant that hold some rows of the index, for jobs that need more than one shard."""
     shards = shards_of((number for number, _ in rows), job.shard_size)
     return StoredVariant(job.results, reference, shards, job.upstream[reference])
 

@@ -22,7 +22,7 @@ from seedmask.storage.changes import keep_code, log_changes
 from seedmask.storage.files import write_atomic, writing_below
 from seedmask.storage.lock import only_writer
 from seedmask.storage.manifest import METRICS, Manifest, write_metrics
-from seedmask.storage.processes import as_first_says, is_first
+from seedmask.storage.processes import broadcast_bool, is_first
 
 Weights = Mapping[str, torch.Tensor]
 
@@ -55,10 +55,10 @@ class Training:
             return None
         state = _proved(self._checkpoint)
         if state is None:
-            log.warning("the checkpoint is damaged: starting anew")
+            log.warning("the checkpoint is damaged: starting again")
             return None
         if state.get("fingerprint") != self._fingerprint:
-            note("the checkpoint was made with other settings, code or inputs: starting anew")
+            note("the checkpoint was made with other settings, code or inputs: starting again")
             return None
         return state
 
@@ -144,12 +144,12 @@ def only_training(job: Job, inputs: Mapping[str, Any]) -> Iterator[Training | No
     fingerprint = digest([job.recipe, dict(inputs)])
     kinds = {name: digest(value) for name, value in inputs.items()}
     if not is_first():
-        yield None if as_first_says(False) else Training(job, fingerprint, kinds)
+        yield None if broadcast_bool(False) else Training(job, fingerprint, kinds)
         return
     declared = manifest_path(job.results, job.stage, job.variant, None)
     with writing_below(job.folder, "finished epochs"), only_writer(job.folder / "lock", job.name):
         manifest = _still_good(job, fingerprint, kinds)
-        as_first_says(manifest is not None)
+        broadcast_bool(manifest is not None)
         if manifest is not None:
             report(Kept(), "already trained from the same inputs: kept")
             write_metrics(job.folder, manifest.facts[METRICS])

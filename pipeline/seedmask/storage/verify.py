@@ -1,4 +1,4 @@
-"""Prove all results of a data set against their manifests, and delete what a run shall make again.
+"""Check all results of a data set against their manifests, and delete what a run shall make again.
 
 Every image of every shard is read and hashed, so this takes as long as reading the results. Every file counts: stores
 with their metadata, networks, manifests with their second copies, the index, scores, tables, page and checkpoints.
@@ -30,16 +30,16 @@ SEALED = ("sealed", "sealed.json")
 
 @dataclass(frozen=True, order=True)
 class Damage(Problem):
-    """Something wrong with stored results, and what puts it right."""
+    """Damage of stored results, and its remedy."""
 
     removes: tuple[Path, ...] = field(default=(), compare=False)
     """Files to delete, so that the next run makes them again; none where a run does so without."""
     restores: Mapping[Path, bytes] = field(default_factory=dict, compare=False)
-    """Files to write anew, whose content follows from a manifest."""
+    """Files to write again, whose content follows from a manifest."""
 
 
 def verify(results: Path) -> list[Damage]:
-    """Everything that is wrong with a data set's results; nothing is changed.
+    """All damage in the results of a data set; nothing is changed.
 
     Args:
         results: `results/<data set>`.
@@ -60,7 +60,7 @@ def verify(results: Path) -> list[Damage]:
 
 
 def repair(results: Path, problems: Iterable[Damage]) -> list[Path]:
-    """Delete what is damaged, so that a run makes it again, and write anew what follows from a manifest.
+    """Delete what is damaged, so that a run makes it again, and write again what follows from a manifest.
 
     Args:
         results: `results/<data set>`.
@@ -101,7 +101,7 @@ def remove_variant(results: Path, reference: str) -> None:
 
 
 def shard_damage(results: Path, reference: str) -> Iterator[Damage]:
-    """What is wrong with a variant that is cut into shards: the store and its manifests."""
+    """Damage of a variant with shards: its store and its manifests."""
     folder = results / reference
     recipes = set()
     try:
@@ -131,14 +131,14 @@ def shard_damage(results: Path, reference: str) -> Iterator[Damage]:
 
 
 def _metadata(folder: Path, manifest: Manifest) -> Damage | None:
-    """What says how the arrays of a store lie on disk."""
+    """Damage of the metadata of a store."""
     store = folder / "data.zarr"
     expected = canvas.metadata(Layout.from_json(manifest.layout), canvas.attributes_of(manifest.facts))
     damaged = canvas.damaged_metadata(store, expected) if store.exists() else []
     if not damaged:
         return None
     restores = {store / name: expected[name] for name in damaged}
-    remedy = "write it anew: `seedmask verify --repair`"
+    remedy = "write it again: `seedmask verify --repair`"
     return Damage(str(store / damaged[0]), "metadata of the store missing or damaged", remedy, restores=restores)
 
 
@@ -169,14 +169,14 @@ def _damage(folder: Path, manifest: Manifest, declared: Path) -> Iterator[Damage
 
 
 def network_damage(results: Path, reference: str) -> Iterator[Damage]:
-    """What is wrong with a trained network, or with a training that is not finished."""
+    """Damage of a trained network, or of a training that is not finished."""
     from seedmask.storage.training import checkpoint_is_whole, load_weights
 
     folder = results / reference
     path = folder / "manifest.json"
     if not checkpoint_is_whole(folder):
         file = folder / "checkpoint.pt"
-        yield Damage(str(file), "checkpoint torn or bit-flipped", f"delete {file}: the training starts anew", (file,))
+        yield Damage(str(file), "checkpoint torn or bit-flipped", f"delete {file}: the training starts again", (file,))
     if not path.exists():
         yield Damage(reference, "missing: the training is not finished", "run snakemake, it goes on where it stopped")
         return
@@ -196,7 +196,7 @@ def network_damage(results: Path, reference: str) -> Iterator[Damage]:
 
 
 def record_damage(results: Path) -> Iterator[Damage]:
-    """Every small file that proves itself, but the manifests, which are looked at with what they stand for."""
+    """Damaged records, except manifests, which are checked with their results."""
     for path in sorted(results.rglob("*.json")):
         stage, *inner = path.relative_to(results).parts
         is_made, folder = stage in STAGES, own_folder(results, path)
@@ -213,19 +213,19 @@ def record_damage(results: Path) -> Iterator[Damage]:
 
 
 def fit_damage(results: Path) -> Iterator[Damage]:
-    """What jobs over the whole set left for the shards of a variant."""
+    """Damaged parts that jobs over the whole set wrote for the shards of a variant."""
     for fit in sorted(results.glob("*/*/fit.json")):
-        with suppress(SeedmaskError):  # told as a damaged record
+        with suppress(SeedmaskError):  # reported as a damaged record
             for path, found in damaged_parts(fit.parent):
                 yield Damage(str(path), found, f"delete {fit} and run snakemake", (fit, path))
 
 
 def table_damage(results: Path) -> Iterator[Damage]:
-    """Pictures of each shard, as they were indexed and as they were listed."""
+    """Damaged tables of the shards of index and listing."""
     for shard in (path.stem for path in sorted(table_path(results, "0000").parent.glob("*.json"))):
         removes, path = (table_path(results, shard), sealed_path(results, shard)), rows_path(results, shard)
         yield from _read_damage(path, lambda shard=shard: read_rows(results, shard), removes)
-    with suppress(SeedmaskError):  # told as a damaged record
+    with suppress(SeedmaskError):  # reported as a damaged record
         listing = StoredListing(results, Path())
         for shard in listing.split_rows.shards():
             path = listing_path(results, shard)
@@ -238,13 +238,13 @@ def _read_damage(path: Path, read: Callable[[], object], removes: tuple[Path, ..
     try:
         read()
     except SeedmaskError as error:
-        if str(path) in str(error):  # else told as a damaged record
+        if str(path) in str(error):  # else reported as a damaged record
             remedy = f"delete {removes[0]} and run snakemake"
             yield Damage(str(path), found_in(path, error), remedy, removes)
 
 
 def proof_damage(results: Path) -> Iterator[Damage]:
-    """Tables, pages and pictures with a digest beside them."""
+    """Damaged tables, pages and images with a digest beside them."""
     for path in proved_files(results):
         try:
             read_proved(path)

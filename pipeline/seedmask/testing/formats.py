@@ -48,7 +48,7 @@ def write_mask(path: Path, value: int) -> None:
     save_mask(path, np.full((6, 8), value, np.uint8))
 
 
-def told(listing_or_error) -> str:
+def messages(listing_or_error) -> str:
     """All problems of a listing or an error, as the user reads them."""
     return "\n".join(map(str, listing_or_error.problems))
 
@@ -102,38 +102,38 @@ class FormatContract:
         dataset = self.write(tmp_path, FolderContent(pictures={}, masks={}))
         with pytest.raises(InputError, match=r"no pictures") as caught:
             build(dataset)
-        assert str(tmp_path) in told(caught.value)
+        assert str(tmp_path) in messages(caught.value)
 
     def test_a_listed_picture_that_is_gone_is_a_problem(self, tmp_path):
         dataset = self.write(tmp_path, FolderContent())
         self.picture(tmp_path, "y").unlink()
-        assert '"y" names no picture' in told(list_images(dataset))
+        assert '"y" names no picture' in messages(list_images(dataset))
 
     def test_a_data_set_without_training_pictures_is_a_problem(self, tmp_path):
         dataset = self.write(tmp_path, FolderContent().without("a", "b", "c d"))
-        assert "split `train`" in told(list_images(dataset))
+        assert "split `train`" in messages(list_images(dataset))
 
     def test_a_training_picture_without_tags_is_a_problem_and_another_is_not(self, tmp_path):
         content = FolderContent()
         content.pictures["b"] = ("train", None)
         listing = list_images(self.write(tmp_path, content))
         assert len(listing.problems) == 1
-        assert "split `train`" in told(listing)
-        assert "another split" in told(listing)
+        assert "split `train`" in messages(listing)
+        assert "another split" in messages(listing)
 
     def test_a_tag_that_is_no_class_is_a_problem_with_its_place_and_the_nearest_class(self, tmp_path):
         content = FolderContent()
         content.pictures["b"] = ("train", ("cow", "shep"))
         listing = list_images(self.write(tmp_path, content))
         assert len(listing.problems) == 1
-        assert 'tag "shep" is not in classes.txt (nearest: "sheep"); correct the tag' in told(listing)
+        assert 'tag "shep" is not in classes.txt (nearest: "sheep"); correct the tag' in messages(listing)
         assert listing.problems[0].where.startswith(str(tmp_path))
 
     def test_two_pictures_with_one_id_are_a_problem_that_names_both(self, tmp_path):
         dataset = self.write(tmp_path, FolderContent())
         picture = self.picture(tmp_path, "b")
         write_picture(picture.with_suffix(".webp"))
-        text = told(list_images(dataset))
+        text = messages(list_images(dataset))
         assert str(picture) in text
         assert str(picture.with_suffix(".webp")) in text
         assert "rename one of the two" in text
@@ -153,7 +153,7 @@ class FormatContract:
     def test_a_class_list_that_cannot_number_masks_is_a_problem(self, tmp_path, lines, found):
         dataset = self.write(tmp_path, FolderContent())
         (tmp_path / "classes.txt").write_text(lines)
-        text = told(list_images(dataset))
+        text = messages(list_images(dataset))
         assert found in text
         assert f"{tmp_path / 'classes.txt'}" in text
 
@@ -163,4 +163,4 @@ class FormatContract:
         write_mask(mask.with_name("nobody.png"), 1)
         assert list_images(dataset).problems == ()
         write_picture(mask.with_name("b.jpg"))
-        assert "b.jpg: mask is not a PNG; save it as a PNG" in told(list_images(dataset))
+        assert "b.jpg: mask is not a PNG; save it as a PNG" in messages(list_images(dataset))

@@ -62,7 +62,7 @@ class Miss:
 
 @dataclass(frozen=True)
 class Matching:
-    """What became of each tag, by the number of its class from 0."""
+    """Result for each tag, by the number of its class from 0."""
 
     space: LabelSpace
     matches: Mapping[int, Match]

@@ -43,7 +43,7 @@ SYNSET = re.compile(r"n\d{8}")
 LISTED = 6
 """Senses, or classes beside one, that are listed at most."""
 NEAREST_SEARCHES = 20
-"""A search among all words costs up to half a second; the first few words tell what is wrong."""
+"""A search among all words costs up to half a second; the first few words show the mistake."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from seedmask.config.dataset import FolderDataset
 from seedmask.dataset.formats import list_images
-from seedmask.testing.formats import FormatContract, told, write_mask, write_picture
+from seedmask.testing.formats import FormatContract, messages, write_mask, write_picture
 from seedmask.testing.indexing import build
 
 
@@ -94,7 +94,7 @@ def test_names_compare_equal_however_their_accents_are_encoded(cows):
 def test_a_bad_row_is_a_problem_with_its_line_and_a_remedy(cows, row, message):
     tags = cows / "tags.csv"
     tags.write_text(f"a,cow\nb,cow,sheep\n\n{row}\n")
-    assert f"{tags} line 4: {message.format(tags=tags)}" in told(list_images(settings(cows)))
+    assert f"{tags} line 4: {message.format(tags=tags)}" in messages(list_images(settings(cows)))
 
 
 def test_a_tag_with_spaces_makes_no_class_of_its_own(cows):
@@ -102,13 +102,13 @@ def test_a_tag_with_spaces_makes_no_class_of_its_own(cows):
     (cows / "tags.csv").write_text("a,cow\nb,cow \nherd/c,\n")
     listing = list_images(settings(cows))
     assert listing.classes == ("cow",)
-    assert 'line 2: tag "cow " is not in the list of classes (nearest: "cow")' in told(listing)
+    assert 'line 2: tag "cow " is not in the list of classes (nearest: "cow")' in messages(listing)
 
 
 def test_a_name_that_fits_pictures_in_two_folders_is_a_problem_that_names_both(cows):
     write_picture(cows / "stable" / "c.JPG")
     (cows / "tags.csv").write_text("a,cow\nb,cow\nc.JPG,cow\n")
-    text = told(list_images(settings(cows)))
+    text = messages(list_images(settings(cows)))
     assert 'line 3: "c.JPG" may be any of the pictures "herd/c" and "stable/c"; write the name with its folder' in text
 
 
@@ -127,7 +127,7 @@ def test_equal_rows_are_merged_with_a_note(cows):
 
 def test_a_training_picture_without_a_row_is_a_problem_that_offers_both_remedies(cows):
     (cows / "tags.csv").write_text("a,cow\nb,cow,sheep\n")
-    text = told(list_images(settings(cows)))
+    text = messages(list_images(settings(cows)))
     assert f"{cows / 'herd' / 'c.JPG'}: picture of split `train` without a row in tags.csv" in text
     assert "add a row `herd/c,` if it shows none of the classes, or give it another split" in text
 
@@ -135,7 +135,7 @@ def test_a_training_picture_without_a_row_is_a_problem_that_offers_both_remedies
 def test_a_missing_tag_table_is_one_problem(cows):
     (cows / "tags.csv").unlink()
     (cows / "classes.txt").unlink()
-    assert told(list_images(settings(cows))) == (
+    assert messages(list_images(settings(cows))) == (
         f"{cows / 'tags.csv'}: the table of tags is missing; write one row `image,tag,tag…` for each picture, "
         "or classes.txt if they have labels of another kind"
     )
@@ -151,7 +151,7 @@ def test_pictures_with_labels_of_another_kind_need_no_tags(cows):
 
 def test_a_table_that_is_not_utf8_is_a_problem_with_its_line(cows):
     (cows / "tags.csv").write_bytes("a,cow\nkälber,cow\n".encode("latin-1"))
-    assert f"{cows / 'tags.csv'} line 2: the text is not UTF-8; save the file as UTF-8" in told(
+    assert f"{cows / 'tags.csv'} line 2: the text is not UTF-8; save the file as UTF-8" in messages(
         list_images(settings(cows))
     )
 
@@ -171,12 +171,12 @@ def test_a_table_that_is_not_utf8_is_a_problem_with_its_line(cows):
 def test_a_bad_split_table_is_a_problem_with_its_line_and_a_remedy(cows, splits, message):
     path = cows / "splits.csv"
     path.write_text(splits)
-    assert message.format(splits=path) in told(list_images(settings(cows)))
+    assert message.format(splits=path) in messages(list_images(settings(cows)))
 
 
 def test_a_file_name_that_no_table_can_hold_is_a_problem(cows):
     write_picture(cows / "two\nlines.png")
-    assert "the name holds control characters or is not UTF-8; rename the file" in told(list_images(settings(cows)))
+    assert "the name holds control characters or is not UTF-8; rename the file" in messages(list_images(settings(cows)))
 
 
 def test_links_to_folders_are_followed_but_not_round_in_circles(cows):
@@ -290,7 +290,7 @@ def test_of_two_pictures_with_one_id_the_table_of_splits_may_choose(apart, tmp_p
 
 def test_a_missing_folder_of_pictures_is_a_problem_that_names_the_setting(apart):
     missing = apart.model_copy(update={"pictures": "../sheep"})
-    assert "sheep: the folder of the pictures does not exist; correct `pictures`" in told(list_images(missing))
+    assert "sheep: the folder of the pictures does not exist; correct `pictures`" in messages(list_images(missing))
 
 
 def test_absolute_folders_of_pictures_are_indexed_too(apart, tmp_path):

@@ -2,7 +2,7 @@ import pytest
 
 from seedmask.config.dataset import VocDataset
 from seedmask.dataset.formats import list_images
-from seedmask.testing.formats import FolderContent, FormatContract, told, write_mask, write_picture
+from seedmask.testing.formats import FolderContent, FormatContract, messages, write_mask, write_picture
 
 OBJECT = "<object><name>{}</name><difficult>{}</difficult><part><name>head</name></part></object>"
 
@@ -76,17 +76,17 @@ def test_a_split_list_may_have_bom_crlf_blank_lines_spaces_and_doubled_lines(voc
 )
 def test_a_bad_split_list_is_a_problem_with_its_line_and_a_remedy(voc, tmp_path, lines, message):
     (tmp_path / "ImageSets" / "train.txt").write_text(lines)
-    assert message.format(root=tmp_path) in told(list_images(voc))
+    assert message.format(root=tmp_path) in messages(list_images(voc))
 
 
 def test_a_missing_split_list_is_a_problem_that_names_the_setting(voc, tmp_path):
     (tmp_path / "ImageSets" / "val.txt").unlink()
-    assert "val.txt: the list of split `val` is missing; write it, or correct `splits`" in told(list_images(voc))
+    assert "val.txt: the list of split `val` is missing; write it, or correct `splits`" in messages(list_images(voc))
 
 
 def test_settings_without_a_training_split_are_a_problem(voc):
     dataset = voc.model_copy(update={"splits": {"val": "ImageSets/val.txt"}})
-    assert "no split is named `train`; add `train` to `splits`" in told(list_images(dataset))
+    assert "no split is named `train`; add `train` to `splits`" in messages(list_images(dataset))
 
 
 def test_a_missing_annotation_is_a_problem_in_train_and_unknown_tags_elsewhere(voc, tmp_path):
@@ -94,20 +94,20 @@ def test_a_missing_annotation_is_a_problem_in_train_and_unknown_tags_elsewhere(v
         (tmp_path / "Annotations" / f"{name}.xml").unlink()
     listing = list_images(voc)
     assert len(listing.problems) == 1
-    assert 'train.txt line 2: "b" of split `train` has no Annotations/b.xml; add the file' in told(listing)
+    assert 'train.txt line 2: "b" of split `train` has no Annotations/b.xml; add the file' in messages(listing)
     assert listing.entries[-1].tags is None
 
 
 def test_a_torn_annotation_is_a_problem_with_its_line(voc, tmp_path):
     (tmp_path / "Annotations" / "a.xml").write_text("<annotation>\n<object>\n<name>cow</nam")
-    text = told(list_images(voc))
+    text = messages(list_images(voc))
     assert f"{tmp_path / 'Annotations' / 'a.xml'} line 3: not well-formed XML" in text
     assert "correct or restore the file" in text
 
 
 def test_a_folder_without_pictures_names_the_folder_that_is_missing(voc, tmp_path):
     (tmp_path / "JPEGImages").rename(tmp_path / "images")
-    assert f"{tmp_path / 'JPEGImages'}: the folder is missing; correct `root`" in told(list_images(voc))
+    assert f"{tmp_path / 'JPEGImages'}: the folder is missing; correct `root`" in messages(list_images(voc))
 
 
 def test_truth_masks_are_optional_with_a_note(voc):

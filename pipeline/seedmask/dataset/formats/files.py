@@ -64,7 +64,7 @@ def files_below(folder: Path, findings: Findings, leave_out: str = "") -> dict[s
 def _is_folder(item: os.DirEntry) -> bool:
     try:
         return item.is_dir()
-    except OSError:  # a link to itself, which is told where it is read
+    except OSError:  # a link to itself; reading it reports the problem
         return False
 
 
