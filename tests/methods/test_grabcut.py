@@ -18,7 +18,7 @@ def scene(height=60, width=80, seed=0):
     return np.clip(image, 0, 255).astype(np.uint8), disc
 
 
-def test_an_object_is_told_from_what_is_around_it():
+def test_an_object_is_cut_from_its_surroundings():
     image, disc = scene()
     box = Box(20, 12, 60, 48, 1)
     found = grabcut_foreground(image)(box)

@@ -55,7 +55,7 @@ def test_what_is_put_in_later_does_not_change_with_its_source():
     assert bank.draw(torch.tensor([0]))[0].max() == 1
 
 
-def test_draws_are_even_over_the_slots_and_told_by_the_generator():
+def test_draws_are_even_over_the_slots_and_determined_by_the_generator():
     bank = ImageBank(20)
     draws = bank.sample(4000, torch.Generator().manual_seed(0))
     assert chisquare(torch.bincount(draws, minlength=20)).pvalue > 0.01

@@ -14,7 +14,7 @@ def drawn(seed, pictures=30, features=6):
     return found, (torch.stack([found[:, 0], found[:, 1] * 0], dim=1) + 0.5 * noise > 0).double()
 
 
-def test_a_class_that_shows_in_a_feature_is_told_by_it():
+def test_a_class_that_shows_in_a_feature_is_recognised_by_it():
     features, targets = drawn(0)
     others, wanted = drawn(1, pictures=200)
     right = ((linear_scores(features, targets, others) > 0) == wanted.bool()).double().mean(dim=0)

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedmask.methods.cam import class_activation
+from seedmask.classifiers.cam.network import class_activation
 from seedmask.methods.named import centred, mean_rows, named_activation, shares
 
 WEIGHTINGS = ("mean", "softmax", "best")

@@ -299,7 +299,7 @@ def test_an_exponent_is_found_from_the_value_that_it_starts_foreground_at(border
 
 
 @given(arrays(np.int64, (6, 7), elements=st.integers(26, 254)), st.floats(0, 1))
-def test_the_share_that_was_asked_for_is_foreground_before_the_crf(level, share):
+def test_the_requested_share_is_foreground_before_the_crf(level, share):
     exponent = matching_exponent(np.bincount(level.ravel(), minlength=256), share)
     claimed = binary_foregrounds(np.zeros((6, 7, 3), np.uint8), level[None] / 255, exponent, crf=None)[0]
     border = next(k for k in range(255) if (level > k).sum() <= share * level.size)

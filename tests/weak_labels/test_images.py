@@ -48,13 +48,14 @@ def test_all_three_ways_of_writing_unlabelled_are_read_as_the_same(folder):
     assert read(folder, unlabelled=0, background=9, void=255) == expected
 
 
-def test_labels_coded_in_another_way_than_told_are_refused_and_not_taken_for_something_else(folder):
+def test_labels_coded_in_another_way_than_configured_are_refused_and_not_taken_for_something_else(folder):
     save(folder, [[0, 1, 2, 255], [255, 255, 255, 255]])
-    told = refusal(folder, unlabelled=3)
+    message = refusal(folder, unlabelled=3)
     assert (
-        f"{folder / 'a.png'}: numbers 255 are neither classes nor codes (background 0, unlabelled 3, void None)" in told
+        f"{folder / 'a.png'}: numbers 255 are neither classes nor codes (background 0, unlabelled 3, void None)"
+        in message
     )
-    assert "say in `codes` what they mean" in told
+    assert "say in `codes` what they mean" in message
     assert "numbers 0 are neither classes" in refusal(folder, unlabelled=255, background=None)
 
 

@@ -93,7 +93,7 @@ def test_labels_of_seeds_have_a_band_between_two_levels(made, threshold):
     assert any((found == UNLABELLED).any() for found in labels.values())
 
 
-def test_pictures_that_are_all_void_or_unlabelled_are_told_of(made, tmp_path, caplog):
+def test_pictures_that_are_all_void_or_unlabelled_are_reported(made, tmp_path, caplog):
     (tmp_path / "blocks").mkdir()
     for number, image in enumerate(images(made)):
         path = tmp_path / "blocks" / f"{image}.png"
@@ -176,7 +176,7 @@ def test_what_an_image_depends_on_is_what_was_drawn_in_it(made, tmp_path):
     assert (after[0] == before[0], after[1] == before[1]) == (True, False)
 
 
-def test_labels_of_pictures_that_are_not_covered_are_told_of(made, tmp_path, caplog):
+def test_labels_of_pictures_that_are_not_covered_are_reported(made, tmp_path, caplog):
     (tmp_path / "clicks.csv").write_text(CLICKS + "p0,2,3,sheep\np0,3,3,sheep\np8,1,1,sheep\n")
     with caplog.at_level(logging.INFO):
         made(method="points", file="clicks.csv")
@@ -185,7 +185,7 @@ def test_labels_of_pictures_that_are_not_covered_are_told_of(made, tmp_path, cap
     assert notes == ["pictures of other splits than train that clicks.csv labels too: 1"]
 
 
-def test_what_is_wrong_with_a_file_is_told_before_a_shard_is_made(made, tmp_path):
+def test_what_is_wrong_with_a_file_is_reported_before_a_shard_is_made(made, tmp_path):
     (tmp_path / "clicks.csv").write_text(CLICKS + "p0,99,3,sheep\np5,1,1,goat\n")
     with pytest.raises(SeedmaskError, match=r"points in clicks\.csv: 2 problems"):
         made(method="points", file="clicks.csv")

@@ -1,7 +1,8 @@
+import numpy as np
 import pytest
 import torch
 
-from seedmask.classifiers.cam.network import CamClassifier, build
+from seedmask.classifiers.cam.network import CamClassifier, build, class_activation
 from seedmask.classifiers.cam.options import CamOptions as Options
 from seedmask.errors import SeedmaskError
 from seedmask.networks.encoders import Encoder
@@ -48,3 +49,18 @@ class TestCam(ClassifierContract):
     def network(self, first_weights):
         options = Options(encoder="test_resnet", weights="none", output_stride=32)
         return build(options, self.classes, first_weights=first_weights)
+
+
+def test_activation_is_the_weighted_sum_of_the_features():
+    generator = torch.Generator().manual_seed(0)
+    features = torch.randn(2, 3, 4, 5, generator=generator)
+    weight = torch.randn(6, 3, generator=generator)
+    expected = torch.zeros(2, 6, 4, 5)
+    for n, c, y, x in np.ndindex(2, 6, 4, 5):
+        expected[n, c, y, x] = sum(weight[c, d] * features[n, d, y, x] for d in range(3))
+    torch.testing.assert_close(class_activation(features, weight), expected)
+
+
+def test_the_mean_of_the_activation_is_the_class_score_of_pooled_features():
+    features, weight = torch.randn(1, 8, 4, 4), torch.randn(3, 8)
+    torch.testing.assert_close(class_activation(features, weight).mean((2, 3)), features.mean((2, 3)) @ weight.T)

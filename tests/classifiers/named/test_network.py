@@ -2,9 +2,9 @@ import pytest
 import torch
 from head_kit import random_model, saved
 
+from seedmask.classifiers.cam.network import class_activation
 from seedmask.classifiers.named.network import build
 from seedmask.classifiers.named.options import NamedOptions as Options
-from seedmask.methods.cam import class_activation
 from seedmask.networks.imagenet_head import Head, load_head
 from seedmask.testing.classifiers import ClassifierContract, pictures
 

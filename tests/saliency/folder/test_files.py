@@ -75,14 +75,14 @@ def test_an_inverted_map_is_turned_round_on_request(folder):
     np.testing.assert_allclose(files(folder, invert=True).read(row()), 1 - LEVELS / 255, atol=1e-6)
 
 
-def test_everything_that_is_wrong_is_told_at_once(folder):
+def test_everything_that_is_wrong_is_reported_at_once(folder):
     save(folder, LEVELS, "b.png")
     save(folder, LEVELS, "b.jpg")
     save(folder, LEVELS, "c.png")
-    told = refusal(folder, row("a"), row("b"), row("c", width=4))
-    assert "a.png: is missing: image a has no map; add it, or take its split out of `splits`" in told
-    assert "b.png: a second map of image b; keep one of them" in told
-    assert "c.png: 3 x 2 pixels, but the picture has 4 x 2; make maps of the pictures' sizes, or set `resize" in told
+    message = refusal(folder, row("a"), row("b"), row("c", width=4))
+    assert "a.png: is missing: image a has no map; add it, or take its split out of `splits`" in message
+    assert "b.png: a second map of image b; keep one of them" in message
+    assert "c.png: 3 x 2 pixels, but the picture has 4 x 2; make maps of the pictures' sizes, or set `resize" in message
 
 
 def test_another_size_is_taken_on_request(folder):
@@ -93,7 +93,7 @@ def test_another_size_is_taken_on_request(folder):
 
 
 @pytest.mark.parametrize(
-    ("values", "name", "told"),
+    ("values", "name", "message"),
     [
         (np.uint8([[[255, 0, 0]] * 3] * 2), "a.png", "is in colour (mode RGB), expected grey; save the map in grey"),
         (np.zeros((2, 3, 4), np.uint8), "a.png", "a picture with transparency, expected one grey picture"),
@@ -108,21 +108,21 @@ def test_another_size_is_taken_on_request(folder):
     ],
 )
 @pytest.mark.filterwarnings("ignore:All-NaN slice")
-def test_numbers_that_cannot_be_meant_are_refused(folder, values, name, told):
+def test_numbers_that_cannot_be_meant_are_refused(folder, values, name, message):
     save(folder, values, name)
-    if told is None:
+    if message is None:
         files(folder).check([row()])
     else:
-        assert told in refusal(folder)
+        assert message in refusal(folder)
 
 
 def test_colour_spaces_without_a_grey_and_films_are_refused(folder):
     Image.new("CMYK", (3, 2)).save(folder / "a.tif")
     frames = [Image.fromarray(LEVELS), Image.fromarray(255 - LEVELS)]
     frames[0].save(folder / "b.tif", save_all=True, append_images=frames[1:])
-    told = refusal(folder, row("a"), row("b"))
-    assert "mode CMYK, expected grey of 8 or 16 bits, or floats" in told
-    assert "2 frames, expected one grey picture" in told
+    message = refusal(folder, row("a"), row("b"))
+    assert "mode CMYK, expected grey of 8 or 16 bits, or floats" in message
+    assert "2 frames, expected one grey picture" in message
 
 
 def test_damaged_files_are_named(folder):

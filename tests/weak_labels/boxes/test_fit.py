@@ -91,12 +91,12 @@ def test_a_crowd_has_no_class(tmp_path):
         ("a,100.2,20,100.9,60,cow", "box has no pixel in image a"),
     ],
 )
-def test_what_is_wrong_in_a_table_is_told_with_its_line(tmp_path, line, found):
+def test_what_is_wrong_in_a_table_is_reported_with_its_line(tmp_path, line, found):
     path = csv(tmp_path, "a,1,1,5,5,cow", line)
     assert f"{path} line 3: {found}" in refusal(path)
 
 
-def test_what_is_wrong_in_coco_is_told_with_its_annotation(tmp_path):
+def test_what_is_wrong_in_coco_is_reported_with_its_annotation(tmp_path):
     path = coco(tmp_path, (10, 20, 30, 40), (10, 20, -30, 40))
     assert f"{path} annotation 1: box of -30 x 40 pixels" in refusal(path)
     path = coco(tmp_path, (10, 20, 30, 40), width=50, height=80)
@@ -107,17 +107,17 @@ def test_what_is_wrong_in_coco_is_told_with_its_annotation(tmp_path):
     assert "an entry lacks something or names what is not there" in refusal(path)
 
 
-def test_a_class_of_coco_that_is_none_here_is_told_once(tmp_path):
+def test_a_class_of_coco_that_is_none_here_is_reported_once(tmp_path):
     path = coco(tmp_path, (10, 20, 30, 40), (1, 2, 3, 4))
     content = json.loads(path.read_text())
     content["categories"][0]["name"] = "cat"
     path.write_text(json.dumps(content))
-    told = refusal(path)
-    assert f'{path} category 3: class "cat" is unknown' in told
-    assert "1 problem\n" in told
+    message = refusal(path)
+    assert f'{path} category 3: class "cat" is unknown' in message
+    assert "1 problem\n" in message
 
 
-def test_what_is_wrong_in_xml_is_told_with_its_object(tmp_path):
+def test_what_is_wrong_in_xml_is_reported_with_its_object(tmp_path):
     folder = xml(tmp_path, [("cow", (11, 21, 40, 60)), ("sheep", (40, 21, 11, 60)), ("background", (1, 1, 9, 9))])
     with pytest.raises(InputError, match=rf"boxes in {folder}: 2 problems") as error:
         of_folder(folder)

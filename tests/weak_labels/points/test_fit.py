@@ -51,22 +51,22 @@ def test_json_says_the_same(tmp_path):
         ("a/1,1,cow", "3 cells, expected 4; write `image,x,y,class`"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path, line, found):
+def test_what_is_wrong_is_reported_with_its_line(tmp_path, line, found):
     path = table(tmp_path, f"image,x,y,class\na/2,1,1,cow\n{line}\n")
-    told = refusal(path)
-    assert f"{path} line 3: {found}" in told
-    assert told.startswith(f"points in {path}: 1 problem\n")
+    message = refusal(path)
+    assert f"{path} line 3: {found}" in message
+    assert message.startswith(f"points in {path}: 1 problem\n")
 
 
-def test_two_classes_on_one_pixel_are_told_with_both_lines(tmp_path):
+def test_two_classes_on_one_pixel_are_reported_with_both_lines(tmp_path):
     path = table(tmp_path, "image,x,y,class\na/1,1,1,cow\na/1,1.4,1,cow\na/1,1,1,sheep\n")
-    told = refusal(path)
-    assert f"{path} line 4: gives pixel 1, 1 another class than {path} line 2; keep one of them" in told
+    message = refusal(path)
+    assert f"{path} line 4: gives pixel 1, 1 another class than {path} line 2; keep one of them" in message
 
 
-def test_all_problems_are_told_at_once(tmp_path):
-    told = refusal(table(tmp_path, "a/1,1,1,cat\na/7,1,1,cow\na/1,99,1,cow\n"))
-    assert "3 problems" in told
+def test_all_problems_are_reported_at_once(tmp_path):
+    message = refusal(table(tmp_path, "a/1,1,1,cat\na/7,1,1,cow\na/1,99,1,cow\n"))
+    assert "3 problems" in message
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def test_all_problems_are_told_at_once(tmp_path):
         ('[{"image": "a/1", "x": true, "y": 1, "class": "cow"}]', "entry 1: True, 1 are not numbers"),
     ],
 )
-def test_json_that_cannot_be_used_is_told(tmp_path, text, found):
+def test_json_that_cannot_be_used_is_reported(tmp_path, text, found):
     assert found in refusal(table(tmp_path, text, "clicks.json"))
 
 
-def test_a_missing_file_is_told(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     for name in ("clicks.csv", "clicks.json"):
         assert f"{name}: the file is missing" in refusal(tmp_path / name)

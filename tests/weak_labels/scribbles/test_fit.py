@@ -37,7 +37,7 @@ def test_polylines_are_read(tmp_path):
         ({"image": "a", "class": "cow"}, "lacks keys"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_entry(tmp_path, entry, found):
+def test_what_is_wrong_is_reported_with_its_entry(tmp_path, entry, found):
     path = file(tmp_path, {"image": "a", "class": "cow", "points": [[1, 2]]}, entry)
     with pytest.raises(InputError) as error:
         read_strokes(path, INDEX)

@@ -5,7 +5,6 @@ from jaxtyping import Float
 from torch import nn
 
 from seedmask.classifiers.cam.options import CamOptions as Options
-from seedmask.methods.cam import class_activation
 from seedmask.networks.encoders import Encoder, build_encoder
 
 
@@ -47,3 +46,10 @@ class CamClassifier(nn.Module):
     def score_maps(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C h w"]:
         """Score of each class at each place of the feature map; their mean is the logit."""
         return class_activation(self.encoder(images), self.classifier.weight)
+
+
+def class_activation(
+    features: Float[torch.Tensor, "N D h w"], weight: Float[torch.Tensor, "C D"]
+) -> Float[torch.Tensor, "N C h w"]:
+    """Score map of each class, M_c(x) = Σ_d weight[c, d] features[d](x) (equation 2); may be negative."""
+    return torch.einsum("ndhw,cd->nchw", features, weight)
