@@ -20,7 +20,7 @@ from seedmask.classifiers.sfc.banked import BankSampler
 from seedmask.classifiers.sfc.job import sfc_loss
 from seedmask.classifiers.sfc.options import Bank, SfcOptions
 from seedmask.config.networks import EncoderOptions
-from seedmask.losses.mixture.loss import of as mixture_of
+from seedmask.losses.mixture.loss import build as build_mixture
 from seedmask.losses.mixture.options import MixtureLossOptions
 from seedmask.methods.boundary import boundary_loss
 from seedmask.methods.cross_entropy import cross_entropy
@@ -72,7 +72,7 @@ def trainings():
     def pixels(network, batch):
         return network.training_loss(network(batch[0]), batch[1], cross_entropy)
 
-    mixture = mixture_of(MixtureLossOptions())
+    mixture = build_mixture(MixtureLossOptions())
 
     def weak(network, batch):
         pictures, labels, shown = batch
