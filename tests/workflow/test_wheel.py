@@ -12,6 +12,7 @@ from urllib.request import urlopen
 import pytest
 import yaml
 from filelock import FileLock
+from warm_kit import warm_python
 from workflow_kit import ROOT
 
 from seedmask.storage.manifest import read_manifest
@@ -159,6 +160,7 @@ def test_a_segmenter_predicts_pictures(ran, tmp_path):
 def importing(site, tmp_path_factory):
     """A workflow of somebody's own that uses this one as a module, with the results in a folder of its own."""
     stranger = Stranger(site, tmp_path_factory.mktemp("importing"))
+    stranger.environment["PATH"] = os.pathsep.join([str(warm_python().parent), stranger.environment["PATH"]])
     stranger.draw()
     (stranger.folder / "mine.yaml").write_text(yaml.safe_dump({"masks": CONFIG}))
     (stranger.folder / "Snakefile").write_text(f"""
