@@ -1,4 +1,4 @@
-"""What a user without a tool is told, and that the pins agree with each other."""
+"""Messages to a user who lacks a tool, and versions that have to be the same."""
 
 import os
 import re
@@ -77,10 +77,10 @@ def test_without_the_package_snakemake_says_in_one_line_what_to_do(tmp_path):
         (tmp_path / name).symlink_to(ROOT / name)
     environment = {**os.environ, "PYTHONPATH": str(Path(snakemake.__file__).parents[1])}
     command = [sys.executable, "-S", "-m", "snakemake", "--cores", "2"]  # without the paths that an installation adds
-    found = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert found.returncode == 1
-    assert found.stderr.splitlines()[-1].startswith("Seedmask is not installed for this Python: run `make setup` here")
-    assert "Traceback" not in found.stderr
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("Seedmask is not installed for this Python: run `make setup` here")
+    assert "Traceback" not in result.stderr
 
 
 def test_the_file_of_the_saliency_network_is_the_one_that_an_error_names():

@@ -61,8 +61,8 @@ def test_tags_are_listed_with_sense_number_of_rows_and_the_first_classes(heads, 
 
 def test_tags_without_classes_are_told_with_reason_and_remedy(heads, capsys):
     assert show_matches(plan(["cat", "Katze"], named=Trained())) == []
-    assert "  Katze: no word for ImageNet's classes" in (told := capsys.readouterr().out)
-    assert "names: {Katze: [WORD]}" in told
+    assert "  Katze: no word for ImageNet's classes" in (output := capsys.readouterr().out)
+    assert "names: {Katze: [WORD]}" in output
 
 
 def test_variants_that_need_every_tag_are_returned_where_one_is_missing(heads, capsys):
@@ -73,9 +73,9 @@ def test_variants_that_need_every_tag_are_returned_where_one_is_missing(heads, c
 
 def test_variants_with_the_same_matches_share_a_table(heads, capsys):
     show_matches(plan(["cat", "ox"], a=Trained(), b=Picky(), c=Trained(names={"cat": ("tabby",)})))
-    told = capsys.readouterr().out
-    assert "classifiers/a, classifiers/b: 2 of 2" in told
-    assert "classifiers/c: 2 of 2" in told
+    output = capsys.readouterr().out
+    assert "classifiers/a, classifiers/b: 2 of 2" in output
+    assert "classifiers/c: 2 of 2" in output
 
 
 def test_nothing_is_shown_and_no_head_is_asked_for_where_no_names_are_used(heads, capsys, monkeypatch):

@@ -85,5 +85,5 @@ def test_watching_shows_lines_where_there_is_no_terminal_until_all_is_done(plan,
 def test_status_needs_no_torch(plan):
     code = "import sys; from seedmask.cli import app; app(['status'], standalone_mode=False); "
     code += "sys.exit(str({'torch', 'numpy', 'zarr', 'scipy', 'timm'} & set(sys.modules) or ''))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert found.stderr.strip() == ""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.stderr.strip() == ""

@@ -76,12 +76,12 @@ def test_results_in_another_folder_are_those_of_the_plan(here):
 def test_every_command_names_what_it_cannot_take_and_what_it_expects(here, command):
     out = ["--out", "out"] if command in {"compare", "export", "predict"} else []
     more = [TAKE_A_VARIANT[command]] if command in TAKE_A_VARIANT else []
-    found = seedmask(command, "results/none", *more, *["."] * (command == "predict"), *out)
-    assert found.exit_code == 1
+    result = seedmask(command, "results/none", *more, *["."] * (command == "predict"), *out)
+    assert result.exit_code == 1
     assert (
-        "results/none: does not exist; expected a configuration like cows.yaml, or a folder of results" in found.output
+        "results/none: does not exist; expected a configuration like cows.yaml, or a folder of results" in result.output
     )
-    assert "there is results/tiny" in found.output
+    assert "there is results/tiny" in result.output
 
 
 def test_commands_that_take_variants_find_the_target_themselves(here):
@@ -96,9 +96,9 @@ def test_what_comes_behind_the_first_variant_is_left_as_it_is(here):
 
 
 def test_a_missing_variant_is_asked_for(here):
-    found = seedmask("export", "results/tiny", "--out", "out")
-    assert found.exit_code == 1
-    assert "no variant in `results/tiny`; name one behind the configuration or folder of results" in found.output
+    result = seedmask("export", "results/tiny", "--out", "out")
+    assert result.exit_code == 1
+    assert "no variant in `results/tiny`; name one behind the configuration or folder of results" in result.output
 
 
 def test_results_without_their_configuration_say_what_to_give(here):
@@ -142,6 +142,6 @@ def test_results_of_an_older_layout_are_refused_as_a_whole(here, command):
             value = json.loads(path.read_bytes())
             entries = {key: entry for key, entry in value.items() if key not in ("results_layout", "sha256")}
             path.write_text(json.dumps({**entries, "sha256": digest(entries)}))
-    found = seedmask(command, "results/tiny")
-    assert found.exit_code == 1
-    assert "results/tiny: was made by an older version of Seedmask" in found.output
+    result = seedmask(command, "results/tiny")
+    assert result.exit_code == 1
+    assert "results/tiny: was made by an older version of Seedmask" in result.output

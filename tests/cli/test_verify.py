@@ -116,8 +116,8 @@ def test_explain_tells_where_a_result_comes_from_and_that_it_is_fresh(here):
 def test_explain_tells_why_a_shard_would_be_made_again(here, result):
     configure(raise_threshold)
     lines = seedmask("explain", result, status=3).splitlines()
-    told = ["masks/crf shard 0001 would be made again:", "  setting `threshold.value`: 0.4, now 0.5"]
-    assert [line for line in lines if line in told] == told
+    expected = ["masks/crf shard 0001 would be made again:", "  setting `threshold.value`: 0.4, now 0.5"]
+    assert [line for line in lines if line in expected] == expected
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Commands that look at a configuration before it is run: what is wrong in it, and what would stop its run."""
 
 import importlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.console import Console
@@ -90,47 +90,50 @@ def doctor(
 def broken_networks(plan: "Plan") -> list[Problem]:
     """Networks that a training could not build: unknown names, parts that do not fit, weights that are not there."""
     classes = max(1, len(plan.listing.classes))
-    return [*_problems(((name, s) for name, s in plan.config.variants() if isinstance(s, EncoderOptions)), classes)]
+    variants = plan.config.variants()
+    return [
+        *_problems(((name, s, s.network() or "") for name, s in variants if isinstance(s, EncoderOptions)), classes)
+    ]
 
 
-def _problems(variants: Iterator[tuple[str, EncoderOptions]], classes: int) -> Iterator[Problem]:
+def _problems(variants: Iterable[tuple[str, EncoderOptions, str]], classes: int) -> Iterator[Problem]:
     refusals: dict[str, tuple[str, str] | None] = {}
-    for reference, settings in variants:
-        key = _network_of(settings)
+    for reference, settings, module in variants:
+        key = _network_of(settings, module)
         if key not in refusals:
-            refusals[key] = _refusal(settings, classes)
+            refusals[key] = _refusal(settings, module, classes)
         if (refusal := refusals[key]) is not None:
             yield Problem(reference, *refusal)
 
 
-def _network_of(settings: EncoderOptions) -> str:
+def _network_of(settings: EncoderOptions, module: str) -> str:
     """All that a network depends on; variants of an ablation mostly differ in their training alone."""
     if isinstance(settings, SegmenterOptions):
         encoder = settings.model_dump(include=set(EncoderOptions.model_fields))
-        return repr((settings.network(), settings.arch, encoder))
-    return repr((settings.network(), settings.model_dump(exclude={*Optimiser.model_fields, "augmentation", "source"})))
+        return repr((module, settings.arch, encoder))
+    return repr((module, settings.model_dump(exclude={*Optimiser.model_fields, "augmentation", "source"})))
 
 
-def _refusal(settings: EncoderOptions, classes: int) -> tuple[str, str] | None:
+def _refusal(settings: EncoderOptions, module: str, classes: int) -> tuple[str, str] | None:
     """What keeps a network from being built, and what to do; None where nothing does."""
     from seedmask.networks.encoders import weight_file
 
     try:
         weight_file(settings.encoder, settings.weights)
-        _build(settings, classes)
+        _build(settings, module, classes)
     except SeedmaskError as error:
-        found, _, remedy = str(error).rpartition("; ")
-        return found or remedy, remedy if found else "correct its options"
+        reason, _, remedy = str(error).rpartition("; ")
+        return reason or remedy, remedy if reason else "correct its options"
     except Exception as error:  # noqa: BLE001  a network from another package may raise anything
-        found = f"its network cannot be built ({type(error).__name__}: {error})"
-        return found, "correct its options, or choose another"
+        reason = f"its network cannot be built ({type(error).__name__}: {error})"
+        return reason, "correct its options, or choose another"
     return None
 
 
-def _build(settings: EncoderOptions, classes: int) -> None:
+def _build(settings: EncoderOptions, module: str, classes: int) -> None:
     import torch
 
-    build = importlib.import_module(settings.network()).build
+    build = importlib.import_module(module).build
     arguments = (
         (settings.arch, settings, classes + 1) if isinstance(settings, SegmenterOptions) else (settings, classes)
     )
@@ -166,7 +169,7 @@ def show_matches(plan: "Plan") -> list[str]:
 def _matching(settings: TagNames, tags: tuple[str, ...]) -> Matching:
     from seedmask.networks.imagenet_head import head_label_space
 
-    return match(tags, head_label_space(settings), settings.names)
+    return match(tags, head_label_space(cast("EncoderOptions", settings)), settings.names)
 
 
 def _show(references: str, matching: Matching) -> None:
@@ -176,11 +179,11 @@ def _show(references: str, matching: Matching) -> None:
     table = table_of("tag", "sense", ">rows", "classes")
     for long in (table.columns[1], table.columns[3]):
         long.no_wrap = False
-    for found in matching.matches.values():
-        classes = [words.lemmas[matching.space.synsets[row]][0] for row in found.rows[:SHOWN]]
-        more = ["..."] * (len(found.rows) > SHOWN)
-        senses = "; ".join(map(words.described, found.senses))
-        table.add_row(found.tag, senses, str(len(found.rows)), ", ".join([*classes, *more]))
+    for one in matching.matches.values():
+        classes = [words.lemmas[matching.space.synsets[row]][0] for row in one.rows[:SHOWN]]
+        more = ["..."] * (len(one.rows) > SHOWN)
+        senses = "; ".join(map(words.described, one.senses))
+        table.add_row(one.tag, senses, str(len(one.rows)), ", ".join([*classes, *more]))
     print_table(table)
     for miss in matching.misses.values():
         typer.echo(f"  {miss.tag}: {miss.found}; {miss.remedy}")

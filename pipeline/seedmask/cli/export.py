@@ -149,15 +149,15 @@ def predict(
     }
     options = {name: value for name, value in given.items() if value is not None}
     # A GPU is leased before torch is imported, so that jobs of a run and this never share one.
-    with nullcontext("cpu") if device is Device.cpu else lease() as found:
-        if device is Device.cuda and found != "cuda":
+    with nullcontext("cpu") if device is Device.cpu else lease() as leased:
+        if device is Device.cuda and leased != "cuda":
             raise SeedmaskError("device cuda: no GPU here; take --device cpu, or see `make setup TORCH=cuda`")
         _predict(
             target.results / segmenter,
             list(map(Path, pictures)),
             out,
             (overlay, confidence, force),
-            found,
+            leased,
             like,
             options,
         )

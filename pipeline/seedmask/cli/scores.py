@@ -30,22 +30,22 @@ def scores(target: Words = None) -> None:
     from seedmask.report.scores import format_mean, read_score_table, summaries
 
     results = find_target(target).results
-    found = summaries(read_score_table(results / "report" / "scores.csv"))
-    several = any(score.runs > 1 for score in found)
+    rows = summaries(read_score_table(results / "report" / "scores.csv"))
+    several = any(score.runs > 1 for score in rows)
     numbers = (">mIoU", ">boundary", ">accuracy", ">images", *[">runs"] * several)
     table = table_of("split", "variant", "threshold", *numbers)
-    for score in found:
+    for score in rows:
         threshold = score.threshold_mode + (f" {score.threshold:.3f}" if score.threshold is not None else "")
         values = (format_mean(score.numbers[name], score.deviations[name]) for name in _SHOWN)
         counts = [str(score.images), *[str(score.runs)] * several]
         table.add_row(score.split, marked(score.variant, score.pixel_labels), threshold, *values, *counts)
-    if found:
+    if rows:
         print_table(table)
     else:
         typer.echo("no truth masks: nothing to score")
     if several:
         typer.echo("of several runs: mean ± standard deviation of the sample")
-    explain_mark(score.pixel_labels for score in found)
+    explain_mark(score.pixel_labels for score in rows)
     lines = read_classes(results)
     networks = dict.fromkeys(
         name for line in lines for name in (line.lineage.classifier, line.lineage.segmenter) if name
@@ -53,7 +53,7 @@ def scores(target: Words = None) -> None:
     measured = [name for name in networks if (results / name / "metrics.jsonl").exists()]
     for warning in terminal_lines(lines, read_training_history(results, measured)):
         typer.echo(warning)
-    for one in trust_correlations(lines, found):
+    for one in trust_correlations(lines, rows):
         typer.echo(f"{one.split}: rank correlation of trust with the IoU of {one.variant}: {one.spearman:.2f}")
     typer.echo(f"report: {results / 'report.html'}")
 
@@ -79,11 +79,11 @@ def tags(
     from seedmask.report.scores import format_mean, mean_and_deviation
 
     target, variants = split_words(words)
-    found = variant_agreements(target.results, variants, smallest)
-    several = any(len(line.runs) > 1 for line in found)
+    rows = variant_agreements(target.results, variants, smallest)
+    several = any(len(line.runs) > 1 for line in rows)
     numbers = (">images", ">precision", ">recall", ">F1", ">pixels off tags", *[">runs"] * several)
     table = table_of("split", "variant", *numbers)
-    for line in found:
+    for line in rows:
         shares = zip(*((run.precision, run.recall, run.f1, run.outside_share) for run in line.runs), strict=True)
         values = (format_mean(*mean_and_deviation(share)) for share in shares)
         counts = [str(len(line.runs))] * several
@@ -91,7 +91,7 @@ def tags(
     print_table(table)
     if several:
         typer.echo("of several runs: mean ± standard deviation of the sample")
-    explain_mark(line.pixel_labels for line in found)
+    explain_mark(line.pixel_labels for line in rows)
 
 
 @app.command(options_metavar=TARGET_FIRST)
@@ -205,9 +205,9 @@ def times(target: Words = None) -> None:
     from seedmask.report.times import read_times
 
     table = table_of("variant", ">jobs", ">seconds", ">images", ">seconds an image")
-    found = read_times(find_target(target).results)
-    for time in found:
+    rows = read_times(find_target(target).results)
+    for time in rows:
         each = "" if time.each is None else f"{time.each:.3f}"
         table.add_row(time.name, str(time.jobs), f"{time.seconds:.1f}", str(time.images or ""), each)
     print_table(table)
-    typer.echo(f"all jobs one after the other: {sum(time.seconds for time in found):.1f} s")
+    typer.echo(f"all jobs one after the other: {sum(time.seconds for time in rows):.1f} s")

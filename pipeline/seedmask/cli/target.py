@@ -1,4 +1,4 @@
-"""What a command is about: configurations, or the folder of results that they make. One is found from the other."""
+"""What a command is about: configurations, or the folder of results that they make. Each leads to the other."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -213,7 +213,7 @@ def _configurations_of(results: Path) -> list[Path]:
 
     if not results.resolve().is_relative_to(Path.cwd().resolve()):
         return []
-    found = []
+    files = []
     for path in sorted(path for path in Path().glob("*") if path.suffix in SUFFIXES[:2]):
         try:
             values = read_values(path)
@@ -221,5 +221,5 @@ def _configurations_of(results: Path) -> list[Path]:
             continue
         dataset = values.get("dataset") if isinstance(values, dict) else None
         if isinstance(dataset, dict) and dataset.get("name") == results.name:
-            found.append(path)
-    return found
+            files.append(path)
+    return files

@@ -137,17 +137,17 @@ def explain(
     reference, shard = _reference(result, plan)
     for line in history(plan.results, reference, shard):
         typer.echo(line)
-    again = Rerun(plan)
+    reruns = Rerun(plan)
     if shard or not is_sharded(reference):
-        reasons = again.reasons(reference, shard)
-        found = {name_of(reference, shard): reasons} if reasons else {}
+        reasons = reruns.reasons(reference, shard)
+        results = {name_of(reference, shard): reasons} if reasons else {}
     else:
-        found = again.of_variant(reference)
-    for name, reasons in grouped(found).items():
+        results = reruns.of_variant(reference)
+    for name, reasons in grouped(results).items():
         typer.echo(f"{name} would be made again:")
         for reason in reasons:
             typer.echo(f"  {reason}")
-    if found:
+    if results:
         raise typer.Exit(STALE)
     typer.echo("nothing of it would be made again")
 
