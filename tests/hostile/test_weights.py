@@ -12,8 +12,7 @@ from hostile_kit import Cases
 from safetensors.torch import save_file
 from torch import nn
 
-from seedmask.networks import encoders
-from seedmask.networks.encoders import load_first_weights
+from seedmask.networks.weights import load_first_weights, weight_file
 from seedmask.saliency.network.network import load_network, network_file
 
 cases = Cases("weights")
@@ -70,7 +69,7 @@ def _():
 
 @cases("packaged weights of another network", "resnet18 has no packaged weights", "tf_efficientnet_lite0")
 def _():
-    encoders.weight_file("resnet18", "packaged")
+    weight_file("resnet18", "packaged")
 
 
 @cases("a saliency network that is a text", "net.onnx", "is not an ONNX network")

@@ -5,7 +5,8 @@ import torch
 from safetensors.torch import save_file
 
 from seedmask.errors import SeedmaskError
-from seedmask.networks.encoders import Encoder, _read, _renamed_lite0, load_first_weights, weight_file, weights_identity
+from seedmask.networks.encoders import Encoder
+from seedmask.networks.weights import _read, _renamed_lite0, load_first_weights, weight_file, weights_identity
 
 import timm  # isort: skip  after seedmask.networks, which makes torchvision importable
 

@@ -23,7 +23,7 @@ def test_pictures_are_held_out_where_every_class_that_occurs_has_a_hundred():
     assert (len(found.held_out), len(found.training)) == (35, 315)
     assert found.describe() == (
         "held out: 35 of 350 pictures; kept: the epoch with the best mAP on their tags, because the rarest class, "
-        "sheep, has 100 pictures, and 100 are asked for"
+        "sheep, has 100 pictures, and 100 are needed"
     )
 
 

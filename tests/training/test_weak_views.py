@@ -19,7 +19,7 @@ LABELS = np.full((20, 30), UNLABELLED, np.uint8)
 LABELS[2:4, 2:4], LABELS[10, 20], LABELS[-3:] = 0, 2, VOID
 
 
-class OnePicture(Catalogue):
+class OneImage(Catalogue):
     """A data set of one grey picture that lies nowhere, whose brightness is its label."""
 
     index = Index(CLASSES, ())
@@ -27,7 +27,7 @@ class OnePicture(Catalogue):
     def __init__(self, tags):
         self.index = Index(CLASSES, (Row("a", "a.png", "train", 30, 20, tags, "hash", None, None),))
 
-    def picture(self, row):
+    def image(self, row):
         return np.repeat(LABELS[..., None], 3, axis=2)
 
 
@@ -46,7 +46,7 @@ def view(seed=0, tags=(1,), labels=LABELS, **options):
     settings = SegmenterOptions.model_validate(
         {"from": "weak_labels/x", "loss": {"name": "mixture"}, "augmentation": augmentation}
     )
-    catalogue = OnePicture(tags)
+    catalogue = OneImage(tags)
     return WeakViews(catalogue, catalogue.index.rows, Stored(labels), settings).view(0, seed)
 
 

@@ -121,7 +121,7 @@ class Double(Loss):
 CLASSIFIER = """\
 from seedmask.classifiers.cam.network import build
 from seedmask.classifiers.training import Objective, train
-from seedmask.classifiers.cam.pooled import Pooled
+from seedmask.classifiers.cam.job import PooledFeatures
 from torch.nn.functional import multilabel_soft_margin_loss
 
 from every_kind.options import Mild
@@ -137,7 +137,7 @@ def objective(options, context):
         softer = wanted * (1 - options.smoothing) + options.smoothing / 2
         return multilabel_soft_margin_loss(network.classify(features), softer)
 
-    return Objective(Pooled(context, context.rows), loss)
+    return Objective(PooledFeatures(context, context.rows), loss)
 """
 SEEDS = """\
 from seedmask.inference.classifier import TrainedClassifier

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
-from torch import nn
+from jaxtyping import Float
 
 from seedmask.config.networks import ClassifierOptions
 from seedmask.dataset.catalogue import Catalogue
@@ -16,22 +16,23 @@ from seedmask.evaluation.ranking import mean_average_precision
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log
 from seedmask.methods.batches import as_batch, targets
-from seedmask.networks.encoders import weights_identity
-from seedmask.networks.freezing import freeze, freeze_batch_norm
+from seedmask.networks.classifier import ClassifierNetwork
+from seedmask.networks.weights import weights_identity
 from seedmask.storage.reader import Inputs
 from seedmask.storage.training import only_training
 from seedmask.training.epochs import Batch, Samples
 from seedmask.training.held_out import hold_out
-from seedmask.training.optimisers import parameter_groups
+from seedmask.training.optimisers import freeze, freeze_batch_norm, parameter_groups
 from seedmask.training.state import LossState
 from seedmask.training.trainer import fit
 from seedmask.training.views import build_augment
 
 Options = TypeVar("Options", bound=ClassifierOptions)
+Network = TypeVar("Network", bound=ClassifierNetwork)
 
 
 @dataclass(frozen=True)
-class TrainingContext:
+class TrainingContext(Generic[Network]):
     """What an objective is made from.
 
     Args:
@@ -43,7 +44,7 @@ class TrainingContext:
         held_out: images whose tags measure it after each epoch.
     """
 
-    network: nn.Module
+    network: Network
     catalogue: Catalogue
     rows: Sequence[Row]
     inputs: Inputs
@@ -52,14 +53,14 @@ class TrainingContext:
 
 
 @dataclass(frozen=True)
-class Objective:
+class Objective(Generic[Network]):
     """The samples a network learns from, and the loss that it minimises."""
 
     samples: Samples
-    loss: Callable[[nn.Module, Batch], torch.Tensor]
+    loss: Callable[[Network, Batch], torch.Tensor]
     loss_state: LossState | None = None
     """What the loss remembers from step to step."""
-    held_out_logits: Callable[[nn.Module], torch.Tensor] | None = None
+    held_out_logits: Callable[[Network], torch.Tensor] | None = None
     """Logits (N, C) of the held-out images, if there is a faster way than to run the network on them."""
 
 
@@ -67,8 +68,8 @@ def train(
     job: Job,
     device: str,
     options: Options,
-    build: Callable[[Options, int], nn.Module],
-    objective: Callable[[Options, TrainingContext], Objective],
+    build: Callable[[Options, int], Network],
+    objective: Callable[[Options, TrainingContext[Network]], Objective[Network]],
     depends_on: Mapping[str, str] | None = None,
 ) -> None:
     """Train the classifier of a job, from the last checkpoint if there is one.
@@ -77,7 +78,7 @@ def train(
         job: the job.
         device: `cpu` or `cuda`.
         options: the method's own.
-        build: the network of the options for a number of classes; it has `encoder`, and `logits` (N, C) of pictures.
+        build: the network of the options for a number of classes.
         objective: what the network learns, from the options and the context.
         depends_on: digests of what the objective depends on besides job, images and variants of the options.
 
@@ -129,10 +130,16 @@ def train(
         training.finish(weights, metrics, facts)
 
 
+def image_targets(row: Row, classes: int) -> Float[torch.Tensor, " C"]:
+    """Targets of a training image, whose tags `train` has checked."""
+    assert row.tags is not None
+    return targets(row.tags, classes)
+
+
 class AugmentedImages:
     """Augmented images and their targets."""
 
-    def __init__(self, context: TrainingContext, options: ClassifierOptions):
+    def __init__(self, context: TrainingContext[Any], options: ClassifierOptions):
         self._catalogue, self._rows = context.catalogue, context.rows
         self._classes = len(context.catalogue.index.classes)
         self._augment = build_augment(options)
@@ -144,17 +151,17 @@ class AugmentedImages:
         """Image (3, H, W) in 0..1 and its targets (C,)."""
         row = self._rows[number]
         image, _ = self._augment(self._catalogue.image(row), None, seed)
-        return image, targets(row.tags, self._classes)
+        return image, image_targets(row, self._classes)
 
 
-def _measure(network: nn.Module, *, logits: Callable[[nn.Module], torch.Tensor], rows: Sequence[Row]) -> dict[str, Any]:
+def _measure(network: Network, *, logits: Callable[[Network], torch.Tensor], rows: Sequence[Row]) -> dict[str, Any]:
     if not rows:
         return {}
     with torch.no_grad():
         scores = logits(network).cpu().numpy()
-    present = torch.stack([targets(row.tags, scores.shape[1]) for row in rows]).numpy().astype(bool)
+    present = torch.stack([image_targets(row, scores.shape[1]) for row in rows]).numpy().astype(bool)
     return {"mAP": mean_average_precision(scores, present)}
 
 
-def _logits(network: nn.Module, *, catalogue: Catalogue, rows: Sequence[Row], device: str) -> torch.Tensor:
+def _logits(network: ClassifierNetwork, *, catalogue: Catalogue, rows: Sequence[Row], device: str) -> torch.Tensor:
     return torch.cat([network.logits(as_batch([catalogue.image(row)], device)) for row in rows])

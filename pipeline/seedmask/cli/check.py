@@ -116,7 +116,7 @@ def _network_of(settings: EncoderOptions, module: str) -> str:
 
 def _refusal(settings: EncoderOptions, module: str, classes: int) -> tuple[str, str] | None:
     """What keeps a network from being built, and what to do; None where nothing does."""
-    from seedmask.networks.encoders import weight_file
+    from seedmask.networks.weights import weight_file
 
     try:
         weight_file(settings.encoder, settings.weights)

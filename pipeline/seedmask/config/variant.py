@@ -71,7 +71,7 @@ class Loss(Component):
 
     part: ClassVar[str] = "loss"
     of_weak_labels: ClassVar[bool] = False
-    """Whether it is a `WeakLoss` (`seedmask.segmenters.network`), which separates unlabelled pixels from padding and
+    """Whether it is a `WeakLoss` (`seedmask.networks.segmenter`), which separates unlabelled pixels from padding and
     looks at features; else it is a `Loss` of logits and masks."""
 
 

@@ -1,1 +1,1 @@
-"""Trained networks, rebuilt from their manifests, and what is computed with them within memory."""
+"""Trained networks, rebuilt from their manifests, and inference with them."""

@@ -1,4 +1,4 @@
-"""Trained networks, built again from what their manifests say."""
+"""Trained classifiers, rebuilt from their manifests."""
 
 import importlib
 import time
@@ -7,18 +7,20 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from torch import nn
 
 from seedmask.config.registry import options_of
+from seedmask.config.variant import Variant
+from seedmask.errors import SeedmaskError
 from seedmask.inference.out_of_memory import run_within_memory
+from seedmask.networks.classifier import ClassifierNetwork
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.shard import Shard
 from seedmask.storage.training import load_weights
 
-Answer = TypeVar("Answer")
+Output = TypeVar("Output")
 
 
-def trained_classifier(results: Path, manifest: Manifest, device: str) -> nn.Module:
+def trained_classifier(results: Path, manifest: Manifest, device: str) -> ClassifierNetwork:
     """A network of the classifiers stage in evaluation mode.
 
     Args:
@@ -27,22 +29,25 @@ def trained_classifier(results: Path, manifest: Manifest, device: str) -> nn.Mod
         device: `cpu` or `cuda`.
 
     Raises:
-        SeedmaskError: its weights are missing, damaged or of another run.
+        SeedmaskError: its weights are missing, damaged or of another run, or its method has no network.
     """
     options = options_of("classifiers", manifest.settings)
-    build = importlib.import_module(options.network()).build
+    module = options.network() if isinstance(options, Variant) else None
+    if module is None:
+        raise SeedmaskError(f"{manifest.name}: its method has no network; let its options name one by `network()`")
+    build = importlib.import_module(module).build
     network = build(options, len(manifest.facts["classes"]), first_weights=False)
     network.load_state_dict(load_weights(results, manifest.name, manifest))
     return network.eval().to(device)
 
 
 class TrainedClassifier:
-    """A network of the classifiers stage; adds up the seconds that it is asked for.
+    """A network of the classifiers stage that measures its own computing time.
 
-    Called, it gives the scores of its classes: RGB (N, 3, H, W) in 0..1 to maps (N, C, h, w).
+    A call computes score maps (N, C, h, w) of RGB images (N, 3, H, W) in 0..1.
 
     Args:
-        shard: the shard whose images are shown to it.
+        shard: the shard whose images it is applied to.
         reference: the classifier, `classifiers/cam`.
         device: `cpu` or `cuda`.
     """
@@ -52,17 +57,18 @@ class TrainedClassifier:
         self.classes = len(manifest.facts["classes"])
         self.device = device
         self.seconds = 0.0
+        """Seconds that the network has computed."""
         self.network = trained_classifier(shard.job.results, manifest, device)
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Score maps of pictures."""
+        """Score maps of images."""
         return self.timed(self.network.score_maps, images)
 
-    def timed(self, asked: Callable[[torch.Tensor], Answer], images: torch.Tensor) -> Answer:
-        """What a function of the network says of pictures."""
+    def timed(self, function: Callable[[torch.Tensor], Output], images: torch.Tensor) -> Output:
+        """Outputs of a function of the network for images; adds to `seconds`."""
         started = time.perf_counter()
-        answer = run_within_memory(asked, images)
+        output = run_within_memory(function, images)
         if self.device == "cuda":
             torch.cuda.synchronize()
         self.seconds += time.perf_counter() - started
-        return answer
+        return output

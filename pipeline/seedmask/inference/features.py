@@ -1,4 +1,6 @@
-"""Features of a trained network, whatever it was trained for."""
+"""Features of a trained network of any stage."""
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -13,42 +15,43 @@ from seedmask.methods.batches import as_batch
 from seedmask.storage.shard import Shard
 
 MULTIPLE = 32
-"""Networks take sides that are multiples of this; a picture is squashed to the nearest."""
+"""Sides of images are resized to the nearest multiple of this."""
 
 
 class TrainedFeatures:
-    """Features of a segmenter's decoder, with its opinion, or of a classifier's encoder.
+    """Features of a segmenter's decoder with its logits, or of a classifier's encoder.
 
     Args:
-        shard: the shard whose images are shown to it.
+        shard: the shard whose images it is applied to.
         reference: `segmenters/points` or `classifiers/cam`.
         device: `cpu` or `cuda`.
     """
 
     def __init__(self, shard: Shard, reference: str, device: str):
         self._device = device
+        self._features: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor | None]]
         if stage_of(reference).learns == "masks":
             manifest = shard.inputs.trained[reference]
-            self._ask = trained_segmenter(shard.job.results, manifest, device)[0].decoded
+            self._features = trained_segmenter(shard.job.results, manifest, device)[0].decoded
         else:
             encoder = TrainedClassifier(shard, reference, device).network.encoder
-            self._ask = lambda images: (encoder(images), None)
+            self._features = lambda images: (encoder(images), None)
 
     @torch.no_grad()
     def compute(
-        self, picture: UInt8[np.ndarray, "H W 3"], scale: float = 1.0
+        self, image: UInt8[np.ndarray, "H W 3"], scale: float = 1.0
     ) -> tuple[Float[torch.Tensor, "D h w"], Float[torch.Tensor, "C H W"] | None]:
-        """Features of the whole picture, and a segmenter's probabilities of its labels at every pixel.
+        """Features of an image, and a segmenter's probabilities of its labels at every pixel.
 
         Args:
-            picture: RGB.
-            scale: size that it is shown at.
+            image: RGB.
+            scale: factor of the image's size.
         """
-        size = [max(MULTIPLE, round(length * scale / MULTIPLE) * MULTIPLE) for length in picture.shape[:2]]
-        batch = as_batch([picture], self._device)
-        shown = interpolate(batch, size, mode="bilinear", align_corners=False, antialias=True)
-        features, logits = run_within_memory(self._ask, shown)
+        size = [max(MULTIPLE, round(length * scale / MULTIPLE) * MULTIPLE) for length in image.shape[:2]]
+        batch = as_batch([image], self._device)
+        resized = interpolate(batch, size, mode="bilinear", align_corners=False, antialias=True)
+        features, logits = run_within_memory(self._features, resized)
         if logits is None:
             return features[0], None
-        whole = interpolate(logits, picture.shape[:2], mode="bilinear", align_corners=False)
-        return features[0], whole[0].softmax(dim=0)
+        enlarged = interpolate(logits, image.shape[:2], mode="bilinear", align_corners=False)
+        return features[0], enlarged[0].softmax(dim=0)

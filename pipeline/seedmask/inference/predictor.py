@@ -1,4 +1,4 @@
-"""A trained segmenter with the views it is shown."""
+"""A trained segmenter with its test-time augmentation."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -17,12 +17,12 @@ from seedmask.storage.shard import Shard
 
 
 class Predictor:
-    """Masks and probabilities of pictures. The last bits depend on torch's number of threads: `views.threads`.
+    """Masks and probabilities of images. The last bits depend on torch's number of threads: `views.threads`.
 
     Args:
         network: a segmenter in evaluation mode.
         labels: number of its labels, background included.
-        views: views and CRF.
+        views: scales, mirror images, windows and CRF.
         device: where the network is, `cpu` or `cuda`.
     """
 
@@ -32,7 +32,7 @@ class Predictor:
 
     @classmethod
     def from_shard(cls, shard: Shard, views: ViewOptions, device: str) -> "Predictor":
-        """The predictor for a job's images, whose process it gives the threads of the views.
+        """The predictor of a job; sets the number of threads of the process to `views.threads`.
 
         Args:
             shard: the shard that is predicted.
@@ -43,20 +43,19 @@ class Predictor:
         return cls(*trained_segmenter(shard.job.results, shard.inputs.trained[views.source], device), views, device)
 
     def predict(
-        self, picture: UInt8[np.ndarray, "H W 3"], labels: Sequence[int] | None = None
+        self, image: UInt8[np.ndarray, "H W 3"], labels: Sequence[int] | None = None
     ) -> tuple[UInt8[np.ndarray, "H W"], Float[np.ndarray, "H W"]]:
         """Mask and probability of its labels, float32 in 0..1.
 
         Args:
-            picture: RGB.
-            labels: labels that may be predicted, ascending, all of them when not given; probabilities are shared among
-                them.
+            image: RGB.
+            labels: labels that may be predicted, ascending, by default all; probabilities are normalised over them.
         """
         views, allowed = self._views, list(range(self.labels) if labels is None else labels)
-        enlargement = views.short_side / min(picture.shape[:2]) if views.short_side else 1.0
+        enlargement = views.short_side / min(image.shape[:2]) if views.short_side else 1.0
         probabilities = multi_scale_probabilities(
             partial(run_within_memory, self._network),
-            picture,
+            image,
             [scale * enlargement for scale in views.scales],
             views.flip,
             window=views.window,
@@ -65,6 +64,6 @@ class Predictor:
         )[allowed]
         probabilities = probabilities / np.maximum(probabilities.sum(axis=0), np.finfo(np.float32).tiny)
         if views.crf:
-            probabilities = dense_crf(picture, probabilities, views.crf.settings())
+            probabilities = dense_crf(image, probabilities, views.crf.settings())
         mask = np.array(allowed, np.uint8)[probabilities.argmax(axis=0)]
         return mask, np.clip(probabilities.max(axis=0), 0, 1)

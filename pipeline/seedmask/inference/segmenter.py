@@ -1,16 +1,15 @@
-"""Trained segmenters, built again from what their manifests say."""
+"""Trained segmenters, rebuilt from their manifests."""
 
 import importlib
 from pathlib import Path
 
-from torch import nn
-
+from seedmask.networks.segmenter import SegmenterNetwork
 from seedmask.segmenters.options import SegmenterOptions
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.training import load_weights
 
 
-def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[nn.Module, int]:
+def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[SegmenterNetwork, int]:
     """A segmenter in evaluation mode, and its number of labels, background included.
 
     Args:

@@ -1,1 +1,1 @@
-"""Encoders with their weights, heads, and what is frozen."""
+"""Encoders, their first weights and heads, and the interfaces of the networks over them."""

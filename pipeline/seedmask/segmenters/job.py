@@ -3,9 +3,9 @@
 import importlib
 
 import torch
-from torch import nn
 
 from seedmask.job import Job
+from seedmask.networks.segmenter import SegmenterNetwork
 from seedmask.segmenters.options import SegmenterOptions
 from seedmask.training.epochs import Batch
 from seedmask.training.on_masks import train_on_masks
@@ -18,16 +18,16 @@ def run(job: Job, device: str) -> None:
     weak = options.loss.of_weak_labels
     architecture = importlib.import_module(options.arch.runs)
 
-    def build(options: SegmenterOptions, classes: int) -> nn.Module:
+    def build(options: SegmenterOptions, classes: int) -> SegmenterNetwork:
         return architecture.build(options.arch, options, classes + 1)
 
-    def of_masks(network: nn.Module, batch: Batch) -> torch.Tensor:
-        pictures, labels = batch
-        return network.training_loss(network(pictures), labels, loss)
+    def of_masks(network: SegmenterNetwork, batch: Batch) -> torch.Tensor:
+        images, labels = batch
+        return network.training_loss(network(images), labels, loss)
 
-    def of_weak_labels(network: nn.Module, batch: Batch) -> torch.Tensor:
-        pictures, labels, shown = batch
-        features, logits = network.decoded(pictures)
+    def of_weak_labels(network: SegmenterNetwork, batch: Batch) -> torch.Tensor:
+        images, labels, shown = batch
+        features, logits = network.decoded(images)
         return loss(features, logits, labels, shown)
 
     train_on_masks(job, device, options, build, of_weak_labels if weak else of_masks, weak=weak)

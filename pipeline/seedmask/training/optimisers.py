@@ -1,4 +1,4 @@
-"""Optimisers of trainings, and the learning rate of each step."""
+"""Which parameters learn, with which optimiser, and at which learning rate in each step."""
 
 from typing import Any
 
@@ -6,17 +6,19 @@ import torch
 from torch import nn
 
 from seedmask.config.length import Length
-from seedmask.config.networks import Optimiser
+from seedmask.config.networks import Freeze, Optimiser
+from seedmask.errors import SeedmaskError
 from seedmask.methods.optimisation import coupled, decoupled, polynomial_decay, step_decay
+from seedmask.networks.encoders import Encoder
 
 
 class StartingPoint:
-    """Takes the place of an optimiser's own weight decay, in the way in which the optimiser decays.
+    """Weight decay towards the first weights instead of zero, coupled or decoupled as the optimiser's own.
 
-    It acts within each step: after gradients are scaled back and clipped, and not where a step is left out.
+    It acts within each step, after gradients are scaled back and clipped.
 
     Args:
-        optimiser: with parameters as they are before the first step, also where a checkpoint is loaded afterwards.
+        optimiser: with the parameters before the first step, also if a checkpoint is loaded afterwards.
     """
 
     def __init__(self, optimiser: torch.optim.Optimizer):
@@ -28,24 +30,55 @@ class StartingPoint:
 
     @torch.no_grad()
     def _pull(self, optimiser: torch.optim.Optimizer, *_: Any) -> None:
-        apart = isinstance(optimiser, torch.optim.AdamW)
+        is_decoupled = isinstance(optimiser, torch.optim.AdamW)
         for group, decay, starts in zip(optimiser.param_groups, self._decays, self._starts, strict=True):
             for weights, start in zip(group["params"], starts, strict=True):
                 if not decay or weights.grad is None:
                     continue
-                if apart:
+                if is_decoupled:
                     weights.copy_(decoupled(weights, start, decay, group["lr"]))
                 else:
                     weights.grad.copy_(coupled(weights.grad, weights, start, decay))
 
 
+def freeze(encoder: Encoder, stages: Freeze) -> list[nn.Module]:
+    """Stop the gradients of leading stages.
+
+    Returns:
+        the frozen parts; a trainer must keep them in eval mode, so that their batch statistics stay.
+
+    Raises:
+        SeedmaskError: the encoder has fewer stages.
+    """
+    parts = encoder.stages()
+    if stages == "all":
+        stages = len(parts)
+    if stages > len(parts):
+        raise SeedmaskError(f"frozen_stages {stages}: the encoder has {len(parts)} stages; use at most that or `all`")
+    for part in parts[:stages]:
+        part.requires_grad_(False)
+    return parts[:stages]
+
+
+def freeze_batch_norm(network: nn.Module) -> list[nn.Module]:
+    """Stop the gradients of all batch norms.
+
+    Returns:
+        the frozen parts; `fit` must keep them in eval mode, so that their statistics stay.
+    """
+    norms: list[nn.Module] = [part for part in network.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
+    for part in norms:
+        part.requires_grad_(False)
+    return norms
+
+
 def parameter_groups(network: nn.Module, pretrained: nn.Module, settings: Optimiser) -> list[dict[str, Any]]:
-    """Trained parameters: new layers and biases with learning rates of their own."""
-    old = {id(p) for p in pretrained.parameters()}
+    """Trained parameters; new layers and biases have their own learning rates."""
+    known = {id(p) for p in pretrained.parameters()}
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            groups.setdefault((id(parameter) not in old, name.endswith("bias")), []).append(parameter)
+            groups.setdefault((id(parameter) not in known, name.endswith("bias")), []).append(parameter)
     return [
         {
             "params": parameters,
@@ -59,10 +92,10 @@ def parameter_groups(network: nn.Module, pretrained: nn.Module, settings: Optimi
 
 
 def learning_rate_factor(step: int, settings: Optimiser, length: Length) -> float:
-    """Learning rate of a step over that of the first one.
+    """Learning rate of a step divided by that of the first step.
 
-    A training that is longer than `epochs` has the same rates at the same shares of its length, those of `decay_epochs`
-    too: else all that is added would be at the last and lowest of them, and teach next to nothing.
+    A training that is longer than `epochs` has the same rates at the same fractions of its length, also those of
+    `decay_epochs`. Otherwise all added steps would have the last and lowest rate.
 
     Args:
         step: number of the step, from 0.
@@ -77,7 +110,7 @@ def learning_rate_factor(step: int, settings: Optimiser, length: Length) -> floa
 
 
 def build_optimiser(groups: list[dict[str, Any]], settings: Optimiser) -> torch.optim.Optimizer:
-    """For parameters as they are before the first step."""
+    """The optimiser of a training, for the parameters before the first step."""
     if settings.optimiser == "adamw":
         optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
     else:

@@ -6,8 +6,8 @@ from seedmask.classifiers.cam.network import CamClassifier, build, class_activat
 from seedmask.classifiers.cam.options import CamOptions as Options
 from seedmask.errors import SeedmaskError
 from seedmask.networks.encoders import Encoder
-from seedmask.networks.freezing import freeze
 from seedmask.testing.classifiers import ClassifierContract
+from seedmask.training.optimisers import freeze
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from seedmask.classifiers.i2crc.job import SalientViews
 from seedmask.classifiers.i2crc.options import I2crcOptions
-from seedmask.classifiers.i2crc.views import SalientViews
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Index, Row
 from seedmask.storage.reader import StoredVariant
@@ -14,7 +14,7 @@ ROW = Row("a", "a.png", "train", 30, 20, (1,), "hash", None, None)
 LEVELS = np.random.default_rng(0).integers(0, 256, (4, 6)).astype(np.uint8).repeat(5, 0).repeat(5, 1)
 
 
-class OnePicture(Catalogue):
+class OneImage(Catalogue):
     """A data set of one grey picture that lies nowhere, as bright as it is salient."""
 
     index = Index(("cow", "sheep"), (ROW,))
@@ -22,7 +22,7 @@ class OnePicture(Catalogue):
     def __init__(self):
         pass
 
-    def picture(self, row):
+    def image(self, row):
         return np.repeat(LEVELS[..., None], 3, axis=2)
 
 
@@ -39,7 +39,7 @@ class Stored(StoredVariant):
 def view(seed=0, **options):
     augmentation = {"scale": (1, 1), "flip": 0, "colour": 0, **options}
     settings = I2crcOptions.model_validate({"saliency": "saliency/net", "augmentation": augmentation})
-    return SalientViews(OnePicture(), [ROW], Stored(), settings).view(0, seed)
+    return SalientViews(OneImage(), [ROW], Stored(), settings).view(0, seed)
 
 
 @pytest.mark.parametrize("seed", range(6))

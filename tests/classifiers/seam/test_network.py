@@ -7,8 +7,8 @@ from seedmask.classifiers.seam.network import build as network_of
 from seedmask.classifiers.seam.options import SeamOptions as Options
 from seedmask.methods.seam import pixel_correlation, seam_loss, smaller_view
 from seedmask.networks.encoders import Encoder
-from seedmask.networks.freezing import freeze_batch_norm
 from seedmask.testing.classifiers import ClassifierContract
+from seedmask.training.optimisers import freeze_batch_norm
 
 LITE0 = "tf_efficientnet_lite0"
 

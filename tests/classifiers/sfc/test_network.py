@@ -34,7 +34,7 @@ def test_the_head_in_training_equals_the_reference_with_its_gradients():
     stages = [case[f"x{k}"].clone().requires_grad_(k > 2) for k in (1, 2, 3, 4)]
     features = network(case["x"], stages)
     plain = activation_maps(features.scores, case["valid_mask"])
-    logits, weights, prototypes = network.maps(features, torch.ones(2, 4), case["valid_mask"])
+    logits, weights, prototypes = network.cams(features, torch.ones(2, 4), case["valid_mask"])
     score = logits[..., None, None]
     for found, name in ((score, "score"), (plain, "orignal_cam"), (weights, "cam1"), (prototypes, "cam2")):
         torch.testing.assert_close(found, case[name], rtol=0, atol=1e-5)
@@ -112,11 +112,11 @@ def test_the_affinity_spreads_maps_by_colour_and_last_features():
     features = network.features(torch.rand(1, 3, 64, 64))
     assert features.coloured.shape == (1, 3 + 512, 4, 4)
     present = torch.ones(1, 3)
-    spread = network.head.weight_maps(features, present, None)
+    spread = network.head.weight_cams(features, present, None)
     assert network.head.compared.weight.shape[:2] == (512, 515)
     assert build(affinity={"channels": 24}).head.compared.weight.shape[:2] == (24, 515)
     network.head.compared = None
-    plain = network.head.weight_maps(features, present, None)
+    plain = network.head.weight_cams(features, present, None)
     assert not torch.allclose(spread, plain)
     torch.testing.assert_close(plain, activation_maps(features.scores))
 
@@ -126,7 +126,7 @@ def test_absent_classes_lower_the_background_unless_they_may_not(compete):
     scores = torch.zeros(1, 2, 1, 2)
     scores[0, 0, 0, 0] = scores[0, 1, 0, 1] = 5  # the second class is absent and strong at the second place
     features = Features(scores, torch.ones(1, 1, 1, 2), torch.ones(1, 1, 1, 2))
-    maps = head(classes=2, steps=0, absent_compete=compete).weight_maps(features, torch.tensor([[1.0, 0.0]]), None)
+    maps = head(classes=2, steps=0, absent_compete=compete).weight_cams(features, torch.tensor([[1.0, 0.0]]), None)
     assert maps[0, 0, 0, 0].item() == pytest.approx(0, abs=1e-4)
     assert maps[0, 0, 0, 1].item() == pytest.approx(0 if compete else 1, abs=1e-4)
 

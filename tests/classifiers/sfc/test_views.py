@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from seedmask.classifiers.sfc.views import PaddedViews
+from seedmask.classifiers.sfc.job import PaddedViews
 from seedmask.config.networks import Augmentation
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Index, Row
@@ -15,7 +15,7 @@ GREY = torch.tensor([0.2, 0.4, 0.6]).view(1, 3, 1, 1)
 ROW = Row("a", "a.png", "train", 30, 20, (1,), "hash", None, None)
 
 
-class OnePicture(Catalogue):
+class OneImage(Catalogue):
     """A data set of one white picture that lies nowhere."""
 
     index = Index(("cow", "sheep"), (ROW,))
@@ -23,13 +23,13 @@ class OnePicture(Catalogue):
     def __init__(self):
         pass
 
-    def picture(self, row):
+    def image(self, row):
         return np.full((20, 30, 3), 255, np.uint8)
 
 
 def view(crop, seed=0, **options):
     settings = Augmentation(crop=crop, **{"scale": (1, 1), "flip": 0, "colour": 0, **options})
-    return PaddedViews(OnePicture(), [ROW], settings, GREY).view(0, seed)
+    return PaddedViews(OneImage(), [ROW], settings, GREY).view(0, seed)
 
 
 def test_a_small_picture_lies_whole_on_the_canvas_and_its_place_changes():

@@ -16,10 +16,10 @@ def run(job: Job, device: str) -> None:
     options = Options.model_validate(job.settings)
 
     def loss(network: BoundaryNetwork, batch: Batch) -> torch.Tensor:
-        pictures, labels = batch
-        logits, displacement = network(pictures)
+        images, labels = batch
+        logits, displacement = network(images)
         small = interpolate(labels[:, None].float(), logits.shape[-2:], mode="nearest-exact")[:, 0].long()
-        with torch.autocast(pictures.device.type, enabled=False):
+        with torch.autocast(images.device.type, enabled=False):
             displacement = None if displacement is None else displacement.float()
             terms = boundary_loss(logits.float().sigmoid(), displacement, small, options.path_radius)
         return terms.affinity + terms.displacement

@@ -1,5 +1,6 @@
 """IRN's network: a boundary map and a displacement field (Ahn et al., CVPR 2019, section 4), over any timm encoder."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -9,12 +10,12 @@ from torch.nn.functional import interpolate, max_pool2d
 
 from seedmask.classifiers.boundary.options import BoundaryOptions as Options
 from seedmask.networks.encoders import Encoder, build_encoder
-from seedmask.networks.stage_features import stage_channels, stage_maps
+from seedmask.networks.segmenter import PretrainedNetwork
 
 STAGES = (-5, -4, -3, -2, -1)
-"""The stages that both branches look at; of the last one the encoder's own output is taken."""
+"""The stages that both branches read; for the last one the encoder's own output is taken."""
 GRID = 1
-"""Of these the one whose resolution the boundary has, a place for every 4 x 4 pixels."""
+"""Index of the stage that has the resolution of the boundary, a position for every 4 x 4 pixels."""
 WIDTH, GROUPS = 32, 4
 """Channels of each stage in the boundary's branch, and of its group norms."""
 POINTING = ((64, 8), (128, 16), (256, 16), (256, 16), (256, 16))
@@ -22,24 +23,24 @@ POINTING = ((64, 8), (128, 16), (256, 16), (256, 16), (256, 16))
 
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "BoundaryNetwork":  # noqa: ARG001
-    """The network of some options, with the encoder's first weights or, to be loaded over, without."""
+    """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
     encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
     return BoundaryNetwork(encoder, displacement=options.displacement)
 
 
 class Fields(NamedTuple):
-    """What the network says at each place."""
+    """Outputs of the network at each position."""
 
     logits: Float[torch.Tensor, "N h w"]
     displacement: Float[torch.Tensor, "N 2 h w"] | None
 
 
-class BoundaryNetwork(nn.Module):
-    """Encoder that does not learn, and a branch for boundaries and one for displacements.
+class BoundaryNetwork(PretrainedNetwork):
+    """Frozen encoder with a branch for boundaries and one for displacements.
 
     Args:
         encoder: the backbone; the paper's is a ResNet-50 of output stride 16.
-        displacement: whether there is the second branch.
+        displacement: whether to add the second branch.
 
     Raises:
         SeedmaskError: the encoder has fewer than five stages.
@@ -48,7 +49,7 @@ class BoundaryNetwork(nn.Module):
     def __init__(self, encoder: Encoder, *, displacement: bool = True):
         super().__init__()
         self.encoder = encoder.requires_grad_(False)
-        widths = (*stage_channels(encoder, STAGES)[:-1], encoder.channels)
+        widths = (*encoder.stage_channels(STAGES)[:-1], encoder.channels)
         self.boundary = BoundaryBranch(widths)
         self.displacement = DisplacementBranch(widths) if displacement else None
 
@@ -59,7 +60,7 @@ class BoundaryNetwork(nn.Module):
         return self
 
     def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Fields:
-        """Logits of boundaries, and displacements (dy, dx) in places, of RGB pictures in 0..1."""
+        """Logits of boundaries, and displacements (dy, dx) in positions, of RGB images in 0..1."""
         stages = self._stages(images)
         return Fields(self.boundary(stages), self.displacement(stages) if self.displacement else None)
 
@@ -68,20 +69,20 @@ class BoundaryNetwork(nn.Module):
         return self.boundary(self._stages(images))
 
     def pretrained(self) -> nn.Module:
-        """The part that learns slowly; its own encoder not at all."""
+        """The part that learns slowly; the encoder itself does not learn."""
         return self.boundary
 
     def _stages(self, images: torch.Tensor) -> list[torch.Tensor]:
         with torch.no_grad():
-            stages, last = stage_maps(self.encoder, images, STAGES[:-1])
+            stages, last = self.encoder.stage_features(images, STAGES[:-1])
         first, grid = stages[0], stages[GRID].shape[-2:]
-        if first.shape[-1] > grid[-1]:  # the paper's first features are pooled to the second's resolution
+        if first.shape[-1] > grid[-1]:  # the paper pools the first features to the resolution of the second
             first = max_pool2d(first, 3, stride=2, padding=1)
         return [first, *stages[1:], last]
 
 
 class BoundaryBranch(nn.Module):
-    """Every stage reduced, brought to the grid, and all of them to one logit."""
+    """Stages reduced, resized to the grid and combined to one logit."""
 
     def __init__(self, widths: tuple[int, ...]):
         super().__init__()
@@ -89,7 +90,7 @@ class BoundaryBranch(nn.Module):
         self.logit = nn.Conv2d(WIDTH * len(widths), 1, 1)
 
     def forward(self, stages: list[torch.Tensor]) -> Float[torch.Tensor, "N h w"]:
-        """Logits at each place."""
+        """Logits at each position."""
         grid = stages[GRID].shape[-2:]
         parts = [
             _resized(reduction(stage), grid).relu() for reduction, stage in zip(self.reductions, stages, strict=True)
@@ -98,7 +99,7 @@ class BoundaryBranch(nn.Module):
 
 
 class DisplacementBranch(nn.Module):
-    """The last three stages together, then with the first two, to a field whose mean over the training is taken off."""
+    """The last three stages combined, then with the first two, to a field without its mean over the training."""
 
     def __init__(self, widths: tuple[int, ...]):
         super().__init__()
@@ -111,7 +112,7 @@ class DisplacementBranch(nn.Module):
         self.centred = Centred()
 
     def forward(self, stages: list[torch.Tensor]) -> Float[torch.Tensor, "N 2 h w"]:
-        """Displacements (dy, dx) at each place."""
+        """Displacements (dy, dx) at each position."""
         reduced = [reduction(stage) for reduction, stage in zip(self.reductions, stages, strict=True)]
         middle, grid = stages[GRID + 1].shape[-2:], stages[GRID].shape[-2:]
         coarse = self.coarse(torch.cat([_resized(part, middle).relu() for part in reduced[2:]], dim=1))
@@ -120,10 +121,12 @@ class DisplacementBranch(nn.Module):
 
 
 class Centred(nn.Module):
-    """A field less its mean over the training, so that its arrows point nowhere on average.
+    """A field minus its running mean over the training, so that the displacements average to zero.
 
-    Only pairs of places were compared, so the field is learned up to a constant. The mean is a running one.
+    The loss compares pairs of positions only, so the field is learned up to a constant.
     """
+
+    mean: torch.Tensor
 
     def __init__(self, share: float = 0.1):
         super().__init__()
@@ -131,7 +134,7 @@ class Centred(nn.Module):
         self.register_buffer("mean", torch.zeros(2))
 
     def forward(self, field: Float[torch.Tensor, "N 2 h w"]) -> Float[torch.Tensor, "N 2 h w"]:
-        """The field as it is in training, else less the mean."""
+        """The field itself in training, else minus the mean."""
         if self.training:
             self.mean.lerp_(field.detach().mean(dim=(0, 2, 3)), self.share)
             return field
@@ -142,5 +145,5 @@ def _reduction(inputs: int, outputs: int, groups: int) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 1, bias=False), nn.GroupNorm(groups, outputs))
 
 
-def _resized(maps: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    return maps if maps.shape[-2:] == size else interpolate(maps, size, mode="bilinear", align_corners=False)
+def _resized(maps: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
+    return maps if maps.shape[-2:] == size else interpolate(maps, tuple(size), mode="bilinear", align_corners=False)

@@ -1,20 +1,21 @@
-"""Image classifier whose weights point at pixels (CAM; Zhou et al., CVPR 2016)."""
+"""Image classifier with class activation maps (CAM; Zhou et al., CVPR 2016)."""
 
 import torch
 from jaxtyping import Float
 from torch import nn
 
 from seedmask.classifiers.cam.options import CamOptions as Options
+from seedmask.networks.classifier import ClassifierNetwork
 from seedmask.networks.encoders import Encoder, build_encoder
 
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "CamClassifier":
-    """The network of some options, with the encoder's first weights or, to be loaded over, without."""
+    """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
     generator = torch.Generator().manual_seed(options.seed)
     return CamClassifier(build_encoder(options, options.output_stride, first_weights=first_weights), classes, generator)
 
 
-class CamClassifier(nn.Module):
+class CamClassifier(ClassifierNetwork):
     """Encoder, global average pooling, 1 x 1 classifier without bias.
 
     Args:
@@ -36,7 +37,7 @@ class CamClassifier(nn.Module):
     logits = forward
 
     def pool(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N D"]:
-        """Mean feature of each picture."""
+        """Mean features of each image."""
         return self.encoder(images).mean(dim=(2, 3))
 
     def classify(self, pooled: Float[torch.Tensor, "N D"]) -> Float[torch.Tensor, "N C"]:
@@ -44,7 +45,7 @@ class CamClassifier(nn.Module):
         return self.classifier(pooled)
 
     def score_maps(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C h w"]:
-        """Score of each class at each place of the feature map; their mean is the logit."""
+        """Score of each class at each position of the feature map; the mean is the logit."""
         return class_activation(self.encoder(images), self.classifier.weight)
 
 

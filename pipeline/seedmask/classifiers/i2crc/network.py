@@ -7,27 +7,34 @@ from jaxtyping import Float
 from torch import nn
 
 from seedmask.classifiers.i2crc.options import I2crcOptions as Options
+from seedmask.networks.classifier import ClassifierNetwork
 from seedmask.networks.encoders import Encoder, build_encoder
 
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "I2crcClassifier":
-    """The network of some options, with the encoder's first weights or, to be loaded over, without."""
+    """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
     encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
     generator = torch.Generator().manual_seed(options.seed)
-    head = {"layers": options.head_layers, "channels": options.head_channels, "deviation": options.score_deviation}
-    return I2crcClassifier(encoder, classes, generator, **head)
+    return I2crcClassifier(
+        encoder,
+        classes,
+        generator,
+        layers=options.head_layers,
+        channels=options.head_channels,
+        deviation=options.score_deviation,
+    )
 
 
-class I2crcClassifier(nn.Module):
-    """Encoder, 3 x 3 convolutions with ReLU, and a score layer with bias; scores are signed, and their mean the logit.
+class I2crcClassifier(ClassifierNetwork):
+    """Encoder, 3 x 3 convolutions with ReLU, and a score layer with bias; the logit is the mean of the signed scores.
 
     Args:
         encoder: the backbone; the paper's is VGG16 of output stride 8.
         classes: number of classes, without background.
         generator: draws the first weights of the new layers, normal with variance 2 / (k^2 outputs).
         layers: number of 3 x 3 convolutions.
-        channels: of these; as many as the encoder gives when not given.
-        deviation: of the score layer's first weights, where it is not that one.
+        channels: of the convolutions; by default as many as the encoder's.
+        deviation: of the first weights of the score layer, instead of the default.
     """
 
     def __init__(
@@ -49,7 +56,7 @@ class I2crcClassifier(nn.Module):
         self.head = nn.Sequential(*parts, _convolution(widths[-1], classes, 1, generator, deviation))
 
     def score_maps(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C h w"]:
-        """Z: score of each class at each place, of RGB pictures in 0..1."""
+        """Z: score of each class at each position, of RGB images in 0..1."""
         return self.head(self.encoder(images))
 
     forward = score_maps
@@ -64,5 +71,6 @@ def _convolution(
 ) -> nn.Conv2d:
     layer = nn.Conv2d(inputs, outputs, side, padding=side // 2)
     nn.init.normal_(layer.weight, std=deviation or (2 / (side * side * outputs)) ** 0.5, generator=generator)
-    nn.init.zeros_(layer.bias)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
     return layer

@@ -1,1 +1,1 @@
-"""Take the rows of the encoder's head that stand for the classes; there is nothing to train."""
+"""Choose the rows of the encoder's head that represent the classes; nothing is trained."""

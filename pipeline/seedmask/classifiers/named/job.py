@@ -1,4 +1,4 @@
-"""Take the rows of the encoder's head that stand for the classes; there is nothing to train."""
+"""Choose the rows of the encoder's head that represent the classes; nothing is trained."""
 
 from seedmask.classifiers.named.network import build
 from seedmask.classifiers.named.options import NamedOptions
@@ -7,12 +7,12 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import InputError, Problem
 from seedmask.fingerprint import digest
 from seedmask.job import Job
-from seedmask.networks.encoders import weights_identity
 from seedmask.networks.imagenet_head import check_fit
+from seedmask.networks.weights import weights_identity
 from seedmask.storage.training import only_training
 
 
-def run(job: Job, device: str) -> None:  # noqa: ARG001  no picture is looked at
+def run(job: Job, device: str) -> None:  # noqa: ARG001  the network is not run
     """Write the classifier of a job.
 
     Raises:

@@ -1,1 +1,1 @@
-"""Train SEAM on whole pictures, or on PMM's tiles."""
+"""Train SEAM on whole images, or on PMM's tiles."""

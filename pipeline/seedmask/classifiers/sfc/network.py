@@ -1,4 +1,4 @@
-"""SFC's classifier: maps of its weights and of prototypes (Zhao et al., AAAI 2024), over any timm encoder."""
+"""SFC's classifier: CAMs of its weights and of prototypes (Zhao et al., AAAI 2024), over any timm encoder."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,20 +10,21 @@ from torch.nn.functional import interpolate
 
 from seedmask.classifiers.sfc.options import SfcOptions as Options
 from seedmask.errors import SeedmaskError
-from seedmask.methods.prototypes import EPSILON, activation_maps, prototype_cam, refine_by_affinity, with_background
+from seedmask.methods.normalise import EPSILON
+from seedmask.methods.prototypes import activation_maps, prototype_cam, refine_by_affinity, with_background
+from seedmask.networks.classifier import ClassifierNetwork
 from seedmask.networks.encoders import Encoder, build_encoder
-from seedmask.networks.stage_features import stage_channels, stage_maps
 
 STAGES = (-4, -3, -2, -1)
-"""The four stages whose features are compared with prototypes; of the last one the encoder's own output is taken."""
+"""The four stages whose features are compared with prototypes; for the last one the encoder's own output is taken."""
 SIDES = (128, 128, 256, 256)
 """Channels that each stage's features are projected to."""
 
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "SfcClassifier":
-    """The network of some options, with the encoder's first weights or, to be loaded over, without."""
+    """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
     encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
-    widths = (*stage_channels(encoder, STAGES)[:-1], encoder.channels)
+    widths = (*encoder.stage_channels(STAGES)[:-1], encoder.channels)
     head = SfcHead(
         widths,
         classes,
@@ -37,18 +38,18 @@ def build(options: Options, classes: int, *, first_weights: bool = True) -> "Sfc
 
 
 class Features(NamedTuple):
-    """What the maps of some pictures are made from; sums over a picture and its mirror image serve as well."""
+    """What the CAMs of some images are computed from; sums over an image and its mirror image work as well."""
 
     scores: Float[torch.Tensor, "N C h w"]
     """S, of the classifier's weights."""
     hierarchy: Float[torch.Tensor, "N D h w"]
-    """Z, that prototypes are means of."""
+    """Z; prototypes are means of it."""
     coloured: Float[torch.Tensor, "N D2 h w"]
-    """Colour and last features, that the affinity compares."""
+    """Colour and last features, which the affinity compares."""
 
 
-class SfcMaps(NamedTuple):
-    """Logit of each class, and both kinds of map, background first."""
+class SfcCams(NamedTuple):
+    """Logit of each class, and both kinds of CAM, background first."""
 
     logits: Float[torch.Tensor, "N C"]
     weights: Float[torch.Tensor, "N K h w"]
@@ -56,16 +57,16 @@ class SfcMaps(NamedTuple):
 
 
 class SfcHead(nn.Module):
-    """1 x 1 score layer, projections of four stages that give them no gradient, and an affinity of places.
+    """1 x 1 score layer, projections of four stages without gradient to them, and an affinity between positions.
 
     Args:
         widths: channels of the four stages.
         classes: number of classes, without background.
         generator: draws the first weights.
-        steps: how often the affinity spreads the maps; 0 leaves it out.
-        compared: channels that it compares places by; as many as the last features have when not given.
-        absent_compete: whether classes that a picture lacks lower its background.
-        background_factor: weight of the background where the seeds of prototypes are chosen.
+        steps: how often the affinity spreads the CAMs; 0 leaves it out.
+        compared: channels that the affinity compares; by default as many as the last features have.
+        absent_compete: whether classes that are absent from an image lower its background.
+        background_factor: weight of the background in the choice of the seeds of prototypes.
         sides: channels that each stage is projected to.
     """
 
@@ -89,7 +90,7 @@ class SfcHead(nn.Module):
         self.compared = _projection(last + 3, compared or last, generator) if steps else None
 
     def forward(self, images: Float[torch.Tensor, "N 3 H W"], stages: Sequence[torch.Tensor]) -> Features:
-        """Features of normalised pictures from the maps of their four stages."""
+        """Features of normalised images from the outputs of their four stages."""
         size = stages[-1].shape[-2:]
         sides = [_unit(side(stage.detach())) for side, stage in zip(self.sides, stages, strict=True)]
         hierarchy = [interpolate(side, size, mode="bilinear", align_corners=False) for side in sides]
@@ -98,37 +99,37 @@ class SfcHead(nn.Module):
             self.classifier(stages[-1]), torch.cat(hierarchy, dim=1), torch.cat([colour, stages[-1]], dim=1)
         )
 
-    def weight_maps(
+    def weight_cams(
         self, features: Features, present: Float[torch.Tensor, "N C"], valid: torch.Tensor | None
     ) -> Float[torch.Tensor, "N K h w"]:
-        """M_W: the scores over their maximum, with background, spread to like places.
+        """M_W: the scores divided by their maximum, with background, spread to similar positions.
 
         Args:
-            features: of the pictures.
-            present: 1 for each class in the picture, else 0.
-            valid: what the maps are multiplied by before they are spread, `allowed`; None leaves them as they are.
+            features: of the images.
+            present: 1 for each class in the image, else 0.
+            valid: factor of the CAMs before they are spread, see `allowed`; None for no factor.
         """
         scores = features.scores if self.absent_compete else features.scores * present[..., None, None]
-        maps = activation_maps(scores, valid)
-        return maps if self.compared is None else refine_by_affinity(maps, self.compared(features.coloured), self.steps)
+        cams = activation_maps(scores, valid)
+        return cams if self.compared is None else refine_by_affinity(cams, self.compared(features.coloured), self.steps)
 
-    def maps(self, features: Features, present: Float[torch.Tensor, "N C"], valid: torch.Tensor) -> SfcMaps:
-        """Both kinds of map as they are trained: absent classes and padding are 0 before anything is spread."""
-        weights = self.weight_maps(features, present, valid)
+    def cams(self, features: Features, present: Float[torch.Tensor, "N C"], valid: torch.Tensor) -> SfcCams:
+        """Both kinds of CAM in training: absent classes and padding are 0 before the affinity spreads them."""
+        weights = self.weight_cams(features, present, valid)
         prototypes, _ = prototype_cam(features.hierarchy, weights, valid, self.background_factor)
-        return SfcMaps(features.scores.mean(dim=(2, 3)), weights, prototypes)
+        return SfcCams(features.scores.mean(dim=(2, 3)), weights, prototypes)
 
 
-class SfcClassifier(nn.Module):
-    """Encoder and head. The encoder keeps its batch statistics also in training; their factors learn.
+class SfcClassifier(ClassifierNetwork):
+    """Encoder and head. The encoder keeps its batch statistics in training; the factors of its batch norms learn.
 
     Args:
         encoder: the backbone; the paper's is a ResNet-50 of output stride 16.
         head: on its last four stages.
-        stop_after: of these stages the one after which gradients stop, counted from 1; 0 lets all of them learn.
+        stop_after: number of the stage after which gradients stop, from 1; 0 trains all stages.
 
     Raises:
-        SeedmaskError: the encoder does not give the features of its stages, or they are no modules of it.
+        SeedmaskError: the encoder does not return the features of its stages, or they are not modules of it.
     """
 
     def __init__(self, encoder: Encoder, head: SfcHead, *, stop_after: int = 2):
@@ -138,14 +139,14 @@ class SfcClassifier(nn.Module):
             _stop_gradient(encoder, STAGES[stop_after - 1])
 
     def train(self, mode: bool = True) -> "SfcClassifier":
-        """Nothing depends on it: the encoder stays in eval mode."""
+        """Set the mode of the head; the encoder stays in eval mode."""
         super().train(mode)
         self.encoder.eval()
         return self
 
     def features(self, images: Float[torch.Tensor, "N 3 H W"]) -> Features:
-        """What the maps are made from, of RGB pictures in 0..1."""
-        stages, last = stage_maps(self.encoder, images, STAGES[:-1])
+        """What the CAMs are computed from, for RGB images in 0..1."""
+        stages, last = self.encoder.stage_features(images, STAGES[:-1])
         with torch.autocast(images.device.type, enabled=False):  # half precision loses the 1e-5
             return self.head(self.encoder.normalised(images).float(), [stage.float() for stage in (*stages, last)])
 
@@ -154,36 +155,36 @@ class SfcClassifier(nn.Module):
         images: Float[torch.Tensor, "N 3 H W"],
         labels: Float[torch.Tensor, "N C"],
         inside: Float[torch.Tensor, "N 1 _ _"],
-    ) -> SfcMaps:
-        """Logits and both kinds of map in training.
+    ) -> SfcCams:
+        """Logits and both kinds of CAM in training.
 
         Args:
             images: RGB in 0..1.
-            labels: 1 for each class in the picture, else 0.
-            inside: 1 in the picture, 0 on padding around it, at any resolution.
+            labels: 1 for each class in the image, else 0.
+            inside: 1 in the image, 0 on padding around it, at any resolution.
         """
         features = self.features(images)
         with torch.autocast(images.device.type, enabled=False):
-            return self.head.maps(features, labels, allowed(labels, inside, features.scores.shape[-2:]))
+            return self.head.cams(features, labels, allowed(labels, inside, features.scores.shape[-2:]))
 
     def logits(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C"]:
         """Logit of each class: the mean of its scores."""
         return self.score_maps(images).mean(dim=(2, 3))
 
     def score_maps(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C h w"]:
-        """Score of each class at each place, of the classifier's weights alone."""
+        """Score of each class at each position, from the classifier's weights alone."""
         return self.features(images).scores
 
 
 def allowed(
     labels: Float[torch.Tensor, "N C"], inside: Float[torch.Tensor, "N 1 _ _"], size: Sequence[int]
 ) -> Float[torch.Tensor, "N K h w"]:
-    """V: 1 inside the picture for background and its classes, else 0; at another size by nearest."""
+    """V: 1 inside the image for background and its classes, else 0; resized with nearest."""
     return with_background(labels) * interpolate(inside, tuple(size), mode="nearest")
 
 
 def _stop_gradient(encoder: Encoder, number: int) -> None:
-    """Let no gradient pass from what follows a stage into it and below, so that these parameters have none at all."""
+    """Stop gradients after a stage, so that the parameters up to it get none at all."""
     info = encoder.model.feature_info
     name = getattr(info, "info", info)[number]["module"]
     try:

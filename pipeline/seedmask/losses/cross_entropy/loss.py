@@ -2,7 +2,7 @@
 
 from seedmask.losses.cross_entropy.options import CrossEntropyOptions
 from seedmask.methods.cross_entropy import cross_entropy
-from seedmask.segmenters.network import Loss
+from seedmask.networks.segmenter import Loss
 
 
 def build(options: CrossEntropyOptions) -> Loss:  # noqa: ARG001  it has none

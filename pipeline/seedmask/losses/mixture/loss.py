@@ -7,7 +7,7 @@ from seedmask.losses.mixture.options import MixtureLossOptions
 from seedmask.methods.em_loss import em_loss
 from seedmask.methods.mixture import VOID
 from seedmask.methods.mixture_loss import agmm_loss
-from seedmask.segmenters.network import WeakLoss
+from seedmask.networks.segmenter import WeakLoss
 
 
 def build(options: MixtureLossOptions) -> WeakLoss:

@@ -4,7 +4,7 @@ from functools import partial
 
 from seedmask.losses.under_fitting.options import UnderFittingOptions
 from seedmask.methods.under_fitting import under_fitting_loss
-from seedmask.segmenters.network import Loss
+from seedmask.networks.segmenter import Loss
 
 
 def build(options: UnderFittingOptions) -> Loss:

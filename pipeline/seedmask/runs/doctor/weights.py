@@ -34,7 +34,8 @@ def _saliency(patient: Diagnosis) -> Iterator[NetworkOptions]:
 
 
 def _first_weights(options: EncoderOptions) -> Iterator[Finding]:
-    from seedmask.networks.encoders import require_model, weight_file, weights_identity
+    from seedmask.networks.encoders import require_model
+    from seedmask.networks.weights import weight_file, weights_identity
 
     name = options.encoder
     try:

@@ -20,7 +20,7 @@ class PrototypeHead(Protocol):
     """Head of a classifier that gives prototypes."""
 
     background_factor: float
-    weight_maps: Callable[..., torch.Tensor]
+    weight_cams: Callable[..., torch.Tensor]
 
 
 class PrototypeNetwork(Protocol):
@@ -40,7 +40,7 @@ def run(job: Job, device: str) -> None:
     def cams(row: Row) -> dict[str, np.ndarray]:
         seeds = prototype_seeds(
             partial(classifier.timed, network.features),
-            partial(network.head.weight_maps, valid=None),
+            partial(network.head.weight_cams, valid=None),
             shard.catalogue.image(row),
             row.tags or (),
             classifier.classes,

@@ -12,19 +12,19 @@ from jaxtyping import Float, Integer
 from torch import nn
 from torch.nn.functional import interpolate
 
-from seedmask.config.networks import EncoderOptions as EncoderOptions
+from seedmask.config.networks import EncoderOptions
 from seedmask.methods.cross_entropy import cross_entropy
 from seedmask.networks.encoders import Encoder, build_encoder
+from seedmask.networks.segmenter import Loss, SegmenterNetwork
 from seedmask.segmenters.deeplab_v2.options import DeepLabV2Options as Options
-from seedmask.segmenters.network import Loss
 
 
 class MultiScale(nn.Module):
-    """The maximum, place by place and class by class, of what a network says of several sizes of the pictures.
+    """The maximum over several sizes of the images of a network's logits, for each position and class.
 
     Args:
-        network: pictures (N, D, H, W) to logits (N, C, h, w), at any resolution.
-        scales: sizes besides 1, in (0, 1]; without any, the network is left as it is.
+        network: from images (N, D, H, W) to logits (N, C, h, w), at any resolution.
+        scales: sizes besides 1, in (0, 1]; an empty sequence leaves the network as it is.
     """
 
     def __init__(self, network: nn.Module, *, scales: Sequence[float] = (0.5, 0.75)):
@@ -37,8 +37,8 @@ class MultiScale(nn.Module):
     ) -> list[Float[torch.Tensor, "N C _ _"]] | Float[torch.Tensor, "N C h w"]:
         """In training all logits, else their maximum, which has the resolution of scale 1.
 
-        Training gives [scale 1, the scales in their order at resolutions of their own, maximum]; with no further
-        scale [scale 1] alone, because a maximum would be the same map and count it twice in the loss.
+        In training: [scale 1, the other scales in order at their own resolutions, maximum]. Without other scales
+        [scale 1] alone, because the maximum would be the same and count twice in the loss.
         """
         logits = [self.network(images), *(self.network(_scaled(images, scale)) for scale in self.scales)]
         if self.scales:
@@ -53,21 +53,21 @@ def multi_scale_loss(
 ) -> Float[torch.Tensor, ""]:
     """Sum of the losses of several logits, each against the labels at its own resolution.
 
-    Labels are resized down here, where other networks have their logits resized up to the labels by the loss.
+    The labels are resized down; with other networks the loss resizes the logits up to the labels.
 
     Args:
-        logits: as `MultiScale` gives them in training.
-        labels: class numbers, or 255 for pixels that teach nothing.
-        loss: of each; by default the mean cross-entropy over labelled pixels, 0 with zero gradient where none is.
+        logits: outputs of `MultiScale` in training.
+        labels: class numbers, 255 where ignored.
+        loss: of each; by default the mean cross-entropy over labelled pixels, 0 with zero gradient if there are none.
     """
     return torch.stack([loss(each, resize_labels(labels, each.shape[-2:])) for each in logits]).sum()
 
 
 def resize_labels(labels: Integer[torch.Tensor, "N H W"], size: Sequence[int]) -> Integer[torch.Tensor, "N h w"]:
-    """Labels as int64 at another size (h, w): the pixel that a new pixel's centre lies in, as Pillow's NEAREST has it.
+    """Labels as int64 at another size (h, w): the pixel that contains the new pixel's centre, as in Pillow's NEAREST.
 
-    Row r comes from row ⌊(r + 1/2) H/h⌋. That is torch's "nearest-exact" except where a centre lies on the border of
-    two pixels, and not its "nearest", which takes a new pixel's corner.
+    Row r comes from row ⌊(r + 1/2) H/h⌋. That is torch's "nearest-exact" except for centres on the border of two
+    pixels; torch's "nearest" takes the corner of the new pixel instead.
     """
     rows, columns = (
         torch.tensor(_centres(old, new), device=labels.device) for old, new in zip(labels.shape[-2:], size, strict=True)
@@ -76,41 +76,41 @@ def resize_labels(labels: Integer[torch.Tensor, "N H W"], size: Sequence[int]) -
 
 
 def _centres(old: int, new: int) -> list[int]:
-    """Pixel that each new pixel's centre lies in; summed up as Pillow does, whose rounding decides on borders."""
+    """Pixel that contains the centre of each new pixel; summed as in Pillow, because rounding decides on borders."""
     step = old / new
     return [int(centre) for centre in accumulate(repeat(step, new - 1), initial=step / 2)]
 
 
 def _scaled(images: torch.Tensor, scale: float) -> torch.Tensor:
-    """Images resized by a factor, sizes rounded down, though never to nothing."""
+    """Images resized by a factor; sizes are rounded down, to 1 at least."""
     height, width = images.shape[-2:]
     if min(height, width) * scale < 1:
         size = max(1, int(height * scale)), max(1, int(width * scale))
         return interpolate(images, size, mode="bilinear", align_corners=False)
-    # By the factor and not to the size: where the size is rounded the two sample at different places.
+    # By the factor and not to the size: if the size is rounded, the two sample at different positions.
     return interpolate(images, scale_factor=scale, mode="bilinear", align_corners=False)
 
 
 def build(options: Options, encoder: EncoderOptions, classes: int, *, first_weights: bool = True) -> "DeepLabV2":
-    """The network of some options, with the encoder's first weights or, to be loaded over, without.
+    """The network of some options, with the encoder's first weights or, before trained ones are loaded, without.
 
     Raises:
-        SeedmaskError: the encoder cannot be had, or not with this output stride.
+        SeedmaskError: the encoder cannot be built, or not with this output stride.
     """
     backbone = build_encoder(encoder, options.output_stride, first_weights=first_weights)
     return DeepLabV2(backbone, classes, rates=options.rates, scales=options.scales)
 
 
-class DeepLabV2(nn.Module):
-    """Dilated encoder and summed dilated convolutions, shown several sizes of the picture.
+class DeepLabV2(SegmenterNetwork):
+    """Dilated encoder and summed dilated convolutions, applied to several sizes of the image.
 
-    At stride 8 timm starts a ResNet's layer4 with dilation 2, I2CRC's code with 1; the other blocks agree.
+    At stride 8 the first block of a ResNet's layer4 has dilation 2 in timm and 1 in I2CRC's code; others are equal.
 
     Args:
         encoder: the backbone.
         classes: number of classes, with background.
         rates: dilations of the convolutions that are summed, in steps of the features.
-        scales: sizes of the picture besides its own, in (0, 1].
+        scales: sizes of the image besides its own, in (0, 1].
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class DeepLabV2(nn.Module):
     def forward(
         self, images: Float[torch.Tensor, "N 3 H W"]
     ) -> list[Float[torch.Tensor, "N C _ _"]] | Float[torch.Tensor, "N C H W"]:
-        """Logits of RGB pictures in 0..1: in training those of `MultiScale`, else the maximum at every pixel."""
+        """Logits of RGB images in 0..1: in training those of `MultiScale`, else the maximum at every pixel."""
         logits = self.multi_scale(images)
         if self.training:
             return logits
@@ -137,12 +137,12 @@ class DeepLabV2(nn.Module):
     def training_loss(
         self, logits: Sequence[Float[torch.Tensor, "N C _ _"]], labels: torch.Tensor, loss: Loss
     ) -> Float[torch.Tensor, ""]:
-        """Sum over all logits; the labels are resized to each, so that the loss resizes nothing."""
+        """Sum over all logits; the labels are resized to each of them."""
         return multi_scale_loss(logits, labels, loss)
 
     def pretrained(self) -> nn.Module:
         """The part that came with weights and learns slowly."""
-        return self.multi_scale.network.encoder
+        return self.multi_scale.network.get_submodule("encoder")
 
 
 class SummedConvolutions(nn.Module):
@@ -156,11 +156,13 @@ class SummedConvolutions(nn.Module):
 
     def __init__(self, inputs: int, classes: int, rates: Sequence[int]):
         super().__init__()
-        self.branches = nn.ModuleList(nn.Conv2d(inputs, classes, 3, padding=rate, dilation=rate) for rate in rates)
-        for branch in self.branches:
+        branches = [nn.Conv2d(inputs, classes, 3, padding=rate, dilation=rate) for rate in rates]
+        for branch in branches:
             nn.init.normal_(branch.weight, std=0.01)
-            nn.init.zeros_(branch.bias)
+            if branch.bias is not None:
+                nn.init.zeros_(branch.bias)
+        self.branches = nn.ModuleList(branches)
 
     def forward(self, features: Float[torch.Tensor, "N D h w"]) -> Float[torch.Tensor, "N C h w"]:
         """Logits at the resolution of the features."""
-        return sum(branch(features) for branch in self.branches)
+        return sum(branch(features) for branch in self.branches)  # pyright: ignore[reportReturnType]  never the int 0

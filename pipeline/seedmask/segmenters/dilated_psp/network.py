@@ -11,32 +11,31 @@ from jaxtyping import Float
 from torch import nn
 from torch.nn.functional import interpolate
 
-from seedmask.config.networks import EncoderOptions as EncoderOptions
+from seedmask.config.networks import EncoderOptions
 from seedmask.networks.encoders import Encoder, build_encoder
-from seedmask.networks.stage_features import stage_channels, stage_maps
+from seedmask.networks.segmenter import Loss, SegmenterNetwork
 from seedmask.segmenters.dilated_psp.options import DilatedPspOptions as Options
-from seedmask.segmenters.network import Loss
 
 STRIDE = 8
-"""Pixels of the picture to one of the features."""
+"""Pixels of the image to one of the features."""
 AUXILIARY_STAGE = -2
 """The auxiliary head sits on the stage before the last one."""
 
 
 def build(options: Options, encoder: EncoderOptions, classes: int, *, first_weights: bool = True) -> "DilatedPsp":
-    """The network of some options, with the encoder's first weights or, to be loaded over, without."""
+    """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
     backbone = build_encoder(encoder, STRIDE, first_weights=first_weights)
     return DilatedPsp(backbone, classes, auxiliary_weight=options.auxiliary_weight)
 
 
 class Logits(NamedTuple):
-    """What both heads say, at the resolution of the features."""
+    """Logits of both heads, at the resolution of the features."""
 
     main: Float[torch.Tensor, "N C h w"]
     auxiliary: Float[torch.Tensor, "N C _ _"]
 
 
-class DilatedPsp(nn.Module):
+class DilatedPsp(SegmenterNetwork):
     """Encoder of output stride 8, pooled pyramid, and in training a second head on an earlier stage.
 
     Args:
@@ -45,11 +44,11 @@ class DilatedPsp(nn.Module):
         channels: of each pooled map and of the features that are classified.
         auxiliary_channels: of the features that the auxiliary head classifies.
         auxiliary_weight: of that head's loss.
-        pools: sides of the grids that the features are averaged over.
+        pools: sides of the grids that average the features.
         dropout: share of the channels left out before each classifier in training.
 
     Raises:
-        SeedmaskError: the encoder does not give the features of its stages.
+        SeedmaskError: the encoder does not return the features of its stages.
     """
 
     def __init__(
@@ -68,22 +67,22 @@ class DilatedPsp(nn.Module):
         self.auxiliary_weight = auxiliary_weight
         self.pyramid = PooledPyramid(encoder.channels, channels, pools)
         self.head = _classifier(self.pyramid.channels, channels, classes, dropout)
-        (width,) = stage_channels(encoder, (AUXILIARY_STAGE,))
+        (width,) = encoder.stage_channels((AUXILIARY_STAGE,))
         self.auxiliary = _classifier(width, auxiliary_channels, classes, dropout)
 
     def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Logits | Float[torch.Tensor, "N C H W"]:
-        """Logits of RGB pictures in 0..1: of both heads in training, else of the main head at every pixel.
+        """Logits of RGB images in 0..1: of both heads in training, else of the main head at every pixel.
 
-        Training needs batches of two pictures or more, because the coarsest pool leaves one place of each.
+        Training needs batches of two or more images, because the coarsest pool leaves one position of each.
         """
         if self.training:
-            (earlier,), last = stage_maps(self.encoder, images, (AUXILIARY_STAGE,))
+            (earlier,), last = self.encoder.stage_features(images, (AUXILIARY_STAGE,))
             return Logits(self.head(self.pyramid(last)), self.auxiliary(earlier))
         logits = self.head(self.pyramid(self.encoder(images)))
         return interpolate(logits, images.shape[-2:], mode="bilinear", align_corners=False)
 
     def training_loss(self, logits: Logits, labels: torch.Tensor, loss: Loss) -> Float[torch.Tensor, ""]:
-        """Loss of both heads; a loss that looks at a batch as a whole looks at each head by itself."""
+        """Loss of both heads; a loss over a whole batch is computed for each head separately."""
         return loss(logits.main, labels) + self.auxiliary_weight * loss(logits.auxiliary, labels)
 
     def pretrained(self) -> nn.Module:
@@ -92,7 +91,7 @@ class DilatedPsp(nn.Module):
 
 
 class PooledPyramid(nn.Module):
-    """Features, and their means over coarse grids put back to their resolution.
+    """Features, and their means over coarse grids, resized to the features.
 
     Args:
         inputs: channels of the features.
@@ -108,7 +107,7 @@ class PooledPyramid(nn.Module):
         self.channels = inputs + len(pools) * channels
 
     def forward(self, features: Float[torch.Tensor, "N D h w"]) -> Float[torch.Tensor, "N D2 h w"]:
-        """Features first, then a map for each pool."""
+        """The features, then the result of each pool."""
         size = features.shape[-2:]
         pooled = [interpolate(pool(features), size, mode="bilinear", align_corners=False) for pool in self.pools]
         return torch.cat([features, *pooled], dim=1)
@@ -123,5 +122,6 @@ def _convolution(inputs: int, channels: int, kernel: int) -> list[nn.Module]:
 def _classifier(inputs: int, channels: int, classes: int, dropout: float) -> nn.Sequential:
     scores = nn.Conv2d(channels, classes, 1)
     nn.init.normal_(scores.weight, std=0.01)
-    nn.init.zeros_(scores.bias)
+    if scores.bias is not None:
+        nn.init.zeros_(scores.bias)
     return nn.Sequential(*_convolution(inputs, channels, 3), nn.Dropout2d(dropout), scores)

