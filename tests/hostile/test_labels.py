@@ -189,7 +189,7 @@ setup("a pickle that opens a file", {"l.npy": npy(pickle.dumps(Harm(open, "/etc/
 setup("a pickle that asks for 100 GB", {"l.npy": npy(HUGE)}, "l.npy", "numbers out of int")
 setup("a pickle that changes the reader", {"l.npy": npy(SETS)}, "l.npy", "a function with attributes")
 setup("a pickle that is torn", {"l.npy": npy(b"\x80\x04}")}, "l.npy", "is damaged")
-setup("no NumPy file", {"l.npy": b"numbers"}, "l.npy", "is no NumPy file")
+setup("no NumPy file", {"l.npy": b"numbers"}, "l.npy", "is not a NumPy file")
 setup(
     "COCO's JSON that is torn", {"instances_train.json": '{"images": ['}, "instances_train.json line 1", "is not JSON"
 )

@@ -107,5 +107,5 @@ def test_a_damaged_file_is_an_error_for_people(tmp_path_factory, noise, place):
 
 def test_a_file_that_is_no_numpy_file_is_an_error_for_people(tmp_path):
     (tmp_path / "a.npy").write_bytes(b"no numbers")
-    with pytest.raises(SeedmaskError, match=r"a.npy: is no NumPy file"):
+    with pytest.raises(SeedmaskError, match=r"a.npy: is not a NumPy file"):
         read_pickled_npy(tmp_path / "a.npy")

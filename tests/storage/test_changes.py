@@ -6,7 +6,7 @@ import storage_kit as kit
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, definitions_of
 from seedmask.storage import changes as storage_changes
-from seedmask.storage.changes import changes, code_path, keep_code
+from seedmask.storage.changes import changes, code_path, store_definitions
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.records import read_record, write_record
 
@@ -63,7 +63,7 @@ def test_inputs_are_named_in_words(tmp_path):
 def test_the_function_that_changed_is_named(tmp_path):
     code = code_of(MODULES)["code"]
     now = job(tmp_path, modules=MODULES, basis={"code": code})
-    keep_code(now)
+    store_definitions(now)
     path = code_path(tmp_path, code)
     definitions = read_record(path)["definitions"]
     assert definitions == definitions_of(MODULES)
@@ -79,20 +79,20 @@ def test_the_function_that_changed_is_named(tmp_path):
 
 def test_code_that_changed_since_the_run_was_planned_makes_nothing(tmp_path):
     with pytest.raises(SeedmaskError, match="the code has changed since this run was planned; run snakemake again"):
-        keep_code(job(tmp_path, modules=MODULES, basis={"code": "planned"}))
+        store_definitions(job(tmp_path, modules=MODULES, basis={"code": "planned"}))
     assert not code_path(tmp_path, "planned").exists()
 
 
 def test_files_that_nobody_touched_are_not_parsed_again(tmp_path, monkeypatch):
     now = job(tmp_path, modules=MODULES, basis={"code": code_of(MODULES)["code"]})
-    keep_code(now)
+    store_definitions(now)
     monkeypatch.setattr(storage_changes, "code_of", lambda _: pytest.fail("parsed again"))
-    keep_code(now)
+    store_definitions(now)
     path = code_path(tmp_path, now.basis["code"])
     kept = read_record(path)
     write_record(path, {**kept, "files": {**kept["files"], MODULES[0]: [1, 1]}})
     with pytest.raises(pytest.fail.Exception, match="parsed again"):
-        keep_code(now)
+        store_definitions(now)
 
 
 def test_a_shard_that_is_made_again_says_why(tmp_path, caplog):

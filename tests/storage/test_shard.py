@@ -16,7 +16,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.storage.canvas import MASK, read_row
 from seedmask.storage.lock import only_writer
 from seedmask.storage.reader import StoredVariant
-from seedmask.storage.shard import Shard, layout_of, stored
+from seedmask.storage.shard import Shard, open_variant, variant_layout
 from seedmask.testing.indexing import write_index
 
 
@@ -308,7 +308,7 @@ def test_where_a_result_comes_from_stands_in_its_manifest_and_its_store(masks, t
 
 
 def test_a_store_has_room_for_every_picture_of_the_set(tmp_path, catalogue):
-    assert layout_of(kit.job(tmp_path), catalogue, kit.ARRAYS) == kit.layout()
+    assert variant_layout(kit.job(tmp_path), catalogue, kit.ARRAYS) == kit.layout()
 
 
 def test_pictures_that_a_variant_leaves_out_hold_fill(tmp_path):
@@ -322,4 +322,4 @@ def test_another_variants_shards_are_those_that_hold_the_rows(tmp_path):
     kit.write(tmp_path, 0)
     kit.write(tmp_path, 2)
     job = kit.job(tmp_path, upstream={"seeds/cam": kit.job(tmp_path).recipe})
-    assert stored(job, "seeds/cam", [(0, ROWS[0]), (4, ROWS[4])]).ids == ("p0", "p1", "p4")
+    assert open_variant(job, "seeds/cam", [(0, ROWS[0]), (4, ROWS[4])]).ids == ("p0", "p1", "p4")

@@ -14,7 +14,7 @@ from seedmask.plan import Plan
 from seedmask.storage.fits import write_parts
 from seedmask.storage.lock import only_writer
 from seedmask.storage.records import read_record, write_record
-from seedmask.storage.variants import clean, expected_shards, leftovers
+from seedmask.storage.variants import expected_shards, leftovers, remove_leftovers
 from seedmask.storage.verify import remove_variant, repair, verify
 
 
@@ -260,7 +260,7 @@ def test_left_over_files_are_found_and_removed_alone(results):
     kept = set(results.rglob("*")) - set(left) - {left[2] / "zarr.json.xyz.partial"}
     assert leftovers(results) == sorted(left)
     assert [problem.split(": ")[1] for problem in messages(results)] == ["left over by a killed run; remove it"] * 3
-    assert clean(results) == sorted(left)
+    assert remove_leftovers(results) == sorted(left)
     assert set(results.rglob("*")) == kept
     assert messages(results) == []
 
@@ -270,7 +270,7 @@ def test_what_a_living_writer_writes_is_not_left_over(results):
     path.write_bytes(b"half")
     with (results / "seeds/cam/locks/0000.lock").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert leftovers(results) == clean(results) == []
+        assert leftovers(results) == remove_leftovers(results) == []
     assert path.exists()
     assert leftovers(results) == [path]
 

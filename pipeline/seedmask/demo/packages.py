@@ -24,13 +24,13 @@ class Package:
     """Size of the download."""
     licence: str
     kept: tuple[str, ...] = PICTURES
-    """Endings of what is unpacked."""
+    """Endings of the files that are unpacked."""
     option: str = "--stamps"
-    """Option of the command that takes a folder in which it is unpacked."""
+    """Option of the command for a folder with the unpacked package."""
 
     @property
     def remedy(self) -> str:
-        """What to do where it cannot be had."""
+        """Remedy if it cannot be downloaded."""
         return (
             "download and unpack the packages on a machine that has them (`apt-get download NAME`, "
             f"`dpkg-deb -x FILE DIR`) and name the folder with {self.option} DIR"
@@ -75,7 +75,7 @@ OPTIONS = ("-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=2", "-o", "A
 
 
 def require_tools(remedy: str) -> None:
-    """Refuse a machine that is no Debian, with what to do about it."""
+    """Refuse a machine without Debian, with a remedy."""
     missing = [tool for tool in ("apt-get", "apt-cache", "dpkg-deb") if not shutil.which(tool)]
     if missing:
         raise SeedmaskError(f"this machine has no {' and no '.join(missing)}, so it is no Debian; {remedy}")
@@ -130,7 +130,7 @@ class Apt:
         )
 
     def _apt_get(self, *arguments: str) -> list[str]:
-        """Run apt-get, its progress going to stderr; returns what it complains of, nothing if it succeeds."""
+        """Run apt-get, its progress going to stderr; returns its errors, which are empty if it succeeds."""
         # Descriptor 2 is stderr; apt shows progress where that is a terminal.
         result = self._run("apt-get", *OPTIONS, *arguments, stdout=2)
         lines = result.stderr.splitlines()

@@ -1,4 +1,4 @@
-"""What is to be seen in a picture of `stamps`: drawn at random, before any pixel is touched."""
+"""Content of an image of `stamps`: drawn at random, before any pixel is computed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ SPLITS = ("train", "val")
 
 @dataclass(frozen=True)
 class Thing:
-    """One cut-out that is to be placed."""
+    """One cut-out, to be placed."""
 
     cutout: Cutout
     height: float
@@ -124,7 +124,7 @@ Choice = TypeVar("Choice")
 
 
 def picture_rng(seed: int, split: str, number: int) -> np.random.Generator:
-    """The randomness of one picture, which no other picture touches."""
+    """Random generator of one image, independent of all other images."""
     return np.random.default_rng([seed, SPLITS.index(split), number])
 
 

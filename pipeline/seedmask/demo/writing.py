@@ -1,4 +1,4 @@
-"""Make a set once: in parallel, whole or not at all, and not again while nothing has changed."""
+"""Making of a set: in parallel, whole or not at all, and only when something has changed."""
 
 import hashlib
 import importlib.metadata
@@ -27,17 +27,17 @@ IGNORE = 255
 
 @dataclass(frozen=True)
 class VisibleObject:
-    """One object of which something is seen."""
+    """One object that is visible."""
 
     name: str
     """Its class."""
     box: tuple[int, int, int, int]
-    """Left, top, right, bottom of what is seen of it, in pixels counted from 1, ends included, as VOC has it."""
+    """Left, top, right, bottom of its visible part, in pixels counted from 1, ends included, as VOC has it."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture with its truth."""
+    """An image with its truth."""
 
     image: UInt8[np.ndarray, "H W 3"]
     mask: UInt8[np.ndarray, "H W"]
@@ -98,7 +98,7 @@ LIBRARIES = ("numpy", "pillow", "scipy")
 
 
 def fingerprint(settings: Mapping[str, Any]) -> str:
-    """What the bytes of a set depend on: its settings, this generator with its tables, and the libraries."""
+    """All that the bytes of a set depend on: its settings, this generator with its tables, and the libraries."""
     hashed = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for path in sorted([*HERE.glob("*.py"), *HERE.glob("*.csv")]):
         hashed.update(path.name.encode() + path.read_bytes())

@@ -1,4 +1,4 @@
-"""What can be said of a single picture: how far its masks are from one another, from its tags, and from truth.
+"""Scores of a single image: how far its masks are from one another, from its tags, and from truth.
 
 All but the last need no truth mask; they order pictures so that people look first where it pays.
 """
@@ -45,7 +45,7 @@ def disagreement(masks: Sequence[UInt8[np.ndarray, "H W"]]) -> float | None:
 def mean_confidence(
     masks: Sequence[UInt8[np.ndarray, "H W"]], confidences: Sequence[Float[np.ndarray, "H W"]]
 ) -> float | None:
-    """Mean probability of the labels at the object pixels; over the whole picture where there is no object.
+    """Mean probability of the labels at the object pixels; over the whole image if there is no object.
 
     Args:
         masks: labels of one picture by several variants.
@@ -74,7 +74,7 @@ def tag_mismatch(found: Sequence[Iterable[int]], tags: Iterable[int]) -> float |
 
 
 def unsupported_tags(found: Sequence[Iterable[int]], tags: Iterable[int]) -> tuple[int, ...]:
-    """Tags whose class no variant finds: the likely mistakes among the tags. None without variants."""
+    """Tags whose class no variant finds, likely mistakes among the tags; empty without variants."""
     seen = {number for one in found for number in one}
     return tuple(tag for tag in tags if tag not in seen) if found else ()
 
@@ -86,7 +86,7 @@ def image_iou(
     absent_class: AbsentClass = "skip_union",
     ignore_pred: IgnoredPrediction = "background",
 ) -> float | None:
-    """MIoU of one picture alone, over the labels that occur in it.
+    """MIoU of one image alone, over the labels that occur in it.
 
     Means of it over pictures are not the mIoU of the set, which pools pixels first.
 

@@ -1,4 +1,4 @@
-"""What a score means, kept with the score; and the board that counts a set of images."""
+"""Protocols, which are stored with every score, and counting over a set of images."""
 
 import math
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ ThresholdMode = Literal["none", "fixed", "label_free", "oracle", "exponent", "la
 
 @dataclass(frozen=True)
 class Protocol:
-    """Everything besides the masks that changes a number."""
+    """All choices besides the masks that change a score."""
 
     split: str
     """Images that are scored."""
     absent_class: AbsentClass = "skip_union"
-    """What a class without pixels does to the mean."""
+    """Treatment of classes without pixels in the mean."""
     ignore_pred: IgnoredPrediction = "background"
-    """What a predicted 255 is."""
+    """Treatment of a predicted 255."""
     threshold_mode: ThresholdMode = "none"
     """How the background threshold was chosen; "oracle" used the pixel labels of this very set or another."""
     threshold: float | None = None
@@ -34,7 +34,7 @@ class Protocol:
 
 
 class ScoreBoard:
-    """Streams truth and prediction, image by image, and keeps counts alone.
+    """Counts truth against prediction, image by image; only the counts are held.
 
     Args:
         names: names of the foreground classes; label k + 1 is `names[k]`.

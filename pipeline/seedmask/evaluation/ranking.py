@@ -1,13 +1,13 @@
-"""How well a classifier ranks the pictures of each class; needs image tags only."""
+"""Average precision of a classifier over images with tags."""
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 
 def average_precisions(scores: Float[np.ndarray, "N C"], wanted: Bool[np.ndarray, "N C"]) -> Float[np.ndarray, " C"]:
-    """Of each class the mean precision at each of its pictures.
+    """Average precision of each class: mean of the precisions at the ranks of its images.
 
-    A ranking at random gives about the share of pictures that show the class.
+    A random ranking gives about the share of images that show the class.
 
     Args:
         scores: larger is more certain; equal scores keep the order of the pictures.

@@ -1,4 +1,4 @@
-"""All background thresholds of a seed at the price of one.
+"""Scores at all background thresholds of a seed at the cost of one.
 
 With a constant background only the strongest class of a pixel matters, so a count over score level x truth x strongest
 class holds the confusion matrix of every threshold.

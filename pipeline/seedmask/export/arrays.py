@@ -15,7 +15,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.export.variants import require_results, require_variant
 from seedmask.methods.weak_labels import UNLABELLED, VOID
 from seedmask.storage.reader import StoredVariant
-from seedmask.storage.variants import variants
+from seedmask.storage.variants import list_variants
 
 if TYPE_CHECKING:
     import xarray
@@ -91,7 +91,7 @@ class Results:
         return tuple(row.id for row in self._catalogue.index.rows)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(variants(self.path, SHARDED))
+        return iter(list_variants(self.path, SHARDED))
 
     def __len__(self) -> int:
         return len(list(iter(self)))

@@ -10,7 +10,7 @@ from seedmask.dataset.index import Row, set_path
 from seedmask.errors import SeedmaskError
 from seedmask.methods.weak_labels import Labels
 from seedmask.storage.reader import StoredVariant
-from seedmask.storage.variants import expected_shards, variants
+from seedmask.storage.variants import expected_shards, list_variants
 
 
 def open_variant(results: Path, reference: str) -> StoredVariant:
@@ -21,7 +21,7 @@ def open_variant(results: Path, reference: str) -> StoredVariant:
     """
     if is_trained(reference):
         raise SeedmaskError(f"{reference} is a network: `--to onnx` writes it, if it is a segmenter")
-    known = variants(results, SHARDED)
+    known = list_variants(results, SHARDED)
     if reference not in known:
         raise SeedmaskError(f"{results} holds no {reference!r}; there are: {', '.join(known) or 'no results'}")
     return StoredVariant(results, reference, expected_shards(results, reference))
@@ -120,7 +120,7 @@ def require_variant(results: Path, reference: str, stages: tuple[str, ...]) -> N
         SeedmaskError: these stages have no such variant, or the folder holds no results.
     """
     require_results(results)
-    known = variants(results, stages)
+    known = list_variants(results, stages)
     if not known:
         raise SeedmaskError(f"{results} holds no {reference!r}, nor any other of {', '.join(stages)}; run snakemake")
     if reference not in known:

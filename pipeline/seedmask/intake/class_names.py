@@ -24,14 +24,14 @@ COCO_CLASSES = (
 
 @dataclass(frozen=True)
 class KnownClasses:
-    """Classes of a data set, and what the ids of its pictures look like."""
+    """Classes of a public data set, and the pattern of its image ids."""
 
     names: tuple[str, ...]
     pattern: str
 
     @property
     def is_id(self) -> Callable[[str], object]:
-        """Whether an id looks like one of its pictures."""
+        """Whether an id has the pattern of the data set."""
         return re.compile(self.pattern).fullmatch
 
 
@@ -42,16 +42,16 @@ KNOWN_CLASSES = {
 
 
 def numbered(width: int) -> tuple[str, ...]:
-    """Names that stand for the classes until somebody gives them their own."""
+    """Placeholders for the names of classes."""
     return tuple(f"class_{number:0{len(str(width))}d}" for number in range(1, width + 1))
 
 
 MOST_CLASSES = UNLABELLED - 1
-"""Labels are 8 bits: 0 is background, 254 what nobody labelled, and 255 what is ignored."""
+"""Labels are 8 bits: 0 background, 254 unlabelled, 255 ignored."""
 
 
 def usable_names(names: Iterable[str]) -> dict[str, str]:
-    """Each name with one that a class can have, mostly itself.
+    """Each name with a valid name for a class, mostly itself.
 
     Raises:
         SeedmaskError: there are more than 253, or two would get the same.
@@ -70,7 +70,7 @@ def usable_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def changed(names: Mapping[str, str]) -> list[str]:
-    """What is to be said of names that changed."""
+    """Notes about names that changed."""
     return [f'class "{old}" is called "{new}", which every table can hold' for old, new in names.items() if old != new]
 
 

@@ -1,4 +1,4 @@
-"""The text of a configuration, with a word on every line of what to change when."""
+"""Text of a configuration, with a comment on every line about when to change it."""
 
 import importlib.util
 import re
@@ -16,10 +16,10 @@ from seedmask.runs.gpus import gpus
 
 BATCH = 8
 HEAD_LENGTH = 10, 1200
-"""Epochs and least steps of a head alone."""
+"""Epochs and least steps of a head."""
 SEGMENTER_LENGTH, ON_GPU = (2, 500), (5, 2000)
-"""Those of a segmenter that starts from weights, without and with a GPU; the steps decide for up to some 2,000
-pictures, the epochs for more."""
+"""Epochs and least steps of a segmenter that starts from weights, without and with a GPU; the steps decide for up to
+some 2,000 images, the epochs for more."""
 FEW = 150
 """Pictures up to which heads from names are proposed; docs/results.md has what they are worth."""
 SHARD_BYTES = 256 << 20
@@ -28,7 +28,7 @@ SHARD_BYTES = 256 << 20
 
 @dataclass(frozen=True)
 class Scale:
-    """What is decided by the number of pictures, their sizes, and the machine."""
+    """Settings that follow from the number of images, their sizes, and the machine."""
 
     batch: int
     epochs: int
@@ -38,9 +38,9 @@ class Scale:
     shard_size: int
     gpu: bool
     few: bool
-    """Whether the pictures are so few that what the encoder knows already may be worth more."""
+    """Whether the images are so few that rows of ImageNet's head may be better than a trained head."""
     crf: bool
-    """Whether the dense CRF is installed; else masks are refined without it."""
+    """Whether the dense CRF is installed; otherwise PAR refines the masks."""
 
 
 def scale_for(pictures: int, usual: Size, canvas: Size, slots: int) -> Scale:
@@ -87,7 +87,7 @@ dataset:
   name: {name}  # results go to results/{name}
 """
 END = "...\n"
-"""What YAML writes behind a plain value."""
+"""Line that YAML writes after a plain value."""
 DATASET_COMMENTS = {
     "format": "docs/own-data.md says what each format reads",
     "root": "tables of tags, classes and splits: edit them to correct a label",
@@ -196,13 +196,13 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
 
 
 def dataset_name(text: str) -> str:
-    """A name as data sets have them, small letters, digits and `_`, of any text."""
+    """Name of a data set from any text: small letters, digits and `_`."""
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
     return re.sub("[^a-z0-9]+", "_", plain).strip("_") or "pictures"
 
 
 def _line(key: str, value: Any, comment: str) -> str:
-    """A key of the data set, with its comment behind or, where that is too long, above."""
+    """A key of the data set, its comment behind or, if the line is too long, above."""
     written = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6)
     line = f"  {key}: {written.removesuffix(END).strip()}"
     short = len(line) + len(comment) < 110

@@ -1,4 +1,4 @@
-"""A pickled dict of arrays, as `numpy.save` writes it, read without running anything that the file asks for.
+"""A pickled dict of arrays, as `numpy.save` writes it, read without running any code of the file.
 
 Every name that a pickle may ask for is answered by a stand-in of this module; all others are refused by name. NumPy's
 own classes are never given the file's bytes: arrays are built here, from numbers of a fixed size.
@@ -35,7 +35,7 @@ class _Dtype:
         self.order = order
 
     def numbers(self) -> np.dtype:
-        """As NumPy has it."""
+        """As a type of NumPy."""
         return np.dtype(self.code).newbyteorder(self.order)
 
 
@@ -58,7 +58,7 @@ class _Array:
 
 
 class _RefusedError(Exception):
-    """What a file asks for and does not get."""
+    """A request of a file that is refused."""
 
 
 def _numbers(data: Any, dtype: _Dtype, shape: Any, order: Literal["C", "F"] = "C") -> np.ndarray:
@@ -101,7 +101,7 @@ ANSWERS = {
     **{(f"numpy.{core}.numeric", "_frombuffer"): _Call(_numbers) for core in ("core", "_core")},
     ("_codecs", "encode"): _Call(_encode),
 }
-"""What a file of labels may ask for, by module and name, and what it gets instead."""
+"""Objects that a file of labels may request, by module and name, and their stand-ins."""
 
 
 class _Reader(pickle.Unpickler):
@@ -117,7 +117,7 @@ class _Reader(pickle.Unpickler):
 
 
 def read_pickled_npy(path: Path) -> Any:
-    """What a `.npy` file holds as an object, arrays as NumPy's; None for a file of plain numbers, or of another kind.
+    """The object in a `.npy` file, with its arrays; None for a file of plain numbers.
 
     Raises:
         SeedmaskError: the file asks for anything but arrays, dicts, texts and numbers, or is damaged.
@@ -131,7 +131,9 @@ def read_pickled_npy(path: Path) -> Any:
                 return None
             data = stream.read()
     except (ValueError, OSError, SyntaxError, EOFError) as error:
-        raise SeedmaskError(f"{path}: is no NumPy file ({error}); get it again, or take it out of the folder") from None
+        raise SeedmaskError(
+            f"{path}: is not a NumPy file ({error}); get it again, or take it out of the folder"
+        ) from None
     try:
         return _unwrapped(_Reader(io.BytesIO(data), encoding="latin1").load())
     except _RefusedError as refused:
@@ -144,7 +146,7 @@ def read_pickled_npy(path: Path) -> Any:
 
 
 def _unwrapped(value: Any) -> Any:
-    """Numbers and dicts in the place of the stand-ins."""
+    """The value with numbers and dicts instead of stand-ins."""
     if isinstance(value, _Array):
         return _unwrapped(value.content)
     if isinstance(value, dict):

@@ -16,13 +16,13 @@ from seedmask.methods.weak_labels import mask_of
 from seedmask.seeds.cam_sets import pooled_histogram
 from seedmask.storage.reader import StoredVariant
 from seedmask.storage.records import write_record
-from seedmask.storage.shard import stored
+from seedmask.storage.shard import open_variant
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
     """Write `scores.json` of a variant: one result for each split and threshold mode."""
     reference, catalogue = job.settings["variant"], Catalogue(job.results)
-    variant = stored(job, reference, catalogue.rows(job.splits))
+    variant = open_variant(job, reference, catalogue.rows(job.splits))
     results: list[dict[str, Any]] = []
     for split in job.splits:
         rows = [row for row in catalogue.index.rows_of(split) if row.mask is not None and row.id in variant]

@@ -15,7 +15,7 @@ from seedmask.report.class_table import class_lines, lineage_of
 from seedmask.report.rankings import RankedImage
 from seedmask.storage.reader import Arrays, StoredVariant
 from seedmask.storage.records import read_record, write_proved
-from seedmask.storage.shard import stored
+from seedmask.storage.shard import open_variant
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
@@ -23,7 +23,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
     catalogue, settings = Catalogue(job.results), job.settings
 
     def open_stored(reference: str) -> StoredVariant:
-        return stored(job, reference, catalogue.rows(settings["splits"][reference]))
+        return open_variant(job, reference, catalogue.rows(settings["splits"][reference]))
 
     variants = {reference: open_stored(reference) for reference in settings["measured"]}
     files = {name: job.results / "evaluation" / name / "tags.json" for name in settings["classifiers"]}

@@ -19,7 +19,7 @@ from seedmask.report.times import find_times, run_started
 from seedmask.seeds.cam_sets import pooled_histogram
 from seedmask.storage.reader import StoredVariant
 from seedmask.storage.records import write_proved
-from seedmask.storage.shard import stored
+from seedmask.storage.shard import open_variant
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the CPU
@@ -54,7 +54,7 @@ def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
     references = [
         name for name in (chain.saliency, chain.seeds, chain.masks, chain.weak_labels, chain.predictions) if name
     ]
-    variants = {name: stored(job, name, catalogue.rows(job.settings["splits"][name])) for name in references}
+    variants = {name: open_variant(job, name, catalogue.rows(job.settings["splits"][name])) for name in references}
     rows = [
         row
         for split in (job.settings["splits"][chain.end] if chain.end else catalogue.index.splits)
@@ -68,7 +68,7 @@ def _extremes(job: Job, catalogue: Catalogue, images: Sequence[RankedImage]) -> 
     """Worst, median and best images of the last variants; without truth, the most doubtful ones."""
     rows = {row.id: row for row in catalogue.index.rows}
     return [
-        draw_extremes(extremes, rows, stored(job, extremes.variant, catalogue.rows([extremes.split])), catalogue)
+        draw_extremes(extremes, rows, open_variant(job, extremes.variant, catalogue.rows([extremes.split])), catalogue)
         for extremes in select_extremes(images, job.settings["variants"])
     ]
 

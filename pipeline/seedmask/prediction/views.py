@@ -11,7 +11,7 @@ from seedmask.config.views import ViewOptions
 from seedmask.errors import InputError, Problem, SeedmaskError
 from seedmask.export.variants import require_variant
 from seedmask.storage.manifest import Manifest
-from seedmask.storage.variants import variants
+from seedmask.storage.variants import list_variants
 
 DEFAULTS = "the defaults"
 """Where views come from that no variant of the predictions has."""
@@ -46,7 +46,7 @@ def views_of(
 def _reading(results: Path, reference: str) -> dict[str, dict[str, Any]]:
     """Settings of the variants of predictions that read a segmenter and have a finished shard."""
     found = {}
-    for name in variants(results, ("predictions",)):
+    for name in list_variants(results, ("predictions",)):
         first = next(iter(sorted((results / name / "manifests").glob("*.json"))), None)
         settings = Manifest.read(first).settings if first else {}
         if settings.get("from") == reference:

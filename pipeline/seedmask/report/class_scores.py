@@ -19,7 +19,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.evaluation.protocols import frequency_thirds
 from seedmask.report.scores import mean_and_deviation
 from seedmask.storage.records import read_record
-from seedmask.storage.variants import variants as stored_variants
+from seedmask.storage.variants import list_variants
 
 THIRDS = ("head", "middle", "tail")
 BACKGROUND = 0
@@ -206,7 +206,7 @@ def _files(results: Path, reference: str) -> list[Path]:
     matching = [path for name, path in scored.items() if re.fullmatch(rf"{re.escape(reference)}(\.\d+)?", name)]
     if not matching:
         known = ", ".join(scored) or "no variant"
-        if reference in stored_variants(results, SHARDED):
+        if reference in list_variants(results, SHARDED):
             path = results / "evaluation" / reference / "scores.json"
             raise SeedmaskError(f"{path}: is missing; run snakemake to make it, or name one that has scores: {known}")
         raise SeedmaskError(f"{results} holds no {reference!r}; there are scores of: {known}")

@@ -11,7 +11,7 @@ from seedmask.methods.label_free import score_histogram
 from seedmask.methods.threshold import strongest
 from seedmask.storage.canvas import BACKGROUND, CAM
 from seedmask.storage.reader import Arrays, StoredVariant
-from seedmask.storage.shard import stored
+from seedmask.storage.shard import open_variant
 
 
 class CamSets:
@@ -55,7 +55,7 @@ class CamSets:
 
 def all_seeds(job: Job, rows: Iterable[tuple[int, Row]]) -> CamSets:
     """The seeds that a fit over the whole set reads: of some rows of the index, with the sets of its settings."""
-    return CamSets(stored(job, job.settings["from"], rows), job.settings["cams"])
+    return CamSets(open_variant(job, job.settings["from"], rows), job.settings["cams"])
 
 
 LEVELS = 256

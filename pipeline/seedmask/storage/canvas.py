@@ -57,7 +57,7 @@ MASK = ArraySpec("uint8", ("y", "x"), fill=255)
 LABEL = ArraySpec("uint8", ("y", "x"), fill=255)
 """Class numbers as in masks; 254 for pixels that nobody labelled, 255 for padding and void (`methods.weak_labels`)."""
 SALIENCY = ArraySpec("uint8", ("y", "x"), fill=0, scale=1 / 255)
-"""How much a pixel stands out, in steps of 1/255."""
+"""Saliency of a pixel, in steps of 1/255."""
 CLASSES = ArraySpec("int16", ("slot",), fill=-1)
 """0-based class of each slot."""
 CONFIDENCE = ArraySpec("uint8", ("y", "x"), fill=0, scale=1 / 255)
@@ -179,7 +179,7 @@ def create(path: Path, layout: Layout, facts: Mapping[str, str] | None = None) -
 
 
 def damaged_metadata(path: Path, expected: Mapping[str, bytes]) -> list[str]:
-    """Files of a store's metadata that are missing or do not say what they should."""
+    """Files of a store's metadata that are missing or differ from the expected ones."""
     return [name for name, content in expected.items() if _json_of(path / name) != json.loads(content)]
 
 

@@ -36,7 +36,7 @@ def code_path(results: Path, code: str) -> Path:
     return results / "code" / f"{code}.json"
 
 
-def keep_code(job: Job) -> None:
+def store_definitions(job: Job) -> None:
     """Keep the definitions of a job's code beside the results, once for all results that it makes.
 
     Raises:

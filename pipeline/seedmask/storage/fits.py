@@ -12,7 +12,7 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError, found_in
 from seedmask.fingerprint import digest
 from seedmask.job import Job
-from seedmask.storage.changes import keep_code
+from seedmask.storage.changes import store_definitions
 from seedmask.storage.lock import only_writer
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.reader import Inputs
@@ -31,7 +31,7 @@ def write_fit(job: Job, fitted: Mapping[str, Any]) -> None:
     Raises:
         SeedmaskError: the code has changed since the job was planned.
     """
-    keep_code(job)
+    store_definitions(job)
     inputs = inputs_of(job)
     Manifest(
         stage=job.stage,

@@ -51,7 +51,7 @@ def owner(content: bytes) -> tuple[int | None, str]:
 
 
 def _taken_soon(handle: int) -> bool:
-    """Whether the lock is ours, at once or after a look of somebody else."""
+    """Whether the lock is ours, at once or after a short check by another process."""
     deadline = time.monotonic() + LOOK_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Which of the processes of one training this is; where there is one, it is the first of one."""
+"""Number and count of the processes of one training; a single process is number 0 of 1."""
 
 import torch
 from torch import distributed
@@ -20,13 +20,13 @@ def is_first() -> bool:
 
 
 def broadcast_bool(value: bool) -> bool:
-    """What the first process says; all of them wait for it here."""
+    """Value of the first process, for all processes, which wait for it here."""
     if not _together():
         return value
     on_gpu = distributed.get_backend() == "nccl"
-    said = torch.tensor([int(value)], device="cuda" if on_gpu else "cpu")
-    distributed.broadcast(said, src=0)
-    return bool(said.item())
+    sent = torch.tensor([int(value)], device="cuda" if on_gpu else "cpu")
+    distributed.broadcast(sent, src=0)
+    return bool(sent.item())
 
 
 def _together() -> bool:

@@ -20,7 +20,7 @@ from seedmask.fingerprint import digest
 from seedmask.job import Job, log, manifest_path
 from seedmask.storage import canvas
 from seedmask.storage.canvas import ArraySpec, Layout
-from seedmask.storage.changes import keep_code, log_changes
+from seedmask.storage.changes import log_changes, store_definitions
 from seedmask.storage.files import writing_below
 from seedmask.storage.lock import only_writer
 from seedmask.storage.manifest import ImageEntry, Manifest, images_digest
@@ -42,14 +42,14 @@ class ShardTask:
     inputs: Mapping[str, Any]
 
 
-def layout_of(job: Job, catalogue: Catalogue, arrays: Mapping[str, ArraySpec]) -> Layout:
+def variant_layout(job: Job, catalogue: Catalogue, arrays: Mapping[str, ArraySpec]) -> Layout:
     """Layout of a variant's store: the data set's canvas."""
     index = catalogue.index
     return Layout(arrays, index.images, index.slots, *index.canvas, job.shard_size)
 
 
 class Shard:
-    """The shard of a job: its images, what it reads for them, and how it is written.
+    """The shard of a job: its images, its inputs, and its writing.
 
     Args:
         job: the job.
@@ -68,7 +68,7 @@ class Shard:
         inputs: Callable[[Row], Mapping[str, Any]] = lambda _: {},
         facts: Mapping[str, Any] | None = None,
     ) -> None:
-        """Compute and write the shard, unless it is there already, made from the same things.
+        """Compute and write the shard, unless it exists already, made from the same inputs.
 
         Args:
             arrays: names and types of an image's arrays.
@@ -83,11 +83,11 @@ class Shard:
             ShardTask(number, row, {"picture": row.digest, **self.inputs.digests(row.id), **inputs(row)})
             for number, row in self.rows
         ]
-        layout = layout_of(self.job, self.catalogue, arrays)
+        layout = variant_layout(self.job, self.catalogue, arrays)
         write_shard(self.job, layout, tasks, lambda task: compute(task.image), facts)
 
 
-def stored(job: Job, reference: str, rows: Iterable[tuple[int, Row]]) -> StoredVariant:
+def open_variant(job: Job, reference: str, rows: Iterable[tuple[int, Row]]) -> StoredVariant:
     """Shards of another variant that hold some rows of the index, for jobs that need more than one shard."""
     shards = shards_of((number for number, _ in rows), job.shard_size)
     return StoredVariant(job.results, reference, shards, job.upstream[reference])
@@ -100,7 +100,7 @@ def write_shard(
     compute: Callable[[ShardTask], Arrays],
     facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Compute and write the shard of a job, unless it is there already, made from the same things.
+    """Compute and write the shard of a job, unless it exists already, made from the same inputs.
 
     Args:
         job: the job; its `shard` is the shard's number.
@@ -123,7 +123,7 @@ def write_shard(
         if manifest is None:
             declared.unlink(missing_ok=True)
             sealed.unlink(missing_ok=True)
-            keep_code(job)
+            store_definitions(job)
             manifest = _make(job, layout, tasks, compute).model_copy(
                 update={
                     "fingerprint": fingerprint,
@@ -136,7 +136,7 @@ def write_shard(
 
 
 def _of_all(tasks: Sequence[ShardTask]) -> dict[str, str]:
-    """Digest of each thing that the images of a shard depend on, over all of them."""
+    """Digest of each input over all images of a shard."""
     names = dict.fromkeys(name for task in tasks for name in task.inputs)
     return {name: digest([task.inputs.get(name) for task in tasks]) for name in names}
 
@@ -224,7 +224,7 @@ def _sealed(folder: Path, shard: str | None) -> Path:
 def _still_good(
     sealed: Path, fingerprint: str, job: Job, layout: Layout, tasks: Sequence[ShardTask]
 ) -> Manifest | None:
-    """The manifest of an earlier run, if it made just this and the shard is undamaged."""
+    """The manifest of an earlier run, if the fingerprint is the same and the shard is undamaged."""
     if not sealed.exists():
         return None
     try:

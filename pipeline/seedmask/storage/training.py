@@ -1,4 +1,4 @@
-"""The job contract of a training: checkpoints behind its epochs, from which it goes on bit-equal.
+"""The job contract of a training: a checkpoint after each epoch, from which it continues bit-equal.
 
 A training's folder holds `checkpoint.pt` while it runs, and `weights.safetensors`, `metrics.jsonl` and `manifest.json`
 when it is done. A checkpoint made from other settings, code or inputs is discarded, and said so.
@@ -18,7 +18,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.events import Kept, note, report
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log, manifest_path
-from seedmask.storage.changes import keep_code, log_changes
+from seedmask.storage.changes import log_changes, store_definitions
 from seedmask.storage.files import write_atomic, writing_below
 from seedmask.storage.lock import only_writer
 from seedmask.storage.manifest import METRICS, Manifest, write_metrics
@@ -50,10 +50,10 @@ class Training:
         self._checkpoint = job.folder / CHECKPOINT
 
     def resume(self) -> dict[str, Any] | None:
-        """State of the last checkpoint, if it was reached by just this job."""
+        """State of the last checkpoint, if it has the fingerprint of this job."""
         if not self._checkpoint.exists():
             return None
-        state = _proved(self._checkpoint)
+        state = _read_checkpoint(self._checkpoint)
         if state is None:
             log.warning("the checkpoint is damaged: starting again")
             return None
@@ -106,11 +106,11 @@ class Training:
 def checkpoint_is_whole(folder: Path) -> bool:
     """Whether there is no checkpoint in a training's folder, or an undamaged one."""
     path = folder / CHECKPOINT
-    return not path.exists() or _proved(path) is not None
+    return not path.exists() or _read_checkpoint(path) is not None
 
 
-def _proved(path: Path) -> dict[str, Any] | None:
-    """A checkpoint that fits the digest at its end; None where it is damaged, or more than tensors and plain values."""
+def _read_checkpoint(path: Path) -> dict[str, Any] | None:
+    """A checkpoint that fits its digest; None if it is damaged, or holds more than tensors and plain values."""
     data = path.read_bytes()
     state, sha256 = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
     if hashlib.sha256(state).digest() != sha256:  # torch itself would not notice
@@ -158,12 +158,12 @@ def only_training(job: Job, inputs: Mapping[str, Any]) -> Iterator[Training | No
             return
         declared.unlink(missing_ok=True)
         _sealed(job).unlink(missing_ok=True)
-        keep_code(job)
+        store_definitions(job)
         yield Training(job, fingerprint, kinds)
 
 
 def _still_good(job: Job, fingerprint: str, inputs: Mapping[str, str]) -> Manifest | None:
-    """The manifest of an earlier run, if it trained just this and the weights are undamaged."""
+    """The manifest of an earlier run, if the fingerprint is the same and the weights are undamaged."""
     if not _sealed(job).exists():
         return None
     try:
@@ -179,7 +179,7 @@ def _still_good(job: Job, fingerprint: str, inputs: Mapping[str, str]) -> Manife
 
 
 def load_weights(results: Path, reference: str, manifest: Manifest) -> dict[str, torch.Tensor]:
-    """Weights of a training, proved against its manifest.
+    """Weights of a training, checked against its manifest.
 
     Raises:
         SeedmaskError: they are missing, damaged or of another run.

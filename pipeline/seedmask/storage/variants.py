@@ -15,10 +15,10 @@ from seedmask.storage.manifest import Manifest
 PARTIAL = ("**/.*.partial", "**/*.partial", "**/.*.part")
 """Temporary names of atomic writes: ours, Zarr's, and those of exported masks."""
 UNLOCKED_SECONDS = 60
-"""Files outside the variants have no lock; a temporary one of theirs lives for milliseconds."""
+"""Age from which a temporary file outside the variants, where no lock guards it, is a leftover."""
 
 
-def variants(results: Path, stages: Iterable[str]) -> list[str]:
+def list_variants(results: Path, stages: Iterable[str]) -> list[str]:
     """Variants that have a folder, as `stage/name`."""
     folders = (folder for stage in stages for folder in sorted((results / stage).glob("*")) if folder.is_dir())
     return [f"{folder.parent.name}/{folder.name}" for folder in folders]
@@ -40,16 +40,16 @@ def expected_shards(results: Path, reference: str) -> list[str]:
 
 def leftovers(results: Path) -> list[Path]:
     """Temporary files of writers that are gone, those inside a temporary folder not on their own."""
-    found: list[Path] = []
+    left: list[Path] = []
     for folder, paths in _temporary(results).items():
         with ExitStack() as held:
             if all_locks(folder, held):
-                found += paths
-    return sorted(found)
+                left += paths
+    return sorted(left)
 
 
-def clean(results: Path) -> list[Path]:
-    """Remove left-over temporary files and nothing else; what a living job is writing stays.
+def remove_leftovers(results: Path) -> list[Path]:
+    """Remove left-over temporary files and nothing else; files of running jobs stay.
 
     Returns:
         What was removed.

@@ -11,7 +11,7 @@ from seedmask.dataset.index import Index, SplitRows
 from seedmask.errors import SeedmaskError
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.records import read_record
-from seedmask.storage.variants import variants
+from seedmask.storage.variants import list_variants
 
 Expected = Callable[[tuple[str, ...], int], list[int]]
 """Shards that hold images of some splits, for a shard size."""
@@ -21,7 +21,7 @@ CONSTANT = ("fixed", "label_free", "oracle")
 
 def summarise_variants(results: Path, index: Index) -> list[dict[str, Any]]:
     """Every variant that has a folder, in the order of the layers."""
-    references = sorted(variants(results, SHARDED), key=lambda name: stage_of(name).layer)
+    references = sorted(list_variants(results, SHARDED), key=lambda name: stage_of(name).layer)
 
     @functools.cache
     def expected(splits: tuple[str, ...], size: int) -> list[int]:

@@ -17,7 +17,7 @@ from seedmask.wordnet.space import LabelSpace
 
 
 def shared_out(claims: Mapping[int, frozenset[int]]) -> dict[int, frozenset[int]]:
-    """What each tag keeps of the rows it claims; every row goes to one tag at most.
+    """Rows that each tag keeps of those it claims; every row goes to one tag at most.
 
     A row that several tags claim goes to the one all of whose rows are claimed by each of the others, too: `dog` keeps
     its rows, `animal` loses them. Where there is none, as between tags that overlap or are the same, nobody gets it.
@@ -44,7 +44,7 @@ class Match:
 
     tag: str
     senses: tuple[str, ...]
-    """Synsets that it was taken for."""
+    """Synsets of the tag."""
     rows: tuple[int, ...]
     """In order."""
 
@@ -55,9 +55,9 @@ class Miss:
 
     tag: str
     found: str
-    """Why."""
+    """The reason."""
     remedy: str
-    """What to do about it."""
+    """The remedy."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _problems(tags: Sequence[str], names: Mapping[str, Sequence[str]], reader: S
 
 
 def _entry(tag: str, proposed: Sequence[str]) -> str:
-    """What to write in the configuration."""
+    """Text for the configuration."""
     entry = {tag: [*(proposed or ("WORD",))][:1]}
     return "names: " + yaml.safe_dump(entry, default_flow_style=True, allow_unicode=True, width=10**6).strip()
 

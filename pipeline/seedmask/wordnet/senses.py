@@ -1,4 +1,4 @@
-"""What a word stands for in a label space, or why that cannot be said."""
+"""Synset of a word in a label space, or the reason why none is chosen."""
 
 import difflib
 import re
@@ -16,7 +16,7 @@ RowsOf = Callable[[str], frozenset[int]]
 
 
 def undoubted(senses: Sequence[Sense], rows_of: RowsOf, words: Words) -> str | None:
-    """The synset that a word is taken for; None where that would be a guess.
+    """The synset of a word; None if it would be a guess.
 
     Args:
         senses: those of the word, the most frequent one first.
@@ -48,11 +48,11 @@ NEAREST_SEARCHES = 20
 
 @dataclass(frozen=True)
 class Unclear:
-    """Why a word stands for nothing."""
+    """Reason why a word has no synset."""
 
     found: str
     advice: str
-    """What to write instead, in words that `proposed` follows."""
+    """Advice on what to write instead; `proposed` follows it."""
     proposed: tuple[str, ...] = ()
     """A word or a synset that the user may mean, and others."""
 
@@ -75,7 +75,7 @@ class SenseReader:
         return self._rows.get(synset, frozenset())
 
     def read(self, word: str) -> str | Unclear:
-        """The synset that a word or an id stands for."""
+        """The synset of a word or an id."""
         if SYNSET.fullmatch(word):
             return self._of_id(word)
         key = plain(word)
@@ -138,7 +138,7 @@ class SenseReader:
         return ", ".join(described) + (f" and {more} more" if more > 0 else "")
 
     def _beside(self, synset: str) -> tuple[str, ...]:
-        """Classes under the same hypernym, where they are few."""
+        """Classes under the same hypernym, if they are few."""
         rows = frozenset[int]().union(*map(self.rows, self.words.hypernyms[synset]))
         return tuple(self.space.synsets[row] for row in sorted(rows)) if len(rows) <= LISTED else ()
 

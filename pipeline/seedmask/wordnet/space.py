@@ -10,12 +10,12 @@ ROWS = (1000, 1001, 11221, 11821, 21841, 21842, 21843)
 
 @dataclass(frozen=True)
 class LabelSpace:
-    """What the rows of a head stand for."""
+    """Synsets of the rows of a head."""
 
     name: str
     """timm's name, like `imagenet-1k`."""
     synsets: tuple[str, ...]
-    """Row -> `n02121620`, a noun synset of WordNet 3.0; empty for a row that is none, like the background."""
+    """Row -> `n02121620`, a noun synset of WordNet 3.0; empty for other rows, like the background."""
 
 
 def label_space(rows: int) -> LabelSpace:
@@ -31,8 +31,8 @@ def label_space(rows: int) -> LabelSpace:
     if rows not in ROWS:
         known = ", ".join(f"{count:,}" for count in ROWS)
         raise SeedmaskError(
-            f"no ImageNet label space has {rows:,} classes (known: {known}), so nothing is known of what the head's "
-            "rows stand for; take an encoder whose weights were trained on one of these"
+            f"no ImageNet label space has {rows:,} classes (known: {known}), so the meaning of the head's rows "
+            "is unknown; take an encoder whose weights were trained on one of these"
         )
     background = ("",) if rows == 1001 else ()
     name = infer_imagenet_subset({"num_classes": rows - len(background)})

@@ -26,7 +26,7 @@ ENDINGS = (
     ("men", "man"),
     ("ies", "y"),
 )
-"""WordNet's rules of detachment for nouns (morphy(7WN)): what a plural ends with, and its singular."""
+"""WordNet's rules of detachment for nouns (morphy(7WN)): endings of plurals and of their singulars."""
 
 
 def plain(word: str) -> str:
@@ -40,7 +40,7 @@ def plain(word: str) -> str:
 
 
 def singulars(word: str, irregular: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """What a word may be the plural of, whether there is such a word or not; each of its parts may be a plural.
+    """Possible singulars of a word, whether they exist or not; each of its parts may be a plural.
 
     Args:
         word: in its `plain` form.
@@ -80,7 +80,7 @@ class Sense(NamedTuple):
 
 @dataclass(frozen=True)
 class Words:
-    """Words, their senses, and what lies above each."""
+    """Words, their senses, and their hypernyms."""
 
     senses: Mapping[str, tuple[Sense, ...]]
     """By the word in its `plain` form, the most frequent sense first."""
@@ -91,12 +91,12 @@ class Words:
     lemmas: Mapping[str, tuple[str, ...]]
     """Names of each synset, as WordNet writes them but with blanks."""
     hypernyms: Mapping[str, tuple[str, ...]]
-    """Synsets right above each synset."""
+    """Direct hypernyms of each synset."""
     kinds: Mapping[str, str]
-    """Name of what each synset is a kind of; empty for the topmost."""
+    """Name of the hypernym of each synset; empty for the topmost."""
 
     def above(self, synset: str) -> frozenset[str]:
-        """A synset and all that it is a kind of."""
+        """A synset and all its hypernyms."""
         found, waiting = set(), [synset]
         while waiting:
             if (one := waiting.pop()) not in found:

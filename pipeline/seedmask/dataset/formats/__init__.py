@@ -1,4 +1,4 @@
-"""Layouts of data sets on disk. A format reads text files and lists folders; no picture is opened.
+"""Layouts of data sets on disk. A format reads text files and lists folders; no image is opened.
 
 The workflow lists pictures while it is parsed, so nothing here imports an array or image library.
 """
@@ -14,7 +14,7 @@ __all__ = ["Entry", "Listing", "list_images", "watched_paths"]
 
 
 def list_images(dataset: Dataset) -> Listing:
-    """List the pictures of a data set with their splits, tags and masks, and all problems of the listing.
+    """List the images of a data set with their splits, tags and masks, and all problems of the listing.
 
     Raises:
         SeedmaskError: the data set's folder does not exist.
@@ -25,5 +25,5 @@ def list_images(dataset: Dataset) -> Listing:
 
 
 def watched_paths(dataset: Dataset) -> list[Path]:
-    """Files and folders that a listing looks at, some of which may not be there."""
+    """Files and folders that a listing depends on; some may not exist."""
     return folder_paths(dataset) if isinstance(dataset, FolderDataset) else voc_paths(dataset)

@@ -23,7 +23,7 @@ def read_classes(path: Path, findings: Findings) -> tuple[str, ...]:
 
 
 def classes_of_tags(path: Path, tags: Iterable[tuple[str, str]], findings: Findings) -> tuple[str, ...]:
-    """Classes where there is no class list: the tags themselves, in alphabetical order.
+    """Classes without a class list: the tags themselves, in alphabetical order.
 
     Args:
         path: file of the tags.
@@ -40,15 +40,15 @@ def classes_of_tags(path: Path, tags: Iterable[tuple[str, str]], findings: Findi
 
 
 class ClassNumbers:
-    """Turns tags into class numbers and reports those that are in no class list."""
+    """Turns tags into class numbers and reports unknown tags."""
 
     def __init__(self, classes: tuple[str, ...], source: str):
         self.classes = classes
         self.source = source
-        """What the classes are listed in, for messages: `classes.txt`."""
+        """Name of the list of classes for messages: `classes.txt`."""
         self._numbers = {name: number for number, name in enumerate(classes)}
 
-    def of(self, tags: Iterable[str], where: str, findings: Findings) -> tuple[int, ...]:
+    def numbers_of(self, tags: Iterable[str], where: str, findings: Findings) -> tuple[int, ...]:
         """Ascending numbers of the tags that are classes; the others become problems."""
         found = set()
         for tag in tags:

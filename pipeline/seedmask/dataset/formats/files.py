@@ -1,4 +1,4 @@
-"""Which picture a cell of a table means."""
+"""Files of a data set, and the images that cells of tables name."""
 
 import os
 import re
@@ -16,7 +16,7 @@ UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def require_folder(root: str) -> Path:
-    """The data set's folder; a missing one ends the listing at once, as nothing else can be said."""
+    """The data set's folder; a missing one ends the listing at once."""
     path = Path(root)
     if not path.is_dir():
         found = "is not a folder" if path.exists() else "does not exist"
@@ -69,24 +69,24 @@ def _is_folder(item: os.DirEntry) -> bool:
 
 
 def images_only(files: dict[str, Path]) -> dict[str, Path]:
-    """The files that are pictures by their suffix, in any case."""
+    """Files with the suffix of an image, in small or capital letters."""
     return {name: path for name, path in files.items() if suffix_of(name).lower() in IMAGE_SUFFIXES}
 
 
-def by_id(pictures: dict[str, Path], findings: Findings) -> dict[str, Path]:
-    """Pictures by id; of two with the same id the second becomes a problem."""
-    found: dict[str, Path] = {}
-    for name, path in pictures.items():
-        first = found.setdefault(id_of(name), path)
+def by_id(images: dict[str, Path], findings: Findings) -> dict[str, Path]:
+    """Images by id; of two with the same id the second becomes a problem."""
+    ids: dict[str, Path] = {}
+    for name, path in images.items():
+        first = ids.setdefault(id_of(name), path)
         if first != path:
             findings.problem(
                 path, f'has the same id "{id_of(name)}" as {first}', "rename one of the two, or take it out"
             )
-    return found
+    return ids
 
 
 def masks_by_id(files: dict[str, Path], ids: Iterable[str], folder: Path, findings: Findings) -> dict[str, Path]:
-    """Mask files by picture id; masks of another kind than PNG are problems, those of no picture are noted."""
+    """Mask files by image id; masks in other formats than PNG are problems, those without an image are noted."""
     png = {}
     for name, path in images_only(files).items():
         if suffix_of(name).lower() == ".png":
@@ -111,10 +111,10 @@ def id_of(name: str) -> str:
 
 
 class ImageNames:
-    """Finds pictures by relative path or, where that is the only one, by file name; suffix or not."""
+    """Finds images by relative path or, if it is unique, by file name; with or without suffix."""
 
     def __init__(self, pictures: Iterable[str]):
-        """Take the pictures' relative paths with suffix."""
+        """Take the relative paths of the images, with suffix."""
         self._by_path: dict[str, str] = {}
         self._by_file_name: dict[str, set[str]] = defaultdict(set)
         for path in pictures:
@@ -126,7 +126,7 @@ class ImageNames:
             self._by_file_name[id_of(file_name)].add(id_of(path))
 
     def known(self, name: str) -> str | None:
-        """The picture's id; None if the name fits no picture or several."""
+        """Id of the image; None if the name fits no image or several."""
         for spelling in (name, name.replace("\\", "/").removeprefix("./")):
             if spelling in self._by_path:
                 return self._by_path[spelling]
@@ -134,7 +134,7 @@ class ImageNames:
         return next(iter(candidates)) if len(candidates) == 1 else None
 
     def find(self, name: str, where: str, findings: Findings) -> str | None:
-        """The same, and a problem where it is None."""
+        """Id of the image; None and a problem if the name fits no image or several."""
         if (found := self.known(name)) is not None:
             return found
         candidates = sorted(self._by_file_name.get(name, ()))

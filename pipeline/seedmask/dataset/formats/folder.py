@@ -38,7 +38,7 @@ TABLES = ("tags.csv", "classes.txt", "splits.csv")
 
 
 def list_folder(dataset: FolderDataset) -> Listing:
-    """Read the tables of a folder and find its pictures."""
+    """Read the tables of a folder and find its images."""
     root = require_folder(dataset.root)
     findings = Findings()
     folder, mask_folder = root / (dataset.pictures or ""), root / dataset.masks
@@ -47,7 +47,7 @@ def list_folder(dataset: FolderDataset) -> Listing:
         return assemble((), (), findings)
     files = files_below(folder, findings, leave_out=_inside(mask_folder, folder))
     named = images_only(files)
-    pictures = _taken(root, named, findings) if dataset.pictures else by_id(named, findings)
+    pictures = _used_images(root, named, findings) if dataset.pictures else by_id(named, findings)
     _note_other_files(folder, files.keys() - named.keys() - set(TABLES), findings)
     if not pictures:
         findings.problem(folder, "no pictures", "put pictures into the folder (jpg, png, bmp, tif, webp)")
@@ -67,25 +67,25 @@ def list_folder(dataset: FolderDataset) -> Listing:
                 "picture of split `train` without a row in tags.csv",
                 f"add a row `{picture_id},` if it shows none of the classes, or give it another split",
             )
-        found = None if words is None else numbers.of(words, where, findings)
+        found = None if words is None else numbers.numbers_of(words, where, findings)
         entries.append(Entry(picture_id, pictures[picture_id], split, found, masks.get(picture_id), where))
     return assemble(numbers.classes, entries, findings)
 
 
 def folder_paths(dataset: FolderDataset) -> list[Path]:
-    """Files and folders that the listing looks at."""
+    """Files and folders that the listing depends on."""
     root = Path(dataset.root)
     return [root / (dataset.pictures or ""), root / dataset.masks, *(root / name for name in TABLES)]
 
 
 def _inside(folder: Path, outer: Path) -> str:
-    """A folder's path below another one; empty where it lies elsewhere."""
+    """Path of a folder below another one; empty if it lies elsewhere."""
     below = os.path.relpath(folder, outer)
     return "" if below.startswith("..") else Path(below).as_posix()
 
 
-def _taken(root: Path, named: dict[str, Path], findings: Findings) -> dict[str, Path]:
-    """Of pictures that lie elsewhere, those that the table of splits names; all of them without one."""
+def _used_images(root: Path, named: dict[str, Path], findings: Findings) -> dict[str, Path]:
+    """Of images outside the root, those in the table of splits; all of them without a table."""
     path = root / "splits.csv"
     if not path.exists():
         return by_id(named, findings)
@@ -100,7 +100,7 @@ def _taken(root: Path, named: dict[str, Path], findings: Findings) -> dict[str, 
 
 
 def _read_tags(root: Path, names: ImageNames, findings: Findings) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Place and tags of each picture that has a row."""
+    """Line and tags of each image that has a row."""
     path = root / "tags.csv"
     if not path.exists() and (root / "classes.txt").exists():
         findings.note(f"{path} does not exist: no picture has tags")
@@ -113,11 +113,11 @@ def _read_tags(root: Path, names: ImageNames, findings: Findings) -> dict[str, t
         (where, cells[0], tuple(sorted({tag for tag in cells[1:] if tag})))
         for where, cells in read_rows(path, findings)
     )
-    return _one_a_picture(rows, names, findings)
+    return _by_image(rows, names, findings)
 
 
 def _read_splits(root: Path, names: ImageNames, pictures: Iterable[str], findings: Findings) -> dict[str, str]:
-    """Split of each picture that has one."""
+    """Split of each image that has one."""
     path = root / "splits.csv"
     if not path.exists():
         return dict.fromkeys(pictures, "train")
@@ -133,7 +133,7 @@ def _read_splits(root: Path, names: ImageNames, pictures: Iterable[str], finding
             continue
         rows.append((where, *filled))
         named.setdefault(filled[1], where)
-    found = _one_a_picture(rows, names, findings)
+    found = _by_image(rows, names, findings)
     for picture_id in pictures:
         if picture_id not in found:
             findings.problem(path, f'picture "{picture_id}" is in no split', f"add a row `{picture_id},train`")
@@ -143,10 +143,10 @@ def _read_splits(root: Path, names: ImageNames, pictures: Iterable[str], finding
     return splits
 
 
-def _one_a_picture(
+def _by_image(
     rows: Iterable[tuple[str, str, Content]], names: ImageNames, findings: Findings
 ) -> dict[str, tuple[str, Content]]:
-    """Place and content of each picture's row; equal rows are merged, contradicting ones are problems."""
+    """Line and content of each image's row; equal rows are merged, contradicting ones are problems."""
     found: dict[str, tuple[str, Content]] = {}
     for where, name, content in rows:
         picture_id = names.find(name, where, findings)

@@ -1,4 +1,4 @@
-"""What a format reports: the pictures in their order, and everything that is wrong with the files that list them."""
+"""Listing of a format: the images in their order, and all problems of the files that list them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,29 +9,29 @@ from seedmask.errors import Problem
 
 @dataclass(frozen=True)
 class Entry:
-    """One picture of the data set, as its listing files describe it; the picture itself is not opened."""
+    """One image of the data set, as its listing files describe it; the image itself is not opened."""
 
     id: str
-    """Path relative to the picture folder, without suffix, with `/` separators."""
+    """Path relative to the folder of images, without suffix, with `/` separators."""
     image: Path
     split: str
     tags: tuple[int, ...] | None
-    """Classes in the picture, numbered from 0, ascending; `()` none of them, None not known."""
+    """Classes in the image, numbered from 0, ascending; `()` none of them, None not known."""
     mask: Path | None
     where: str
-    """The line or file that lists the picture, for error messages."""
+    """The line or file that lists the image, for error messages."""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """All pictures of a data set, with every problem found so far."""
+    """All images of a data set, and the problems of their listing."""
 
     classes: tuple[str, ...]
     entries: tuple[Entry, ...]
     """`train` first, then `val`, then other splits by name; by id within a split."""
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
-    """What was decided for the user, one sentence each."""
+    """Decisions made for the user, one sentence each."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Findings:
 
 
 def assemble(classes: tuple[str, ...], entries: Iterable[Entry], findings: Findings) -> Listing:
-    """The listing, with its entries in the order of all formats."""
+    """The listing, its entries sorted as in all formats."""
     ordered = tuple(sorted(entries, key=lambda entry: (split_rank(entry.split), entry.id)))
     return Listing(classes, ordered, tuple(findings.problems), tuple(findings.notes))
 

@@ -67,7 +67,7 @@ def read_rows(path: Path, findings: Findings) -> list[tuple[str, list[str]]]:
 
 
 def nearest(name: str, names: Collection[str], findings: Findings) -> str:
-    """` (nearest: "cow")` for a message, or nothing where no name is near."""
+    """` (nearest: "cow")` for a message; empty if no name is near."""
     if len(findings.problems) >= NEAREST_SEARCHES:
         return ""
     found = difflib.get_close_matches(name, names, n=1)
@@ -79,14 +79,14 @@ class _DoctypeError(Exception):
 
 
 class _Builder(ElementTree.TreeBuilder):
-    """Builds elements, and refuses what comes before them."""
+    """Builds elements, and refuses a document type."""
 
     def doctype(self, *_: Any) -> NoReturn:
         raise _DoctypeError
 
 
 def read_xml(path: Path, findings: Findings) -> ElementTree.Element | None:
-    """Root of a file; None, and a problem, where it cannot be read."""
+    """Root of a file; None and a problem if it cannot be read."""
     try:
         return ElementTree.fromstring(read_file(path), ElementTree.XMLParser(target=_Builder()))
     except _DoctypeError:

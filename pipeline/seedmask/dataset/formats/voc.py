@@ -44,7 +44,7 @@ def list_voc(dataset: VocDataset) -> Listing:
         xml = annotations.get(f"{picture_id}.xml")
         tags = None
         if xml is not None:
-            tags = numbers.of(object_names(xml, findings), str(xml), findings)
+            tags = numbers.numbers_of(object_names(xml, findings), str(xml), findings)
         elif split == "train":
             findings.problem(
                 where,
@@ -56,7 +56,7 @@ def list_voc(dataset: VocDataset) -> Listing:
 
 
 def voc_paths(dataset: VocDataset) -> list[Path]:
-    """Files and folders that the listing looks at."""
+    """Files and folders that the listing depends on."""
     root = Path(dataset.root)
     names = ("JPEGImages", "Annotations", dataset.masks, "classes.txt", *dataset.splits.values())
     return [root / name for name in names]
@@ -79,7 +79,7 @@ def _files(folder: Path, findings: Findings) -> dict[str, Path]:
 def _read_splits(
     root: Path, splits: dict[str, str], pictures: Collection[str], findings: Findings
 ) -> dict[str, tuple[str, str]]:
-    """Split and place of each listed id that has a picture."""
+    """Split and line of each listed id that has an image."""
     listed: dict[str, tuple[str, str]] = {}
     if "train" not in splits:
         findings.problem("splits", "no split is named `train`", "add `train` to `splits` of the data set")

@@ -17,7 +17,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.report.times import read_benchmark
 from seedmask.runs.doctor.work import signature, units
 from seedmask.storage.manifest import Manifest
-from seedmask.storage.variants import variants
+from seedmask.storage.variants import list_variants
 
 Signature = tuple[Any, ...]
 
@@ -59,7 +59,7 @@ def measured(results: Path) -> Rates:
 def _add(folder: Path, rates: Rates) -> None:
     rows = StoredIndex(folder).rows
     trained = [row for row in rows if row.split == "train"]
-    manifests = {name: found for name in variants(folder, STAGES) if (found := _manifests(folder / name))}
+    manifests = {name: found for name in list_variants(folder, STAGES) if (found := _manifests(folder / name))}
     options = {name: made for name, found in manifests.items() if (made := _options(name, found[0][1])) is not None}
     for name, settings in options.items():
         kind = signature(name, options)

@@ -18,12 +18,12 @@ from seedmask.storage.changes import changes
 from seedmask.storage.fits import inputs_of, read_fit
 from seedmask.storage.manifest import Manifest, read_manifest
 from seedmask.storage.reader import StoredVariant
-from seedmask.storage.variants import variants
+from seedmask.storage.variants import list_variants
 
 
 def unnamed(plan: Plan) -> dict[str, int]:
     """Variants that have a folder and that the configuration does not name, with their bytes on disk."""
-    made = variants(plan.results, STAGES)
+    made = list_variants(plan.results, STAGES)
     return {name: _bytes(plan.results / name) for name in made if name not in plan.variants}
 
 
