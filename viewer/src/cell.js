@@ -1,4 +1,4 @@
-// One picture of the image page: layers over each other, and what is said of them.
+// One cell of the image page: layers over each other, and a text about them.
 
 import { fill, h } from "./dom.js";
 
@@ -17,7 +17,7 @@ export function lay(canvas, { pixels, height, width }) {
 
 export class Cell {
   /**
-   * @param {object[]} layers what lies over the picture, from below; none for the picture alone
+   * @param {object[]} layers layers over the picture, from the lowest; none for the picture alone
    * @param {string} title
    */
   constructor(layers, title) {
@@ -62,7 +62,7 @@ export class Cell {
    * @param {string} id the image
    * @param {Promise|null} under the picture
    * @param {Promise[]} overs one for each layer
-   * @returns {Promise<boolean>} whether it was shown: not if another one was asked for meanwhile
+   * @returns {Promise<boolean>} whether it was shown; false if another image was requested meanwhile
    */
   async show(id, under, overs) {
     const turn = ++this.turn;

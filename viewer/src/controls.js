@@ -76,7 +76,7 @@ export class Controls {
     return [a, layers.get(state.b) ?? others[0]];
   }
 
-  /** How much of the picture what lies over it leaves, in percent. */
+  /** Opacity of the layers over the picture, in percent. */
   get opaque() {
     const { mode, opacity } = this.app.state;
     return opacity[mode] ?? OPACITY[mode];
@@ -140,8 +140,8 @@ export class Controls {
     const seeds = inView.filter((layer) => layer.kind === "seed");
     this.threshold.element.hidden = this.cut.element.hidden = seeds.length === 0;
     if (!seeds.length) return;
-    const found = seeds.flatMap(({ variant }) => site.variants.get(variant).thresholds ?? []);
-    const modes = new Set(found.map(({ mode }) => mode));
+    const thresholds = seeds.flatMap(({ variant }) => site.variants.get(variant).thresholds ?? []);
+    const modes = new Set(thresholds.map(({ mode }) => mode));
     if (seeds.some((layer) => this.#hasBackground(layer))) modes.add("stored");
     const options = [["", "as in the run"], ...[...modes].map((mode) => [mode, THRESHOLDS[mode] ?? mode])];
     const own = state.threshold !== "" && Number.isFinite(Number(state.threshold));

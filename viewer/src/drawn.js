@@ -20,7 +20,7 @@ const DRAWN_LONGEST = 320;
 /** Stands for the background among the names of classes; no class is called so, names hold no line breaks. */
 export const BACKGROUND = "\nbackground";
 
-/** Whether the background of masks is left to the picture. */
+/** Whether the background of masks is transparent. */
 export function isClear({ mode }) {
   return mode === "overlay" || mode === "wipe";
 }
@@ -62,7 +62,7 @@ export function drawDifference(a, b, classes) {
   return { ...drawn(paintLabels(codes, differenceColours), a.height, a.width), words, codes, present };
 }
 
-/** How far two drawn maps are apart. */
+/** The difference of two drawn maps. */
 export function drawDistance(a, b, table) {
   refuseOtherSize(a, b);
   const data = distance(a.values, a.scale, b.values, b.scale);
@@ -72,10 +72,10 @@ export function drawDistance(a, b, table) {
 
 /** What a drawn layer holds at one pixel, in words. */
 export function valueAt(layer, y, x, classes) {
-  const place = y * layer.width + x;
-  if (layer.codes) return DIFFERENCES[layer.codes[place]];
-  if (layer.values) return (layer.values[place] * layer.scale).toFixed(2);
-  return layer.labels ? labelName(layer.labels[place], classes) : "";
+  const pixel = y * layer.width + x;
+  if (layer.codes) return DIFFERENCES[layer.codes[pixel]];
+  if (layer.values) return (layer.values[pixel] * layer.scale).toFixed(2);
+  return layer.labels ? labelName(layer.labels[pixel], classes) : "";
 }
 
 /** Name of a label. */

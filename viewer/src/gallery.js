@@ -4,11 +4,11 @@ import { Cache } from "./cache.js";
 import { BACKGROUND, drawDifference, drawDistance, drawHeat, drawLabels, drawWeak, isClear } from "./drawn.js";
 import { isLabels } from "./layers.js";
 import { colourTable, seedLabels, strongest } from "./paint.js";
-import { Reason, ask } from "./site.js";
+import { Reason, request } from "./site.js";
 import { StoredVariant } from "./stored.js";
 
 const KEPT_BYTES = 256 * 1024 * 1024;
-/** Pixels of a picture's longer side: as many as a screen shows. */
+/** Pixels of a picture's longer side: about the size of a screen. */
 const LONGEST = 1600;
 /** Background score of seeds that were not scored. */
 const PLAIN_THRESHOLD = 0.3;
@@ -22,7 +22,7 @@ export class Gallery {
     this.renew();
   }
 
-  /** After the index or variants changed: open them anew. */
+  /** Open the stores again after the index or variants changed. */
   renew(changed = null) {
     const stale = (name) => changed === null || changed.includes(name);
     const before = this.stored ?? new Map();
@@ -76,8 +76,8 @@ export class Gallery {
     if (chosen === "stored" && stored) return { mode: "stored", value: null };
     if (chosen !== "" && Number.isFinite(Number(chosen))) return { mode: "chosen here", value: Number(chosen) };
     if (layer.array === "cam") {
-      const found = of(chosen) ?? of("label_free") ?? of("fixed");
-      if (found) return found;
+      const threshold = of(chosen) ?? of("label_free") ?? of("fixed");
+      if (threshold) return threshold;
     }
     return stored ? { mode: "stored", value: null } : { mode: "plain, not scored", value: PLAIN_THRESHOLD };
   }
@@ -112,14 +112,14 @@ export class Gallery {
       const maps = await this.#maps(row, layer);
       return layer.kind === "maps" ? this.#heatOfClass(maps, options) : this.#seed(maps, layer, options);
     }
-    const found = await stored.read(row, layer.array);
-    if (layer.kind === "labels") return this.#labels(found, options);
-    if (layer.kind === "weak") return drawWeak(found, this.table(options.colours, "labels"), this.site.classes);
-    return this.#heat(found, stored.facts.arrays[layer.array].scale, layer.array, options);
+    const array = await stored.read(row, layer.array);
+    if (layer.kind === "labels") return this.#labels(array, options);
+    if (layer.kind === "weak") return drawWeak(array, this.table(options.colours, "labels"), this.site.classes);
+    return this.#heat(array, stored.facts.arrays[layer.array].scale, layer.array, options);
   }
 
   async #picture(row) {
-    const answer = await ask(`/pictures/${row}?side=${LONGEST}`);
+    const answer = await request(`/pictures/${row}?side=${LONGEST}`);
     if (!answer.ok) throw new Reason((await answer.text()).trim());
     const pixels = await createImageBitmap(await answer.blob());
     const { width, height } = pixels;
@@ -128,7 +128,7 @@ export class Gallery {
 
   async #truth(row, options) {
     if (!this.site.images.truth[row]) throw new Reason("no truth mask");
-    const answer = await ask(`/truth/${row}`);
+    const answer = await request(`/truth/${row}`);
     if (!answer.ok) throw new Reason((await answer.text()).trim());
     const bitmap = await createImageBitmap(await answer.blob(), {
       colorSpaceConversion: "none",
@@ -144,7 +144,7 @@ export class Gallery {
     return this.#labels({ data, width, height }, options);
   }
 
-  /** All maps of an image's classes, and of the background where there is one. */
+  /** All maps of an image's classes, and that of the background if there is one. */
   #maps(row, layer) {
     const stored = this.stored.get(layer.variant);
     return this.#once(["maps", row, this.#version(layer), layer.variant, layer.array].join("|"), async () => {
@@ -179,26 +179,26 @@ export class Gallery {
     return this.#heat({ data: values, height, width }, scale, words, options);
   }
 
-  #seed(found, layer, options) {
+  #seed(seeds, layer, options) {
     const { mode, value } = this.threshold(layer, options.threshold);
-    const { maps, classes, plane, height, width, scale } = found;
+    const { maps, classes, plane, height, width, scale } = seeds;
     const data = seedLabels(maps, classes, scale, value ?? plane, height * width);
     const drawn = this.#labels({ data, height, width }, options);
     const threshold = value === null ? "stored background" : `${mode} ${value.toFixed(3)}`;
     return { ...drawn, words: `${threshold}: ${drawn.words}`, usesLabels: mode === "oracle" };
   }
 
-  #labels(found, options) {
-    return drawLabels(found, this.#labelTable(options), this.site.classes);
+  #labels(array, options) {
+    return drawLabels(array, this.#labelTable(options), this.site.classes);
   }
 
-  /** Colours of masks; what lies over a picture alone leaves the background to the picture. */
+  /** Colours of masks; the background of a layer over a picture is transparent. */
   #labelTable(options) {
     const table = this.table(options.colours, "labels");
     return isClear(options) ? table.with(0, 0) : table;
   }
 
-  #heat(found, scale, words, options) {
-    return drawHeat(found, scale, this.table(options.colours, "heat"), words);
+  #heat(array, scale, words, options) {
+    return drawHeat(array, scale, this.table(options.colours, "heat"), words);
   }
 }

@@ -36,7 +36,7 @@ export class Grid {
   /** After the list changed. */
   sync() {
     const { rows, column } = this.app;
-    // A list that was only made again, because results came in, must not lose its place.
+    // A list that was made again because of new results must keep its scroll position.
     const same = this.rows?.length === rows.length && rows.every((row, at) => row === this.rows[at]);
     const look = this.#look();
     if (!same || this.column !== column || this.look !== look) {
@@ -191,7 +191,7 @@ export class Grid {
   }
 }
 
-/** Grid with what is said when it is empty. */
+/** Grid with a text for when it is empty. */
 export function gridPage(app, bar, grid) {
   const page = h("main", { class: "gridpage" });
   fill(page, bar.element, grid.empty, grid.element);

@@ -51,7 +51,7 @@ export class ImagePage {
     style.setProperty("--at", `${state.at}%`);
     this.sheet.className = `sheet-of-cells ${state.mode} ${state.size || "medium"}`;
     this.#leave();
-    const shown = await Promise.all(this.cells.map((cell) => cell.show(id, ...this.#ask(cell, row))));
+    const shown = await Promise.all(this.cells.map((cell) => cell.show(id, ...this.#request(cell, row))));
     if (!shown.every(Boolean)) return;
     this.#afterwards(row, id);
   }
@@ -89,8 +89,8 @@ export class ImagePage {
     );
   }
 
-  /** The picture of a cell and what lies over it, as promises. */
-  #ask(cell, row) {
+  /** The picture of a cell and the layers over it, as promises. */
+  #request(cell, row) {
     const { gallery, state } = this.app;
     const under = gallery.layer(row, PICTURE, state);
     if (state.mode === "difference") return [under, [gallery.difference(row, ...this.controls.pair, state)]];
@@ -107,7 +107,7 @@ export class ImagePage {
     for (const next of rows) {
       await new Promise((resolve) => setTimeout(resolve));
       if (this.row !== row) return;
-      await Promise.allSettled(this.cells.flatMap((cell) => this.#ask(cell, next).flat()));
+      await Promise.allSettled(this.cells.flatMap((cell) => this.#request(cell, next).flat()));
     }
     this.element.dataset.ready = app.site.images.ids[row];
   }
@@ -138,7 +138,7 @@ export class ImagePage {
       .join(" · ");
   }
 
-  /** Say what every layer holds where the pointer is, and mark the place in all of them. */
+  /** Show the value of every layer at the pointer, and mark the position in all of them. */
   #point(event) {
     const stack = event.target.closest?.(".stack");
     if (!stack) return this.#leave();

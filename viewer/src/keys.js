@@ -43,12 +43,12 @@ export function listen(app) {
       app.grid.element.focus();
       app.grid.key(event);
     }
-    const found = keys.find(
-      ([names, , place, run]) => run && names.includes(event.key) && (place === where || place === "everywhere"),
+    const binding = keys.find(
+      ([names, , scope, run]) => run && names.includes(event.key) && (scope === where || scope === "everywhere"),
     );
-    if (!found) return;
+    if (!binding) return;
     event.preventDefault();
-    found[3]();
+    binding[3]();
   });
 }
 

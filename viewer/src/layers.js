@@ -1,4 +1,4 @@
-// What can be shown of an image: the picture, its truth, and every array of every variant.
+// The layers of an image: the picture, its truth, and every array of every variant.
 
 const MAIN = { saliency: "map", weak_labels: "label", seeds: "cam", masks: "mask", predictions: "mask" };
 const STAGE_NAMES = {

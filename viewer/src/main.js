@@ -1,4 +1,4 @@
-// The page: what the address says is shown, and what is chosen goes into the address.
+// The page: the address determines the view, and every choice changes the address.
 
 import { fill, h } from "./dom.js";
 import { FilterBar, listed } from "./filters.js";
@@ -92,10 +92,10 @@ class App {
     const filters = filtersOf(state);
     let [column, problem] = [null, null];
     if (state.order) {
-      const found = await this.site.column(state.order).catch((error) => error);
+      const numbers = await this.site.column(state.order).catch((error) => error);
       if (filtersOf(this.state) !== filters) return;
-      if (found instanceof Error) problem = `No order by ${state.order}: ${found.message}.`;
-      else column = found;
+      if (numbers instanceof Error) problem = `No order by ${state.order}: ${numbers.message}.`;
+      else column = numbers;
     }
     this.rows = listed(state, this.site.images, this.site.classes, column);
     [this.column, this.problem, this.listedFor] = [column, problem, filters];

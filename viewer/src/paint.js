@@ -35,14 +35,14 @@ export function paintWeak(labels, height, width, table, enlarge) {
   for (const label of labels) counts[label]++;
   const few = (label) => counts[label] < FEW * labels.length;
   const offsets = disc(enlarge);
-  for (let place = 0; place < labels.length; place++) {
-    const label = labels[place];
+  for (let pixel = 0; pixel < labels.length; pixel++) {
+    const label = labels[pixel];
     if (label === UNLABELLED) continue;
     const colour = label === VOID ? WHITE : table[label];
-    painted[place] = colour;
+    painted[pixel] = colour;
     if (!few(label)) continue;
-    const y = Math.floor(place / width);
-    const x = place % width;
+    const y = Math.floor(pixel / width);
+    const x = pixel % width;
     for (const [down, right] of offsets) {
       const [row, column] = [y + down, x + right];
       if (row < 0 || column < 0 || row >= height || column >= width) continue;
@@ -64,7 +64,7 @@ function disc(radius) {
   return offsets;
 }
 
-/** Activations as they are stored, whole steps or 0..1, as heat. */
+/** Stored activations, integer steps or 0..1, as heat. */
 export function paintHeat(values, scale, table) {
   const steps = 255 * scale;
   const painted = new Uint32Array(values.length);
@@ -118,7 +118,7 @@ const DIFFERENCE_COLOURS = [0, 0xff009fe6, 0xffe9b456, 0xffa779cc, 0xffb0b0b0];
 export const differenceColours = DIFFERENCE_COLOURS.map((word) => word >>> 0);
 
 /**
- * Where two masks differ: a place in `DIFFERENCES` for each pixel, and how many pixels are of each.
+ * Where two masks differ: an index into `DIFFERENCES` for each pixel, and how many pixels are of each.
  * @param {number} none the smallest number that is no label
  */
 export function differences(first, second, none) {
@@ -137,7 +137,7 @@ export function differences(first, second, none) {
   return { codes, counts };
 }
 
-/** How far two maps are apart, 0..1. */
+/** The difference of two maps, 0..1. */
 export function distance(first, firstScale, second, secondScale) {
   const apart = new Float32Array(first.length);
   for (let p = 0; p < apart.length; p++) apart[p] = Math.abs(first[p] * firstScale - second[p] * secondScale);

@@ -1,26 +1,26 @@
-// What the server knows of the data set.
+// Data of the server about the data set.
 
-/** Why something cannot be shown; its text is for people. */
+/** The reason why something cannot be shown; its text is for people. */
 export class Reason extends Error {}
 
-/** Statuses that say something of what was asked for, not of the asking. */
-const MEANT = [404, 416];
+/** Statuses about the requested file, not about the request. */
+const EXPECTED = [404, 416];
 
-/** Ask the server; an answer that is none becomes a reason. */
-export async function ask(path, options = {}) {
+/** An answer of the server; throws a reason if there is none. */
+export async function request(path, options = {}) {
   let answer;
   try {
     answer = await fetch(path, options);
   } catch (error) {
     throw new Reason("no answer: is `seedmask view` still running?", { cause: error });
   }
-  if (!answer.ok && !MEANT.includes(answer.status))
+  if (!answer.ok && !EXPECTED.includes(answer.status))
     throw new Reason((await answer.text()).trim() || `status ${answer.status}`);
   return answer;
 }
 
-async function askJson(path) {
-  const answer = await ask(path);
+async function fetchJson(path) {
+  const answer = await request(path);
   if (!answer.ok) throw new Reason((await answer.text()).trim());
   return answer.json();
 }
@@ -40,7 +40,7 @@ export class Images {
     this.rows = new Map(columns.id.map((id, row) => [id, row]));
   }
 
-  /** Row of an image, -1 if there is none of this name. */
+  /** Row of an image, -1 if no image has this name. */
   rowOf(id) {
     return this.rows.get(id) ?? -1;
   }
@@ -53,7 +53,7 @@ function spread(runs) {
 export class Site {
   static async open() {
     const site = new Site();
-    const [facts, images] = await Promise.all([askJson("/variants.json"), askJson("/images.json")]);
+    const [facts, images] = await Promise.all([fetchJson("/variants.json"), fetchJson("/images.json")]);
     site.take(facts);
     site.images = new Images(images);
     site.columns = new Map();
@@ -68,14 +68,14 @@ export class Site {
   }
 
   /**
-   * Look again.
+   * Read the state of the results again.
    * @returns {Promise<{changed: string[], all: boolean}|null>} variants that changed; null if nothing did
    */
   async refresh() {
-    const facts = await askJson("/variants.json");
+    const facts = await fetchJson("/variants.json");
     const before = this.facts;
     if (JSON.stringify(facts) === JSON.stringify(before)) return null;
-    if (facts.index !== before.index) this.images = new Images(await askJson("/images.json"));
+    if (facts.index !== before.index) this.images = new Images(await fetchJson("/images.json"));
     const all = facts.index !== before.index;
     if (all || JSON.stringify(facts.numbers) !== JSON.stringify(before.numbers)) {
       this.columns.clear();
@@ -89,9 +89,9 @@ export class Site {
   /** A number of all images, null where unknown. */
   column(name) {
     if (!this.columns.has(name)) {
-      const asked = askJson(`/numbers.json?column=${encodeURIComponent(name)}`);
-      asked.catch(() => this.columns.delete(name));
-      this.columns.set(name, asked);
+      const numbers = fetchJson(`/numbers.json?column=${encodeURIComponent(name)}`);
+      numbers.catch(() => this.columns.delete(name));
+      this.columns.set(name, numbers);
     }
     return this.columns.get(name);
   }
@@ -99,7 +99,7 @@ export class Site {
   /** All numbers of one image by name; none without a table. */
   async numbersOf(row) {
     if (!this.facts.numbers.columns) return {};
-    if (!this.numbers.has(row)) this.numbers.set(row, await askJson(`/numbers.json?row=${row}`));
+    if (!this.numbers.has(row)) this.numbers.set(row, await fetchJson(`/numbers.json?row=${row}`));
     return this.numbers.get(row);
   }
 }

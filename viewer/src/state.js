@@ -21,7 +21,7 @@ export const START = Object.freeze({
   over: "",
 });
 
-/** Opacity in percent of what lies over the picture, where the link does not say. */
+/** Opacity in percent of layers over the picture, if the link has none. */
 export const OPACITY = { sides: 85, overlay: 60, wipe: 70, difference: 80 };
 
 const LISTS = ["show", "of"];

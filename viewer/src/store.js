@@ -1,7 +1,7 @@
 // Zarr stores of the results, read by ranges.
 
 import * as zarr from "zarrita";
-import { Reason, ask } from "./site.js";
+import { Reason, request } from "./site.js";
 
 /** Files of the results for zarrita; remembers which files are not there. */
 export class ResultsStore {
@@ -23,7 +23,7 @@ export class ResultsStore {
 
   async #read(key, headers) {
     // Kept decoded below; a browser's cache makes requests for parts of one file wait for each other.
-    const answer = await ask(`/results${encodeURI(key)}`, { headers, cache: "no-store" });
+    const answer = await request(`/results${encodeURI(key)}`, { headers, cache: "no-store" });
     if (answer.status === 404) {
       this.missing.add(key);
       return undefined;

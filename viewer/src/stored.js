@@ -1,6 +1,6 @@
 // One variant's arrays, each proved to be made before it is shown: a shard that is not there reads as fill.
 
-import { Reason, ask } from "./site.js";
+import { Reason, request } from "./site.js";
 import { StoredArray } from "./store.js";
 
 const KINDS = { uint8: "|u1", int16: "<i2", float16: "<f2" };
@@ -55,9 +55,9 @@ export class StoredVariant {
       return { data, height: entry.height, width: entry.width, slots: entry.slots };
     } catch (error) {
       if (error instanceof Reason) throw error;
-      // Decoders throw whatever they like on damaged bytes.
-      const found = error.cause?.message || error.message || String(error);
-      throw new Reason(`${this.facts.name} is damaged here (${found}); seedmask verify says what to delete`, {
+      // Decoders throw any kind of error on damaged bytes.
+      const problem = error.cause?.message || error.message || String(error);
+      throw new Reason(`${this.facts.name} is damaged here (${problem}); seedmask verify says what to delete`, {
         cause: error,
       });
     }
@@ -75,7 +75,7 @@ export class StoredVariant {
   #manifest(shard) {
     return kept(this.shards, shard, async () => {
       const path = `/results/${this.facts.name}/manifests/${String(shard).padStart(4, "0")}.json`;
-      const answer = await ask(path);
+      const answer = await request(path);
       if (!answer.ok) throw new Reason("being made again");
       const { images } = await answer.json().catch(() => {
         throw new Reason(`${path} is not a manifest; delete it and run snakemake`);
@@ -97,8 +97,8 @@ export class StoredVariant {
     }
     const bytes = await new Blob(parts).arrayBuffer();
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    const found = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (found !== entry.digest) {
+    const actual = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (actual !== entry.digest) {
       throw new Reason(`${this.facts.name} has lost a file here; seedmask verify says what to delete`);
     }
   }
