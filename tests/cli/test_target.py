@@ -123,6 +123,10 @@ def test_a_configuration_does_not_stand_for_results_elsewhere(here, tmp_path):
     assert "names its data set (tiny)" in refusal(str(elsewhere))
 
 
+def test_a_recipe_of_the_package_is_a_target(here):
+    assert find_target(["recipes/pmm-stamps.yaml"]).results == Path("results/stamps")
+
+
 def test_several_data_sets_are_named(here):
     shutil.copytree("results/tiny", "results/two")
     assert refusal() == "results/: holds 2 data sets; name one of results/tiny, results/two"

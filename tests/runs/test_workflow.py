@@ -51,6 +51,15 @@ def test_configurations_come_first_and_all_else_is_snakemakes(words, files, opti
     assert split_arguments(words) == ([Path(file) for file in files], options)
 
 
+def test_a_recipe_of_the_package_is_found_where_the_working_folder_has_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert split_arguments(["recipes/small.yaml"])[0] == [ROOT / "recipes/small.yaml"]
+    assert split_arguments(["recipes/none.yaml"])[0] == [Path("recipes/none.yaml")]
+    Path("recipes").mkdir()
+    Path("recipes/small.yaml").touch()
+    assert split_arguments(["recipes/small.yaml"])[0] == [Path("recipes/small.yaml")]
+
+
 def test_snakemake_gets_the_configuration_the_options_and_the_defaults(handed_over):
     words = ["--forcerun", "index", "--config", "a=1", "--", "results/cows/report.html"]
     assert run_workflow([Path("cows.yaml")], words) == 0

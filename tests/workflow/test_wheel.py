@@ -163,11 +163,13 @@ def importing(site, tmp_path_factory):
     stranger.environment["PATH"] = os.pathsep.join([str(warm_python().parent), stranger.environment["PATH"]])
     stranger.draw()
     (stranger.folder / "mine.yaml").write_text(yaml.safe_dump({"masks": CONFIG}))
-    (stranger.folder / "Snakefile").write_text(f"""
+    (stranger.folder / "Snakefile").write_text("""
+from seedmask.runs.workflow import workflow_folder
+
 configfile: "mine.yaml"
 
 module seedmask:
-    snakefile: "{site / WORKFLOW / "Snakefile"}"
+    snakefile: str(workflow_folder() / "Snakefile")
     config: config["masks"]
     prefix: "sub"
 
@@ -177,7 +179,7 @@ rule mine:
     default_target: True
     input: "sub/results/shapes/report.html"
     output: "mine.html"
-    shell: "cp {{input}} {{output}}"
+    shell: "cp {input} {output}"
 """)
     return stranger
 

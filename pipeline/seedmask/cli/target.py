@@ -114,7 +114,9 @@ def find_target(words: Sequence[str] | None) -> Target:
     Raises:
         SeedmaskError: they name something else, or nothing is there.
     """
-    paths = [Path(word) for word in words or ()]
+    from seedmask.runs.workflow import find_configuration
+
+    paths = [find_configuration(word) for word in words or ()]
     if not paths:
         return _default()
     for path in paths:

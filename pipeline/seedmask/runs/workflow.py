@@ -29,7 +29,15 @@ def workflow_folder() -> Path:
 def split_arguments(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
     """Configurations that a command line begins with, and what is for Snakemake."""
     count = next((n for n, word in enumerate(arguments) if not _is_configuration(word)), len(arguments))
-    return [Path(word) for word in arguments[:count]], list(arguments[count:])
+    return [find_configuration(word) for word in arguments[:count]], list(arguments[count:])
+
+
+def find_configuration(name: str) -> Path:
+    """A configuration's file; a recipe that is not in the working folder is that of the workflow."""
+    path = Path(name)
+    if path.parts[:1] == ("recipes",) and not path.exists() and (shipped := workflow_folder() / path).is_file():
+        return shipped
+    return path
 
 
 def run_workflow(configurations: Sequence[Path], options: Sequence[str]) -> int:
@@ -86,5 +94,5 @@ def _find_python() -> None:
     """Let jobs find this Python where its environment is not activated."""
     folder = str(Path(sys.executable).parent)
     places = os.environ.get("PATH", "").split(os.pathsep)
-    if folder not in places:
+    if places[0] != folder:  # one that stands behind another Python would not be found
         os.environ["PATH"] = os.pathsep.join([folder, *places])
