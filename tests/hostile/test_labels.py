@@ -98,7 +98,7 @@ boxes("a box that is null", coco(bbox=None), "lacks something")
 boxes("a box of an unknown class", coco(category="cwo"), "category 3", 'nearest: "cow"')
 
 
-@weak("a pipe for a table of points", "points.csv", "no regular file")
+@weak("a pipe for a table of points", "points.csv", "not a regular file")
 def _():
     os.mkfifo("points.csv")
     read_points(Path("points.csv"), INDEX)

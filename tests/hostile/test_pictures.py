@@ -84,8 +84,8 @@ picture(
     lambda path: saved("L", format="GIF", save_all=True, append_images=[Image.new("L", (8, 6), 9)])(path),
     "2 frames",
 )
-picture("a pipe that nobody writes to", os.mkfifo, "no regular file")
-picture("a device without an end", lambda path: path.symlink_to("/dev/zero"), "no regular file")
+picture("a pipe that nobody writes to", os.mkfifo, "not a regular file")
+picture("a device without an end", lambda path: path.symlink_to("/dev/zero"), "not a regular file")
 picture("a link to nothing", lambda path: path.symlink_to("nothing"), "the file is missing")
 picture("a link to itself", lambda path: path.symlink_to("b.png"), "cannot be read")
 

@@ -59,7 +59,7 @@ def _():
     index(dataset)
 
 
-@cases("a table that is a pipe", "tags.csv", "no regular file")
+@cases("a table that is a pipe", "tags.csv", "not a regular file")
 def _():
     dataset = data_set()
     Path("cows/tags.csv").unlink()
