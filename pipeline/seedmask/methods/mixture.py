@@ -57,7 +57,7 @@ def present_classes(labels: Integer[torch.Tensor, "B H W"], count: int, dtype: t
         dtype: of the masks.
 
     Raises:
-        ValueError: K is above 254, or a label is no code.
+        ValueError: K is above 254, or a label is not a code.
     """
     if count > VOID - 1:
         raise ValueError(f"{count} classes; labels of a byte have room for {VOID - 1}, of which one says unlabelled")
