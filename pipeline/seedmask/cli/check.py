@@ -73,11 +73,11 @@ def doctor(
 
     Exit status 1 where a problem would stop the run.
     """
-    from seedmask.runs.doctor.check import examine
+    from seedmask.runs.doctor import diagnosis
 
     plan = find_target(target).plan(reads_results=False)
     console, levels = Console(soft_wrap=True, highlight=False), []
-    for finding in examine(plan, quick):
+    for finding in diagnosis.check(plan, quick):
         levels.append(finding.level.value)
         level = f"[{STYLES[levels[-1]]}]{levels[-1]:8}[/]"
         console.print(f"{level} {finding.about:14} {escape(str(finding))}")

@@ -6,11 +6,11 @@ from seedmask.runs.doctor.diagnosis import Diagnosis
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    """A finished run in the working directory; makes a patient of it."""
+    """A finished run in the working directory; makes a diagnosis of it."""
     monkeypatch.chdir(tmp_path)
     plan = make_run()
 
-    def patient(quick=True, cores=2, plan=plan):
+    def diagnose(quick=True, cores=2, plan=plan):
         return Diagnosis(plan, quick, cores)
 
-    return patient
+    return diagnose

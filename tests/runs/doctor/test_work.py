@@ -87,7 +87,7 @@ def test_the_time_of_seeds_counts_a_network_that_is_not_trained(run):
         seeds={"x": {"from": "classifiers/x", "scales": [1.0]}},
         **{stage: {} for stage in ("masks", "segmenters", "predictions")},
     )
-    patient = run(plan=named)
-    calibration = Calibration(patient)
-    assert calibration.seconds(remaining(patient)["seeds/x"]) > 0
+    diagnosis = run(plan=named)
+    calibration = Calibration(diagnosis)
+    assert calibration.seconds(remaining(diagnosis)["seeds/x"]) > 0
     assert "classifiers/x" in calibration.bytes_of

@@ -118,7 +118,7 @@ def test_when_the_last_card_is_lost_the_wait_ends_with_an_error(tmp_path, holder
 
 def test_more_gpus_than_there_are_is_an_error(tmp_path):
     with (
-        pytest.raises(SeedmaskError, match="3 GPUs are asked for by `processes`, 2 can be seen; lower `processes`"),
+        pytest.raises(SeedmaskError, match="`processes` asks for 3 GPUs, 2 can be seen; lower `processes`"),
         lease(3, cards("0", "1"), tmp_path),
     ):
         pass
@@ -164,5 +164,5 @@ def test_jobs_of_one_allocation_share_its_cards_and_leave_other_allocations_alon
 def test_a_scheduler_that_gave_fewer_cards_than_processes_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    with pytest.raises(SeedmaskError, match="2 GPUs are asked for by `processes`, 1 can be seen"):
+    with pytest.raises(SeedmaskError, match="`processes` asks for 2 GPUs, 1 can be seen"):
         lease(2, locks=tmp_path).__enter__()

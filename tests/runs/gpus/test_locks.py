@@ -112,7 +112,7 @@ def test_a_link_in_the_place_of_a_lock_is_not_followed(path, tmp_path):
 def test_a_pipe_in_the_place_of_a_lock_is_not_waited_for(path):
     with opened(path) as folder:
         os.mkfifo(path / "gpu0.lock")
-        with pytest.raises(SeedmaskError, match="no plain file"):
+        with pytest.raises(SeedmaskError, match="is not a plain file"):
             take(folder, "gpu0", path)
 
 

@@ -1,4 +1,5 @@
-"""What would stop a planned run, or make it slow or large: a module for each group of checks, found by its file.
+"""Checks of a planned run: what would stop it, or make it slow or large.
 
-Each has `findings(patient)`. A check never fails itself: what it cannot find out is a finding.
+`diagnosis.check` runs all of them. A check is a function `check_...` of a module here, which yields findings and does
+not fail: what it cannot find out is a finding.
 """

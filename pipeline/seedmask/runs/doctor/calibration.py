@@ -1,7 +1,7 @@
-"""Rates measured on the spot, where no earlier result tells them: a few pictures through the networks themselves.
+"""Rates measured on the spot where no earlier result has them: a few pictures through the networks themselves.
 
-What is measured is the processor's time and not the clock's, so that other programs that compute meanwhile do not make
-a run look longer than it is; on a GPU it is the clock's.
+The processor's time is measured and not the clock's, so that other programs do not make a run look longer than it
+is; on a GPU it is the clock's.
 """
 
 import importlib
@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -18,21 +19,22 @@ from seedmask.config.variant import Variant
 from seedmask.dataset.images import load_image
 from seedmask.errors import SeedmaskError
 from seedmask.runs.doctor.diagnosis import Diagnosis
-from seedmask.runs.doctor.work import Remaining, crop_pixels, samples, views
+from seedmask.runs.doctor.work import Remaining, Training, crop_pixels, is_frozen, samples, views
 from seedmask.runs.gpus import gpus
+from seedmask.segmenters.options import SegmenterOptions
 
 BATCH = 2
 """Pictures in a measured training step; larger batches take as long for each picture."""
 SECONDS = 20.0
-"""What all measuring may take of the processor, but for the one that is under way."""
+"""Processor time of all measurements together; the last one may exceed it."""
 PARALLEL = 0.6
 """Share of the processor's time by which threads shorten a training step."""
 LABELS = 3
 """Labels of a measured CRF: background and two classes."""
 READ_TIMES = 3
-"""A picture that is read, resized, cut and coloured takes so many times as long as one that is read."""
+"""Reading, resizing, cropping and colouring a picture takes so many times as long as reading it."""
 LIGHT = 2e-7
-"""Seconds for a pixel of arithmetic without network or CRF: that of thresholds and weak labels, measured once."""
+"""Seconds for a pixel of a method without network or CRF, such as thresholds and weak labels; measured once."""
 
 
 @dataclass
@@ -40,55 +42,50 @@ class Calibration:
     """Measures each thing once, and stops when its time is over.
 
     Args:
-        patient: the run.
+        diagnosis: the run.
     """
 
-    patient: Diagnosis
+    diagnosis: Diagnosis
     seconds_left: float = SECONDS
     bytes_of: dict[str, float] = field(default_factory=dict)
     """Bytes of the weights of each training that was measured."""
     _measured: dict[tuple, float] = field(default_factory=dict)
 
     def seconds(self, work: Remaining) -> float | None:
-        """Seconds of all the jobs of a variant; None where they cannot be told in the time that there is."""
-        options, patient = work.options, self.patient
-        if hasattr(options, "epochs"):
+        """Seconds of all jobs of a variant; None where the time for measuring is over or nothing can be measured."""
+        options, diagnosis = work.options, self.diagnosis
+        if isinstance(options, Training):
             return self._training(work.reference, options, work.images)
-        total = work.images * patient.pixels * LIGHT + work.jobs * (self._once(("start",), _start_up) or 0)
+        total = work.images * diagnosis.pixels * LIGHT + work.jobs * (self._once(("start",), _start_up) or 0)
         if "crf" in options.extras():
-            crf = self._once(("crf",), lambda: _crf(patient))
+            crf = self._once(("crf",), lambda: _crf(diagnosis))
             if crf is None:
                 return None
-            total += work.images * patient.pixels * crf
+            total += work.images * diagnosis.pixels * crf
         if options.gpu and (network := self._network_of(options)):
             forward = self._once(("forward", network), lambda: self._forward(network))
             if forward is None:
                 return None
-            total += work.images * patient.pixels * views(options) * forward
+            total += work.images * diagnosis.pixels * views(options) * forward
         return total
 
     def _network_of(self, options: Variant) -> str | None:
-        """The network that a variant asks, at one or two removes."""
-        sources = [name for name in options.references() if name in self.patient.plan.variants]
-        return next((name for name in sources if hasattr(self.patient.plan.variants[name], "encoder")), None)
+        """The network that a variant is made with."""
+        networks = dict(self.diagnosis.networks())
+        return next((name for name in options.references() if name in networks), None)
 
-    def _training(self, reference: str, options: Variant, images: int) -> float | None:
+    def _training(self, reference: str, options: Training, images: int) -> float | None:
         start = self._once(("start",), _start_up)
-        if getattr(options, "frozen_stages", 0) == "all":
+        if is_frozen(options):
             forward = self._once(("forward", reference), lambda: self._forward(reference))
-            return None if forward is None or start is None else start + 2 * images * self.patient.pixels * forward
-        kind = (
-            type(options),
-            options.encoder,
-            str(getattr(options, "arch", "")),
-            crop_pixels(options),
-            options.threads,
-        )
+            return None if forward is None or start is None else start + 2 * images * self.diagnosis.pixels * forward
+        arch = str(options.arch) if isinstance(options, SegmenterOptions) else ""
+        kind = (type(options), options.encoder, arch, crop_pixels(options), options.threads)
         each = self._once(("step", *kind), lambda: self._step(reference))
         return None if each is None or start is None else start + samples(options, images) * each
 
     def _once(self, key: tuple, measure: Callable[[], float]) -> float | None:
-        """A measured number; None where the time is over or it cannot be measured."""
+        """A measured number; None where the time is over or the measurement fails."""
         if key not in self._measured:
             if self.seconds_left <= 0:
                 return None
@@ -102,31 +99,31 @@ class Calibration:
         return self._measured[key]
 
     def prepare(self) -> None:
-        """Import what networks are made of, which takes longer than to measure them."""
-        for _, options in self.patient.trainings():
-            importlib.import_module(options.network())
+        """Import the modules of the networks, which takes longer than to measure them."""
+        for _, options in self.diagnosis.networks():
+            importlib.import_module(_module(options))
 
-    def _build(self, reference: str):
-        """A network with random weights, as fast as with its own."""
+    def _build(self, reference: str) -> Any:
+        """A network with random weights, as fast as with its own; the modules of methods have no common type."""
         import torch
 
-        options, plan = self.patient.plan.variants[reference], self.patient.plan
+        options, plan = self.diagnosis.plan.variants[reference], self.diagnosis.plan
         torch.set_num_threads(1)  # threads that wait for each other would count as work
         classes = len(plan.listing.classes)
-        module = importlib.import_module(options.network())
-        if hasattr(options, "arch"):
+        module = importlib.import_module(_module(options))
+        if isinstance(options, SegmenterOptions):
             network = module.build(options.arch, options, classes + 1, first_weights=False)
         else:
             network = module.build(options, classes, first_weights=False)
         self.bytes_of[reference] = float(sum(t.numel() * t.element_size() for t in network.state_dict().values()))
-        return network.to("cuda" if gpus() else "cpu"), options
+        return network.to("cuda" if gpus() else "cpu")
 
     def _forward(self, reference: str) -> float:
         """Seconds for a pixel that a network is shown; one thread, as in jobs of shards."""
         import torch
 
-        network, _ = self._build(reference)
-        picture = torch.from_numpy(_picture(self.patient)).permute(2, 0, 1)[None].float().div(255)
+        network = self._build(reference)
+        picture = torch.from_numpy(_picture(self.diagnosis)).permute(2, 0, 1)[None].float().div(255)
         shown = network.eval().encoder if hasattr(network, "encoder") else network.eval()
         with torch.no_grad():
             taken = _timed(lambda: shown(picture.to(next(network.parameters()).device)), 2)
@@ -136,26 +133,33 @@ class Calibration:
         """Seconds for a picture in a training step, with the reading of the picture."""
         import torch
 
-        network, options = self._build(reference)
+        network, options = self._build(reference), self.diagnosis.plan.variants[reference]
+        if not isinstance(options, Training):
+            raise TypeError(f"{reference} is not trained")
         device = next(network.parameters()).device
         side = round(crop_pixels(options) ** 0.5)
         batch = torch.rand(BATCH, 3, side, side, device=device)
         network.train()
 
         def step() -> None:
-            answer = network.logits(batch) if hasattr(network, "logits") else network(batch)
-            while isinstance(answer, tuple | list):
-                answer = answer[0]
-            answer.float().mean().backward()
+            output = network.logits(batch) if hasattr(network, "logits") else network(batch)
+            while isinstance(output, tuple | list):
+                output = output[0]
+            output.float().mean().backward()
 
-        read = _timed(lambda: _picture(self.patient), 2)
+        read = _timed(lambda: _picture(self.diagnosis), 2)
         taken = _timed(step, 2) / BATCH
-        threads = min(options.threads, self.patient.cores)
+        threads = min(options.threads, self.diagnosis.cores)
         return (taken if gpus() else taken / (1 + (threads - 1) * PARALLEL)) + READ_TIMES * read
 
 
-def _picture(patient: Diagnosis) -> np.ndarray:
-    entries = patient.plan.listing.entries
+def _module(options: Variant) -> str:
+    """The module that builds the network of a variant which is one."""
+    return options.network() or ""
+
+
+def _picture(diagnosis: Diagnosis) -> np.ndarray:
+    entries = diagnosis.plan.listing.entries
     return load_image(entries[len(entries) // 2].image)
 
 
@@ -185,12 +189,12 @@ def _of_children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _crf(patient: Diagnosis) -> float:
+def _crf(diagnosis: Diagnosis) -> float:
     """Seconds of a CRF for a pixel."""
     from seedmask.methods.crf import dense_crf
     from seedmask.methods.crf_settings import LABEL_CRF
 
-    picture = _picture(patient)
+    picture = _picture(diagnosis)
     planes = np.random.default_rng(0).random((LABELS, *picture.shape[:2]), np.float32)
     started = time.process_time()
     dense_crf(picture, planes / planes.sum(axis=0), LABEL_CRF)

@@ -1,20 +1,23 @@
-"""The configuration and the data set's lists."""
+"""The configuration, the data set's lists, and first weights of networks."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
 
+from seedmask.config.networks import EncoderOptions
 from seedmask.errors import SeedmaskError
-from seedmask.runs.doctor.diagnosis import Diagnosis
-from seedmask.runs.doctor.finding import Finding, ok, problem, warning
+from seedmask.runs.doctor.diagnosis import Diagnosis, Finding, ok, problem, warning
+from seedmask.saliency.network.options import NetworkOptions
 
 SHOWN = 3
 
 
-def findings(patient: Diagnosis) -> Iterator[Finding]:
+def check_data(diagnosis: Diagnosis) -> Iterator[Finding]:
     """Files that are named and not there, problems of the lists, splits that nothing has."""
-    plan = patient.plan
+    plan = diagnosis.plan
     listing = plan.listing
-    for found in listing.problems[:SHOWN]:
-        yield problem("data", f"{found.where}: {found.found}", found.remedy)
+    for one in listing.problems[:SHOWN]:
+        yield problem("data", f"{one.where}: {one.found}", one.remedy)
     if len(listing.problems) > SHOWN:
         yield problem("data", f"{len(listing.problems) - SHOWN} more problems", "`seedmask check` lists them all")
     if not listing.problems:
@@ -32,10 +35,82 @@ def findings(patient: Diagnosis) -> Iterator[Finding]:
         yield problem(
             "configuration", "a variant reads truth, and no picture has a mask", "add masks, or drop the variant"
         )
-    if len(patient.sizes) and max(map(max, patient.sizes)) > plan.config.dataset.max_side:
-        longest = max(map(max, patient.sizes))
+    if len(diagnosis.sizes) and max(map(max, diagnosis.sizes)) > plan.config.dataset.max_side:
+        longest = max(map(max, diagnosis.sizes))
         limit = plan.config.dataset.max_side
         yield problem("data", f"pictures of {longest} pixels, but `max_side` is {limit}", "shrink them or raise it")
     untagged = [e for e in listing.entries if e.split == "train" and e.tags is None]
     if untagged and plan.config.of_stage("seeds") and not listing.problems:
         yield warning("data", f"{len(untagged)} training pictures have no tags, which seeds need", "add their tags")
+
+
+HUB_FILES = ("model.safetensors", "pytorch_model.bin")
+
+
+def check_weights(diagnosis: Diagnosis) -> Iterator[Finding]:
+    """Weights that are missing, are not the expected ones, or must be downloaded."""
+    named = {
+        (o.encoder, o.weights, o.weights_sha256): o for _, o in diagnosis.networks() if isinstance(o, EncoderOptions)
+    }
+    for options in named.values():
+        yield from _first_weights(options)
+    for model, sha256 in {(o.model, o.model_sha256) for o in _saliency(diagnosis)}:
+        from seedmask.saliency.network.network import network_file
+
+        try:
+            yield ok("weights", f"{model}: {network_file(model, sha256)[0]}")
+        except SeedmaskError as error:
+            yield problem("weights", *_found_and_remedy(error))
+
+
+def _saliency(diagnosis: Diagnosis) -> Iterator[NetworkOptions]:
+    return (options for options in diagnosis.plan.variants.values() if isinstance(options, NetworkOptions))
+
+
+def _first_weights(options: EncoderOptions) -> Iterator[Finding]:
+    from seedmask.networks.encoders import require_model
+    from seedmask.networks.weights import weight_file, weights_identity
+
+    name = options.encoder
+    try:
+        require_model(name)
+        if options.weights == "none":
+            yield warning("weights", f"{name} starts from random weights", "give some, unless this is meant")
+        elif options.weights == "hub":
+            yield from _on_the_hub(name)
+        else:
+            weights_identity(name, options.weights, options.weights_sha256)
+            yield ok("weights", f"{name}: {weight_file(name, options.weights)}")
+    except SeedmaskError as error:
+        yield problem("weights", *_found_and_remedy(error))
+
+
+def _on_the_hub(name: str) -> Iterator[Finding]:
+    """Whether timm would find a model's weights on this machine; nothing is fetched."""
+    import timm
+    import torch
+    from huggingface_hub import try_to_load_from_cache
+
+    import seedmask.vision  # noqa: F401  before timm, which imports torchvision
+
+    config = timm.get_pretrained_cfg(name)
+    if config is None or not (config.hf_hub_id or config.url or config.file):
+        yield problem("weights", f"timm has no weights of {name}", "choose another encoder, or name a file")
+        return
+    if config.hf_hub_id:
+        files = (config.hf_hub_filename,) if config.hf_hub_filename else HUB_FILES
+        cached = [path for file in files if isinstance(path := try_to_load_from_cache(config.hf_hub_id, file), str)]
+        where = config.hf_hub_id
+    else:
+        file = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(str(config.url)).path).name
+        cached, where = [str(file)] if file.exists() else [], config.url
+    if cached:
+        yield ok("weights", f"{name}: {cached[0]}")
+    else:
+        yield warning("weights", f"{name}: not on this machine", f"the run downloads them from {where}")
+
+
+def _found_and_remedy(error: SeedmaskError) -> tuple[str, str]:
+    """The two parts of a message: what was found, and what to do."""
+    found, _, remedy = str(error).partition("; ")
+    return found, remedy

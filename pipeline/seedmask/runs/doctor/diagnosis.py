@@ -1,14 +1,17 @@
-"""What is examined: a planned run, and what is known of its pictures before it starts."""
+"""A planned run, the findings about it, and all checks that make findings."""
 
+import importlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 
 from PIL import Image
 
+from seedmask.config.networks import EncoderOptions
 from seedmask.config.variant import Variant
 from seedmask.dataset.images import DAMAGE, FORMATS
 from seedmask.dataset.index import StoredIndex
@@ -16,13 +19,50 @@ from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
 from seedmask.plan.variants import RESULTS
 
+
+class Level(StrEnum):
+    """How bad a finding is; a problem would stop the run."""
+
+    ok = "ok"
+    warning = "warning"
+    problem = "problem"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the answer: what was checked, what was found, and what to do about it."""
+
+    level: Level
+    about: str
+    found: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return self.found + (f"; {self.remedy}" if self.remedy else "")
+
+
+def ok(about: str, found: str) -> Finding:
+    """Nothing to do."""
+    return Finding(Level.ok, about, found)
+
+
+def warning(about: str, found: str, remedy: str) -> Finding:
+    """The run goes on, slower or with something left out."""
+    return Finding(Level.warning, about, found, remedy)
+
+
+def problem(about: str, found: str, remedy: str) -> Finding:
+    """The run would stop."""
+    return Finding(Level.problem, about, found, remedy)
+
+
 SAMPLED = 100
 """Pictures whose headers are read where there is no index yet."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """A planned run.
+    """A planned run and the facts that several checks need.
 
     Args:
         plan: the plan.
@@ -49,14 +89,14 @@ class Diagnosis:
         """How many times longer jobs take where the other programs go on; no less than 1, no more than 4."""
         return min(max(self.load / self.cores, 1.0), 4.0)
 
-    def trainings(self) -> Iterator[tuple[str, Variant]]:
-        """Variants that are networks."""
-        return ((name, options) for name, options in self.plan.variants.items() if hasattr(options, "encoder"))
+    def networks(self) -> Iterator[tuple[str, Variant]]:
+        """Variants that are networks with an encoder."""
+        return ((name, options) for name, options in self.plan.variants.items() if isinstance(options, EncoderOptions))
 
-    def rows(self, splits: Sequence[str], shards: Sequence[str] | None = None) -> int:
+    def count_images(self, splits: Sequence[str], shards: Sequence[str] | None = None) -> int:
         """Number of pictures of some splits, in some shards or in all."""
-        found = self.plan.listing.split_rows.images_by_shard(splits)
-        return sum(found.values() if shards is None else (found.get(shard, 0) for shard in shards))
+        by_shard = self.plan.listing.split_rows.images_by_shard(splits)
+        return sum(by_shard.values() if shards is None else (by_shard.get(shard, 0) for shard in shards))
 
     @cached_property
     def sizes(self) -> list[tuple[int, int]]:
@@ -85,3 +125,36 @@ def _size(path: Path) -> tuple[int, int] | None:
             return picture.size
     except DAMAGE:
         return None
+
+
+CHECKS = (
+    "data.check_data",
+    "libraries.check_libraries",
+    "data.check_weights",
+    "machine.check_machine",
+    "machine.check_file_system",
+    "leftovers.check_leftovers",
+    "estimate.check_remaining",
+)
+"""Every check, in the order in which a run would meet what it finds."""
+
+
+def check(plan: Plan, quick: bool = False) -> Iterator[Finding]:
+    """Findings of all checks, one after the other; no check can stop the others.
+
+    Args:
+        plan: the run.
+        quick: measure nothing on the spot.
+    """
+    diagnosis, errors = Diagnosis(plan, quick, len(os.sched_getaffinity(0))), set()
+    for path in CHECKS:
+        module, function = path.split(".")
+        name = function.removeprefix("check_")
+        try:
+            yield from getattr(importlib.import_module(f"{__package__}.{module}"), function)(diagnosis)
+        except SeedmaskError as error:
+            if str(error) not in errors:  # a missing data set stops several checks
+                yield problem(name, str(error), "")
+            errors.add(str(error))
+        except Exception as error:  # noqa: BLE001  a check that fails must not hide what others find
+            yield warning(name, f"could not be checked ({type(error).__name__}: {error})", "look at it yourself")

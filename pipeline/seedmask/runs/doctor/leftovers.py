@@ -1,24 +1,27 @@
-"""What earlier runs left behind: Snakemake's lock, partial files, jobs that live on, results of nobody."""
+"""What earlier runs left behind: Snakemake's lock, partial files, jobs that still run, results that nobody names."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from platform import node
 
-from seedmask.runs.doctor.diagnosis import Diagnosis
-from seedmask.runs.doctor.finding import Finding, ok, warning
+from seedmask.runs.doctor.diagnosis import Diagnosis, Finding, ok, warning
 from seedmask.runs.provenance.reruns import unnamed
 from seedmask.storage.lock import is_held, owner
 from seedmask.storage.variants import leftovers
 
 INIT = 1
-"""Process that takes in the children of processes that ended."""
+"""Process that adopts the children of processes that have ended."""
 
 
-def findings(patient: Diagnosis) -> Iterator[Finding]:
-    """What would keep a run from starting, or lies about."""
-    results = patient.plan.results
+def check_leftovers(diagnosis: Diagnosis) -> Iterator[Finding]:
+    """Jobs and locks that a run would wait for, and files that nobody needs."""
+    results = diagnosis.plan.results
     writers = list(_writers(results))
-    orphans = [(path, process) for path, process, machine in writers if machine == node() and not _of_a_run(process)]
+    orphans = [
+        (path, process)
+        for path, process, machine in writers
+        if process and machine == node() and _has_open(process, path) and not _belongs_to_run(process)
+    ]
     elsewhere = [machine for _, _, machine in writers if machine != node()]
     for path, process in orphans:
         yield warning(
@@ -38,7 +41,7 @@ def findings(patient: Diagnosis) -> Iterator[Finding]:
     partial = leftovers(results)
     if partial:
         yield warning("left over", f"{len(partial)} partial files ({partial[0]})", f"seedmask verify {results} --clean")
-    foreign = unnamed(patient.plan)
+    foreign = unnamed(diagnosis.plan)
     if foreign:
         yield warning(
             "results",
@@ -58,15 +61,27 @@ def _writers(results: Path) -> Iterator[tuple[Path, int | None, str]]:
                 yield path, *owner(path.read_bytes())
 
 
-def _of_a_run(process: int | None) -> bool:
+def _has_open(process: int, path: Path) -> bool:
+    """Whether a process of this machine has a file open; False of one that is gone, or of somebody else.
+
+    The number in a lock file may belong to another process: to one outside the writer's container, which has the same
+    name of machine, or to a newer one, where a child of the writer still holds the lock.
+    """
+    try:
+        return any(file.samefile(path) for file in Path(f"/proc/{process}/fd").iterdir() if file.exists())
+    except OSError:
+        return False
+
+
+def _belongs_to_run(process: int) -> bool:
     """Whether a process descends from a running Snakemake; taken for granted where it cannot be seen."""
-    while process and process > INIT:
+    while process > INIT:
         folder = Path(f"/proc/{process}")
         try:
-            words, text = (folder / "cmdline").read_bytes(), (folder / "stat").read_text()
+            command, status = (folder / "cmdline").read_bytes(), (folder / "stat").read_text()
         except OSError:
             return True
-        if b"snakemake" in words:
+        if b"snakemake" in command:
             return True
-        process = int(text.rpartition(")")[2].split()[1])
-    return process is None
+        process = int(status.rpartition(")")[2].split()[1])
+    return False

@@ -12,8 +12,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from seedmask.runs.doctor.diagnosis import Diagnosis
-from seedmask.runs.doctor.finding import Finding, ok, problem, warning
+from seedmask.runs.doctor.diagnosis import Diagnosis, Finding, ok, problem, warning
 
 SOURCE = Path(__file__).parents[4]
 DISTRIBUTION = "seedmask"
@@ -21,7 +20,7 @@ COMPILED = {"pydensecrf2": ("cc", "gcc", "clang")}
 """Distributions without wheels, with the compilers that one of must be there to install them."""
 
 
-def findings(patient: Diagnosis) -> Iterator[Finding]:
+def check_libraries(diagnosis: Diagnosis) -> Iterator[Finding]:
     """Versions out of range, extras that are missing, differences to the lock files."""
     python, needs, extras = _project()
     version = platform.python_version()
@@ -36,7 +35,7 @@ def findings(patient: Diagnosis) -> Iterator[Finding]:
         yield problem("library", f"{need.name} {found}, expected {need.specifier or 'any'}", f"pip install '{need}'")
     if not wrong:
         yield ok("libraries", f"{len(needs)} in the expected versions")
-    yield from _extras(patient, extras)
+    yield from _extras(diagnosis, extras)
     yield from _locks()
 
 
@@ -50,7 +49,7 @@ def _project() -> tuple[str, list[Requirement], dict[str, list[Requirement]]]:
     every = [Requirement(text) for text in importlib.metadata.requires(DISTRIBUTION) or ()]
     needs = [need for need in every if need.marker is None or need.marker.evaluate({"extra": ""})]
     extras = {
-        name: [need for need in every if need not in needs and need.marker.evaluate({"extra": name})]
+        name: [need for need in every if need not in needs and need.marker and need.marker.evaluate({"extra": name})]
         for name in metadata.get_all("Provides-Extra") or ()
     }
     return metadata["Requires-Python"], needs, extras
@@ -65,9 +64,9 @@ def _unfit(need: Requirement) -> str | None:
     return None if need.specifier.contains(found.split("+")[0], prereleases=True) else found
 
 
-def _extras(patient: Diagnosis, extras: dict[str, list[Requirement]]) -> Iterator[Finding]:
+def _extras(diagnosis: Diagnosis, extras: dict[str, list[Requirement]]) -> Iterator[Finding]:
     asked: dict[str, list[str]] = {}
-    for reference, options in patient.plan.variants.items():
+    for reference, options in diagnosis.plan.variants.items():
         for extra in sorted(options.extras()):
             asked.setdefault(extra, []).append(reference)
     for extra, references in asked.items():

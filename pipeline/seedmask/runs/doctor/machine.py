@@ -1,11 +1,13 @@
-"""Cores, memory and GPUs of the machine."""
+"""Cores, memory and GPUs of the machine, and the locks of the file system that results lie on."""
 
+import fcntl
 import importlib.metadata
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
-from seedmask.runs.doctor.diagnosis import Diagnosis
-from seedmask.runs.doctor.finding import Finding, ok, warning
+from seedmask.runs.doctor.diagnosis import Diagnosis, Finding, ok, problem, warning
 from seedmask.runs.gpus.cards import gpu_nodes, gpus, name_of
 from seedmask.runs.gpus.locks import is_taken
 
@@ -13,37 +15,37 @@ JOB_BYTES = 700 << 20
 """What a job with a network holds beside its shard: measured on the demo's pictures, 450 to 600 MB."""
 
 
-def findings(patient: Diagnosis) -> Iterator[Finding]:
+def check_machine(diagnosis: Diagnosis) -> Iterator[Finding]:
     """What jobs share, and whether a GPU that is there is used."""
-    plan = patient.plan
+    plan = diagnosis.plan
     threads = max((plan.threads(name) for name in plan.variants), default=1)
-    if threads > patient.cores:
+    if threads > diagnosis.cores:
         remedy = "training takes longer than planned; lower `threads`, which changes last digits"
-        yield warning("cores", f"{patient.cores}, but a variant asks for {threads} threads", remedy)
-    elif patient.load > patient.cores / 2:
+        yield warning("cores", f"{diagnosis.cores}, but a variant asks for {threads} threads", remedy)
+    elif diagnosis.load > diagnosis.cores / 2:
         remedy = "a run takes the longer end of the times below"
-        yield warning("cores", f"{patient.cores}, and other programs keep {patient.load:.1f} busy", remedy)
+        yield warning("cores", f"{diagnosis.cores}, and other programs keep {diagnosis.load:.1f} busy", remedy)
     else:
-        yield ok("cores", f"{patient.cores}")
-    yield _memory(patient)
-    yield from _gpu(patient)
+        yield ok("cores", f"{diagnosis.cores}")
+    yield _memory(diagnosis)
+    yield from _gpu(diagnosis)
 
 
-def _memory(patient: Diagnosis) -> Finding:
+def _memory(diagnosis: Diagnosis) -> Finding:
     """Memory of as many jobs as there are cores, with the arrays of a whole shard each."""
-    width, height = (max(side) for side in zip(*patient.sizes, strict=True)) if patient.sizes else (0, 0)
-    slots = max((len(entry.tags or ()) for entry in patient.plan.listing.entries), default=1)
-    shard = patient.plan.config.dataset.shard_size * width * height * (slots + 2)
-    needed = patient.cores * (JOB_BYTES + 2 * shard)
+    width, height = (max(side) for side in zip(*diagnosis.sizes, strict=True)) if diagnosis.sizes else (0, 0)
+    slots = max((len(entry.tags or ()) for entry in diagnosis.plan.listing.entries), default=1)
+    shard = diagnosis.plan.config.dataset.shard_size * width * height * (slots + 2)
+    needed = diagnosis.cores * (JOB_BYTES + 2 * shard)
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    found = f"{total / 1e9:.0f} GB, {patient.cores} jobs at once need about {needed / 1e9:.1f}"
+    found = f"{total / 1e9:.0f} GB, {diagnosis.cores} jobs at once need about {needed / 1e9:.1f}"
     if needed > total:
         return warning("memory", found, "lower `shard_size`, or give Snakemake fewer --cores")
     return ok("memory", found)
 
 
-def _gpu(patient: Diagnosis) -> Iterator[Finding]:
-    if not any(patient.plan.uses_gpu(name) for name in patient.plan.variants):
+def _gpu(diagnosis: Diagnosis) -> Iterator[Finding]:
+    if not any(diagnosis.plan.uses_gpu(name) for name in diagnosis.plan.variants):
         yield ok("gpu", "no variant uses one")
         return
     there, usable = gpu_nodes(), gpus()
@@ -61,3 +63,47 @@ def _gpu(patient: Diagnosis) -> Iterator[Finding]:
         yield warning("gpu", f"there is one, but torch {version} is built for the CPU", "make setup TORCH=cuda")
     else:
         yield ok("gpu", f"none: networks compute on the CPU, with torch {version}")
+
+
+MOUNTS = Path("/proc/self/mounts")
+WITHIN_A_MACHINE = {
+    "nfs": {"nolock", "local_lock=flock", "local_lock=all"},
+    "nfs4": {"local_lock=flock", "local_lock=all"},
+    "lustre": {"localflock"},
+}
+"""File systems of several machines, each with the options by which a lock is seen by its own machine alone."""
+
+
+def check_file_system(diagnosis: Diagnosis) -> Iterator[Finding]:
+    """Whether one writer at a time can be kept to."""
+    folder = diagnosis.disk.resolve()
+    try:
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except PermissionError:
+        return  # what cannot be written is found elsewhere
+    except OSError as error:
+        yield problem("locks", f"{folder} has none ({error.strerror})", "mount it with locks, see docs/cluster.md")
+        return
+    kind, options = mounted(folder, MOUNTS.read_text())
+    if found := sorted(WITHIN_A_MACHINE.get(kind, set()) & options):
+        remedy = "run on one machine, or mount it as docs/cluster.md says"
+        yield warning("locks", f"{folder} is on {kind} with {found[0]}: they hold within a machine only", remedy)
+    else:
+        yield ok("locks", f"{folder} has them ({kind})")
+
+
+def mounted(folder: Path, mounts: str) -> tuple[str, set[str]]:
+    """Type and options of the file system of a folder.
+
+    Args:
+        folder: without links.
+        mounts: like `/proc/self/mounts`, in which what was mounted last, over others, comes last.
+    """
+    kind, options, depth = "unknown", "", -1
+    for line in mounts.splitlines():
+        _, place, found, more, *_ = line.split(" ")
+        path = Path(place.encode().decode("unicode_escape"))  # a blank is \040
+        if folder.is_relative_to(path) and len(path.parts) >= depth:
+            kind, options, depth = found, more, len(path.parts)
+    return kind, set(options.split(","))

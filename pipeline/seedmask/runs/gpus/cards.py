@@ -10,11 +10,11 @@ from pathlib import Path
 from seedmask.job import log
 
 NO_DEVICE = ("", "-1", "NoDevFiles")
-"""What stands in `CUDA_VISIBLE_DEVICES` where no GPU may be used."""
+"""Values of `CUDA_VISIBLE_DEVICES` by which no GPU may be used."""
 NODES = Path("/dev")
 """Folder of the kernel's devices."""
 BUS = Path("/proc/driver/nvidia/gpus")
-"""Folder with a folder for each card of NVIDIA's driver, by its place on the bus."""
+"""Folder of NVIDIA's driver with a folder for each card, by its position on the bus."""
 
 PROBE = """
 import ctypes
@@ -34,7 +34,7 @@ for step in (
 else:
     print("free", free.value, total.value)
 """
-"""Asks the driver for a card as torch will, in a process of its own that takes a tenth of a second."""
+"""Requests a card from the driver as torch will, in a process of its own that takes a tenth of a second."""
 
 
 def gpu_nodes() -> list[str]:
@@ -60,18 +60,18 @@ def gpus() -> tuple[str, ...]:
 
 
 def name_of(device: str) -> str:
-    """One name of a card for all users, however each names it: its place on the bus where that is known."""
-    places = _on_bus()
-    if device.isdecimal() and int(device) < len(places):
-        return list(places)[int(device)]
-    of_uuid = [place for place, uuid in places.items() if device.startswith("GPU-") and uuid.startswith(device)]
-    return of_uuid[0] if len(of_uuid) == 1 else f"gpu{device.replace('/', '_')}"
+    """One name of a card for all users, however each names it: its position on the bus where that is known."""
+    positions = _on_bus()
+    if device.isdecimal() and int(device) < len(positions):
+        return list(positions)[int(device)]
+    matches = [at for at, uuid in positions.items() if device.startswith("GPU-") and uuid.startswith(device)]
+    return matches[0] if len(matches) == 1 else f"gpu{device.replace('/', '_')}"
 
 
 def refusal(device: str) -> str | None:
-    """Why the driver does not give a card to this process; None where it does, or cannot be asked.
+    """Why the driver refuses a card to this process; None where it does not, or where there is no driver.
 
-    Memory that other programs hold is said: they take no lease.
+    A card whose memory other programs hold is warned of: they take no lease.
     """
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": device}
     try:
@@ -95,7 +95,7 @@ def refusal(device: str) -> str | None:
 
 
 def _shown() -> tuple[str, ...]:
-    """All cards: by their UUID where the driver tells it, since numbers move when a card is lost, else by number.
+    """All cards: by their UUID where the driver has it, since numbers move when a card is lost, else by number.
 
     A container may show the node `nvidia3` alone, which is CUDA's number 0.
     """
@@ -106,7 +106,7 @@ def _shown() -> tuple[str, ...]:
 
 
 def _is_there(device: str) -> bool:
-    """Whether the kernel shows a card that the user names; yes where it shows none at all, as WSL does."""
+    """Whether the kernel shows a card that the user names; True where it shows none at all, as WSL does."""
     nodes, uuids = gpu_nodes(), tuple(_on_bus().values())
     if device.isdecimal():
         return not nodes or int(device) < len(nodes)
@@ -115,16 +115,18 @@ def _is_there(device: str) -> bool:
 
 
 def _on_bus() -> dict[str, str]:
-    """UUID of each card by its place on the bus, in that order; empty where the driver does not know it yet."""
-    found = {}
+    """UUID of each card by its position on the bus, in that order; empty where the driver does not know it yet."""
+    uuids = {}
     for file in sorted(BUS.glob("*/information")):
-        lines = dict(line.partition(":")[::2] for line in file.read_text(errors="replace").splitlines())
-        uuid = lines.get("GPU UUID", "").strip()
-        found[file.parent.name] = "" if "?" in uuid else uuid
-    return found
+        lines = (line.partition(":") for line in file.read_text(errors="replace").splitlines())
+        uuid = next((value.strip() for key, _, value in lines if key == "GPU UUID"), "")
+        uuids[file.parent.name] = "" if "?" in uuid else uuid
+    return uuids
 
 
 def _torch_knows_gpus() -> bool:
-    """Whether torch was built with CUDA, found out without importing it."""
+    """Whether torch was built with CUDA, without importing it."""
     spec = importlib.util.find_spec("torch")
-    return spec is not None and any(Path(spec.origin).parent.glob("lib/*torch_cuda*"))
+    if spec is None or spec.origin is None:
+        return False
+    return any(Path(spec.origin).parent.glob("lib/*torch_cuda*"))

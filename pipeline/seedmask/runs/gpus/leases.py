@@ -14,7 +14,7 @@ from seedmask.runs.gpus.cards import gpus, name_of, refusal
 from seedmask.runs.gpus.locks import LOCKS, opened, take
 
 SCHEDULERS = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID")
-"""What a scheduler sets in the processes of a job of its own."""
+"""Variables that a scheduler sets in the processes of its jobs."""
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def lease(count: int = 1, devices: Callable[[], tuple[str, ...]] = gpus, locks: 
 
     Args:
         count: number of GPUs.
-        devices: what ids there are to choose from; asked again while waiting, as a card can be lost.
+        devices: ids of the GPUs; called again while waiting, since a card can be lost.
         locks: folder of the lock files, on a local disk, of all users.
 
     Yields:
@@ -55,7 +55,7 @@ def lease(count: int = 1, devices: Callable[[], tuple[str, ...]] = gpus, locks: 
 
 
 def _allocation() -> str:
-    """What is put before the names of cards that a scheduler chose: in each of its jobs they may count from 0."""
+    """Prefix for names of cards that a scheduler chose: in each of its jobs they may count from 0."""
     if not os.environ.get("CUDA_VISIBLE_DEVICES"):
         return ""
     return next((f"{name}-{os.environ[name]}-" for name in SCHEDULERS if name in os.environ), "")
@@ -72,7 +72,7 @@ def _taken(
     """Ids of cards whose locks are held until the stack is closed."""
     refused: dict[str, str] = {}
     folder = held.enter_context(opened(locks))
-    told = False
+    said = False
     while True:
         usable = [device for device in there if device not in refused]
         if len(usable) < count:
@@ -93,8 +93,8 @@ def _taken(
                 if len(taken) == count:
                     held.push(attempt.pop_all())
                     return taken
-        if not told:
-            told = True
+        if not said:
+            said = True
             log.info("waiting for a GPU: other jobs hold too many of %s", ", ".join(usable))
         time.sleep(random.uniform(0.05, 0.15))
         now = devices()
@@ -104,10 +104,10 @@ def _taken(
 
 
 def _too_few(count: int, there: tuple[str, ...], refused: dict[str, str]) -> SeedmaskError:
-    wanted = f"{count} GPUs are asked for by `processes`" if count > 1 else "a GPU is needed"
-    found = f"{len(there)} can be seen" if there else "none can be seen any more"
+    wanted = f"`processes` asks for {count} GPUs" if count > 1 else "a GPU is needed"
+    visible = f"{len(there)} can be seen" if there else "none can be seen any more"
     reasons = "".join(f"; the driver refuses GPU {device}: {reason}" for device, reason in refused.items())
     remedy = "lower `processes`, or " * (count > 1) + "look with `nvidia-smi` who holds them, or "
     return SeedmaskError(
-        f"{wanted}, {found}{reasons}; {remedy}compute on the CPU with CUDA_VISIBLE_DEVICES= before the command"
+        f"{wanted}, {visible}{reasons}; {remedy}compute on the CPU with CUDA_VISIBLE_DEVICES= before the command"
     )

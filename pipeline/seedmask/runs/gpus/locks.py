@@ -1,7 +1,7 @@
 """Kernel file locks that all users of a machine share, one a card.
 
-The folder is like `/tmp` itself: everybody may add a file, nobody may remove another's. It may have been made by
-anybody, so no link is followed, and nothing that is not a plain file is opened for longer than a look.
+The folder is like `/tmp` itself: everybody may add a file, nobody may remove another's. Anybody may have made it, so no
+link is followed, and a file that is not a plain file is closed at once.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ def opened(path: Path) -> Iterator[int]:
     """The folder of the locks, made where there is none, as a handle.
 
     Raises:
-        SeedmaskError: it cannot be made, or is a link or no folder.
+        SeedmaskError: it cannot be made, or it is a link or a file.
     """
     try:
         with suppress(FileExistsError), _for_everybody():
@@ -41,12 +41,12 @@ def take(folder: int, name: str, path: Path) -> int | None:
     """Lock a card; a handle that holds it until it is closed or its process dies, or None where somebody has it.
 
     Args:
-        folder: what `opened` gave.
+        folder: handle from `opened`.
         name: of the card.
         path: of the folder, for messages.
 
     Raises:
-        SeedmaskError: the lock file cannot be made or opened, or is no plain file.
+        SeedmaskError: the lock file cannot be made or opened, or is not a plain file.
     """
     while True:
         handle = _file(folder, f"{name}.lock", path)
@@ -94,7 +94,7 @@ def _file(folder: int, name: str, path: Path) -> int:
         if stat.S_ISREG(os.fstat(handle).st_mode):
             return handle
         os.close(handle)
-        raise _unusable(path / name, "it is no plain file")
+        raise _unusable(path / name, "it is not a plain file")
 
 
 def _is_current(folder: int, name: str, handle: int) -> bool:
@@ -105,7 +105,7 @@ def _is_current(folder: int, name: str, handle: int) -> bool:
 
 @contextmanager
 def _for_everybody() -> Iterator[None]:
-    """The mode that is asked for is the mode that is given. Of the whole process, so for an instant only."""
+    """Make files with exactly the requested mode. This changes the whole process, so it is for an instant only."""
     before = os.umask(0)
     try:
         yield
@@ -113,14 +113,14 @@ def _for_everybody() -> Iterator[None]:
         os.umask(before)
 
 
-def _unusable(path: Path, found: str | None) -> SeedmaskError:
+def _unusable(path: Path, reason: str | None) -> SeedmaskError:
     try:
         number = path.lstat().st_uid
         owner = f", which belongs to {_name(number)}"
     except OSError:
         owner = ""
     return SeedmaskError(
-        f"{path}{owner}: {found}; GPUs are leased by locks there, in a folder that all users can write: remove it, "
+        f"{path}{owner}: {reason}; GPUs are leased by locks there, in a folder that all users can write: remove it, "
         f"or have its owner run `chmod 1777 {LOCKS}` and `chmod 666` on what is in it"
     )
 

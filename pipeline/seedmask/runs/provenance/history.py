@@ -1,4 +1,4 @@
-"""How a result came about, in words: its settings, code, libraries and device, and those of all it was made from."""
+"""How a result was made: its settings, code, libraries and device, and those of all that it was made from."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from seedmask.storage.fits import PARTS, fit_path, read_fit
 from seedmask.storage.manifest import Manifest
 
 DIGITS = 12
-"""Of a digest, as many as tell it from others by eye."""
+"""Digits of a digest that are enough to recognise it."""
 INDENT = "  "
 
 
@@ -36,13 +36,13 @@ def history(results: Path, reference: str, shard: str | None = None, depth: int 
     if fit_path(results / reference).exists():
         fit = read_fit(results / reference)
         parts = {PARTS: len(fit.facts[PARTS])} if PARTS in fit.facts else {}
-        yield f"{inner}found over the whole set: {_listed({**fit.facts, **parts})}; {_code(fit)}"
+        yield f"{inner}fit over the whole set: {_listed({**fit.facts, **parts})}; {_code(fit)}"
     for way in made.pixel_labels:
         yield f"{inner}pixel labels: {way}"
     sources = [name for name in made.inputs if name.split("/")[0] in STAGES]
-    for name, found in made.inputs.items():
+    for name, digest in made.inputs.items():
         if name not in sources:
-            yield f"{inner}{INPUTS.get(name, name)}: {found[:DIGITS]}"
+            yield f"{inner}{INPUTS.get(name, name)}: {digest[:DIGITS]}"
     for source in sources:
         try:
             yield from history(results, source, shard if is_sharded(source) else None, depth + 1)

@@ -22,9 +22,9 @@ from seedmask.storage.variants import list_variants
 
 
 def unnamed(plan: Plan) -> dict[str, int]:
-    """Variants that have a folder and that the configuration does not name, with their bytes on disk."""
-    made = list_variants(plan.results, STAGES)
-    return {name: _bytes(plan.results / name) for name in made if name not in plan.variants}
+    """Variants that have a folder but are not in the configuration, with their bytes on disk."""
+    stored = list_variants(plan.results, STAGES)
+    return {name: _bytes(plan.results / name) for name in stored if name not in plan.variants}
 
 
 def _bytes(folder: Path) -> int:
@@ -32,7 +32,7 @@ def _bytes(folder: Path) -> int:
 
 
 SHAPE = ("images", "slots", "height", "width", "shard_size")
-"""Parts of a store's layout that the data set decides."""
+"""Keys of a store's layout that come from the data set."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Reason:
 
     text: str
     certain: bool = True
-    """Whether it comes out differently; a source that is only missing may come out as it was."""
+    """Whether the new result differs; a source that is only missing may come out as it was."""
 
     def __str__(self) -> str:
         return self.text
 
 
 class Rerun:
-    """What a run of a configuration would make again of what is there.
+    """Results that a run of a configuration would make again, with the reasons.
 
     Args:
         plan: the configuration.
@@ -64,47 +64,48 @@ class Rerun:
     def of_variant(self, reference: str) -> dict[str, list[Reason]]:
         """Reasons of a variant's results, by the names of those that would be made again."""
         shards = self._plan.shards(reference) if is_sharded(reference) else [None]
-        found = {name_of(reference, shard): self.reasons(reference, shard) for shard in shards}
-        return {name: reasons for name, reasons in found.items() if reasons}
+        all_reasons = {name_of(reference, shard): self.reasons(reference, shard) for shard in shards}
+        return {name: reasons for name, reasons in all_reasons.items() if reasons}
 
     def _reasons(self, reference: str, shard: str | None = None) -> list[Reason]:
         """Why one result would be made again; empty where it would not."""
         try:
-            made = Manifest.read(manifest_path(self._results, *reference.split("/"), shard))
+            stage, variant = reference.split("/")
+            made = Manifest.read(manifest_path(self._results, stage, variant, shard))
         except SeedmaskError as error:
             return [Reason(str(error), certain=False)]
         job = Job.model_validate_json(self._plan.job(reference, shard))
         now = {**made.inputs, **dict(self._inputs(made, job))}
-        found = list(map(Reason, changes(made, job, now, self._layout(made, job))))
+        reasons = list(map(Reason, changes(made, job, now, self._layout(made, job))))
         if list(made.splits) != list(job.splits):
-            found.append(Reason(f"splits: {', '.join(made.splits)}, now {', '.join(job.splits)}"))
-        if self._are_listed_anew(shard):
-            found.append(Reason("pictures: their files or tags have changed since they were indexed"))
+            reasons.append(Reason(f"splits: {', '.join(made.splits)}, now {', '.join(job.splits)}"))
+        if self._has_new_images(shard):
+            reasons.append(Reason("pictures: their files or tags have changed since they were indexed"))
         for source in job.upstream:
             same = shard if is_sharded(source) else None
             needed = [same] if same or not is_sharded(source) else self._plan.shards(source)
-            if reasons := [reason for one in needed for reason in self.reasons(source, one)]:
-                certain = any(reason.certain for reason in reasons)
-                found.append(Reason(f"source: {source} would be made again itself", certain))
-        return found + [reason for reason in self._of_fit(reference) if str(reason) not in map(str, found)]
+            if of_source := [reason for one in needed for reason in self.reasons(source, one)]:
+                certain = any(reason.certain for reason in of_source)
+                reasons.append(Reason(f"source: {source} would be made again itself", certain))
+        return reasons + [reason for reason in self._of_fit(reference) if str(reason) not in map(str, reasons)]
 
     def _reasons_of_fit(self, reference: str) -> list[Reason]:
-        """Why what is found over the whole set first would be found again; it may come out as it was."""
+        """Why the fit over the whole set would be made again; it may come out as it was."""
         fit = self._plan.variants[reference].fit()
         if fit is None:
             return []
         job = Job.model_validate_json(self._plan.fit_job(reference))
-        again = [source for source in fit.sources if self.of_variant(source)]
+        sources = [source for source in fit.sources if self.of_variant(source)]
         try:
-            found = changes(read_fit(self._results / reference), job, None if again else inputs_of(job))
+            changed = changes(read_fit(self._results / reference), job, None if sources else inputs_of(job))
         except SeedmaskError as error:
             return [Reason(str(error), certain=False)]
-        lines = [f"source: {source} would be made again itself" for source in again]
-        lines += [f"found over the whole set: {change}" for change in found]
+        lines = [f"source: {source} would be made again itself" for source in sources]
+        lines += [f"fit over the whole set: {change}" for change in changed]
         return [Reason(line, certain=False) for line in lines]
 
-    def _are_listed_anew(self, shard: str | None) -> bool:
-        """Whether the pictures of a shard, or of any, are other ones than those of the index."""
+    def _has_new_images(self, shard: str | None) -> bool:
+        """Whether the images of a shard, or of any, differ from those of the index."""
         try:
             before = StoredListing(self._results, Path(self._plan.config.dataset.root))
             now = self._plan.listing
@@ -115,7 +116,7 @@ class Rerun:
             return True
 
     def _inputs(self, made: Manifest, job: Job) -> Iterator[tuple[str, str]]:
-        """Digests of what a result would be made from, of the kinds that can be told without making it."""
+        """Digests of what a result would be made from, as far as they are known without making it."""
         rows = self._rows(made, job)
         try:
             pictures = [row.digest for _, row in rows]
@@ -129,7 +130,7 @@ class Rerun:
                 else:
                     one = read_manifest(self._results, source).digest
                     yield source, digest([one] * len(rows)) if made.shard else digest(one)
-        except SeedmaskError:  # a source is not there: said where the source is looked at
+        except SeedmaskError:  # a source is missing, which is a reason of that source
             return
 
     def _rows(self, made: Manifest, job: Job) -> list[Any]:
@@ -144,10 +145,10 @@ class Rerun:
         return {**made.layout, **dict(zip(SHAPE, shape, strict=True))}
 
 
-def grouped(found: Mapping[str, Sequence[Reason]]) -> dict[str, Sequence[Reason]]:
+def grouped(reasons_of: Mapping[str, Sequence[Reason]]) -> dict[str, Sequence[Reason]]:
     """Shards of a variant that have the same reasons as one: `masks/crf, 42 shards`."""
     groups: dict[tuple[str, tuple[Reason, ...]], list[str]] = {}
-    for name, reasons in found.items():
+    for name, reasons in reasons_of.items():
         groups.setdefault((name.split(" ")[0], tuple(reasons)), []).append(name)
     return {
         names[0] if len(names) == 1 else f"{reference}, {len(names)} shards from {names[0].split(' ')[-1]}": reasons
@@ -161,11 +162,11 @@ def name_of(reference: str, shard: str | None) -> str:
 
 
 def stale(plan: Plan, references: Iterable[str]) -> dict[str, list[Reason]]:
-    """Results that are there and that do not fit the configuration, code or pictures, each with the reasons."""
-    again = Rerun(plan)
-    found: dict[str, list[Reason]] = {}
+    """Existing results that do not fit the configuration, code or pictures, each with the reasons."""
+    rerun = Rerun(plan)
+    result: dict[str, list[Reason]] = {}
     for reference in references:
         if (plan.results / reference).is_dir():
-            reasons = again.of_variant(reference)
-            found |= {name: why for name, why in reasons.items() if any(reason.certain for reason in why)}
-    return found
+            reasons = rerun.of_variant(reference)
+            result |= {name: why for name, why in reasons.items() if any(reason.certain for reason in why)}
+    return result

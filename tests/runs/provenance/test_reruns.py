@@ -31,8 +31,8 @@ def plan(**changes):
     return Plan(load_file(Path("config.yaml")))
 
 
-def told(again, *result):
-    return list(map(str, again.reasons(*result)))
+def reasons(rerun, *result):
+    return list(map(str, rerun.reasons(*result)))
 
 
 def test_nothing_is_made_again_where_nothing_changed(here):
@@ -43,27 +43,27 @@ def test_nothing_is_made_again_where_nothing_changed(here):
 def test_a_changed_setting_is_named_in_each_shard(here):
     found = Rerun(plan(masks_crf={"threshold": {"mode": "fixed", "value": 0.5}})).of_variant("masks/crf")
     assert list(found) == ["masks/crf shard 0000", "masks/crf shard 0001"]
-    assert all(str(reasons[0]) == "setting `threshold.value`: 0.4, now 0.5" for reasons in found.values())
+    assert all(str(why[0]) == "setting `threshold.value`: 0.4, now 0.5" for why in found.values())
 
 
-def test_what_hangs_on_a_changed_variant_says_so(here):
-    again = Rerun(plan(seeds_cam={"scales": [2.0]}))
-    assert any(str(reason).startswith("setting `scales`") for reason in told(again, "seeds/cam", "0000"))
-    assert "source: seeds/cam would be made again itself" in told(again, "masks/crf", "0000")
+def test_what_depends_on_a_changed_variant_says_so(here):
+    rerun = Rerun(plan(seeds_cam={"scales": [2.0]}))
+    assert any(str(reason).startswith("setting `scales`") for reason in reasons(rerun, "seeds/cam", "0000"))
+    assert "source: seeds/cam would be made again itself" in reasons(rerun, "masks/crf", "0000")
 
 
-def test_a_source_that_was_made_anew_is_named(here):
+def test_a_source_with_a_new_result_is_named(here):
     path = Path("results/tiny/seeds/cam/manifests/0001.json")
     made = read_record(path)
     made["images"][0]["digest"] = "0" * 64
     write_record(path, made)
-    again = Rerun(plan())
-    assert "input: seeds/cam changed" in told(again, "masks/crf", "0001")
-    assert told(again, "masks/crf", "0000") == []
-    assert told(again, "segmenters/crf") == ["source: masks/crf would be made again itself"]
+    rerun = Rerun(plan())
+    assert "input: seeds/cam changed" in reasons(rerun, "masks/crf", "0001")
+    assert reasons(rerun, "masks/crf", "0000") == []
+    assert reasons(rerun, "segmenters/crf") == ["source: masks/crf would be made again itself"]
 
 
-def test_a_changed_function_of_what_is_found_over_the_whole_set_is_named(here):
+def test_a_changed_function_of_a_fit_is_named(here):
     """The code of the threshold's fit is none of the code of its masks."""
     path = Path("results/tiny/masks/threshold/fit.json")
     made = read_record(path)
@@ -72,34 +72,34 @@ def test_a_changed_function_of_what_is_found_over_the_whole_set_is_named(here):
     code["definitions"]["seedmask.methods.label_free"]["cross_entropy_threshold"] = "another"
     write_record(kept.with_name("before.json"), code)
     write_record(path, {**made, "basis": {**made["basis"], "code": "before"}})
-    reason = "found over the whole set: code: seedmask.methods.label_free.cross_entropy_threshold changed"
-    again = Rerun(plan())
-    assert told(again, "masks/threshold", "0001") == [reason]
-    assert told(again, "masks/crf", "0001") == []
+    reason = "fit over the whole set: code: seedmask.methods.label_free.cross_entropy_threshold changed"
+    rerun = Rerun(plan())
+    assert reasons(rerun, "masks/threshold", "0001") == [reason]
+    assert reasons(rerun, "masks/crf", "0001") == []
     now = plan()
     assert stale(now, now.variants) == {}  # it may come out as it was
 
 
-def test_what_is_found_over_the_whole_set_hangs_on_every_shard_of_its_source(here):
+def test_a_fit_over_the_whole_set_depends_on_every_shard_of_its_source(here):
     path = Path("results/tiny/seeds/cam/manifests/0001.json")
     made = read_record(path)
     write_record(path, {**made, "basis": {**made["basis"], "numpy": "1.0"}})
-    again = Rerun(plan())
-    assert told(again, "masks/threshold", "0000") == ["source: seeds/cam would be made again itself"]
-    assert told(again, "masks/crf", "0000") == []
+    rerun = Rerun(plan())
+    assert reasons(rerun, "masks/threshold", "0000") == ["source: seeds/cam would be made again itself"]
+    assert reasons(rerun, "masks/crf", "0000") == []
 
 
-def test_seeds_that_were_made_anew_since_something_was_found_in_them_are_told(here):
+def test_seeds_that_were_made_anew_since_something_was_found_in_them_are_reasons(here):
     path = Path("results/tiny/seeds/cam/manifests/0001.json")
     made = read_record(path)
     made["images"][0]["digest"] = "0" * 64
     write_record(path, made)
-    assert told(Rerun(plan()), "masks/threshold", "0000") == ["found over the whole set: input: seeds/cam changed"]
+    assert reasons(Rerun(plan()), "masks/threshold", "0000") == ["fit over the whole set: input: seeds/cam changed"]
 
 
-def test_a_missing_fit_is_told(here):
+def test_a_missing_fit_is_reasons(here):
     Path("results/tiny/masks/threshold/fit.json").unlink()
-    (reason,) = told(Rerun(plan()), "masks/threshold", "0000")
+    (reason,) = reasons(Rerun(plan()), "masks/threshold", "0000")
     assert "masks/threshold/fit.json: is missing" in reason
 
 
@@ -115,8 +115,8 @@ def test_the_history_of_a_result_goes_back_to_the_network(here):
     assert lines[0].startswith("masks/crf, 2 shards: made on cpu, digest ")
     assert "threshold.value 0.4" in lines[1]
     assert "numpy " in lines[2]
-    (found,) = [line for line in history(Path("results/tiny"), "masks/threshold") if "found over" in line]
-    assert found.startswith("  found over the whole set: mode label_free, kind constant, value 0.")
+    (found,) = [line for line in history(Path("results/tiny"), "masks/threshold") if "fit over" in line]
+    assert found.startswith("  fit over the whole set: mode label_free, kind constant, value 0.")
     assert [line.strip().split(",")[0].split(":")[0] for line in lines if ": made on" in line] == [
         "masks/crf", "seeds/cam", "classifiers/cam",
     ]  # fmt: skip
@@ -138,16 +138,16 @@ def test_variants_that_are_not_named_are_found_with_their_size(here):
     assert found == {"masks/threshold": sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())}
 
 
-def test_pictures_that_changed_since_they_were_indexed_are_told(here):
+def test_pictures_that_changed_since_they_were_indexed_are_reasons(here):
     os.utime("pictures/p4.png", (0, 0))
-    again = Rerun(plan())
+    rerun = Rerun(plan())
     changed = "pictures: their files or tags have changed since they were indexed"
-    assert changed in told(again, "seeds/cam", "0001")
-    assert changed not in told(again, "seeds/cam", "0000")
-    assert changed in told(again, "classifiers/cam")
+    assert changed in reasons(rerun, "seeds/cam", "0001")
+    assert changed not in reasons(rerun, "seeds/cam", "0000")
+    assert changed in reasons(rerun, "classifiers/cam")
 
 
-def test_shards_with_the_same_reasons_are_told_together():
+def test_shards_with_the_same_reasons_are_grouped():
     one, other = Reason("setting"), Reason("code")
     found = {f"masks/crf shard {shard:04d}": [one] if shard else [one, other] for shard in range(3)}
     assert grouped({**found, "segmenters/crf": [other]}) == {
