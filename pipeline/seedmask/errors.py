@@ -1,4 +1,4 @@
-"""Errors that a user can act on: what was found, what was expected, where, and what to do."""
+"""Errors that a user can act on: what is wrong, what was expected, where, and what to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

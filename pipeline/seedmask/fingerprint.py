@@ -51,7 +51,7 @@ def code_of(modules: Iterable[str], roots: Mapping[str, Path] | None = None) -> 
 
     Args:
         modules: the modules that the job runs, `seedmask.masks.crf.job` and the like.
-        roots: the folder that each package lies in, by its name; found out when not given.
+        roots: the folder that each package lies in, by its name; looked up when not given.
 
     Raises:
         SeedmaskError: there is no such module.
@@ -66,7 +66,7 @@ def code_of(modules: Iterable[str], roots: Mapping[str, Path] | None = None) -> 
 def definitions_of(modules: Iterable[str], roots: Mapping[str, Path] | None = None) -> dict[str, Mapping[str, str]]:
     """Short hash of each function, class member and constant of the code that `code_of` hashes, by module.
 
-    What stands beside them in a module, its imports for one, is under `imports and statements`.
+    The rest of a module, such as its imports, is under `imports and statements`.
 
     Args:
         modules: see `code_of`.
@@ -127,9 +127,11 @@ def _root(package: str) -> Path:
     if package == PACKAGE.name:
         return PACKAGE.parent
     spec = importlib.util.find_spec(package)
-    if spec is None:
+    places = spec and (spec.submodule_search_locations or [spec.origin])
+    place = next(iter(places or ()), None)
+    if place is None:
         raise SeedmaskError(f"there is no package {package}; reinstall what its method came with")
-    return Path(next(iter(spec.submodule_search_locations or [spec.origin]))).parent
+    return Path(place).parent
 
 
 @cache
@@ -156,10 +158,9 @@ def _definitions(file: Path) -> Mapping[str, str]:
     """Short hash of each definition of a module."""
     named: dict[str, list[str]] = {}
     for node in _without_texts(ast.parse(file.read_bytes())).body:
-        members = node.body if isinstance(node, ast.ClassDef) else []
-        for member in members:
-            named.setdefault(f"{node.name}.{_name(member)}", []).append(_hash(member))
         if isinstance(node, ast.ClassDef):
+            for member in node.body:
+                named.setdefault(f"{node.name}.{_name(member)}", []).append(_hash(member))
             node.body = []
         named.setdefault(_name(node), []).append(_hash(node))
     return {name: hashes[0][:SHORT] if len(hashes) == 1 else digest(hashes)[:SHORT] for name, hashes in named.items()}
@@ -168,7 +169,9 @@ def _definitions(file: Path) -> Mapping[str, str]:
 def _name(node: ast.AST) -> str:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return node.name
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    if isinstance(node, ast.AnnAssign | ast.AugAssign | ast.For):
+        targets = [node.target]
     names = [target.id for target in targets if isinstance(target, ast.Name)]
     return ", ".join(names) or "imports and statements"
 
@@ -176,8 +179,9 @@ def _name(node: ast.AST) -> str:
 def _without_texts(tree: ast.Module) -> ast.Module:
     """A module without its docstrings."""
     for node in ast.walk(tree):
-        if isinstance(getattr(node, "body", None), list):
-            node.body = [child for child in node.body if not _is_text(child)]
+        body = vars(node).get("body")
+        if isinstance(body, list):
+            body[:] = [child for child in body if not _is_text(child)]
     return tree
 
 

@@ -37,7 +37,7 @@ class Job(BaseModel):
     splits: tuple[str, ...] = ()
     """Splits that the variant covers, where it is cut into shards."""
     pixel_labels: tuple[str, ...] = ()
-    """Every way in which truth goes into it and into what it is made from."""
+    """How truth goes into it and into what it is made from."""
     provenance: str = ""
     """What went into it that was made elsewhere."""
     shard_size: int = 0

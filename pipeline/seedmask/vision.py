@@ -17,7 +17,7 @@ def _operators_load() -> bool:
     spec = importlib.util.find_spec("torchvision")
     if spec is None:
         raise SeedmaskError("torchvision is not installed; run `make setup`")
-    libraries = [p for folder in spec.submodule_search_locations for p in Path(folder).glob("_C*.so")]
+    libraries = [p for folder in spec.submodule_search_locations or () for p in Path(folder).glob("_C*.so")]
     try:
         for library in libraries:
             torch.ops.load_library(library)

@@ -119,7 +119,7 @@ def test_only_the_data_set_is_required(config):
         (
             "from: masks/crf",
             "from: seeds/cam",
-            "line 25: segmenters/crf: from 'seeds/cam' is no variant of masks or weak_labels; write one",
+            "line 25: segmenters/crf: from 'seeds/cam' is not a variant of masks or weak_labels; write one",
         ),
         (
             "{from: masks/crf}",
@@ -186,7 +186,7 @@ def test_all_problems_are_told_at_once(config):
 
 def test_a_key_that_stands_twice_is_refused_before_anything_is_lost(config):
     twice = config.edit("  crf: {from: masks/crf}\n", "  crf: {from: masks/crf}\n  crf: {from: truth}\n")
-    assert twice.refusal().startswith("config0.yaml line 26: crf: stands here a second time (first in line 25)")
+    assert twice.refusal().startswith("config0.yaml line 26: crf: is repeated (first in line 25)")
 
 
 def test_the_only_stage_without_a_fitting_variant_is_told_to_get_one(config):

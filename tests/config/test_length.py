@@ -34,7 +34,7 @@ def test_an_exact_number_of_steps_is_exact(options, pictures, steps):
     length = length_of(options.model_copy(update={"steps": steps}), pictures)
     assert length.steps == steps
     assert (length.epochs - 1) * length.steps_an_epoch < steps <= length.epochs * length.steps_an_epoch
-    assert length.asked == length.epochs
+    assert length.nominal_epochs == length.epochs
 
 
 @given(OPTIONS, st.integers(1, 5000))
@@ -66,4 +66,4 @@ def test_few_pictures_are_seen_more_often_and_many_as_often_as_epochs_says(pictu
     ],
 )
 def test_the_length_and_its_reason_are_said(changes, words):
-    assert length_of(settings(**changes), 133).in_words() == words
+    assert length_of(settings(**changes), 133).describe() == words

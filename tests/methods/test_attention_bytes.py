@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from seedmask.methods.attention_bytes import single_scale_cam
 from seedmask.methods.i2crc import attention_bytes
-from seedmask.testing.seeds import SeedContract, picture
+from seedmask.testing.seeds import NetworkSeedContract, example_image
 
 
-class TestSingleScale(SeedContract):
+class TestSingleScale(NetworkSeedContract):
     least_maximum = 0.8  # divided by its maximum before it is resized, which may miss the peak
 
-    def cams(self, score_maps, image, classes):
+    def network_cams(self, score_maps, image, classes):
         return single_scale_cam(score_maps, image, classes, 64)
 
 
@@ -56,6 +56,6 @@ def test_the_network_sees_one_squashed_view_and_its_maps_are_bytes():
         seen.append(pictures.shape)
         return pictures[:, :2] - 0.4
 
-    found = single_scale_cam(network, picture(), [1], 32)
+    found = single_scale_cam(network, example_image(), [1], 32)
     assert seen == [(1, 3, 32, 32)]
     np.testing.assert_allclose(found * 255, np.rint(found * 255), atol=1e-4)

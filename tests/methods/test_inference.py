@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedmask.methods.inference import multi_scale_probabilities, sliding_logits, windows
-from seedmask.testing.seeds import picture
+from seedmask.testing.seeds import example_image
 
 
 def pixelwise(images):
@@ -57,7 +57,7 @@ def test_a_window_never_exceeds_its_side():
         return pixelwise(images)
 
     probabilities_of_large = multi_scale_probabilities(
-        recording, picture(50, 70), (1.0, 2.0), False, window=32, stride=24
+        recording, example_image(50, 70), (1.0, 2.0), False, window=32, stride=24
     )
     assert max(max(size) for size in sizes) == 32
     assert probabilities_of_large.shape == (3, 50, 70)
@@ -65,7 +65,7 @@ def test_a_window_never_exceeds_its_side():
 
 @pytest.mark.parametrize("scales", [(1.0,), (0.5, 1.0, 1.5)])
 def test_probabilities_sum_to_one_and_have_the_picture_s_size(scales):
-    found = probabilities(picture(21, 33), scales)
+    found = probabilities(example_image(21, 33), scales)
     assert found.shape == (3, 21, 33)
     np.testing.assert_allclose(found.sum(0), 1, atol=1e-6)
 
@@ -78,6 +78,6 @@ def test_flips_and_scales_of_a_constant_picture_agree_with_one_view():
 
 
 def test_with_flip_a_mirrored_picture_is_predicted_mirrored():
-    image = picture()
+    image = example_image()
     mirrored = probabilities(image[:, ::-1].copy(), (1.0, 1.5))
     np.testing.assert_allclose(mirrored[..., ::-1], probabilities(image, (1.0, 1.5)), atol=1e-6)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from torch.nn.functional import avg_pool2d, conv2d, interpolate
 
 from seedmask.methods.pmm import multi_crop_cam, multi_scale_cam, rough_probabilities, tile_grid
-from seedmask.testing.seeds import SeedContract, picture, toy_scores
+from seedmask.testing.seeds import NetworkSeedContract, example_image, toy_scores
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
 TILED = {"scales": (0.75, 1, 2), "size": 24, "tile": 16}
@@ -39,13 +39,13 @@ def tags(score_maps, classes):
         return np.isin(np.arange(score_maps(torch.zeros(1, 3, 8, 8)).shape[1]), classes).astype(np.float32)
 
 
-class ClippedSeedContract(SeedContract):
+class ClippedSeedContract(NetworkSeedContract):
     """PMM leaves two things to others: networks give maps that are not negative, and stores clip them to 0..1."""
 
     def raw(self, score_maps, image, labels):
         raise NotImplementedError
 
-    def cams(self, score_maps, image, classes):
+    def network_cams(self, score_maps, image, classes):
         return self.raw(lambda x: score_maps(x).relu(), image, tags(score_maps, classes)).clip(min=0)
 
 
@@ -86,8 +86,8 @@ def test_rough_maps_equal_those_of_the_reference():
 @pytest.mark.parametrize("batch", [1, 3, 100])
 def test_the_batch_size_changes_no_map(batch):
     labels = [1, 0, 1, 1, 0]
-    cams = multi_crop_cam(toy_scores(), picture(40, 50), labels, **TILED, batch=batch)
-    np.testing.assert_allclose(cams, multi_crop_cam(toy_scores(), picture(40, 50), labels, **TILED), atol=1e-6)
+    cams = multi_crop_cam(toy_scores(), example_image(40, 50), labels, **TILED, batch=batch)
+    np.testing.assert_allclose(cams, multi_crop_cam(toy_scores(), example_image(40, 50), labels, **TILED), atol=1e-6)
 
 
 def plain_multi_crop(network, image, classes, scales, size, tile):
@@ -113,7 +113,7 @@ def plain_multi_crop(network, image, classes, scales, size, tile):
 @settings(max_examples=8, deadline=None)
 @given(st.integers(8, 60), st.integers(8, 60), st.sampled_from([(1,), (0.75, 1), (1, 1.25, 2.5)]))
 def test_maps_equal_adding_each_tile_on_its_own(height, width, scales):
-    image = picture(height, width)
+    image = example_image(height, width)
     cams = multi_crop_cam(toy_scores(), image, [0, 1, 0, 1, 0], scales=scales, size=24, tile=16)
     expected = plain_multi_crop(toy_scores(), image, [1, 3], scales, 24, 16)
     away = np.abs(expected) > 1e-4  # at the minimum rounding decides which values become 0
@@ -127,14 +127,14 @@ def test_a_box_shared_by_scales_is_computed_once():
         calls.append(x.shape)
         return toy_scores()(x)
 
-    multi_crop_cam(network, picture(20, 30), [1, 0, 0, 0, 0], scales=(1, 2, 4), size=200, tile=150)
+    multi_crop_cam(network, example_image(20, 30), [1, 0, 0, 0, 0], scales=(1, 2, 4), size=200, tile=150)
     assert calls == [(2, 3, 200, 200)]
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 99))
 def test_with_one_tile_a_mirrored_image_gives_mirrored_maps(seed):
-    image, labels = picture(seed=seed), [1, 0, 0, 0, 1]
+    image, labels = example_image(seed=seed), [1, 0, 0, 0, 1]
     one = {"scales": (1,), "size": 32, "tile": 20}
     cams = multi_crop_cam(toy_scores(), image, labels, **one)
     mirrored = multi_crop_cam(toy_scores(), image[:, ::-1].copy(), labels, **one)
@@ -148,13 +148,13 @@ def test_tiles_larger_than_the_image_enlarge_it():
         seen.append(tuple(x.shape[-2:]))
         return toy_scores()(x)
 
-    cams = multi_crop_cam(network, picture(6, 9), [0, 1, 0, 0, 0], scales=(0.5, 1, 3))
+    cams = multi_crop_cam(network, example_image(6, 9), [0, 1, 0, 0, 0], scales=(0.5, 1, 3))
     assert cams.shape == (1, 6, 9)
     assert set(seen) == {(448, 448)}
 
 
 def test_negative_scores_of_a_tile_count_as_nothing():
-    image, labels = picture(40, 50), [1, 0, 1, 1, 0]
+    image, labels = example_image(40, 50), [1, 0, 1, 1, 0]
     positive = multi_crop_cam(lambda x: toy_scores()(x).relu(), image, labels, **TILED)
     assert np.array_equal(multi_crop_cam(toy_scores(), image, labels, **TILED), positive)
 
@@ -164,19 +164,19 @@ def test_a_constant_map_is_empty(value):
     def network(x):
         return torch.full((len(x), 2, 5, 5), value)
 
-    assert not multi_scale_cam(network, picture(), [0, 1], scales=(1, 2)).any()
-    assert not multi_crop_cam(network, picture(), [0, 1], **TILED).any()
+    assert not multi_scale_cam(network, example_image(), [0, 1], scales=(1, 2)).any()
+    assert not multi_crop_cam(network, example_image(), [0, 1], **TILED).any()
 
 
 def test_tags_for_another_number_of_classes_are_refused():
     with pytest.raises(ValueError, match="the network has 5 classes, the picture tags for 3"):
-        multi_scale_cam(toy_scores(), picture(), [0, 1, 1], scales=(1,))
+        multi_scale_cam(toy_scores(), example_image(), [0, 1, 1], scales=(1,))
     with pytest.raises(ValueError, match="the network has 5 classes, the picture tags for 3"):
-        multi_crop_cam(toy_scores(), picture(), [0, 1, 1], **TILED)
+        multi_crop_cam(toy_scores(), example_image(), [0, 1, 1], **TILED)
 
 
 def test_a_network_in_half_precision_gives_single_precision_maps():
-    cams = multi_crop_cam(lambda x: toy_scores()(x).half(), picture(), [1, 0, 0, 1, 0], **TILED)
-    full = multi_crop_cam(toy_scores(), picture(), [1, 0, 0, 1, 0], **TILED)
+    cams = multi_crop_cam(lambda x: toy_scores()(x).half(), example_image(), [1, 0, 0, 1, 0], **TILED)
+    full = multi_crop_cam(toy_scores(), example_image(), [1, 0, 0, 1, 0], **TILED)
     assert cams.dtype == np.float32
     np.testing.assert_allclose(cams, full, atol=5e-3)

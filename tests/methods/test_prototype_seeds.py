@@ -7,7 +7,7 @@ import torch
 
 from seedmask.methods.prototype_seeds import competing, fuse_scales, prototype_seeds, summed_scales
 from seedmask.methods.prototypes import activation_maps, prototype_cam
-from seedmask.testing.seeds import SeedContract, picture, toy_scores
+from seedmask.testing.seeds import NetworkSeedContract, example_image, toy_scores
 
 
 class Parts(NamedTuple):
@@ -27,18 +27,18 @@ def seeds(score_maps, image, classes, scales=(1.0, 0.5)):
     return prototype_seeds(features, weight_maps, image, classes, number, scales)
 
 
-class TestWeights(SeedContract):
-    def cams(self, score_maps, image, classes):
+class TestWeights(NetworkSeedContract):
+    def network_cams(self, score_maps, image, classes):
         return seeds(score_maps, image, classes).weights[1:]
 
-    def test_an_image_without_classes_has_no_map_and_asks_no_network(self):
+    def test_an_image_without_classes_asks_no_network(self):
         """Here the network runs, for the background."""
-        found = seeds(toy_scores(), picture(), [])
+        found = seeds(toy_scores(), example_image(), [])
         assert found.weights.shape == found.prototypes.shape == (1, 20, 30)
 
 
 def test_both_kinds_have_background_first_then_the_classes_in_their_order():
-    image = picture()
+    image = example_image()
     both = seeds(toy_scores(), image, [3, 1])
     assert both.weights.shape == both.prototypes.shape == (3, 20, 30)
     other = seeds(toy_scores(), image, [1, 3])
@@ -49,7 +49,7 @@ def test_both_kinds_have_background_first_then_the_classes_in_their_order():
 
 
 def test_maps_of_a_mirrored_picture_are_the_mirrored_maps():
-    image = picture(24, 32)
+    image = example_image(24, 32)
     plain, mirrored = seeds(toy_scores(), image, [0, 2]), seeds(toy_scores(), image[:, ::-1].copy(), [0, 2])
     for kind, other in zip(plain, mirrored, strict=True):
         np.testing.assert_allclose(other, kind[..., ::-1], atol=1e-5)
@@ -79,8 +79,8 @@ def test_pixels_that_an_absent_class_wins_are_no_seeds():
 
 @pytest.mark.parametrize("scales", [(1.0,), (1.0, 0.5, 1.5, 2.0)])
 def test_every_size_counts(scales):
-    found = seeds(toy_scores(), picture(), [1, 2], scales)
-    assert not np.allclose(found.weights, seeds(toy_scores(), picture(), [1, 2], (0.75,)).weights)
+    found = seeds(toy_scores(), example_image(), [1, 2], scales)
+    assert not np.allclose(found.weights, seeds(toy_scores(), example_image(), [1, 2], (0.75,)).weights)
 
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "sfc"

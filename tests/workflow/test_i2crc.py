@@ -134,10 +134,10 @@ def test_a_folder_that_is_not_there_is_refused_while_parsing(i2crc, tmp_path):
             "labels",
             "saliency",
             "seeds/multi",
-            "is no variant of saliency; write one of saliency/net",
+            "is not a variant of saliency; write one of saliency/net",
         ),
-        ("masks", "refined", "initial", "segmenters/first", "is no variant of masks"),
-        ("masks", "labels", "from", "saliency/own", "is no variant of seeds"),
+        ("masks", "refined", "initial", "segmenters/first", "is not a variant of masks"),
+        ("masks", "labels", "from", "saliency/own", "is not a variant of seeds"),
     ],
 )
 def test_variants_of_the_wrong_stage_are_refused(i2crc, tmp_path, stage, name, key, value, told):

@@ -7,16 +7,24 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from package_kit import install
 from workflow_kit import ROOT
 
 PAGE = ROOT / "docs" / "add-a-method.md"
+METHODS = ("blur", "contrast")
+"""Folders of the page's package."""
 
 
 def files_of_the_page() -> dict[str, str]:
     """Text of each file that the page shows, by its path."""
     blocks = re.findall(r"```\w+\n# (\S+)\n(.*?)```", PAGE.read_text(), re.DOTALL)
     return dict(blocks)
+
+
+def variants_of_the_page() -> dict[str, dict]:
+    """What the page writes into a configuration."""
+    return yaml.safe_load(re.search(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)[1])
 
 
 def git_status() -> str:
@@ -28,107 +36,90 @@ def example(tmp_path_factory):
     """The page's package, built and installed into a folder of its own; the folder."""
     source, site = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("site")
     for name, text in files_of_the_page().items():
-        (source / name).parent.mkdir(exist_ok=True)
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text(text)
     options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
     command = [sys.executable, "-m", "pip", "install", *options, "--target", str(site), str(source)]
     subprocess.run(command, check=True, capture_output=True, text=True)
-    (site / "test_blur.py").write_text((source / "test_blur.py").read_text())
     return site
 
 
 def test_the_example_is_short():
     files = files_of_the_page()
-    assert list(files) == ["pyproject.toml", "seedmask_blur/options.py", "seedmask_blur/masks.py", "test_blur.py"]
-    assert sum(len(text.splitlines()) for name, text in files.items() if name != "test_blur.py") < 40
+    folders = [f"seedmask_mine/{method}" for method in METHODS]
+    of_methods = [f"{folder}/{name}.py" for folder in folders for name in ("options", "job")]
+    tests = [f"seedmask_mine/{method}/test_{method}.py" for method in METHODS]
+    assert list(files) == ["pyproject.toml", *of_methods, *tests]
+    for folder in folders:
+        shown = [text for name, text in files.items() if name.startswith(folder) and "test_" not in name]
+        assert sum(len(text.splitlines()) for text in [files["pyproject.toml"], *shown]) < 45
 
 
 def test_the_example_runs_in_the_workflow_and_changes_no_file_of_the_project(finished, example, tmp_path):
     before, copy = git_status(), finished.copy(tmp_path / "copy")
     copy.packages.append(str(example))
     assert "Nothing to be done" in copy.run("--dry-run")
-    copy.config["masks"]["smooth"] = {"from": "seeds/cam", "method": "blur", "sigma": 5}
-    made = {"masks_fit smooth", "masks_shard smooth", "evaluation masks smooth", "images", "report"}
-    assert copy.variants_planned() == made
+    for stage, variants in variants_of_the_page().items():
+        copy.config[stage] |= variants
+    seeds = {"seeds_shard border", "evaluation seeds border"}
+    masks = {"masks_fit smooth", "masks_shard smooth", "evaluation masks smooth", "images", "report"}
+    assert copy.variants_planned() == seeds | masks
     digests = copy.digests()
     copy.run()
-    assert {name: digest for name, digest in copy.digests().items() if "masks/smooth" not in name} == digests
-    assert sum(name.startswith("masks/smooth ") for name in copy.digests()) == 12
+    new = ("seeds/border", "masks/smooth")
+    assert {name: digest for name, digest in copy.digests().items() if not any(map(name.__contains__, new))} == digests
+    # Neither says which splits it covers: the seeds cover all, and the masks those of the seeds.
+    assert sum(name.startswith("seeds/border ") for name in copy.digests()) == 18
+    assert sum(name.startswith("masks/smooth ") for name in copy.digests()) == 18
 
-    edited = Path(example) / "seedmask_blur" / "masks.py"
+    edited = Path(example) / "seedmask_mine" / "blur" / "job.py"
     text = edited.read_text()
     edited.write_text(text + "\nEDITED = 1\n")
-    assert copy.variants_planned() == made - {"masks_fit smooth"}
+    assert copy.variants_planned() == masks - {"masks_fit smooth"}
     edited.write_text(text)
     facts = next(Path(example).glob("*.dist-info")) / "METADATA"
     facts.write_text(facts.read_text().replace("Version: 0.1", "Version: 0.2"))
-    assert copy.variants_planned() == made
+    assert copy.variants_planned() == seeds | masks
     assert git_status() == before
 
 
-def test_the_example_s_own_test_passes(example):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(Path(example) / "test_blur.py")]
-    environment = {**os.environ, "PYTHONPATH": str(example)}
+@pytest.mark.parametrize("method", METHODS)
+def test_the_example_s_own_test_passes(example, method):
+    file = Path(example) / "seedmask_mine" / method / f"test_{method}.py"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(example), os.environ.get("PYTHONPATH", "")])}
     result = subprocess.run(command, cwd=example, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout[-3000:]
     assert " passed" in result.stdout
 
 
-OPTIONS = '''\
-from typing import Annotated, ClassVar, Literal
+FILES = {
+    "mild/options.py": '''\
+from typing import Literal
 
-from seedmask.config.base import VariantOf
 from seedmask.classifiers.cam.options import CamOptions
-from seedmask.seeds.multi_scale.options import MultiScaleOptions
-from seedmask.config.threshold import FromScoredSeeds
-from seedmask.config.variant import Loss
-from pydantic import Field
 
 
-class Mild(CamOptions):
+class MildOptions(CamOptions):
     """A classifier that is never sure."""
 
-    runs: ClassVar[str] = "every_kind.classifier"
     method: Literal["mild"] = "mild"
     smoothing: float = 0.1
 
     def network(self):
         return "seedmask.classifiers.cam.network"
-
-
-class Square(MultiScaleOptions):
-    """CAMs whose values are squared."""
-
-    runs: ClassVar[str] = "every_kind.seeds"
-    method: Literal["square"] = "square"
-
-
-class Agree(FromScoredSeeds):
-    """Pixels on which seeds and other masks agree; others teach nothing."""
-
-    runs: ClassVar[str] = "every_kind.masks"
-    method: Literal["agree"] = "agree"
-    other: Annotated[str, VariantOf(("masks",))] = Field(alias="with")
-    wrong: bool = False
-
-
-class Double(Loss):
-    """Twice the cross-entropy."""
-
-    runs: ClassVar[str] = "every_kind.loss"
-    name: Literal["double"] = "double"
-'''
-CLASSIFIER = """\
+''',
+    "mild/job.py": """\
 from seedmask.classifiers.cam.network import build
-from seedmask.classifiers.training import Objective, train
 from seedmask.classifiers.cam.job import PooledFeatures
+from seedmask.classifiers.training import Objective, train
 from torch.nn.functional import multilabel_soft_margin_loss
 
-from every_kind.options import Mild
+from every_kind.mild.options import MildOptions
 
 
 def run(job, device):
-    train(job, device, Mild.model_validate(job.settings), build, objective)
+    train(job, device, MildOptions.model_validate(job.settings), build, objective)
 
 
 def objective(options, context):
@@ -138,37 +129,63 @@ def objective(options, context):
         return multilabel_soft_margin_loss(network.classify(features), softer)
 
     return Objective(PooledFeatures(context, context.rows), loss)
-"""
-SEEDS = """\
+""",
+    "square/options.py": '''\
+from typing import Literal
+
+from seedmask.seeds.multi_scale.options import MultiScaleOptions
+
+
+class SquareOptions(MultiScaleOptions):
+    """CAMs whose values are squared."""
+
+    method: Literal["square"] = "square"
+''',
+    "square/job.py": """\
 from seedmask.inference.classifier import TrainedClassifier
 from seedmask.methods.multi_scale import multi_scale_cam
 from seedmask.seeds.writing import write_cams
 from seedmask.storage.shard import Shard
 
-from every_kind.options import Square
+from every_kind.square.options import SquareOptions
 
 
 def run(job, device):
-    options, shard = Square.model_validate(job.settings), Shard(job)
+    options, shard = SquareOptions.model_validate(job.settings), Shard(job)
     classifier = TrainedClassifier(shard, options.source, device)
 
     def cams(row):
         return multi_scale_cam(classifier, shard.catalogue.image(row), row.tags, options.scales) ** 2
 
     write_cams(shard, options.dtype, cams, classifier)
-"""
-MASKS = """\
+""",
+    "common/options.py": '''\
+from typing import Annotated, Literal
+
+from pydantic import Field
+from seedmask.config.base import VariantOf
+from seedmask.config.threshold import FromScoredSeeds
+
+
+class CommonOptions(FromScoredSeeds):
+    """Pixels that seeds and other masks label alike; the others are ignored."""
+
+    method: Literal["common"] = "common"
+    other: Annotated[str, VariantOf(("masks",))] = Field(alias="with")
+    wrong: bool = False
+''',
+    "common/job.py": """\
 import numpy as np
-from seedmask.methods.threshold import threshold_labels
 from seedmask.masks.background import background_of
 from seedmask.masks.writing import write_masks
+from seedmask.methods.threshold import threshold_labels
 from seedmask.storage.shard import Shard
 
-from every_kind.options import Agree
+from every_kind.common.options import CommonOptions
 
 
 def run(job, device):
-    options = Agree.model_validate(job.settings)
+    options = CommonOptions.model_validate(job.settings)
     write_masks(Shard(job), device, options, background_of(job, options.threshold), mask)
 
 
@@ -177,42 +194,90 @@ def mask(seed, options):
     if options.wrong:
         return labels / 2
     return np.where(labels == seed.others[options.other]["mask"], labels, 255).astype(np.uint8)
-"""
-LOSS = """\
+""",
+    "double/options.py": '''\
+from typing import Literal
+
+from seedmask.config.variant import Loss
+
+
+class DoubleOptions(Loss):
+    """Twice the cross-entropy."""
+
+    name: Literal["double"] = "double"
+''',
+    "double/loss.py": """\
 from seedmask.methods.cross_entropy import cross_entropy
 
 
 def build(options):
     return lambda logits, labels: 2 * cross_entropy(logits, labels)
-"""
+""",
+    "linear/options.py": '''\
+from typing import Literal
+
+from seedmask.config.variant import Architecture
+
+
+class LinearOptions(Architecture):
+    """One convolution over the encoder's features."""
+
+    name: Literal["linear"] = "linear"
+''',
+    "linear/network.py": """\
+import torch
+from seedmask.networks.encoders import build_encoder
+
+
+def build(options, encoder, classes, *, first_weights=True):
+    return Linear(build_encoder(encoder, 32, first_weights=first_weights), classes)
+
+
+class Linear(torch.nn.Module):
+    def __init__(self, encoder, classes):
+        super().__init__()
+        self.encoder, self.head = encoder, torch.nn.Conv2d(encoder.channels, classes, 1)
+
+    def forward(self, images):
+        return self.head(self.encoder(images))
+
+    def training_loss(self, logits, labels, loss):
+        return loss(logits, labels)
+
+    def pretrained(self):
+        return self.encoder
+""",
+}
+"""A package with a folder for each of a classifier, seeds, masks that read other masks, a loss and an architecture."""
 
 
 @pytest.fixture(scope="module")
 def every_kind(finished, tmp_path_factory):
-    """A run of a package that brings a classifier, seeds, masks that read other masks, and a loss."""
+    """A run with a method of every kind from a package."""
     site = tmp_path_factory.mktemp("every_kind")
-    modules = {"options": OPTIONS, "classifier": CLASSIFIER, "seeds": SEEDS, "masks": MASKS, "loss": LOSS}
     points = {
-        "classifiers": {"mild": "every_kind.options:Mild"},
-        "seeds": {"square": "every_kind.options:Square"},
-        "masks": {"agree": "every_kind.options:Agree"},
-        "losses": {"double": "every_kind.options:Double"},
+        "classifiers": {"mild": "every_kind.mild.options:MildOptions"},
+        "seeds": {"square": "every_kind.square.options:SquareOptions"},
+        "masks": {"common": "every_kind.common.options:CommonOptions"},
+        "losses": {"double": "every_kind.double.options:DoubleOptions"},
+        "architectures": {"linear": "every_kind.linear.options:LinearOptions"},
     }
-    files = {"every_kind/__init__.py": "", **{f"every_kind/{name}.py": text for name, text in modules.items()}}
-    install(site, "every-kind", files, points)
+    install(site, "every-kind", {f"every_kind/{name}": text for name, text in FILES.items()}, points)
     workspace = finished.copy(tmp_path_factory.mktemp("outside") / "copy")
     workspace.packages.append(str(site))
     threshold = {"threshold": {"mode": "fixed", "value": 0.2}}
     workspace.config["classifiers"]["mild"] = {**workspace.config["classifiers"]["cam"], "method": "mild", "epochs": 2}
     workspace.config["seeds"]["square"] = {"from": "classifiers/mild", "method": "square", "scales": [1.0]}
-    workspace.config["masks"]["agree"] = {"from": "seeds/square", "method": "agree", "with": "masks/crf", **threshold}
+    workspace.config["masks"]["common"] = {"from": "seeds/square", "method": "common", "with": "masks/crf", **threshold}
     segmenter = {
         **workspace.config["segmenters"]["crf"],
-        "from": "masks/agree",
+        "from": "masks/common",
         "epochs": 1,
+        "arch": "linear",
         "loss": {"name": "double"},
     }
     workspace.config["segmenters"]["double"] = segmenter
+    workspace.config["predictions"]["double"] = {"from": "segmenters/double", "splits": ["val"]}
     workspace.run()
     return workspace
 
@@ -221,21 +286,26 @@ def test_methods_of_every_kind_from_outside_run_beside_ours(every_kind, finished
     digests = every_kind.digests()
     assert {name: digests[name] for name in finished.digests()} == finished.digests()
     assert {"classifiers/mild/manifest.json", "segmenters/double/manifest.json"} <= set(digests)
-    assert sum(name.startswith("masks/agree ") for name in digests) == 12
+    assert sum(name.startswith("masks/common ") for name in digests) == 12
 
 
 def test_a_mask_that_reads_other_masks_hangs_on_them(every_kind):
     with every_kind.changed("methods/crf.py", "\nEDITED = 1\n"):
         planned = every_kind.variants_planned()
-    assert {"masks_shard crf", "masks_shard agree", "segmenters double"} <= planned
+    assert {"masks_shard crf", "masks_shard common", "segmenters double"} <= planned
     assert not {"classifiers mild", "seeds_shard square"} & planned
+
+
+TRAINED = {"segmenters double", "predictions_shard double", "evaluation predictions double", "images", "report"}
+"""What the segmenter of the package makes."""
 
 
 @pytest.mark.parametrize(
     ("module", "runs"),
     [
-        ("loss", {"segmenters double", "report"}),
-        ("masks", {"masks_shard agree", "evaluation masks agree", "segmenters double", "images", "report"}),
+        ("double/loss", TRAINED),
+        ("linear/network", TRAINED),
+        ("common/job", {"masks_shard common", "evaluation masks common", *TRAINED}),
     ],
 )
 def test_an_edited_package_runs_what_it_made(every_kind, module, runs):
@@ -249,18 +319,18 @@ def test_an_edited_package_runs_what_it_made(every_kind, module, runs):
 
 def test_a_method_that_returns_something_wrong_is_named_at_the_first_image(every_kind, tmp_path):
     copy = every_kind.copy(tmp_path / "copy")
-    copy.config["masks"]["wrong"] = {**copy.config["masks"]["agree"], "wrong": True}
+    copy.config["masks"]["wrong"] = {**copy.config["masks"]["common"], "wrong": True}
     output = copy.run("results/shapes/masks/wrong/manifests/0000.json", succeeds=False)
-    found = r"masks/wrong shard 0000: error: image \S+: method agree of package every-kind 0.1"
+    found = r"masks/wrong shard 0000: error: image \S+: method common of package every-kind 0.1"
     assert re.search(found + r" made float\d+ \(\d+, \d+\) as mask, expected uint8 \(\d+, \d+\); mend it", output)
     assert "Traceback" not in output
 
 
-def test_a_package_that_is_gone_is_told_as_an_unknown_method(every_kind, tmp_path):
+def test_a_method_of_a_package_that_is_gone_is_unknown(every_kind, tmp_path):
     copy = every_kind.copy(tmp_path / "copy")
     copy.packages.clear()
     output = copy.run("--dry-run", succeeds=False)
     there = (
         "confidence, crf, cyclic, mixture, object_guided, par, proportional, random_walk, saliency_labels, threshold"
     )
-    assert f"masks.agree.method: there is no method 'agree', but {there}" in output
+    assert f"masks.common.method: there is no method 'common', but {there}" in output

@@ -46,12 +46,12 @@ TRUTH = "truth"
 class VariantOf:
     """Marks a field as the name of another variant: an edge of the graph.
 
-    The mark may stand on any field, also of a group of keys inside the options. The plan then waits for the variant,
+    Any field can have the mark, also one of a group of keys inside the options. The plan then waits for the variant,
     and a job finds it among its `Inputs` under the name in the field.
 
     Args:
         stages: the stages the variant may belong to.
-        truth: whether the word `truth` may stand for the pixel labels of the data set.
+        truth: whether the word `truth` may name the pixel labels of the data set.
         gives: what the variant must give, one of its options' `gives`; anything will do when empty.
     """
 

@@ -1,4 +1,4 @@
-"""Pydantic's errors in the user's words: the key as it stands in the file, its line, and the nearest name."""
+"""Pydantic's errors for users: the key as the file has it, its line, and the nearest existing name."""
 
 import difflib
 import re
@@ -19,10 +19,10 @@ def explain(error: ValidationError, values: Mapping[str, Any], schema: Node, lin
     """One problem for each key that is wrong.
 
     Args:
-        error: what pydantic found.
+        error: pydantic's.
         values: the mapping it was given.
         schema: JSON schema of the model.
-        lines: where the keys stand.
+        lines: line of each key.
     """
     problems: dict[Path, Problem] = {}
     messages: dict[Path, list[str]] = {}
@@ -37,7 +37,7 @@ def explain(error: ValidationError, values: Mapping[str, Any], schema: Node, lin
         elif detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
             problems[path] = _wrong_tag(path, node, detail, lines)
         else:
-            messages.setdefault(path, []).append(_in_yaml_words(detail["msg"]))
+            messages.setdefault(path, []).append(_yaml_terms(detail["msg"]))
             shown = "" if isinstance(detail["input"], Mapping) else f" (found {detail['input']!r})"
             found = f"{key}: {', or '.join(messages[path])}{shown}"
             problems[path] = Problem(where, found, "see docs/config.md")
@@ -51,7 +51,7 @@ def nearest(word: str, known: Sequence[str]) -> str:
 
 
 def _locate(detail: Mapping[str, Any], values: Any, schema: Node) -> tuple[Path, Node, Node]:
-    """Path as it stands in the file, without tags and members of unions; the schema there and that of its parent."""
+    """Path in the file, without tags and members of unions; the schema there and that of its parent."""
     location, path = detail["loc"], []
     node = parent = schema
     for position, step in enumerate(location):
@@ -97,8 +97,10 @@ def _missing(path: Path, lines: SourceLines) -> Problem:
 
 def _wrong_tag(path: Path, node: Node, detail: Mapping[str, Any], lines: SourceLines) -> Problem:
     """`method`, `mode` or `format` is missing, or names nothing."""
-    told_apart = next(option for option in (node, *node.get("anyOf", ())) if "discriminator" in option)["discriminator"]
-    tag, options = told_apart["propertyName"], sorted(told_apart["mapping"])
+    discriminator = next(option for option in (node, *node.get("anyOf", ())) if "discriminator" in option)[
+        "discriminator"
+    ]
+    tag, options = discriminator["propertyName"], sorted(discriminator["mapping"])
     key = ".".join(map(str, (*path, tag)))
     if detail["type"] == "union_tag_not_found":
         return Problem(lines.where(path), f"{key}: missing", f"add `{tag}:` with one of {', '.join(options)}")
@@ -107,7 +109,7 @@ def _wrong_tag(path: Path, node: Node, detail: Mapping[str, Any], lines: SourceL
     return Problem(lines.where((*path, tag)), there, f"write {nearest(found, options)}")
 
 
-def _in_yaml_words(message: str) -> str:
+def _yaml_terms(message: str) -> str:
     message = re.sub(r" or (object to extract fields from|instance of \w+)$", "", message.removeprefix("Value error, "))
     message = message.replace("tuple", "list").replace("dictionary", "mapping")
     return message[:1].lower() + message[1:]

@@ -26,7 +26,7 @@ from seedmask.errors import InputError, Problem
 
 
 class EvaluationOptions(Settings):
-    """Choices that change a score; they stand beside every number."""
+    """Choices that change a score; every table names them."""
 
     absent_class: Literal["skip_union", "skip_truth", "zero"] = "skip_union"
     """A class without pixels: left out of the mean if in neither truth nor prediction, if not in truth, or 0."""
@@ -37,10 +37,10 @@ class EvaluationOptions(Settings):
 class ReportOptions(Settings):
     """What the report shows."""
 
-    pictures: NonNegativeInt = 8
+    images: NonNegativeInt = 8
     """Pictures of each split on a contact sheet."""
     smallest: Annotated[float, Field(ge=0, le=1)] = 0.01
-    """Share of a picture that a class must cover to count as found, where it is compared with the tags."""
+    """Share of a picture that a class must cover to count as predicted, where it is compared with the tags."""
 
 
 class _WithDataset(Settings):
@@ -56,14 +56,11 @@ def _options_of(stage: Stage) -> Any:
     return vars(importlib.import_module(module))[name]
 
 
-_WithStages = create_model(
-    "_WithStages",
-    __base__=_WithDataset,
-    **{
-        stage.name: (dict[Name, _options_of(stage)], Field(default_factory=dict, description=stage.description))
-        for stage in STAGES.values()
-    },
-)
+_fields: dict[str, Any] = {
+    stage.name: (dict[Name, _options_of(stage)], Field(default_factory=dict, description=stage.description))
+    for stage in STAGES.values()
+}
+_WithStages = create_model("_WithStages", __base__=_WithDataset, **_fields)
 
 
 @registry.rebuilt
@@ -105,7 +102,7 @@ def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:
         raise InputError("methods", problems)
     lines = SourceLines(files)
     problems = [
-        Problem(where, f"{key}: stands here a second time (first in line {first})", "keep one of them")
+        Problem(where, f"{key}: is repeated (first in line {first})", "keep one of them")
         for where, key, first in lines.repeated()
     ]
     if problems:
@@ -142,7 +139,7 @@ def _dangling(config: Config, lines: SourceLines) -> Iterator[Problem]:
             problem = "names nothing"
             if target in existing:
                 right_stage = target.split("/")[0] in mark.stages
-                problem = f"gives no {mark.gives}" if right_stage else f"is no variant of {' or '.join(mark.stages)}"
+                problem = f"gives no {mark.gives}" if right_stage else f"is not a variant of {' or '.join(mark.stages)}"
             kind = f" that gives {mark.gives}" * bool(mark.gives)
             remedy = f"write {nearest(target, fitting)}" if fitting else f"add a variant{kind} to {mark.stages[0]}"
             yield Problem(lines.where(field), f"{reference}: from {target!r} {problem}", remedy)

@@ -1,4 +1,4 @@
-"""How long a training is: one rule, for what trains and for what tells beforehand how long it takes."""
+"""Length of a training, for the trainer and for the estimate of its time."""
 
 from dataclasses import dataclass
 
@@ -10,21 +10,21 @@ class Length:
     """Steps of a training.
 
     Args:
-        pictures: pictures that there are.
-        batch: pictures in a batch.
-        seen: pictures of an epoch; those of an incomplete batch may be left out.
+        images: images of the training.
+        batch: images in a batch.
+        seen: images of an epoch; those of an incomplete batch may be left out.
         steps_an_epoch: steps from one epoch to the next.
         steps: steps in all.
-        asked: epochs that `decay_epochs` are counted in.
+        nominal_epochs: epochs that `decay_epochs` are counted in.
         why: what decided.
     """
 
-    pictures: int
+    images: int
     batch: int
     seen: int
     steps_an_epoch: int
     steps: int
-    asked: int
+    nominal_epochs: int
     why: str
 
     @property
@@ -32,23 +32,23 @@ class Length:
         """Epochs in all; an exact number of steps may end within the last one."""
         return -(-self.steps // self.steps_an_epoch)
 
-    def in_words(self) -> str:
-        """All of it in a line."""
+    def describe(self) -> str:
+        """All of it in one line."""
         return (
-            f"{self.pictures} pictures, {self.steps_an_epoch} steps an epoch, {self.epochs} epochs, {self.steps} steps "
+            f"{self.images} pictures, {self.steps_an_epoch} steps an epoch, {self.epochs} epochs, {self.steps} steps "
             f"in all, {self.why}"
         )
 
 
-def length_of(settings: Optimiser, pictures: int) -> Length:
+def length_of(settings: Optimiser, images: int) -> Length:
     """max(epochs · steps of an epoch, least_steps) steps, in whole epochs; exactly `steps` where it is given.
 
     Args:
         settings: of the training.
-        pictures: pictures that it learns from; at least one.
+        images: images that it learns from; at least one.
     """
-    size = min(settings.batch_size, pictures)
-    batches = -(-pictures // size) if settings.incomplete_batch else pictures // size
+    size = min(settings.batch_size, images)
+    batches = -(-images // size) if settings.incomplete_batch else images // size
     an_epoch = -(-batches // settings.accumulate)
     planned = settings.epochs * an_epoch
     if settings.steps:
@@ -58,5 +58,5 @@ def length_of(settings: Optimiser, pictures: int) -> Length:
         why = f"as `least_steps` asks; epochs: {settings.epochs} would be {planned} steps"
     else:
         steps, why = planned, "as `epochs` says"
-    asked = settings.epochs if steps > planned and not settings.steps else -(-steps // an_epoch)
-    return Length(pictures, size, min(batches * size, pictures), an_epoch, steps, asked, why)
+    nominal = settings.epochs if steps > planned and not settings.steps else -(-steps // an_epoch)
+    return Length(images, size, min(batches * size, images), an_epoch, steps, nominal, why)

@@ -1,4 +1,4 @@
-"""Where a key of the configuration stands, so that errors can name file and line."""
+"""Lines of the keys of a configuration, so that errors can name file and line."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import yaml
 from seedmask.config.reading import read_tree
 
 MERGE = "tag:yaml.org,2002:merge"
-"""Tag of the key `<<`, which may stand more than once."""
+"""Tag of the key `<<`, which may be repeated."""
 
 
 class SourceLines:
@@ -25,7 +25,7 @@ class SourceLines:
         self._trees = [(file, read_tree(Path(file))) for file in reversed(files)]
 
     def where(self, path: Sequence[str | int]) -> str:
-        """`config.yaml line 12` of a key, or of its nearest parent that stands in a file.
+        """`config.yaml line 12` of a key, or of its nearest parent that is in a file.
 
         A key without any came from the command line's `--config`; the empty path is the last file as a whole.
         """
@@ -37,7 +37,7 @@ class SourceLines:
         return str(self._trees[0][0]) if self._trees and not path else "--config"
 
     def repeated(self) -> Iterator[tuple[str, str, int]]:
-        """Keys that stand twice in one mapping, of which YAML would keep the last: where, the key, the first line."""
+        """Keys that one mapping has twice, of which YAML would keep the last: where, the key, the first line."""
         for file, tree in self._trees:
             for first, second in sorted(_repeated(tree), key=lambda pair: pair[1].start_mark.index):
                 yield f"{file} line {second.start_mark.line + 1}", second.value, first.start_mark.line + 1

@@ -1,4 +1,4 @@
-"""One YAML file of a configuration, plain data only; what is wrong with it is told with its line."""
+"""One YAML file of a configuration, plain data only; errors name the line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +10,13 @@ import yaml
 from seedmask.errors import InputError, Problem
 
 MOST_VALUES = 100_000
-"""Values of a file, each alias counted as often as it is used: nine short lines of aliases can stand for 10^9."""
+"""Values of a file, each alias counted as often as it is used: nine short lines of aliases can mean 10^9."""
 TEMPLATE = "__use_yte__"
 """Key by which Snakemake takes a file for a template and runs the Python in it."""
 
 
 def read_values(path: Path) -> dict[str, Any]:
-    """What a file says; nothing in it is run.
+    """Values of a file; nothing in it is run.
 
     Raises:
         InputError: it cannot be read, is not UTF-8, is not YAML, holds no keys, or more than plain data.
@@ -28,7 +28,7 @@ def read_values(path: Path) -> dict[str, Any]:
 
 
 def read_tree(path: Path) -> yaml.Node:
-    """The nodes of a file, which know their lines.
+    """Nodes of a file, with their lines.
 
     Raises:
         InputError: as of `read_values`, but for values that are not plain.
@@ -43,7 +43,7 @@ def _refusing(path: Path, text: str) -> Iterator[None]:
     try:
         yield
     except yaml.MarkedYAMLError as error:
-        raise _refusal(_at(path, error.problem_mark or error.context_mark), *_in_words(error)) from None
+        raise _refusal(_at(path, error.problem_mark or error.context_mark), *_found_and_remedy(error)) from None
     except yaml.reader.ReaderError as error:
         line, found = text[: error.position].count("\n") + 1, f"holds the character {chr(error.character)!r}"
         raise _refusal(f"{path} line {line}", f"{found}, which YAML does not allow", "delete it") from None
@@ -74,10 +74,10 @@ def _compose(path: Path, text: str) -> yaml.Node:
         raise _refusal(_at(path, tree.start_mark), f"holds {found}, expected keys", "start it with `dataset:`")
     for key, _ in tree.value:
         if key.value == TEMPLATE:
-            found = f"{TEMPLATE}: lets Snakemake run the Python that stands in the file"
+            found = f"{TEMPLATE}: lets Snakemake run Python code of the file"
             raise _refusal(_at(path, key.start_mark), found, "take it out and write plain values")
     if _size(tree, {}) > MOST_VALUES:
-        found = f"stands for more than {MOST_VALUES} values"
+        found = f"holds more than {MOST_VALUES} values when its aliases are written out"
         raise _refusal(str(path), found, "write out what the aliases (`*name`) repeat, or leave it out")
     return tree
 
@@ -97,7 +97,7 @@ def _at(path: Path, mark: yaml.Mark | None) -> str:
     return f"{path} line {mark.line + 1}" if mark else str(path)
 
 
-def _in_words(error: yaml.MarkedYAMLError) -> tuple[str, str]:
+def _found_and_remedy(error: yaml.MarkedYAMLError) -> tuple[str, str]:
     """What was found, and what to do."""
     if isinstance(error, yaml.constructor.ConstructorError):
         return f"is more than plain YAML ({error.problem})", "write plain values, without tags (`!name`)"

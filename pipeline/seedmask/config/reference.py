@@ -55,10 +55,10 @@ def _variant_pattern(mark: VariantOf) -> str:
     return f"^({'|'.join([*(f'{stage}/[a-z0-9_]+' for stage in mark.stages), *[TRUTH] * mark.truth])})$"
 
 
-def _unions(node: Any) -> Iterator[Node]:
+def _unions(node: Any) -> Iterator[dict[str, Any]]:
     """Every discriminator in a schema."""
     children = list(node.values()) if isinstance(node, Mapping) else node if isinstance(node, list) else ()
-    if isinstance(node, Mapping) and "mapping" in node.get("discriminator", {}):
+    if isinstance(node, dict) and "mapping" in node.get("discriminator", {}):
         yield node
     for child in children:
         yield from _unions(child)
@@ -68,7 +68,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def write_or_check(program: str, pages: Mapping[str, str]) -> None:
-    """Command line of such a module: write the pages, or with `--check` exit with a diff where one is stale.
+    """Command line of a module that writes pages: write them, or with `--check` exit with a diff where one is stale.
 
     Args:
         program: the module, for messages.
@@ -88,8 +88,10 @@ def write_or_check(program: str, pages: Mapping[str, str]) -> None:
 
 
 def _stale(file: Path, text: str, command: str) -> Iterator[str]:
-    found = file.read_text(encoding="utf-8") if file.exists() else ""
-    yield from difflib.unified_diff(found.splitlines(keepends=True), text.splitlines(keepends=True), str(file), command)
+    current = file.read_text(encoding="utf-8") if file.exists() else ""
+    yield from difflib.unified_diff(
+        current.splitlines(keepends=True), text.splitlines(keepends=True), str(file), command
+    )
 
 
 _NAMES = [f"`{stage}`" for stage in STAGES]
@@ -100,9 +102,9 @@ INTRODUCTION = f"""\
 
 A configuration is a graph of named variants. {", ".join(_NAMES[:-1])} and {_NAMES[-1]} each
 hold any number of them, under names of your choice (`[a-z0-9_]+`); `from` names the variant that one is made from, as
-`stage/name`. Changing a variant makes that variant and what hangs on it again, nothing else.
+`stage/name`. Changing a variant makes that variant and what depends on it again, nothing else.
 
-Units stand in the descriptions. With the first line of `config.yaml`, editors that know the YAML language server
+The descriptions name the units. With the first line of `config.yaml`, editors that know the YAML language server
 complete and check all keys.
 """
 
@@ -168,7 +170,7 @@ def _references(node: Node) -> list[str]:
 
 
 def _kind(node: Node) -> str:
-    """What may stand as a value."""
+    """Values that a key may have."""
     if "anyOf" in node:
         return " or ".join(_kind(option) for option in node["anyOf"] if option.get("type") != "null")
     if references := _references(node):

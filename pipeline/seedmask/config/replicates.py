@@ -1,6 +1,6 @@
 """Variants that are trained several times, each time from another seed, and all that is made from them.
 
-`ce` with three replicates stands for the variants `ce`, `ce.1` and `ce.2`. What is made from it fans out alike, so that
+`ce` with three replicates means the variants `ce`, `ce.1` and `ce.2`. What is made from it fans out alike, so that
 `predictions/ce.1` is that of `segmenters/ce.1`; and every training of replicate k, also one further down the graph,
 takes its own seed + k. More replicates leave those that are there as they are.
 """
@@ -29,13 +29,13 @@ def counts(variants: Mapping[str, Variant]) -> dict[str, int]:
     Args:
         variants: the variants as the user wrote them, each after what it is made from or not.
     """
-    found: dict[str, int] = {}
+    times: dict[str, int] = {}
 
     def count(reference: str) -> int:
-        if reference not in found:
+        if reference not in times:
             settings = variants[reference]
-            found[reference] = max(settings.own_replicates(), *map(count, settings.references()), 1)
-        return found[reference]
+            times[reference] = max(settings.own_replicates(), *map(count, settings.references()), 1)
+        return times[reference]
 
     return {reference: count(reference) for reference in variants}
 
@@ -57,9 +57,11 @@ def uneven(variants: Mapping[str, Variant], lines: SourceLines) -> Iterator[Prob
         own = {reference: settings.own_replicates()} if settings.own_replicates() > 1 else {}
         several = own | {source: times[source] for source in settings.references() if times[source] > 1}
         if len(set(several.values())) > 1:
-            told = ", ".join(f"{name} {number}" for name, number in several.items())
+            numbers = ", ".join(f"{name} {number}" for name, number in several.items())
             where = lines.where(tuple(reference.split("/")))
-            yield Problem(where, f"{reference}: replicates that cannot be paired: {told}", "give all the same number")
+            yield Problem(
+                where, f"{reference}: replicates that cannot be paired: {numbers}", "give all the same number"
+            )
 
 
 def _replicate(settings: Variant, number: int, times: Mapping[str, int]) -> Variant:

@@ -110,10 +110,10 @@ def stage_of(reference: str) -> Stage:
 
 
 def is_sharded(reference: str) -> bool:
-    """Whether the results of a variant, `masks/crf`, are cut into shards; False of what is no variant."""
+    """Whether the results of a variant, `masks/crf`, are cut into shards; False for anything else."""
     return reference.split("/")[0] in SHARDED
 
 
 def is_trained(reference: str) -> bool:
-    """Whether a variant is a network; False of what is no variant."""
+    """Whether a variant is a network; False for anything else."""
     return reference.split("/")[0] in TRAINED

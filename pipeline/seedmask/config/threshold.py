@@ -9,7 +9,7 @@ from seedmask.config.base import Settings
 from seedmask.config.variant import Fit, FromSeeds
 
 FITTED = ("label_free", "oracle")
-"""Modes whose score is found in all the seeds first."""
+"""Modes whose score is computed from all the seeds first."""
 
 
 class FixedThreshold(Settings):
@@ -22,7 +22,7 @@ class FixedThreshold(Settings):
 
 
 class LabelFreeThreshold(Settings):
-    """A background score found in the seeds' own histogram, without any pixel label."""
+    """A background score from the seeds' own histogram, without any pixel label."""
 
     mode: Literal["label_free"] = "label_free"
     """How the background score is chosen."""
@@ -76,7 +76,7 @@ class FromScoredSeeds(FromSeeds):
     """Background score."""
 
     def fit(self) -> Fit | None:
-        """The score, where it is found in the seeds."""
+        """Computes the score, where it depends on the seeds."""
         return threshold_fit(self.threshold, self.source, self.cams)
 
     def pixel_labels(self) -> str:

@@ -58,7 +58,7 @@ def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
     rows = [
         row
         for split in (job.settings["splits"][chain.end] if chain.end else catalogue.index.splits)
-        for row in select_images(catalogue.index.rows_of(split), job.settings["pictures"])
+        for row in select_images(catalogue.index.rows_of(split), job.settings["images"])
     ]
     sources = Sources(catalogue, job.settings["variants"], variants, _threshold(chain, variants))
     return draw_sheet(chain, rows, sources)

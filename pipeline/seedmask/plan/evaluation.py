@@ -43,7 +43,7 @@ class Evaluation:
         return plan.make(
             "evaluation",
             reference,
-            ["seedmask.jobs.tags", settings.network()],
+            ["seedmask.jobs.tags", *filter(None, [settings.network()])],
             {"classifier": reference, "threads": plan.threads(reference)},
             [reference],
             packages=packages_of(settings),

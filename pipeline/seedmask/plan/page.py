@@ -1,4 +1,4 @@
-"""Jobs of the report: numbers of each picture and class, and the page."""
+"""Jobs of the report: numbers of each image and class, and the page."""
 
 from collections.abc import Iterable
 
@@ -23,13 +23,13 @@ class Page:
         return str(self._plan.results / "report" / name)
 
     def images_inputs(self) -> list[str]:
-        """Files that the numbers of each picture and class wait for."""
+        """Files that the numbers of each image and class wait for."""
         plan, evaluation = self._plan, self._evaluation
         made = [manifest for reference in self._counted() for manifest in plan.manifests(reference)]
         return [*plan.index(), plan.truth, *made, *map(evaluation.tags, evaluation.tested_classifiers())]
 
     def images_job(self) -> str:
-        """The job that counts in each picture, and over them class by class."""
+        """The job that counts in each image, and over them class by class."""
         plan, counted = self._plan, self._counted()
         settings = {
             "measured": self._measured(),
@@ -42,7 +42,7 @@ class Page:
         return plan.make("report", "", ["seedmask.jobs.images"], settings, counted).model_dump_json()
 
     def inputs(self) -> list[str]:
-        """Files that the page waits for: all results, their scores, numbers of pictures and classes, and the index."""
+        """Files that the page waits for: all results, their scores, numbers of images and classes, and the index."""
         plan, evaluation = self._plan, self._evaluation
         made = [manifest for reference in plan.variants for manifest in plan.manifests(reference)]
         numbers = [self.beside("images.csv"), self.beside("classes.csv")]
@@ -52,7 +52,7 @@ class Page:
         """The job that draws the page."""
         plan = self._plan
         settings = {
-            "pictures": plan.config.report.pictures,
+            "images": plan.config.report.images,
             "variants": {
                 reference: {
                     "title": settings.title,
@@ -71,7 +71,7 @@ class Page:
         return plan.make("report", "", ["seedmask.jobs.report"], settings, list(plan.variants)).model_dump_json()
 
     def _measured(self) -> list[str]:
-        """Variants whose masks the numbers of each picture and class are about."""
+        """Variants whose masks the numbers of each image and class are about."""
         return [reference for reference in self._plan.variants if stage_of(reference).is_measured]
 
     def _counted(self) -> list[str]:
@@ -81,10 +81,10 @@ class Page:
 
     def _made_from(self, references: Iterable[str]) -> dict[str, dict[str, list[str]]]:
         """Some variants and all that they are made from, each with its sources."""
-        found: dict[str, dict[str, list[str]]] = {}
+        made: dict[str, dict[str, list[str]]] = {}
         waiting = list(references)
         while waiting:
-            if (reference := waiting.pop()) not in found:
-                found[reference] = {"from": list(self._plan.variants[reference].references())}
-                waiting += found[reference]["from"]
-        return found
+            if (reference := waiting.pop()) not in made:
+                made[reference] = {"from": list(self._plan.variants[reference].references())}
+                waiting += made[reference]["from"]
+        return made

@@ -9,7 +9,7 @@ from seedmask.config.graph import Config
 from seedmask.config.registry import package_of
 from seedmask.config.replicates import counts, expanded
 from seedmask.config.stages import is_sharded
-from seedmask.config.variant import Variant
+from seedmask.config.variant import Fit, Variant
 from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, digest
@@ -19,7 +19,7 @@ RESULTS = Path("results")
 TRAINED_ON = ("train",)
 """Splits that networks learn from."""
 _ANY_SHARD = "?"
-"""Stands for the number of a shard in what its jobs have in common."""
+"""Placeholder for the number of a shard in what its jobs have in common."""
 
 
 class Variants:
@@ -27,7 +27,7 @@ class Variants:
 
     Args:
         config: the checked configuration.
-        listing: how to come by the listing of the pictures and of other files (`seedmask.dataset.listing`).
+        listing: how to obtain the listing of the images and of other files (`seedmask.dataset.listing`).
         root: folder of the results of all data sets.
     """
 
@@ -40,12 +40,12 @@ class Variants:
         """Every variant that is made, replicates one by one, in the order of the stages."""
         self._code = cache(code_of)
         self._recipes: dict[str, str] = {}
-        # What shards of a variant have in common is found once, since there may be thousands of them.
+        # What shards of a variant have in common is computed once, since there may be thousands of them.
         self._any_shard = cache(lambda reference: self._job(reference, _ANY_SHARD).model_dump_json())
         self._sources = cache(self._sources_of)
 
     def check(self) -> None:
-        """Find what is wrong with the data set's place, with files that variants name, and with their splits.
+        """Check the data set's folder, files that variants name, and their splits.
 
         Raises:
             SeedmaskError: a folder or file does not exist, a split has no pictures, or a variant covers a split that
@@ -95,7 +95,7 @@ class Variants:
 
     def manifest(self, reference: str, shard: str | None = None) -> str:
         """Declared output of a job."""
-        return str(manifest_path(self.results, *reference.split("/"), shard))
+        return str(manifest_path(self.results, *_parts(reference), shard))
 
     def manifests(self, reference: str) -> list[str]:
         """All manifests of a variant."""
@@ -149,20 +149,20 @@ class Variants:
         return self.variants[reference].cpu_threads()
 
     def fit(self, reference: str) -> str:
-        """File with what is found over the whole set before a variant's shards are made."""
+        """File with the result over the whole set that a variant's shards wait for."""
         return str(self.results / reference / "fit.json")
 
     def fit_inputs(self, reference: str) -> list[str]:
         """Files that such a fit waits for: all that it reads of other variants, or the index; truth where it looks."""
-        fit = self.variants[reference].fit()
+        fit = self._fit(reference)
         made = [manifest for source in fit.sources for manifest in self.manifests(source)]
         return [*(made or self.index()), *[self.truth] * fit.truth]
 
     def pixel_labels(self, reference: str) -> tuple[str, ...]:
-        """Every way in which truth goes into a variant and into what it is made from."""
+        """How truth goes into a variant and into what it is made from."""
         settings = self.variants[reference]
         own = [f"{reference}: {settings.pixel_labels()}"] if settings.pixel_labels() else []
-        inherited = [way for source in settings.references() for way in self.pixel_labels(source)]
+        inherited = [text for source in settings.references() for text in self.pixel_labels(source)]
         return tuple(dict.fromkeys([*own, *inherited]))
 
     def recipe(self, reference: str) -> str:
@@ -191,16 +191,15 @@ class Variants:
 
     def index_job(self) -> str:
         """The job that makes one index out of its shards."""
-        settings = {"dataset": {"name": self.config.dataset.name, "root": self.config.dataset.root}}
-        settings["listed"] = self.listing.digest
+        dataset = {"name": self.config.dataset.name, "root": self.config.dataset.root}
+        settings = {"dataset": dataset, "listed": self.listing.digest}
         return self.make("index", "", ["seedmask.jobs.index"], settings).model_dump_json()
 
     def fit_job(self, reference: str) -> str:
-        """The job that finds something over the whole set before a variant's shards are made."""
-        settings = self.variants[reference]
-        fit = settings.fit()
+        """The job that computes something over the whole set before a variant's shards are made."""
+        settings, fit = self.variants[reference], self._fit(reference)
         return self.make(
-            *reference.split("/"),
+            *_parts(reference),
             [fit.runs],
             dict(fit.options),
             fit.sources,
@@ -209,11 +208,17 @@ class Variants:
             files=self._states(fit.files),
         ).model_dump_json()
 
+    def _fit(self, reference: str) -> Fit:
+        fit = self.variants[reference].fit()
+        if fit is None:
+            raise ValueError(f"{reference} waits for no result over the whole set")
+        return fit
+
     def _job(self, reference: str, shard: str | None = None) -> Job:
         settings = self.variants[reference]
         networks = [self.variants[source].network() for source in settings.references()]
         return self.make(
-            *reference.split("/"),
+            *_parts(reference),
             [settings.runs, *settings.modules(), *filter(None, networks)],
             own_settings(settings),
             settings.references(),
@@ -262,6 +267,12 @@ class Variants:
             upstream={reference: self.recipe(reference) for reference in reads},
             **more,
         )
+
+
+def _parts(reference: str) -> tuple[str, str]:
+    """Stage and name of a variant."""
+    stage, name = reference.split("/")
+    return stage, name
 
 
 def _made_by(settings: Variant) -> str:

@@ -160,6 +160,7 @@ class FormatContract:
     def test_masks_that_are_not_png_are_problems_and_stray_masks_do_no_harm(self, tmp_path):
         dataset = self.write(tmp_path, FolderContent())
         (mask,) = [entry.mask for entry in list_images(dataset).entries if entry.id == "a"]
+        assert mask is not None
         write_mask(mask.with_name("nobody.png"), 1)
         assert list_images(dataset).problems == ()
         write_picture(mask.with_name("b.jpg"))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seedmask.testing.seeds import picture
+from seedmask.testing.seeds import example_image
 
 
 class SaliencyContract:
@@ -15,7 +15,7 @@ class SaliencyContract:
 
     @pytest.mark.parametrize("shape", [(20, 30), (1, 30), (20, 1), (1, 1)])
     def test_the_map_is_float32_in_range_and_of_the_image_s_size(self, shape):
-        found = self.saliency(picture(*shape))
+        found = self.saliency(example_image(*shape))
         assert found.dtype == np.float32
         assert found.shape == shape
         assert 0 <= found.min() <= found.max() <= 1
@@ -25,7 +25,7 @@ class SaliencyContract:
         assert np.isfinite(self.saliency(np.full((20, 30, 3), level, np.uint8))).all()
 
     def test_the_same_image_gives_the_same_map_and_is_left_alone(self):
-        image = picture()
+        image = example_image()
         before = image.copy()
         image.flags.writeable = False
         first = self.saliency(image)

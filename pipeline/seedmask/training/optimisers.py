@@ -104,7 +104,7 @@ def learning_rate_factor(step: int, settings: Optimiser, length: Length) -> floa
     """
     step -= step % settings.lr_every
     if settings.decay_epochs:
-        epoch = step // length.steps_an_epoch * length.asked // length.epochs
+        epoch = step // length.steps_an_epoch * length.nominal_epochs // length.epochs
         return step_decay(epoch, settings.decay_epochs, settings.decay_factor)
     return polynomial_decay(step, length.steps, settings.power, settings.min_lr / settings.lr)
 

@@ -65,7 +65,7 @@ def fit(
     """
     length = length_of(settings, len(samples))
     epochs = length.epochs
-    log.info("training: %s", length.in_words())
+    log.info("training: %s", length.describe())
     optimiser = build_optimiser(groups, settings)
     decay = LambdaLR(optimiser, partial(learning_rate_factor, settings=settings, length=length))
     state = TrainingState(network, optimiser, decay, loss_state)

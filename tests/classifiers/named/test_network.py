@@ -6,7 +6,7 @@ from seedmask.classifiers.cam.network import class_activation
 from seedmask.classifiers.named.network import build
 from seedmask.classifiers.named.options import NamedOptions as Options
 from seedmask.networks.imagenet_head import Head, load_head
-from seedmask.testing.classifiers import ClassifierContract, pictures
+from seedmask.testing.classifiers import ClassifierContract, example_images
 
 CHOSEN, CLASS_OF = torch.tensor([5, 3, 900, 7, 8]), torch.tensor([0, 1, 1, 2, 2])
 
@@ -41,13 +41,13 @@ def test_maps_of_a_plain_encoder_are_those_of_its_rows_less_the_mean_of_all(tmp_
     network.set_rows(head.weight, head.bias, torch.tensor([1, 4, 9]), torch.tensor([0, 0, 1]))
     weight = model.fc.weight
     rows = torch.stack([(weight[1] + weight[4]) / 2, weight[9]]) - weight.mean(0)
-    features = network.encoder(pictures())
-    torch.testing.assert_close(network.score_maps(pictures()), class_activation(features, rows))
+    features = network.encoder(example_images())
+    torch.testing.assert_close(network.score_maps(example_images()), class_activation(features, rows))
     logits = model.get_classifier()(features.mean((2, 3)))
     expected = torch.stack([logits[:, [1, 4]].mean(1), logits[:, 9]], 1) - logits.mean(1, keepdim=True)
     bias = model.fc.bias
     offset = torch.stack([(bias[1] + bias[4]) / 2, bias[9]]) - bias.mean()
-    torch.testing.assert_close(network.logits(pictures()) + offset, expected)
+    torch.testing.assert_close(network.logits(example_images()) + offset, expected)
 
 
 def test_its_weights_hold_the_rows_of_the_classes_alone(encoder):

@@ -1,4 +1,4 @@
-"""One method, one room: an edited module re-runs what it made and what follows from that, and nothing else."""
+"""One method, one folder: an edited module re-runs what it made and what follows from that, and nothing else."""
 
 from contextlib import ExitStack, contextmanager
 
@@ -33,7 +33,7 @@ NOT_USED = [
     "masks/object_guided/job.py",
     "saliency/network/options.py",
 ]
-"""Rooms of every kind that the demo's configuration has no variant of."""
+"""Modules of methods of every kind that the demo's configuration has no variant of."""
 
 USED = {
     "methods/cross_entropy.py": SEGMENTER,
@@ -51,7 +51,7 @@ USED = {
     "evaluation/scores.py": {f"evaluation {name}" for name in ("seeds cam", "masks threshold", "masks crf")}
     | {"evaluation predictions crf", "images", "report"},
 }
-"""Rooms that it uses, each with what must run again and nothing besides."""
+"""Modules that it uses, each with what must run again and nothing besides."""
 
 SHARED = {
     "masks/writing.py": CRF | THRESHOLD,
@@ -60,7 +60,7 @@ SHARED = {
     "training/trainer.py": {"classifiers cam", *SEEDS},
     "storage/canvas.py": SEEDS | {"predictions_shard crf"},
 }
-"""Helpers that several rooms share, each with what must run again at least."""
+"""Modules that several methods share, each with what must run again at least."""
 
 
 @contextmanager
@@ -72,19 +72,19 @@ def changed(workspace, modules):
         yield
 
 
-def test_an_edit_of_rooms_that_no_variant_uses_runs_nothing(finished):
+def test_an_edit_of_methods_that_no_variant_uses_runs_nothing(finished):
     with changed(finished, dict.fromkeys(NOT_USED, EDIT)):
         assert finished.variants_planned() == set()
 
 
 @pytest.mark.parametrize("module", USED)
-def test_an_edited_room_runs_what_it_made_and_what_follows(finished, module):
+def test_an_edited_method_runs_what_it_made_and_what_follows(finished, module):
     with finished.changed(module, EDIT):
         assert finished.variants_planned() == USED[module]
 
 
 @pytest.mark.parametrize("module", SHARED)
-def test_an_edited_helper_runs_all_that_use_it(finished, module):
+def test_an_edited_shared_module_runs_all_that_use_it(finished, module):
     with finished.changed(module, EDIT):
         assert finished.variants_planned() >= SHARED[module]
 
@@ -99,8 +99,15 @@ def test_a_method_loss_or_network_that_is_added_runs_nothing(finished):
         "losses/new": options.format(base="Loss", key=name),
         "segmenters/new": options.format(base="Architecture", key=name),
     }
-    added = {f"{folder}/options.py": text for folder, text in added.items()} | {
-        f"{folder}/__init__.py": "" for folder in added
+    module = {"losses/new": "loss", "segmenters/new": "network"}
+    function = "def {}(*arguments, **keywords):\n    pass\n"
+    added = {
+        **{f"{folder}/__init__.py": "" for folder in added},
+        **{f"{folder}/options.py": text for folder, text in added.items()},
+        **{
+            f"{folder}/{module.get(folder, 'job')}.py": function.format("build" if folder in module else "run")
+            for folder in added
+        },
     }
     with changed(finished, added):
         assert finished.variants_planned() == set()
@@ -179,7 +186,7 @@ SYSTEMS = {
 
 
 @pytest.mark.parametrize(("system", "module"), [(name, module) for name, (of, _) in SYSTEMS.items() for module in of])
-def test_rooms_of_a_whole_system_are_apart(system, module, request):
+def test_methods_of_a_whole_system_are_apart(system, module, request):
     run, (made, beside) = request.getfixturevalue(system), SYSTEMS[system]
     with run.changed(module, EDIT):
         planned = run.variants_planned()
