@@ -105,7 +105,7 @@ def changed_colours(**options):
     return len(others), all(torch.allclose(view[0], view[2], atol=1e-2) for view in others)
 
 
-def test_colours_change_in_the_share_of_views_that_is_asked_for():
+def test_colours_change_in_the_share_of_views_that_the_settings_say():
     assert changed_colours()[0] == 0
     assert changed_colours(colour=0.5)[0] == 40
     assert 10 < changed_colours(colour=0.5, colour_share=0.5)[0] < 30

@@ -101,7 +101,7 @@ def test_a_missing_picture_is_refused_by_name(tmp_path):
     ("content", "found"),
     [(b"", "0 bytes"), (b"no picture at all", "not a picture"), (b"\xff\xd8\xff", "header")],
 )
-def test_a_file_that_is_no_picture_is_refused(tmp_path, content, found):
+def test_a_file_that_is_not_an_image_is_refused(tmp_path, content, found):
     path = tmp_path / "cow.jpg"
     path.write_bytes(content)
     message = refusal(load_image, path)

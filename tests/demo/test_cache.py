@@ -54,7 +54,7 @@ def test_a_second_fetch_asks_apt_for_nothing(debian, cows, tmp_path):
     assert debian.read_text() == calls
 
 
-def test_the_pinned_version_is_asked_for(debian, cows, tmp_path):
+def test_the_pinned_version_is_downloaded(debian, cows, tmp_path):
     fetch([cows], tmp_path / "cache")
     assert debian.read_text().rstrip().endswith("download cows=1.0")
 
@@ -95,7 +95,7 @@ def test_another_version_is_an_error_that_names_both(debian, program, cows, tmp_
         fetch([cows], tmp_path / "cache")
 
 
-def test_a_machine_without_apt_is_told_what_to_do(bare_machine, tmp_path):
+def test_a_machine_without_apt_gets_a_remedy(bare_machine, tmp_path):
     with pytest.raises(SeedmaskError, match=r"no apt-get.*--stamps DIR"):
         fetch(cache=tmp_path / "cache")
 

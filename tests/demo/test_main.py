@@ -6,7 +6,7 @@ from seedmask.demo.shapes import make_shapes
 SMALL = ["--train", "2", "--val", "1", "--size", "64", "--workers", "1"]
 
 
-def test_without_apt_shapes_are_made_and_the_reason_is_said(bare_machine, tmp_path, capsys, caplog):
+def test_without_apt_shapes_are_made_and_the_reason_is_reported(bare_machine, tmp_path, capsys, caplog):
     assert main(["--out", str(tmp_path / "data"), *SMALL]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "shapes"
     assert (tmp_path / "data" / "shapes" / "JPEGImages" / "train_0000.jpg").exists()
@@ -15,7 +15,7 @@ def test_without_apt_shapes_are_made_and_the_reason_is_said(bare_machine, tmp_pa
     assert "--stamps DIR" in caplog.text
 
 
-def test_stamps_that_were_asked_for_are_not_exchanged(bare_machine, tmp_path, capsys, caplog):
+def test_stamps_that_the_user_named_are_not_replaced(bare_machine, tmp_path, capsys, caplog):
     assert main(["--out", str(tmp_path / "data"), "--set", "stamps", *SMALL]) == 1
     assert capsys.readouterr().out == ""
     assert "no apt-get" in caplog.text
@@ -28,7 +28,7 @@ def test_a_folder_without_the_packages_is_an_error(bare_machine, tmp_path, capsy
     assert "the picture is missing" in caplog.text
 
 
-def test_shapes_can_be_asked_for_and_are_made_once(tmp_path, capsys):
+def test_shapes_can_be_named_and_are_made_once(tmp_path, capsys):
     arguments = ["--out", str(tmp_path), "--set", "shapes", *SMALL]
     assert main(arguments) == 0
     picture = tmp_path / "shapes" / "JPEGImages" / "train_0001.jpg"

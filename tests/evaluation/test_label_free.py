@@ -25,7 +25,7 @@ def test_a_class_counts_from_a_share_of_the_image(smallest, right):
     assert (found.right, found.wrong, found.missed) == (right, 0, 1 - right)
 
 
-def test_where_there_is_nothing_to_count_there_is_no_share():
+def test_shares_of_nothing_are_undefined():
     nothing = tag_agreement([(np.zeros((2, 2), np.uint8), [])], 0.01)
     assert (nothing.precision, nothing.recall, nothing.f1, nothing.outside_share) == (None,) * 4
 
@@ -129,5 +129,5 @@ def test_the_most_frequent_companion_comes_with_its_share():
     assert companions(tags, 5) == [(1, 0.5), (0, 1.0), (0, 1.0), None, None]
 
 
-def test_without_pictures_there_is_no_company():
+def test_without_images_no_class_has_a_companion():
     assert companions([], 2) == [None, None]

@@ -13,7 +13,7 @@ def test_a_hand_example():
     assert Parts(clear=1.0, fits=1.0, finds=0.0, agrees=0.9).trust == 0
 
 
-def test_where_nothing_is_known_there_is_no_trust_to_speak_of():
+def test_trust_is_undefined_where_nothing_is_known():
     assert Parts().trust is None
 
 

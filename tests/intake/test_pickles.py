@@ -90,7 +90,7 @@ def test_an_array_of_objects_from_raw_bytes_is_refused(tmp_path):
         read_pickled_npy(write_npy(tmp_path / "a.npy", data))
 
 
-def test_plain_numbers_are_no_labels(tmp_path):
+def test_plain_numbers_are_not_labels(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros(3))
     assert read_pickled_npy(tmp_path / "a.npy") is None
 

@@ -175,7 +175,7 @@ def test_a_store_of_another_layout_is_stale_as_a_whole(written):
 
 @pytest.mark.parametrize("name", ["zarr.json", "mask/zarr.json"])
 @pytest.mark.parametrize("damage", ["{", "null", "gone"])
-def test_damaged_metadata_is_written_anew_and_no_shard_is_lost(written, name, damage):
+def test_damaged_metadata_is_written_again_and_no_shard_is_lost(written, name, damage):
     path, layout = written
     before, content = total(path, layout), (path / name).read_bytes()
     (path / name).unlink() if damage == "gone" else (path / name).write_text(damage)

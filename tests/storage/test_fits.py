@@ -60,14 +60,14 @@ def test_a_part_of_something_else_is_not_read(folder):
         read_part(folder, "0000", "newer state")
 
 
-def test_a_missing_part_is_told_with_what_makes_it_again(folder):
+def test_a_missing_part_is_named_with_a_remedy(folder):
     part_path(folder, "0002").unlink()
     with pytest.raises(SeedmaskError, match=r"0002\.json: is missing; delete .*fit\.json and run snakemake"):
         read_part(folder, "0002", "state")
     assert [(path, found) for path, found in damaged_parts(folder)] == [(part_path(folder, "0002"), "is missing")]
 
 
-def test_a_damaged_part_is_told_with_what_makes_it_again(folder):
+def test_a_damaged_part_is_named_with_a_remedy(folder):
     path = part_path(folder, "0000")
     path.write_bytes(path.read_bytes().replace(b"1", b"7", 1))
     with pytest.raises(SeedmaskError, match=r"0000\.json: is damaged: .*; delete .*fit\.json and run snakemake"):

@@ -26,7 +26,7 @@ def test_every_flipped_byte_is_refused(table, damaged):
             read_proved(table)
 
 
-def test_a_missing_file_and_a_missing_proof_are_told(table):
+def test_a_missing_file_and_a_missing_proof_are_named(table):
     proof_of(table).unlink()
     with pytest.raises(SeedmaskError, match=r"proofs/scores\.csv\.json: is missing"):
         read_proved(table)

@@ -47,7 +47,7 @@ def test_every_flipped_bit_is_seen(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "3", "{}", '{"miou": 1}', b"\xff\xfe"])
-def test_what_is_no_record_is_refused_with_a_remedy(tmp_path, content):
+def test_a_file_that_is_not_a_record_is_refused_with_a_remedy(tmp_path, content):
     path = tmp_path / "scores.json"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(SeedmaskError, match=r"scores\.json: is damaged.*; delete it and run snakemake"):

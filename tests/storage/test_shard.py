@@ -60,7 +60,7 @@ def test_a_deleted_manifest_is_written_again_without_computing(tmp_path):
     [{"inputs": {"classifier": "other"}}, {"settings": {"flip": False}}, {"basis": {"code": "b"}}],
     ids=lambda change: next(iter(change)),
 )
-def test_a_change_of_what_the_result_depends_on_computes_it_anew(tmp_path, change):
+def test_a_change_of_what_the_result_depends_on_computes_it_again(tmp_path, change):
     kit.write(tmp_path)
     kit.write(tmp_path, how=lambda task: kit.arrays(task.image, "new"), **change)
     assert kit.holds(tmp_path, 0, salt="new")
@@ -68,7 +68,7 @@ def test_a_change_of_what_the_result_depends_on_computes_it_anew(tmp_path, chang
 
 @pytest.mark.parametrize("array", ["cam", "classes"])
 @pytest.mark.parametrize("damage", ["cut", "empty", "flipped", "gone"])
-def test_a_damaged_shard_is_computed_anew(tmp_path, array, damage):
+def test_a_damaged_shard_is_computed_again(tmp_path, array, damage):
     kit.write(tmp_path)
     path = kit.chunk(tmp_path, array)
     data = path.read_bytes()
@@ -78,7 +78,7 @@ def test_a_damaged_shard_is_computed_anew(tmp_path, array, damage):
     assert kit.holds(tmp_path, 0)
 
 
-def test_a_damaged_sealed_manifest_is_made_anew(tmp_path):
+def test_a_damaged_sealed_manifest_is_made_again(tmp_path):
     kit.write(tmp_path)
     (tmp_path / "seeds" / "cam" / "sealed" / "0000.json").write_text("{")
     kit.write(tmp_path)
@@ -204,7 +204,7 @@ for shard in (0, 1):
 """
 
 
-def test_a_full_disk_is_told_and_costs_nothing_that_was_finished(tmp_path):
+def test_a_full_disk_is_reported_and_costs_nothing_that_was_finished(tmp_path):
     failed = kit.run_python(FULL, tmp_path)
     assert "SeedmaskError: cannot write below" in failed.stderr
     assert "File too large; free the disk or make it writable and run snakemake again" in failed.stderr
@@ -234,7 +234,7 @@ def public_folder():
     shutil.rmtree(folder)
 
 
-def test_a_read_only_folder_is_told_and_costs_nothing_that_was_finished(public_folder):
+def test_a_read_only_folder_is_reported_and_costs_nothing_that_was_finished(public_folder):
     kit.write(public_folder, 0)
     for path in [public_folder, *(path for path in public_folder.rglob("*") if path.is_dir())]:
         path.chmod(0o555)

@@ -55,7 +55,7 @@ def test_a_checkpoint_comes_back_bit_equal(job):
     [({"settings": {"lr": 1}}, INPUTS), ({"basis": {"code": "b"}}, INPUTS), ({}, {"pictures": "q"})],
     ids=["settings", "code", "inputs"],
 )
-def test_a_checkpoint_made_from_other_things_is_discarded_and_said_so(job, changes, inputs, caplog):
+def test_a_checkpoint_made_from_other_things_is_discarded_with_a_note(job, changes, inputs, caplog):
     with only_training(job, INPUTS) as training:
         training.save({"epoch": 1})
     with only_training(job.model_copy(update=changes), inputs) as training, caplog.at_level(logging.INFO):
@@ -64,7 +64,7 @@ def test_a_checkpoint_made_from_other_things_is_discarded_and_said_so(job, chang
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint", None])
-def test_a_damaged_checkpoint_is_discarded_and_said_so(job, caplog, content):
+def test_a_damaged_checkpoint_is_discarded_with_a_note(job, caplog, content):
     with only_training(job, INPUTS) as training:
         training.save({"epoch": 1})
         path = job.folder / "checkpoint.pt"
@@ -131,7 +131,7 @@ def test_damaged_weights_are_refused_and_trained_again(job, damage):
     assert train(job)
 
 
-def test_a_damaged_sealed_manifest_is_made_anew(job):
+def test_a_damaged_sealed_manifest_is_made_again(job):
     train(job)
     (job.folder / "sealed.json").write_text("{")
     assert train(job)

@@ -65,7 +65,7 @@ def test_vocs_classes_are_found_where_there_are_rows(rows):
     assert [VOC_CLASSES[number] for number in matching.matches] == [tag for tag in VOC_CLASSES if tag not in missed]
 
 
-def test_what_cocos_classes_lack_among_the_1000_is_told(matched):
+def test_what_cocos_classes_lack_among_the_1000_is_named(matched):
     matching = matched(*COCO_CLASSES)
     assert len(matching.matches) == 45
     for missed, reason in (
@@ -111,7 +111,7 @@ def test_a_word_in_another_language_is_no_word_and_the_nearest_one_is_only_propo
     assert "names: {Katze: [WORD]}" in matched("Katze").misses[0].remedy
 
 
-def test_what_has_no_class_is_told_with_the_classes_beside_it(matched):
+def test_a_tag_without_a_class_is_reported_with_the_classes_beside_it(matched):
     miss = matched("cow").misses[0]
     assert miss.found.startswith("no class in imagenet-1k: n02403454 cow (cattle)")
     assert miss.found.endswith("beside it: n02403003 ox (cattle)")
@@ -131,7 +131,7 @@ def test_an_empty_list_leaves_a_tag_without_classes(matched):
     assert "`names`" in matching.misses[0].found
 
 
-def test_all_wrong_names_are_told_at_once_with_the_nearest_ones(matched):
+def test_all_wrong_names_are_reported_at_once_with_the_nearest_ones(matched):
     with pytest.raises(InputError) as error:
         matched("cattle", "crane", cattel=["ox"], crane=["crane", "heron bird", "n99999999", "n02330245"])
     message = str(error.value)
@@ -151,7 +151,7 @@ def test_tags_with_the_same_classes_name_each_other(matched):
     assert "merge the tags" in matching.misses[0].remedy
 
 
-def test_a_tag_all_of_whose_classes_are_narrower_tags_is_told_so(matched):
+def test_a_tag_all_of_whose_classes_are_narrower_tags_is_reported(matched):
     matching = matched("Elephants", "Indian elephant", "African elephant", "dog")
     assert set(matching.matches) == {1, 2, 3}
     assert '"Indian elephant" and "African elephant"' in matching.misses[0].found

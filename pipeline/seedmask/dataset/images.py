@@ -70,14 +70,14 @@ def inspect_image(path: Path, max_side: int = MOST_SIDE) -> ImageFacts:
 def read_image(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W 3"], ImageFacts]:
     """Pixels and facts of an image from one read of its file."""
     data = read_file(path)
-    with open_image(path, data) as picture:
+    with open_image(path, data) as image:
         try:
-            problem = _too_large(path, picture, max_side) or _unreadable_kind(path, picture)
+            problem = _too_large(path, image, max_side) or _unreadable_kind(path, image)
             if problem:
                 raise _refusal(problem)
-            turned = picture.getexif().get(ORIENTATION_TAG, 1)
-            notes = _notes(picture, turned)
-            upright = ImageOps.exif_transpose(picture)
+            turned = image.getexif().get(ORIENTATION_TAG, 1)
+            notes = _notes(image, turned)
+            upright = ImageOps.exif_transpose(image)
             # A transparent palette converts without a warning only by way of RGBA.
             opaque = upright.convert("RGBA") if upright.has_transparency_data else upright
             pixels = np.array(opaque.convert("RGB"))
@@ -90,22 +90,22 @@ def read_image(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray,
 def read_mask(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W"], str]:
     """Numbers of a mask and the SHA-256 of its file, from one read; `max_side` as of `inspect_image`."""
     data = read_file(path)
-    with open_image(path, data) as picture:
-        if problem := _too_large(path, picture, max_side):
+    with open_image(path, data) as image:
+        if problem := _too_large(path, image, max_side):
             raise _refusal(problem)
         # Grey of 2 or 4 bits is stretched to 0..255 by Pillow, which would change the class numbers.
-        stretched = picture.mode == "L" and any(tile[3] != "L" for tile in picture.tile)
-        if picture.format != "PNG" or picture.mode not in ("L", "P") or stretched:
-            kind = "grey of less than 8 bits" if stretched else f"mode {picture.mode}"
+        stretched = image.mode == "L" and any(tile[3] != "L" for tile in image.tile)
+        if image.format != "PNG" or image.mode not in ("L", "P") or stretched:
+            kind = "grey of less than 8 bits" if stretched else f"mode {image.mode}"
             raise _refusal(
                 Problem(
                     str(path),
-                    f"mask is a {picture.format} with {kind}, expected a PNG with a palette or 8-bit grey",
+                    f"mask is a {image.format} with {kind}, expected a PNG with a palette or 8-bit grey",
                     "save it as such a PNG with 0 for background, 1 for the first class, 255 for unlabelled",
                 )
             )
         try:
-            return np.array(picture), hashlib.sha256(data).hexdigest()
+            return np.array(image), hashlib.sha256(data).hexdigest()
         except DAMAGE as error:
             raise _refusal(_damaged(path, error)) from error
 
@@ -113,11 +113,11 @@ def read_mask(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, 
 def save_mask(path: Path, mask: UInt8[np.ndarray, "H W"]) -> None:
     """Write a mask as a PNG with the VOC palette, whole or not at all; folders are made as needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture = Image.fromarray(mask)
-    picture.putpalette(palette().tobytes())
+    image = Image.fromarray(mask)
+    image.putpalette(palette().tobytes())
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        picture.save(partial, format="PNG")
+        image.save(partial, format="PNG")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -160,10 +160,10 @@ def open_image(path: Path, data: bytes) -> ImageFile.ImageFile:
         raise _refusal(_damaged(path, error)) from error
 
 
-def _unreadable_kind(path: Path, picture: ImageFile.ImageFile) -> Problem | None:
+def _unreadable_kind(path: Path, image: ImageFile.ImageFile) -> Problem | None:
     # Pillow cuts 16-bit colour down to 8 bits silently; only the raw mode of the tiles shows it.
-    deep = any(re.search(r";(16|32|64)[BLNSF]", str(tile[3])) for tile in picture.tile)
-    mode, frames = picture.mode, getattr(picture, "n_frames", 1)
+    deep = any(re.search(r";(16|32|64)[BLNSF]", str(tile[3])) for tile in image.tile)
+    mode, frames = image.mode, getattr(image, "n_frames", 1)
     if deep or mode.split(";")[0] in DEEP_MODES:
         return Problem(
             str(path),
@@ -177,13 +177,13 @@ def _unreadable_kind(path: Path, picture: ImageFile.ImageFile) -> Problem | None
             f"colour space {mode}, expected RGB or grey",
             f'convert it: `mogrify -colorspace sRGB "{path}"`',
         )
-    if frames > 1 and picture.format != "MPO":
+    if frames > 1 and image.format != "MPO":
         return Problem(str(path), f"{frames} frames, expected one", f'keep the first: `magick "{path}[0]" first.png`')
     return None
 
 
-def _too_large(path: Path, picture: Image.Image, max_side: int) -> Problem | None:
-    width, height = picture.size
+def _too_large(path: Path, image: Image.Image, max_side: int) -> Problem | None:
+    width, height = image.size
     if max(width, height) <= max_side:
         return None
     limit = f"`max_side` is {max_side}" if max_side < MOST_SIDE else f"no side of more than {MOST_SIDE} is read"
@@ -193,14 +193,14 @@ def _too_large(path: Path, picture: Image.Image, max_side: int) -> Problem | Non
     return Problem(str(path), f"{width} x {height} pixels, but {limit}", remedy)
 
 
-def _notes(picture: Image.Image, orientation: int) -> list[str]:
+def _notes(image: Image.Image, orientation: int) -> list[str]:
     notes = []
     if orientation in range(2, 9):
         notes.append(f"turned upright (EXIF orientation {orientation})")
-    if picture.has_transparency_data:
+    if image.has_transparency_data:
         notes.append("alpha ignored")
-    frames = getattr(picture, "n_frames", 1)
-    if picture.format == "MPO" and frames > 1:
+    frames = getattr(image, "n_frames", 1)
+    if image.format == "MPO" and frames > 1:
         notes.append(f"first of {frames} pictures taken")
     return notes
 

@@ -109,7 +109,7 @@ def _named(labelling: Labelling, names: str | None, scan: FolderScan) -> tuple[L
     if len(new) != len(old):
         raise SeedmaskError(f"{listed}: {len(new)} classes, but {labelling.source} has {len(old)}; name as many")
     table = dict(zip(old, new, strict=True))
-    tags = {picture: tuple(table[tag] for tag in found) for picture, found in labelling.tags.items()}
+    tags = {image: tuple(table[tag] for tag in found) for image, found in labelling.tags.items()}
     return replace(labelling, tags=tags, classes=tuple(new), named=True), f"the names of the classes are from {listed}"
 
 
@@ -125,17 +125,13 @@ def _labelled(scan: FolderScan, kind: str, labelling: Labelling, sizes: Sizes, n
     names = usable_names(labelling.all_classes())
     notes += changed(names)
     taken = [
-        picture
-        for picture in sizes.of
-        if not labelling.closed or picture in labelling.tags or picture in labelling.splits
+        image for image in sizes.of if not labelling.closed or image in labelling.tags or image in labelling.splits
     ]
-    tags = {
-        picture: tuple(names[tag] for tag in labelling.tags[picture]) for picture in taken if picture in labelling.tags
-    }
-    splits = {picture: _split(picture, labelling) for picture in taken}
+    tags = {image: tuple(names[tag] for tag in labelling.tags[image]) for image in taken if image in labelling.tags}
+    splits = {image: _split(image, labelling) for image in taken}
     if "train" not in splits.values():
         raise SeedmaskError(f"{labelling.source}: tags no picture of a split `train` that can be read; add some")
-    if unknown := [picture for picture, split in splits.items() if split == UNTAGGED]:
+    if unknown := [image for image, split in splits.items() if split == UNTAGGED]:
         notes.append(
             f"{len(unknown)} pictures have no tags ({unknown[0]}): split `{UNTAGGED}`, predicted but not learned from"
         )
@@ -149,10 +145,10 @@ def _labelled(scan: FolderScan, kind: str, labelling: Labelling, sizes: Sizes, n
     return Contents(scan, kind, labelling, sizes, classes, tags, splits, masks, tuple(notes), direct)
 
 
-def _split(picture: str, labelling: Labelling) -> str:
-    split = labelling.splits.get(picture, "" if labelling.splits else "train")
+def _split(image: str, labelling: Labelling) -> str:
+    split = labelling.splits.get(image, "" if labelling.splits else "train")
     split = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in split.lower())
-    return UNTAGGED if picture not in labelling.tags and split in ("", "train") else split or UNTAGGED
+    return UNTAGGED if image not in labelling.tags and split in ("", "train") else split or UNTAGGED
 
 
 def _unlabelled(scan: FolderScan, sizes: Sizes, notes: list[str]) -> Contents:
@@ -190,7 +186,7 @@ def _masks(scan: FolderScan, folder: Path, sizes: Sizes, classes: int | None, no
     below = f"{folder.relative_to(scan.folder).as_posix()}/"
     named = {id_of(name.removeprefix(below)): path for name, path in scan.files.items() if name.startswith(below)}
     prefix = f"{scan.base}/" if scan.base else ""
-    paired = {picture: named[key] for picture in sizes.of if (key := id_of(picture.removeprefix(prefix))) in named}
+    paired = {image: named[key] for image in sizes.of if (key := id_of(image.removeprefix(prefix))) in named}
     if not paired:
         notes.append(f"{folder}: no mask lies where its picture does below {scan.folder / scan.base}; none is used")
         return None
@@ -228,7 +224,7 @@ def _first(sizes: Sizes) -> str:
 
 def _class_notes(classes: Iterable[str], tags: Mapping[str, tuple[str, ...]], splits: Mapping[str, str]) -> list[str]:
     """Notes about classes that a classifier can hardly learn."""
-    trained = [tags[picture] for picture, split in splits.items() if split == "train"]
+    trained = [tags[image] for image, split in splits.items() if split == "train"]
     counts = {name: sum(name in found for found in trained) for name in classes}
     notes = [
         f'every training picture shows "{name}": a classifier needs some without it, add pictures without tags'

@@ -47,7 +47,7 @@ def listed(root):
     return {entry.id: entry.tags for entry in list_images(settings(root)).entries}
 
 
-def test_every_picture_is_in_train_where_there_are_no_splits(cows):
+def test_every_picture_is_in_train_without_splits(cows):
     assert {entry.split for entry in list_images(settings(cows)).entries} == {"train"}
 
 
@@ -112,7 +112,7 @@ def test_a_name_that_fits_pictures_in_two_folders_is_a_problem_that_names_both(c
     assert 'line 3: "c.JPG" may be any of the pictures "herd/c" and "stable/c"; write the name with its folder' in text
 
 
-def test_pictures_of_the_same_name_in_two_folders_are_told_apart_by_their_folders(cows):
+def test_pictures_of_the_same_name_in_two_folders_are_separated_by_their_folders(cows):
     write_picture(cows / "stable" / "c.JPG")
     (cows / "tags.csv").write_text("a,cow\nb,cow\nherd/c,cow\nstable/c.JPG,sheep\n")
     assert listed(cows) == {"a": (0,), "b": (0,), "herd/c": (0,), "stable/c": (1,)}

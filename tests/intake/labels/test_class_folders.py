@@ -29,6 +29,6 @@ def test_names_with_quotes_spaces_and_markup_stay_as_they_are(folder):
     assert set(found.all_classes()) == {'a "q" <b>', "Kühe & Kälber"}
 
 
-def test_one_folder_or_pictures_beside_folders_are_no_labels(folder, tmp_path):
+def test_one_folder_or_pictures_beside_folders_are_not_labels(folder, tmp_path):
     assert read_labels(folder("images/1.jpg", "images/2.jpg")) is None
     assert read_labels(folder("more.jpg")) is None

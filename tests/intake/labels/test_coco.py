@@ -34,13 +34,13 @@ def test_tags_are_the_categories_of_annotations_and_splits_the_files_names(folde
     assert found.classes == ("cow", "sheep")
 
 
-def test_crowds_count_and_it_is_said_how_many_tags_come_from_them_alone(folder):
+def test_crowds_count_and_a_note_says_how_many_tags_come_from_them_alone(folder):
     found = read_labels(folder("1.jpg", texts={"a.json": coco(("1.jpg", ["cow", "cow*", "sheep*"]))}))
     assert found.tags == {"1.jpg": ("cow", "sheep")}
     assert any("crowds count as tags; 1 tags come from crowds alone" in note for note in found.notes)
 
 
-def test_a_category_of_background_is_no_class(folder):
+def test_a_category_of_background_is_not_a_class(folder):
     found = read_labels(
         folder("1.jpg", texts={"a.json": coco(("1.jpg", ["background", "cow"]), categories=["background", "cow"])})
     )

@@ -59,6 +59,6 @@ def test_pictures_that_are_gone_are_counted(labelled):
         ({"a": hot(3), "b": hot(4)}, "rows of 3 to 4 classes, expected one length"),
     ],
 )
-def test_what_is_no_labels_is_refused(labelled, value, said):
+def test_a_file_without_labels_is_refused(labelled, value, said):
     with pytest.raises(SeedmaskError, match=said):
         labelled(["a.jpg", "b.jpg"], value)

@@ -51,7 +51,7 @@ def test_a_class_that_every_picture_shows_has_its_column_too(folder):
     assert found.tags == {"a.jpg": ("calf", "cow"), "b.jpg": ("cow",)}
 
 
-def test_a_column_of_numbers_beside_tags_is_no_class(folder):
+def test_a_column_of_numbers_beside_tags_is_not_a_class(folder):
     found = read_labels(folder("a.jpg", "b.jpg", texts={"x.csv": "image,animal,sharp\na.jpg,cow,1\nb.jpg,calf,0\n"}))
     assert found.tags == {"a.jpg": ("cow",), "b.jpg": ("calf",)}
 
@@ -74,7 +74,7 @@ def test_a_table_of_ours_keeps_the_commas_in_its_tags(folder):
     assert found.layout["format"] == "folder"
 
 
-def test_tables_about_other_things_are_no_labels(folder):
+def test_tables_about_other_things_are_not_labels(folder):
     assert (
         read_labels(folder("a.jpg", texts={"prices.csv": "what,price\nhay,3\nstraw,2\n", "splits.csv": "a,train\n"}))
         is None

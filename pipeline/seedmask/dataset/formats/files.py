@@ -113,11 +113,11 @@ def id_of(name: str) -> str:
 class ImageNames:
     """Finds images by relative path or, if it is unique, by file name; with or without suffix."""
 
-    def __init__(self, pictures: Iterable[str]):
+    def __init__(self, images: Iterable[str]):
         """Take the relative paths of the images, with suffix."""
         self._by_path: dict[str, str] = {}
         self._by_file_name: dict[str, set[str]] = defaultdict(set)
-        for path in pictures:
+        for path in images:
             # A path with suffix wins over an id that looks like one (`cow.jpg`, `cow.jpg.png`).
             self._by_path[path] = id_of(path)
             self._by_path.setdefault(id_of(path), id_of(path))

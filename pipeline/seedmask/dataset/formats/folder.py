@@ -47,28 +47,28 @@ def list_folder(dataset: FolderDataset) -> Listing:
         return assemble((), (), findings)
     files = files_below(folder, findings, leave_out=_inside(mask_folder, folder))
     named = images_only(files)
-    pictures = _used_images(root, named, findings) if dataset.pictures else by_id(named, findings)
+    images = _used_images(root, named, findings) if dataset.pictures else by_id(named, findings)
     _note_other_files(folder, files.keys() - named.keys() - set(TABLES), findings)
-    if not pictures:
+    if not images:
         findings.problem(folder, "no pictures", "put pictures into the folder (jpg, png, bmp, tif, webp)")
         return assemble((), (), findings)
     names = ImageNames(named)
     tags = _read_tags(root, names, findings)
     numbers = _class_numbers(root, tags, findings)
-    splits = _read_splits(root, names, pictures, findings)
+    splits = _read_splits(root, names, images, findings)
     mask_files = files_below(mask_folder, findings) if mask_folder.is_dir() else {}
-    masks = masks_by_id(mask_files, pictures, mask_folder, findings)
+    masks = masks_by_id(mask_files, images, mask_folder, findings)
     entries = []
-    for picture_id, split in splits.items():
-        where, words = tags.get(picture_id, (str(pictures[picture_id]), None))
+    for image_id, split in splits.items():
+        where, words = tags.get(image_id, (str(images[image_id]), None))
         if words is None and split == "train" and (root / "tags.csv").exists():
             findings.problem(
                 where,
                 "picture of split `train` without a row in tags.csv",
-                f"add a row `{picture_id},` if it shows none of the classes, or give it another split",
+                f"add a row `{image_id},` if it shows none of the classes, or give it another split",
             )
         found = None if words is None else numbers.numbers_of(words, where, findings)
-        entries.append(Entry(picture_id, pictures[picture_id], split, found, masks.get(picture_id), where))
+        entries.append(Entry(image_id, images[image_id], split, found, masks.get(image_id), where))
     return assemble(numbers.classes, entries, findings)
 
 
@@ -116,11 +116,11 @@ def _read_tags(root: Path, names: ImageNames, findings: Findings) -> dict[str, t
     return _by_image(rows, names, findings)
 
 
-def _read_splits(root: Path, names: ImageNames, pictures: Iterable[str], findings: Findings) -> dict[str, str]:
+def _read_splits(root: Path, names: ImageNames, images: Iterable[str], findings: Findings) -> dict[str, str]:
     """Split of each image that has one."""
     path = root / "splits.csv"
     if not path.exists():
-        return dict.fromkeys(pictures, "train")
+        return dict.fromkeys(images, "train")
     rows, named = [], {"train": str(path)}
     for where, cells in read_rows(path, findings):
         filled = [cell for cell in cells if cell]
@@ -134,10 +134,10 @@ def _read_splits(root: Path, names: ImageNames, pictures: Iterable[str], finding
         rows.append((where, *filled))
         named.setdefault(filled[1], where)
     found = _by_image(rows, names, findings)
-    for picture_id in pictures:
-        if picture_id not in found:
-            findings.problem(path, f'picture "{picture_id}" is in no split', f"add a row `{picture_id},train`")
-    splits = {picture_id: split for picture_id, (_, split) in found.items()}
+    for image_id in images:
+        if image_id not in found:
+            findings.problem(path, f'picture "{image_id}" is in no split', f"add a row `{image_id},train`")
+    splits = {image_id: split for image_id, (_, split) in found.items()}
     for split in sorted(named.keys() - set(splits.values())):
         findings.problem(named[split], f"split `{split}` has no pictures", "give it pictures, or delete its rows")
     return splits
@@ -149,14 +149,14 @@ def _by_image(
     """Line and content of each image's row; equal rows are merged, contradicting ones are problems."""
     found: dict[str, tuple[str, Content]] = {}
     for where, name, content in rows:
-        picture_id = names.find(name, where, findings)
-        if picture_id is None:
+        image_id = names.find(name, where, findings)
+        if image_id is None:
             continue
-        first, before = found.setdefault(picture_id, (where, content))
+        first, before = found.setdefault(image_id, (where, content))
         if before != content:
-            findings.problem(where, f'contradicts {first} about "{picture_id}"', "delete one of the two rows")
+            findings.problem(where, f'contradicts {first} about "{image_id}"', "delete one of the two rows")
         elif first != where:
-            findings.note(f'{where} says the same of "{picture_id}" as {first}')
+            findings.note(f'{where} says the same of "{image_id}" as {first}')
     return found
 
 

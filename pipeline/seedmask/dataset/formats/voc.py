@@ -30,28 +30,28 @@ def list_voc(dataset: VocDataset) -> Listing:
     root = require_folder(dataset.root)
     findings = Findings()
     numbers = _class_numbers(root, findings)
-    pictures = by_id(images_only(_files(root / "JPEGImages", findings)), findings)
-    listed = _read_splits(root, dataset.splits, pictures, findings)
+    images = by_id(images_only(_files(root / "JPEGImages", findings)), findings)
+    listed = _read_splits(root, dataset.splits, images, findings)
     mask_folder = root / dataset.masks
     if not mask_folder.is_dir():
         findings.note(f"{mask_folder} does not exist: no truth masks")
     mask_files = files_below(mask_folder, findings) if mask_folder.is_dir() else {}
     # Lists rarely name all of VOC's masks, so those of unlisted pictures are nothing to note.
-    masks = masks_by_id(mask_files, pictures, mask_folder, findings)
+    masks = masks_by_id(mask_files, images, mask_folder, findings)
     annotations = _files(root / "Annotations", findings) if (root / "Annotations").is_dir() else {}
     entries = []
-    for picture_id, (split, where) in listed.items():
-        xml = annotations.get(f"{picture_id}.xml")
+    for image_id, (split, where) in listed.items():
+        xml = annotations.get(f"{image_id}.xml")
         tags = None
         if xml is not None:
             tags = numbers.numbers_of(object_names(xml, findings), str(xml), findings)
         elif split == "train":
             findings.problem(
                 where,
-                f'"{picture_id}" of split `train` has no Annotations/{picture_id}.xml',
+                f'"{image_id}" of split `train` has no Annotations/{image_id}.xml',
                 "add the file, without objects if there are none, or list the picture in another split",
             )
-        entries.append(Entry(picture_id, pictures[picture_id], split, tags, masks.get(picture_id), where))
+        entries.append(Entry(image_id, images[image_id], split, tags, masks.get(image_id), where))
     return assemble(numbers.classes, entries, findings)
 
 
@@ -77,7 +77,7 @@ def _files(folder: Path, findings: Findings) -> dict[str, Path]:
 
 
 def _read_splits(
-    root: Path, splits: dict[str, str], pictures: Collection[str], findings: Findings
+    root: Path, splits: dict[str, str], images: Collection[str], findings: Findings
 ) -> dict[str, tuple[str, str]]:
     """Split and line of each listed id that has an image."""
     listed: dict[str, tuple[str, str]] = {}
@@ -94,22 +94,22 @@ def _read_splits(
         if not lines:
             findings.problem(path, f"split `{split}` has no pictures", "list their ids, one a line")
         for number, line in lines:
-            where, picture_id = f"{path} line {number}", line.strip()
-            first_split, first = listed.get(picture_id, (split, ""))
+            where, image_id = f"{path} line {number}", line.strip()
+            first_split, first = listed.get(image_id, (split, ""))
             if first_split != split:
                 findings.problem(
                     where,
-                    f'"{picture_id}" is in split `{split}` and in `{first_split}` ({first})',
+                    f'"{image_id}" is in split `{split}` and in `{first_split}` ({first})',
                     "delete one of the two lines",
                 )
             elif first:
-                findings.note(f'{where} lists "{picture_id}" again, after {first}')
-            elif picture_id in pictures:
-                listed[picture_id] = split, where
+                findings.note(f'{where} lists "{image_id}" again, after {first}')
+            elif image_id in images:
+                listed[image_id] = split, where
             else:
                 findings.problem(
                     where,
-                    f'"{picture_id}" names no picture in JPEGImages{nearest(picture_id, pictures, findings)}',
+                    f'"{image_id}" names no picture in JPEGImages{nearest(image_id, images, findings)}',
                     "write one id a line, without suffix; restore the picture, or delete the line",
                 )
     return listed

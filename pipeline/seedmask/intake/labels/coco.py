@@ -37,21 +37,21 @@ def read_labels(scan: FolderScan) -> Labelling | None:
     for name, value in files.items():
         path = scan.folder / name
         _join(categories, value, path)
-        pictures, missing = {}, []
+        images, missing = {}, []
         for image in value["images"]:
             key = names.known(str(image["file_name"]))
             if key is None:
                 missing.append(image["file_name"])
             else:
-                pictures[image["id"]] = whole[key]
+                images[image["id"]] = whole[key]
         if missing:
             notes.append(f"{path} names {len(missing)} pictures that are missing ({missing[0]})")
-        if not pictures:
+        if not images:
             continue
-        found_tags, crowds = _tags(value, pictures, categories, path)
-        for picture, more in found_tags.items():
-            tags.setdefault(picture, set()).update(more)
-        splits |= dict.fromkeys(pictures.values(), split) if (split := _split(name)) else {}
+        found_tags, crowds = _tags(value, images, categories, path)
+        for image, more in found_tags.items():
+            tags.setdefault(image, set()).update(more)
+        splits |= dict.fromkeys(images.values(), split) if (split := _split(name)) else {}
         notes.append(f"{path}: crowds count as tags; {crowds} tags come from crowds alone")
     if not tags:
         return None
@@ -61,7 +61,7 @@ def read_labels(scan: FolderScan) -> Labelling | None:
         notes.append(f"{len(unused)} of {len(ordered)} categories are in no picture ({unused[0]})")
     return Labelling(
         source=", ".join(str(scan.folder / name) for name in files),
-        tags={picture: tuple(sorted(found)) for picture, found in tags.items()},
+        tags={image: tuple(sorted(found)) for image, found in tags.items()},
         files=tuple(files),
         splits=splits if "train" in splits.values() else {},
         classes=ordered,
@@ -111,20 +111,20 @@ def _join(categories: dict[int | str, str], value: dict[str, Any], path: Path) -
 
 
 def _tags(
-    value: dict[str, Any], pictures: dict[int | str, str], categories: dict[int | str, str], path: Path
+    value: dict[str, Any], images: dict[int | str, str], categories: dict[int | str, str], path: Path
 ) -> tuple[dict[str, set[str]], int]:
     """Tags of each picture, and how many of them rest on crowds alone."""
-    plain: dict[str, set[str]] = {picture: set() for picture in pictures.values()}
+    plain: dict[str, set[str]] = {image: set() for image in images.values()}
     crowded: dict[str, set[str]] = defaultdict(set)
     for number, item in enumerate(value["annotations"]):
         known = item.get("category_id")
         category = categories.get(known) if isinstance(known, int | str) else None
         if category is None:
             raise _refusal(path, f"annotations[{number}]", f"has category {known}, which is not there")
-        if item["image_id"] in pictures and category.lower() not in BACKGROUND:
-            (crowded if item.get("iscrowd") else plain)[pictures[item["image_id"]]].add(category)
-    alone = sum(len(found - plain[picture]) for picture, found in crowded.items())
-    return {picture: found | crowded.get(picture, set()) for picture, found in plain.items()}, alone
+        if item["image_id"] in images and category.lower() not in BACKGROUND:
+            (crowded if item.get("iscrowd") else plain)[images[item["image_id"]]].add(category)
+    alone = sum(len(found - plain[image]) for image, found in crowded.items())
+    return {image: found | crowded.get(image, set()) for image, found in plain.items()}, alone
 
 
 def _split(name: str) -> str:

@@ -32,11 +32,11 @@ def read_labels(scan: FolderScan) -> Labelling | None:
     if root is None:
         return None
     folder = f"{root}{PICTURES}/"
-    pictures = {id_of(name.removeprefix(folder)): name for name in scan.images if name.startswith(folder)}
+    images = {id_of(name.removeprefix(folder)): name for name in scan.images if name.startswith(folder)}
     lists = _lists(scan, root)
-    splits, notes = _splits(scan, root, lists, pictures)
+    splits, notes = _splits(scan, root, lists, images)
     tags, findings = {}, Findings()
-    for key, name in pictures.items():
+    for key, name in images.items():
         xml = scan.files.get(f"{root}{ANNOTATIONS}/{key}.xml")
         if xml is not None and (name in splits or not lists):
             tags[name] = tuple(sorted(set(filter(None, object_names(xml, findings)))))
@@ -93,18 +93,18 @@ def _has_ids(scan: FolderScan, name: str) -> bool:
 
 
 def _splits(
-    scan: FolderScan, root: str, lists: dict[str, str], pictures: dict[str, str]
+    scan: FolderScan, root: str, lists: dict[str, str], images: dict[str, str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Split of each listed picture, and what is odd about the lists."""
     splits: dict[str, str] = {}
     notes = []
     for split, file in lists.items():
         ids = [line.strip() for _, line in read_lines(scan.files[f"{root}{file}"], Findings())]
-        splits |= {pictures[key]: split for key in reversed(ids) if key in pictures and pictures[key] not in splits}
-        if missing := [key for key in ids if key not in pictures]:
+        splits |= {images[key]: split for key in reversed(ids) if key in images and images[key] not in splits}
+        if missing := [key for key in ids if key not in images]:
             notes.append(f"{file} lists {len(missing)} pictures that are not there ({missing[0]})")
     if not lists:
         notes.append(f"{scan.folder / root / 'ImageSets'} has no list of training pictures: all are for training")
-    elif left_out := len(pictures) - len(splits):
+    elif left_out := len(images) - len(splits):
         notes.append(f"{left_out} pictures are in no list and are left out")
     return splits, tuple(notes)
