@@ -120,7 +120,7 @@ def test_good_classes_get_no_line():
         ({"precision": 0.15}, "hardly knows it (average precision 0.15, chance 0.10): add pictures of this class, or"),
         ({"implausible": {"masks/crf": 0.4}}, "40% of its masks are nearly empty or nearly full: look at its maps"),
         ({"f1": {"predictions/crf": 0.3}}, "(F1 0.30), though there are masks of it: train it longer"),
-        ({"companion_share": 0.85}, "grass is on 85% of its pictures: add pictures where it stands without"),
+        ({"companion_share": 0.85}, "grass is on 85% of its pictures: add pictures without grass"),
     ],
 )
 def test_each_finding_comes_with_a_remedy(changes, words):

@@ -44,7 +44,7 @@ def list_advice(summaries: Sequence[Summary], images: Sequence[RankedImage], row
 
 
 def _weak_classes(summaries: Sequence[Summary]) -> Iterator[Advice]:
-    """Classes whose IoU lies more than a standard deviation of all classes below their mean."""
+    """Classes whose IoU is more than a standard deviation of all classes below their mean."""
     for score in _last_of_each_split(summaries):
         ious = {name: iou for name, iou in list(score.classes.items())[1:] if iou is not None}
         if len(ious) < FEWEST_CLASSES:
@@ -53,8 +53,8 @@ def _weak_classes(summaries: Sequence[Summary]) -> Iterator[Advice]:
         weak = sorted((iou, name) for name, iou in ious.items() if iou < mean - spread)
         why = (
             f"{score.variant} on {score.split}: IoU more than a standard deviation ({spread:.2f}) below the mean of "
-            f"the classes ({mean:.2f}). More pictures of them, or pictures where they stand without what always comes "
-            "with them, help most."
+            f"the classes ({mean:.2f}). More pictures of them, or pictures without their usual companions, help "
+            "most."
         )
         if weak:
             yield _advice("Classes far below the mean", why, [f"{name} {iou:.2f}" for iou, name in weak])
@@ -193,7 +193,7 @@ def _beyond_limits(line: ClassLine) -> Iterator[str]:
         yield f"{_recognition(line)}{', though there are masks of it' * bool(lineage.masks)}: train it longer"
     if line.companion_share is not None and line.companion_share >= ALWAYS_TOGETHER:
         share = f"{line.companion} is on {line.companion_share:.0%} of its pictures"
-        yield f"{share}: add pictures where it stands without"
+        yield f"{share}: add pictures without {line.companion}"
 
 
 def _worst(line: ClassLine) -> str:

@@ -1,4 +1,4 @@
-"""Markup of the report. A module, not a data file, so that a change of it counts as a change of the stage's code."""
+"""Markup of the report. It is a module, not a data file, so that the fingerprint of the code covers it."""
 
 STYLE = """
 :root { --ink: #1f2328; --pale: #667; --line: #d8dee4; --warn: #9a3412; --warnpaper: #fff1e6; }
@@ -52,8 +52,8 @@ TEMPLATE = (
 </head>
 <body>
 <h1>Seedmask: {{ name }}</h1>
-<p class="pale">From image tags to pixel masks. Each step below starts from what the step before it made; truth masks
-are used for scores, and wherever they were used for more the page says so.</p>
+<p class="pale">From image tags to pixel masks. Each step below starts from the results of the step before it.
+Truth masks are used for scores; the page marks every other use.</p>
 {% for warning in warnings %}
 <p class="mark">{{ warning }}</p>
 {% endfor %}
@@ -76,7 +76,7 @@ are used for scores, and wherever they were used for more the page says so.</p>
 
 <h2>Variants</h2>
 <div class="wide" tabindex="0">{{ graph }}</div>
-{% if kept %}<p class="small pale">Dashed: was there already, the last run did not make it again.</p>{% endif %}
+{% if kept %}<p class="small pale">Dashed: existed before the last run.</p>{% endif %}
 <details><summary>Settings of each variant</summary>
 <div class="wide" tabindex="0"><table class="small">
 <tr><th>variant</th><th>from</th><th>settings</th></tr>
@@ -98,10 +98,10 @@ are used for scores, and wherever they were used for more the page says so.</p>
 {% else %}
 <p class="pale small">All numbers are shares from 0 to 1. mIoU: mean over the classes, background included, of
 intersection over union. Boundary mIoU: the same near outlines only. FP and FN share: pixels too many and pixels
-missed, as shares of the union, mean over the foreground classes. Threshold <i>label_free</i> was found in the seeds
-alone, <i>fixed</i> is named in the configuration, <i>oracle</i> is the best against truth masks: a bound, not a
-result. Protocol: which classes without pixels the mean leaves out, what a predicted 255 counts as, and how wide the
-boundary is in shares of the picture's diagonal.
+missed, as shares of the union, mean over the foreground classes. Threshold <i>label_free</i> comes from the seeds
+alone, <i>fixed</i> from the configuration, <i>oracle</i> is the best one against truth masks: a bound, not a
+result. Protocol: which classes without pixels the mean leaves out, how a predicted 255 counts, and the width of the
+boundary as a share of the picture's diagonal.
 {%- if replicated %} Of n replicates: mean ± standard deviation (of the sample).{% endif %}</p>
 {% for split, rows in tables %}
 <h3>{{ split }}</h3>
@@ -182,16 +182,17 @@ boundary is in shares of the picture's diagonal.
 {% if trust %}
 <h2>What can be trusted, without truth</h2>
 {% with steps = trust[0].lineage %}
-<p class="pale small">Trust, from 0 to 1, is the geometric mean of what is known of a class; below {{ least_trust }} it
-is not to be trusted. Average precision and chance: how well the network tells pictures of the class from others
+<p class="pale small">Trust, from 0 to 1, is the geometric mean of the known measures of a class; a class below
+{{ least_trust }} is not to be trusted. Average precision and chance: how well the network
+separates pictures of the class from others
 {%- if steps.classifier %} ({{ steps.classifier }}: {{ steps.validation }}){% endif %};
-it counts, as far as it lies above chance, where there are no predictions. In maps: mean activation of the seeds inside
+without predictions it counts, scaled from chance to 1. In maps: mean activation of the seeds inside
 the masks
 {%- if steps.seeds %} ({{ steps.seeds }}){% endif %}. Nearly empty or full: share of the masks of training pictures
 {%- if steps.masks or steps.predictions %} ({{ steps.masks or steps.predictions }}){% endif %}. F1: classes found
 {%- if steps.predictions %} ({{ steps.predictions }}){% endif %} against the tags. Agreement: IoU of predictions and the
-masks that they were learned from. Companion: the class that comes with it most often, and on what share of its
-pictures.</p>
+masks that they were learned from. Companion: the class that occurs with it most often, and the share of its
+pictures that show it.</p>
 <div class="wide" tabindex="0"><table>
 <tr><th>class</th><th>trust</th><th class="n">pictures</th><th class="n">average precision</th><th class="n">chance</th>
 <th class="n">in maps</th><th class="n">nearly empty or full</th><th class="n">F1</th><th class="n">agreement</th>
@@ -213,7 +214,7 @@ pictures.</p>
 {% endwith %}
 {% for one in trusted %}
 <p class="small">{{ one.split }}: rank correlation of trust with the IoU of {{ one.variant }}:
-{{ "%.2f" | format(one.spearman) }} ({{ one.classes }} classes). It says how far to believe this table where there is no
+{{ "%.2f" | format(one.spearman) }} ({{ one.classes }} classes). It shows how reliable this table is without
 truth.</p>
 {% endfor %}
 {% endif %}
@@ -232,15 +233,15 @@ truth.</p>
 
 {% if correlations %}
 <h2>Ranking without truth</h2>
-<p class="pale small">How well what can be known without truth masks orders the pictures by their IoU: Spearman's rank
-correlation, 1 for the same order, 0 for none. Where it is high, look at the first pictures of that order in sets
-without truth too.</p>
+<p class="pale small">Spearman's rank correlation of measures that need no truth masks with a low IoU of the
+pictures: 1 for the same order, 0 for none. A measure with a high correlation also orders pictures well in sets without
+truth.</p>
 <div class="wide" tabindex="0"><table>
 <tr><th>split</th><th>variant</th>{% for measure in measures %}<th class="n">{{ measure | replace("_", " ") }}</th>
 {% endfor %}<th class="n">images</th></tr>
-{% for split, variant, found, images in correlations %}
+{% for split, variant, values, images in correlations %}
 <tr><td>{{ split }}</td><td>{{ variant }}</td>
-{% for measure in measures %}<td class="n">{{ found[measure] | number }}</td>{% endfor %}
+{% for measure in measures %}<td class="n">{{ values[measure] | number }}</td>{% endfor %}
 <td class="n">{{ images }}</td></tr>
 {% endfor %}
 </table></div>
@@ -252,9 +253,9 @@ without truth too.</p>
 <li><i style="background: {{ colour }}"></i>{{ label }}</li>
 {% endfor %}
 </ul>
-<p class="small">CAM: how strongly the classifier's strongest class answers at each pixel,
-saliency: how much the pixel stands out, 0 <img src="{{ bar }}" alt="from blue to red" style="vertical-align: -2px"> 1.
-The words below a picture name what is in it.
+<p class="small">CAM: activation of the strongest class at each pixel,
+saliency: how salient the pixel is, 0 <img src="{{ bar }}" alt="from blue to red" style="vertical-align: -2px"> 1.
+The text below a picture names its classes.
 </p>
 {% for sheet in sheets %}
 <h3>{{ sheet.title }}{% if sheet.note %} <span class="mark">uses pixel labels: {{ sheet.note }}</span>{% endif %}</h3>
@@ -295,8 +296,8 @@ The words below a picture name what is in it.
 {% if time.name in kept %}<span class="pale">before the last run</span>{% endif %}</td></tr>
 {% endfor %}
 </table></div>
-<p class="small pale">Each job as it ran last; all of them one after the other:
-{{ "%.0f" | format(times | sum(attribute="seconds")) }} s. What made the page itself is not among them.</p>
+<p class="small pale">Each job by its last run; all jobs one after the other:
+{{ "%.0f" | format(times | sum(attribute="seconds")) }} s. Jobs of the page itself are not included.</p>
 {% endif %}
 </body>
 </html>

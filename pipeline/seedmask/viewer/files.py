@@ -80,16 +80,16 @@ def data_set_in(results: Path) -> Path:
         raise SeedmaskError(f"{results}: is no folder; name one like results/stamps, made by snakemake")
     if _is_indexed(results):
         return results
-    found = sorted(folder for folder in results.iterdir() if folder.is_dir() and _is_indexed(folder))
-    if len(found) > 1:
-        names = ", ".join(map(str, found))
-        raise SeedmaskError(f"{results}: holds the results of {len(found)} data sets; name one of {names}")
-    if not found:
+    folders = sorted(folder for folder in results.iterdir() if folder.is_dir() and _is_indexed(folder))
+    if len(folders) > 1:
+        names = ", ".join(map(str, folders))
+        raise SeedmaskError(f"{results}: holds the results of {len(folders)} data sets; name one of {names}")
+    if not folders:
         raise SeedmaskError(
             f"{results}: holds no index, neither itself nor in a folder below; run snakemake, which makes it first, "
             "or name another folder like results/stamps"
         )
-    return found[0]
+    return folders[0]
 
 
 def _is_indexed(folder: Path) -> bool:

@@ -86,7 +86,7 @@ def _thresholds(results: Path, reference: str) -> list[dict[str, Any]]:
     try:
         scores = read_record(results / "evaluation" / reference / "scores.json")["results"]
         protocols = [result["protocol"] for result in scores]
-        found = {protocol["threshold_mode"]: protocol["threshold"] for protocol in reversed(protocols)}
+        modes = {protocol["threshold_mode"]: protocol["threshold"] for protocol in reversed(protocols)}
     except (SeedmaskError, OSError, LookupError, TypeError):
         return []  # not scored yet: the page's slider shows no marks
-    return [{"mode": mode, "value": value} for mode, value in found.items() if mode in CONSTANT]
+    return [{"mode": mode, "value": value} for mode, value in modes.items() if mode in CONSTANT]
