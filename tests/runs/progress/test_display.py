@@ -7,7 +7,7 @@ from rich.console import Console
 
 from seedmask.events import Epoch
 from seedmask.runs.progress import display
-from seedmask.runs.progress.display import LineDisplay, LiveTable, clock, display_on, in_words, table_of
+from seedmask.runs.progress.display import LineDisplay, LiveTable, as_line, clock, display_on, table_of
 from seedmask.runs.progress.state import ProgressRow, State
 
 SEEDS = ProgressRow("seeds/cam", State.running, 4, 10, images_done=128, images=320, running=2, rate=3.65, left=26.3)
@@ -62,11 +62,11 @@ def test_a_clock_has_hours_only_where_there_are_any(seconds, shown):
     assert clock(seconds) == shown
 
 
-def test_rows_in_words():
-    assert in_words(SEEDS) == "4 of 10 shards, 7.3 images/s, 0:26 left"
-    assert in_words(TRAINING) == "epoch 12 of 40, loss 0.412, 0.2 s an epoch, 0:06 left"
-    assert in_words(ProgressRow("report", State.running, 0, 1)) == ""
-    assert in_words(ProgressRow("evaluation", State.running, 3, 4)) == "3 of 4"
+def test_rows_as_lines():
+    assert as_line(SEEDS) == "4 of 10 shards, 7.3 images/s, 0:26 left"
+    assert as_line(TRAINING) == "epoch 12 of 40, loss 0.412, 0.2 s an epoch, 0:06 left"
+    assert as_line(ProgressRow("report", State.running, 0, 1)) == ""
+    assert as_line(ProgressRow("evaluation", State.running, 3, 4)) == "3 of 4"
 
 
 class Clock:
@@ -76,7 +76,7 @@ class Clock:
         return self.now
 
 
-def test_lines_tell_of_starts_of_steps_and_of_ends(monkeypatch):
+def test_lines_are_printed_at_starts_steps_and_ends(monkeypatch):
     time, console = Clock(), Console(file=io.StringIO())
     monkeypatch.setattr(display, "time", time)
     lines = LineDisplay(console)
@@ -94,7 +94,7 @@ def test_lines_tell_of_starts_of_steps_and_of_ends(monkeypatch):
     ]
 
 
-def test_lines_do_not_tell_of_what_was_done_before():
+def test_no_line_is_printed_for_variants_that_were_done_before():
     console = Console(file=io.StringIO())
     lines = LineDisplay(console)
     lines.update([ProgressRow("seeds/cam", State.done, 10, 10), ProgressRow("report", State.stale, 1, 1)])

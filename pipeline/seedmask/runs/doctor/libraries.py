@@ -65,11 +65,11 @@ def _unfit(need: Requirement) -> str | None:
 
 
 def _extras(diagnosis: Diagnosis, extras: dict[str, list[Requirement]]) -> Iterator[Finding]:
-    asked: dict[str, list[str]] = {}
+    requested: dict[str, list[str]] = {}
     for reference, options in diagnosis.plan.variants.items():
         for extra in sorted(options.extras()):
-            asked.setdefault(extra, []).append(reference)
-    for extra, references in asked.items():
+            requested.setdefault(extra, []).append(reference)
+    for extra, references in requested.items():
         wrong = [f"{need.name} {found}" for need in extras.get(extra, ()) if (found := _unfit(need)) is not None]
         for_whom = references[0] + (f" and {len(references) - 1} more" if len(references) > 1 else "")
         if not wrong:

@@ -71,7 +71,7 @@ WITHIN_A_MACHINE = {
     "nfs4": {"local_lock=flock", "local_lock=all"},
     "lustre": {"localflock"},
 }
-"""File systems of several machines, each with the options by which a lock is seen by its own machine alone."""
+"""Network file systems, each with the mount options that make a lock valid within one machine only."""
 
 
 def check_file_system(diagnosis: Diagnosis) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Look again and again, for `seedmask status --watch`."""
+"""How progress is shown: a table on a terminal, lines elsewhere; and watching it, for `seedmask status --watch`."""
 
 import time
 from collections import Counter
@@ -25,23 +25,23 @@ NUMBERS = {"done": 11, "images": 11, "images/s": 8, "left": 7, "loss": 6}
 STATE = 7
 """Width of the longest state."""
 SHORTEST = 12
-"""Characters that are left of a name, however narrow the terminal."""
+"""Least width of a name, however narrow the terminal."""
 WIDE = 90
 """Columns of a terminal from which on images are counted beside shards."""
 
 
 def table_of(rows: Sequence[ProgressRow], width: int, height: int | None = None, caption: str = "") -> Table:
-    """One line a row; where there is not enough room, those that nothing happens to are only counted.
+    """One line a row; of more rows than fit, those in which nothing happens are only counted.
 
     Args:
-        rows: of a survey.
+        rows: progress of the variants.
         width: columns of the terminal.
         height: most lines; all rows when not given.
         caption: a line below.
     """
     table = Table(box=None, pad_edge=False, header_style="bold", caption=caption or None, caption_justify="left")
     columns = {heading: wide for heading, wide in NUMBERS.items() if heading != "images" or width >= WIDE}
-    room = max(width - sum(2 + wide for wide in (STATE, *columns.values())), SHORTEST)
+    longest = max(width - sum(2 + wide for wide in (STATE, *columns.values())), SHORTEST)
     table.add_column("variant", no_wrap=True)
     table.add_column("state", no_wrap=True, min_width=STATE)
     for heading, wide in columns.items():
@@ -51,7 +51,7 @@ def table_of(rows: Sequence[ProgressRow], width: int, height: int | None = None,
         images = f"{row.images_done}/{row.images}" if row.images else ""
         loss = "" if row.epoch is None or row.epoch.loss is None else f"{row.epoch.loss:.3f}"
         cells = [_done(row), *[images] * ("images" in columns), _rate(row), _left(row), loss]
-        name = row.name if len(row.name) <= room else f"{row.name[: room - 1]}…"
+        name = row.name if len(row.name) <= longest else f"{row.name[: longest - 1]}…"
         table.add_row(escape(name), f"[{STYLES[row.state]}]{row.state}[/]", *cells)
     hidden = Counter(row.state for row in rows) - Counter(row.state for row in shown)
     if hidden:
@@ -61,12 +61,12 @@ def table_of(rows: Sequence[ProgressRow], width: int, height: int | None = None,
 
 
 def _chosen(rows: Sequence[ProgressRow], height: int | None) -> list[ProgressRow]:
-    """The rows that fit, in their order: first what happens, then what is to come, then what is done."""
+    """The rows that fit, in their order: running ones first, then those to come, then those that are done."""
     if height is None or len(rows) <= height - 1:
         return list(rows)
     rank = {State.failed: 0, State.running: 0, State.stopped: 1, State.stale: 2, State.waiting: 2, State.done: 3}
-    places = sorted(range(len(rows)), key=lambda place: (rank[rows[place].state], place))
-    return [rows[place] for place in sorted(places[: max(height - 2, 1)])]
+    positions = sorted(range(len(rows)), key=lambda number: (rank[rows[number].state], number))
+    return [rows[number] for number in sorted(positions[: max(height - 2, 1)])]
 
 
 def _done(row: ProgressRow) -> str:
@@ -92,8 +92,8 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def in_words(row: ProgressRow) -> str:
-    """What a row says, as a line: `seeds/cam: 3 of 10 shards, 7.3 images/s, 0:26 left`."""
+def as_line(row: ProgressRow) -> str:
+    """A row as a line: `seeds/cam: 3 of 10 shards, 7.3 images/s, 0:26 left`."""
     if row.epoch:
         parts = [f"epoch {row.epoch.number} of {row.epoch.of}"]
         parts += [f"loss {row.epoch.loss:.3f}"] * (row.epoch.loss is not None)
@@ -114,18 +114,18 @@ STEP_SECONDS = 60
 
 @runtime_checkable
 class Display(Protocol):
-    """Something that rows are shown on."""
+    """Shows rows."""
 
     def update(self, rows: Sequence[ProgressRow], caption: str = "") -> None:
         """Show the rows as they are now, and a line on all of them where it can be drawn over."""
 
     def close(self) -> None:
-        """Leave the terminal as it was, with the last rows on it."""
+        """Leave the last rows on the terminal."""
 
 
 def display_on(console: Console) -> Display:
-    """The display that a console is fit for."""
-    # A log that wants colours is no terminal yet.
+    """The display that suits a console."""
+    # A file may ask for colours, too.
     is_terminal = console.is_terminal and console.file.isatty() and not console.is_dumb_terminal
     return LiveTable(console) if is_terminal else LineDisplay(console)
 
@@ -157,30 +157,30 @@ class LineDisplay:
     def __init__(self, console: Console):
         self._console = console
         self._before: dict[str, ProgressRow] = {}
-        self._told: dict[str, float] = {}
+        self._printed: dict[str, float] = {}
 
     def update(self, rows: Sequence[ProgressRow], caption: str = "") -> None:  # noqa: ARG002  it changes every second
         """Print what has changed."""
         for row in rows:
             before = self._before.get(row.name)
-            if row.state == State.running and row.name not in self._told:
-                self._tell(row, f"started{_there(row)}")
-            elif row.state == State.running and time.monotonic() - self._told[row.name] >= STEP_SECONDS:
-                self._tell(row, in_words(row))
+            if row.state == State.running and row.name not in self._printed:
+                self._print(row, f"started{_there(row)}")
+            elif row.state == State.running and time.monotonic() - self._printed[row.name] >= STEP_SECONDS:
+                self._print(row, as_line(row))
             elif before and row.state != before.state and row.state in (State.done, State.failed):
-                # Scores of what is made anew count as done for a moment before they are, too.
-                if row.name in self._told or row.done > before.done:
-                    self._tell(row, ", ".join(filter(None, (str(row.state), in_words(row)))))
-                self._told.pop(row.name, None)
+                # Old scores count as done for a moment before they are removed.
+                if row.name in self._printed or row.done > before.done:
+                    self._print(row, ", ".join(filter(None, (str(row.state), as_line(row)))))
+                self._printed.pop(row.name, None)
             self._before[row.name] = row
 
-    def _tell(self, row: ProgressRow, words: str) -> None:
-        if words:
-            self._console.print(f"{row.name}: {words}", markup=False, highlight=False, soft_wrap=True)
-        self._told[row.name] = time.monotonic()
+    def _print(self, row: ProgressRow, text: str) -> None:
+        if text:
+            self._console.print(f"{row.name}: {text}", markup=False, highlight=False, soft_wrap=True)
+        self._printed[row.name] = time.monotonic()
 
     def close(self) -> None:
-        """Nothing is left to be done."""
+        """Do nothing: every line is printed at once."""
 
 
 def _there(row: ProgressRow) -> str:
@@ -195,15 +195,15 @@ def watch_on(console: Console, rows: Callable[[], Sequence[ProgressRow]], second
 
     Args:
         console: where; a file gets lines.
-        rows: looks at the results.
-        seconds: between two looks.
+        rows: reads the progress.
+        seconds: between two updates.
     """
     display = display_on(console)
     try:
-        display.update(found := rows())
-        while any(row.state != State.done for row in found):
+        display.update(current := rows())
+        while any(row.state != State.done for row in current):
             time.sleep(seconds)
-            display.update(found := rows())
+            display.update(current := rows())
     except KeyboardInterrupt:
         pass
     finally:
