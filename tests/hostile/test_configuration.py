@@ -90,7 +90,14 @@ change("a folder that is a file", "root: cows", "root: config.yaml", "config.yam
 change(
     "a list for a mapping", "  cam:\n    encoder", "  x: [1]\n  cam:\n    encoder", "line 6: classifiers.x", "mapping"
 )
-change("a key twice", "lr: 0.1", "lr: 0.1\n    lr: 0.2", "line 11", "a second time", "line 10")
+change(
+    "a key twice",
+    "lr: 0.1",
+    "lr: 0.1\n    lr: 0.2",
+    "line 11",
+    "is repeated (first in line 10); keep one of them",
+    "line 10",
+)
 change("a key that is misspelt", "lr: 0.1", "lrr: 0.1", "line 10: classifiers.cam.lrr", 'write "lr"')
 
 ENCODER, ARCH = "cam:\n    encoder: resnet18", "arch: FPN"
@@ -133,12 +140,12 @@ TEMPLATE = "__use_yte__: true\n?__import__('os').system('touch owned'):\n  datas
 whole("code in a template", TEMPLATE, "config.yaml line 1", "__use_yte__", "plain values")
 
 
-@cases("a folder for a file", "cows: cannot be read (Is a directory)")
+@cases("a folder for a file", "cows: holds no results, neither itself nor in a folder below; expected a configuration")
 def _():
     return command("check", "cows")
 
 
-@cases("a file that is not there", "nothere.yaml: cannot be read", "name an existing file")
+@cases("a file that is not there", "nothere.yaml: does not exist", "expected a configuration like cows.yaml")
 def _():
     return command("check", "nothere.yaml")
 
