@@ -89,9 +89,9 @@ def by_number_of_classes(rounds: int) -> None:
     for what, learns in (("terms and gradient of the features", False), ("with the gradient of P", True)):
         sides = {str(count): partial(_step, *batch, learns=learns) for count, batch in batches.items()}
         times = {count: min(seconds) for count, seconds in alternate(sides, rounds).items()}
-        told = ", ".join(f"{count}: {1000 * seconds:.1f} ms" for count, seconds in times.items())
+        shown = ", ".join(f"{count}: {1000 * seconds:.1f} ms" for count, seconds in times.items())
         ratio = max(times.values()) / min(times.values())
-        sys.stdout.write(f"4 classes of several, {what}: {told}; slowest to fastest {ratio:.2f}\n")
+        sys.stdout.write(f"4 classes of several, {what}: {shown}; slowest to fastest {ratio:.2f}\n")
 
 
 def _step(
@@ -153,9 +153,9 @@ def plain_terms(features: torch.Tensor, probabilities: torch.Tensor, labels: tor
     scores = interpolate((-(distances**2)).exp(), size, mode="bilinear", align_corners=False)
     scores = scores * shown[..., None, None]
     wanted = torch.nn.functional.one_hot(labels.clamp_max(count), count + 1)[..., :count].permute(0, 3, 1, 2).float()
-    valid, told = labels != VOID, labels < count
+    valid, labelled = labels != VOID, labels < count
     consistency = _per_class(probabilities, scores, shown)[valid].mean()
-    fit = _per_class(scores, wanted, shown)[told].mean()
+    fit = _per_class(scores, wanted, shown)[labelled].mean()
     total, occurs = mu.sum(dim=0), shown.sum(dim=0)
     pairs = [
         (-((total[j] - total[k]).abs().mean() ** 2)).exp()

@@ -12,7 +12,8 @@ import time
 
 import torch
 
-from seedmask.methods.prototypes import EPSILON, prototype_cam, refine_by_affinity
+from seedmask.methods.normalise import EPSILON
+from seedmask.methods.prototypes import prototype_cam, refine_by_affinity
 
 CLASSES, FEATURES, PLACES = 20, 768, 32
 """VOC's classes, channels of the hierarchy, and places along a side of a 512 x 512 picture at stride 16."""

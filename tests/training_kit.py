@@ -1,4 +1,4 @@
-"""Small trainings of every kind of loss, on pictures of noise."""
+"""Small trainings with every kind of loss, on images of noise."""
 
 from functools import partial
 
@@ -26,19 +26,19 @@ from seedmask.methods.cross_entropy import cross_entropy
 from seedmask.segmenters.smp import network as smp
 from seedmask.segmenters.smp.options import SmpOptions
 
-CLASSES, SIDE, PICTURES = 3, 32, 10
+CLASSES, SIDE, IMAGES = 3, 32, 10
 TRAININGS = ("cam", "segmenter", "agmm", "seam", "i2crc", "sfc", "boundary")
 OPTIONS = {"encoder": "resnet18", "weights": "none", "output_stride": 16, "epochs": 1, "lr": 0.01}
 
 
 class Samples:
-    """Pictures of noise, each with tags, pixels, saliency, and where it is no padding."""
+    """Images of noise, each with tags, labels, saliency and a mask without padding."""
 
     def __init__(self, *parts: str):
         self._parts = parts
 
     def __len__(self) -> int:
-        return PICTURES
+        return IMAGES
 
     def view(self, number: int, seed: int) -> tuple[torch.Tensor, ...]:
         draws = torch.Generator().manual_seed(seed % 1000 + number)
@@ -46,10 +46,10 @@ class Samples:
         tags[number % CLASSES], tags[-1] = 1, float(number % 2)
         pixels = torch.randint(CLASSES + 2, (SIDE, SIDE), generator=draws)
         pixels[pixels == CLASSES + 1] = 255
-        pixels[: 3 * number] = 255  # as many labelled pixels as there is no second picture with
+        pixels[: 3 * number] = 255  # so that each image has another number of labelled pixels
         weak = torch.where(pixels < 2, pixels, CLASSES + 1)
         made = {
-            "picture": torch.rand(3, SIDE, SIDE, generator=draws),
+            "image": torch.rand(3, SIDE, SIDE, generator=draws),
             "tags": tags,
             "pixels": pixels,
             "saliency": torch.rand(SIDE, SIDE, generator=draws),
@@ -61,7 +61,7 @@ class Samples:
 
 
 def trainings():
-    """Network, loss, samples and memory of each training, by name."""
+    """Name, network, loss, samples and state of the loss of each training."""
     torch.manual_seed(0)
 
     def segmenter(decoder, **arguments):
@@ -74,12 +74,12 @@ def trainings():
     mixture = build_mixture(MixtureLossOptions())
 
     def weak(network, batch):
-        pictures, labels, shown = batch
-        return mixture(*network.decoded(pictures), labels, shown)
+        images, labels, shown = batch
+        return mixture(*network.decoded(images), labels, shown)
 
     def relations(network, batch):
-        pictures, labels, saliency = batch
-        return total_loss(network.score_maps(pictures), saliency, labels, RelationWeights())
+        images, labels, saliency = batch
+        return total_loss(network.score_maps(images), saliency, labels, RelationWeights())
 
     def edges(network, batch):
         logits, displacement = network(batch[0])
@@ -93,14 +93,14 @@ def trainings():
     def banked(network, batch):
         return sfc_loss(network, bank.with_drawn(batch), torch.ones(CLASSES), prototypes)
 
-    tagged, seam_options = Samples("picture", "tags"), SeamOptions(method="seam", dropout=0, **OPTIONS)
+    tagged, seam_options = Samples("image", "tags"), SeamOptions(method="seam", dropout=0, **OPTIONS)
     yield "cam", cam.build(CamOptions(method="cam", **OPTIONS), CLASSES), cam_stage._loss, tagged, None
-    yield "segmenter", segmenter("Unet"), pixels, Samples("picture", "pixels"), None
-    yield "agmm", segmenter("FPN", decoder_dropout=0.0), weak, Samples("picture", "weak", "shown"), None
+    yield "segmenter", segmenter("Unet"), pixels, Samples("image", "pixels"), None
+    yield "agmm", segmenter("FPN", decoder_dropout=0.0), weak, Samples("image", "weak", "shown"), None
     seam_loss = partial(seam_stage._loss, small_view=0.5)
     yield "seam", seam.build(seam_options, CLASSES), seam_loss, tagged, None
     relation_options = I2crcOptions(saliency="saliency/x", head_channels=8, **OPTIONS | {"method": "i2crc"})
-    yield "i2crc", i2crc.build(relation_options, CLASSES), relations, Samples("picture", "tags", "saliency"), None
-    yield "sfc", sfc.build(prototypes, CLASSES), banked, Samples("picture", "tags", "inside"), bank
+    yield "i2crc", i2crc.build(relation_options, CLASSES), relations, Samples("image", "tags", "saliency"), None
+    yield "sfc", sfc.build(prototypes, CLASSES), banked, Samples("image", "tags", "inside"), bank
     edge_options = BoundaryOptions(**{"from": "masks/x"}, **OPTIONS | {"method": "boundary"})
-    yield "boundary", boundary.build(edge_options, CLASSES), edges, Samples("picture", "pixels"), None
+    yield "boundary", boundary.build(edge_options, CLASSES), edges, Samples("image", "pixels"), None

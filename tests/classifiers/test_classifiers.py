@@ -64,11 +64,11 @@ def test_the_same_settings_train_the_same_network_and_another_seed_another(train
 
 
 def test_the_second_view_of_seam_has_the_size_that_was_asked_for(train, monkeypatch):
-    asked = []
+    factors = []
     real = seam.smaller_view
-    monkeypatch.setattr(seam, "smaller_view", lambda x, factor: asked.append(factor) or real(x, factor))
+    monkeypatch.setattr(seam, "smaller_view", lambda x, factor: factors.append(factor) or real(x, factor))
     train(method="seam", frozen_stages=4, small_view=0.5, epochs=1, **VIEWS)
-    assert set(asked) == {0.5}
+    assert set(factors) == {0.5}
 
 
 @pytest.mark.parametrize("frozen", [0, "all"])
@@ -85,20 +85,22 @@ def test_a_few_pictures_are_all_learned(train):
 
 
 def test_features_of_held_out_pictures_give_the_logits_of_these_pictures(train, monkeypatch):
-    asked = {}
+    logits = {}
     real = cam.objective
 
-    def watched(options, of):
-        found = real(options, of)
-        of.network.eval()
+    def watched(options, context):
+        made = real(options, context)
+        context.network.eval()
         with torch.no_grad():
-            asked["kept"] = found.held_out_logits(of.network)
-            asked["shown"] = [of.network.logits(as_batch([of.catalogue.image(row)], "cpu")) for row in of.held_out]
-        return found
+            logits["pooled"] = made.held_out_logits(context.network)
+            logits["images"] = [
+                context.network.logits(as_batch([context.catalogue.image(row)], "cpu")) for row in context.held_out
+            ]
+        return made
 
     monkeypatch.setattr(cam, "objective", watched)
     train(holdout=0.4, select="tags", frozen_stages="all")
-    torch.testing.assert_close(asked["kept"], torch.cat(asked["shown"]))
+    torch.testing.assert_close(logits["pooled"], torch.cat(logits["images"]))
 
 
 SFC = {"method": "sfc", "encoder": "resnet18", "output_stride": 16, "lr": 0.01, "augmentation": {"crop": 64}}

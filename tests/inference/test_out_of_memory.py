@@ -1,4 +1,4 @@
-"""A GPU whose memory does not suffice, by networks that say so above a number of pictures."""
+"""Networks that run out of GPU memory above a number of images."""
 
 import sys
 from types import SimpleNamespace
@@ -24,7 +24,7 @@ class Answer(NamedTuple):
 
 
 def network(most, shown):
-    """A question that has room for so many views; `shown` gets the number of each that was answered."""
+    """A function that has memory for so many views; `shown` gets the number of views of each successful call."""
 
     def ask(views):
         if len(views) > most:

@@ -113,9 +113,9 @@ def test_the_label_space_of_timm_s_download_is_known_before_it_is_fetched(monkey
 def test_a_download_without_a_head_is_refused_before_it_is_fetched(monkeypatch):
     monkeypatch.setattr("timm.create_model", Offline)
     options = Options(encoder="vit_small_patch14_dinov2", weights="hub")
-    for asked in (head_label_space, load_head):
+    for function in (head_label_space, load_head):
         with pytest.raises(SeedmaskError, match="brings no classification layer"):
-            asked(options)
+            function(options)
 
 
 def test_timm_s_download_brings_its_head(monkeypatch):

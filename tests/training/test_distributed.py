@@ -31,8 +31,8 @@ def found(tmp_path_factory):
         ]
         running.callback(lambda: [process.kill() for process in started])
         for process in started:
-            _, told = process.communicate(timeout=300)
-            assert (process.returncode, told) == (0, "")
+            _, errors = process.communicate(timeout=300)
+            assert (process.returncode, errors) == (0, "")
     return {name: json.loads((folder / f"{name}.json").read_text()) for name in ("one", "two-0", "two-1")}
 
 

@@ -45,7 +45,7 @@ def failure(code, message="no more is known"):
 
 
 @pytest.mark.parametrize(
-    ("failures", "told"),
+    ("failures", "message"),
     [
         ({0: failure(-15), 1: failure(-9)}, "process 2 of the 2 of this training was ended by SIGKILL"),
         ({0: failure(1), 1: failure(-9)}, "process 2 of the 2 of this training was ended by SIGKILL"),
@@ -54,8 +54,8 @@ def failure(code, message="no more is known"):
     ],
     ids=["killed", "killed while another fails of it", "failed", "said why"],
 )
-def test_what_is_told_is_the_cause_and_not_what_followed_from_it(failures, told):
-    assert failure_message(failures, 2).startswith(told)
+def test_the_message_names_the_cause_and_not_what_followed_from_it(failures, message):
+    assert failure_message(failures, 2).startswith(message)
 
 
 def test_an_error_is_left_where_torch_reads_it(tmp_path, monkeypatch):

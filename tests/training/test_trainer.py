@@ -281,7 +281,7 @@ def test_decay_momentum_and_clipping_equal_those_of_the_reference(tmp_path):
 
 
 class Counter:
-    """A memory: how many steps there were."""
+    """State of a loss: the number of steps."""
 
     def __init__(self):
         self.steps = 0
@@ -396,7 +396,7 @@ def test_trainings_with_steps_of_several_batches_go_on_bit_equal(tmp_path, chang
 
 
 class Cramped(nn.Module):
-    """A network that has no room for batches of a size, after so many calls."""
+    """A network that runs out of memory with batches of a size, after so many calls."""
 
     def __init__(self, most, calls=0):
         super().__init__()
@@ -439,8 +439,8 @@ HALVED = SETTINGS.model_copy(update={"batch_size": 4, "lr": 0.01, "head_lr_facto
 
 def test_a_batch_that_does_not_fit_is_halved_once_and_said(tmp_path, caplog):
     train_cramped(tmp_path / "a", Cramped(most=2), HALVED)
-    told = "out of memory with `batch_size: 4` (CUDA out of memory. Tried to allocate 2.00 GiB)"
-    assert caplog.text.count(told) == 1
+    warning = "out of memory with `batch_size: 4` (CUDA out of memory. Tried to allocate 2.00 GiB)"
+    assert caplog.text.count(warning) == 1
 
 
 def test_the_gradient_of_two_halves_is_that_of_the_whole_batch(tmp_path):
@@ -459,7 +459,7 @@ def test_a_halved_training_goes_on_bit_equal_wherever_it_was_halved(tmp_path, ca
     undisturbed = train_cramped(tmp_path / "whole", Cramped(2, calls), HALVED)
     with pytest.raises(StopError):
         train_cramped(tmp_path / "stopped", Cramped(2, calls), HALVED, stop_after)
-    # The next process may have room: what was decided stays. Where nothing was, it comes to the same batch.
+    # The next process may have enough memory, but halving stays; without a checkpoint it meets the same batch again.
     with only_training(job_in(tmp_path / "stopped"), {}) as training:
         done = training.resume()
     left = 99 if done["parts"] == 2 else calls - 2 * len(done["metrics"])

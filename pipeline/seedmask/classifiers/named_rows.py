@@ -1,4 +1,4 @@
-"""Weights of classes that start from the rows of the encoder's own head."""
+"""Weights of classes that start from rows of the encoder's own head."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Integer
 
-from seedmask.config.networks import EncoderOptions as Options
+from seedmask.config.networks import EncoderOptions
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.job import log
@@ -23,7 +23,7 @@ SHOWN = 6
 
 @dataclass(frozen=True)
 class NamedRows:
-    """A head, and which of its rows stand for which class."""
+    """A head, and the rows of it that represent each class."""
 
     head: Head
     matching: Matching
@@ -31,17 +31,17 @@ class NamedRows:
 
     @property
     def chosen(self) -> Integer[torch.Tensor, " M"]:
-        """Numbers of the rows that stand for a class, class by class."""
-        return torch.tensor([row for one in self._matches for row in one[1].rows], dtype=torch.long)
+        """Numbers of the rows that represent a class, class by class."""
+        return torch.tensor([row for _, match in self._matches for row in match.rows], dtype=torch.long)
 
     @property
     def class_of(self) -> Integer[torch.Tensor, " M"]:
-        """0-based class of each of these."""
-        return torch.tensor([number for number, one in self._matches for _ in one.rows], dtype=torch.long)
+        """0-based class of each chosen row."""
+        return torch.tensor([number for number, match in self._matches for _ in match.rows], dtype=torch.long)
 
     @property
     def digest(self) -> str:
-        """Changes with the rows; the words that they were found by are no code."""
+        """Digest of the rows; it covers the table of words, which is not code."""
         return digest([self.chosen.tolist(), self.class_of.tolist()])
 
     @property
@@ -69,11 +69,11 @@ class NamedRows:
         return sorted(self.matching.matches.items())
 
 
-def named_rows(encoder: Options, names: Mapping[str, Sequence[str]], classes: Sequence[str]) -> NamedRows:
+def named_rows(encoder: EncoderOptions, names: Mapping[str, Sequence[str]], classes: Sequence[str]) -> NamedRows:
     """The rows of some classes.
 
     Args:
-        encoder: whose head it is.
+        encoder: the encoder that has the head.
         names: see `match`.
         classes: names of all classes.
 
@@ -85,8 +85,10 @@ def named_rows(encoder: Options, names: Mapping[str, Sequence[str]], classes: Se
 
 
 @torch.no_grad()
-def start_from_rows(weight: Float[torch.Tensor, "C D"], encoder: Encoder, options: Options, rows: NamedRows) -> None:
-    """Put the mean row of each class less the mean of all rows in the place of what was drawn, where it has rows.
+def start_from_rows(
+    weight: Float[torch.Tensor, "C D"], encoder: Encoder, options: EncoderOptions, rows: NamedRows
+) -> None:
+    """Replace the drawn weights of each class that has rows by its mean row minus the mean of all rows.
 
     Args:
         weight: of the classes, on the encoder's last features; changed in place.

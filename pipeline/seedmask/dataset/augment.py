@@ -5,6 +5,7 @@ of loader workers.
 """
 
 from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
 import torch
@@ -38,6 +39,16 @@ class Augment:
         self._crop = v2.RandomCrop(self._side, pad_if_needed=True, fill=self._fill)
         self._flip = v2.RandomHorizontalFlip(settings.flip)
         self._colours = _colours(settings)
+
+    @overload
+    def __call__(
+        self, image: UInt8[np.ndarray, "H W 3"], mask: None, seed: int
+    ) -> tuple[Float[torch.Tensor, "3 S S"], None]: ...
+
+    @overload
+    def __call__(
+        self, image: UInt8[np.ndarray, "H W 3"], mask: UInt8[np.ndarray, "H W"], seed: int
+    ) -> tuple[Float[torch.Tensor, "3 S S"], Int64[torch.Tensor, "S S"]]: ...
 
     def __call__(
         self, image: UInt8[np.ndarray, "H W 3"], mask: UInt8[np.ndarray, "H W"] | None, seed: int

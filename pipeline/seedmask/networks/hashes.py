@@ -1,4 +1,4 @@
-"""Files of weights that are the expected ones."""
+"""Check of the hash of a file of weights."""
 
 import hashlib
 from pathlib import Path
@@ -11,13 +11,13 @@ def checked_sha256(path: Path, expected: str | None, key: str) -> str:
 
     Args:
         path: the file.
-        expected: what it must be; anything will do when not given.
+        expected: expected hash; None accepts any.
         key: option that names the hash, for the message.
 
     Raises:
-        SeedmaskError: it is another one.
+        SeedmaskError: the hash differs.
     """
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if expected is not None and found != expected:
-        raise SeedmaskError(f"{path}: SHA-256 is {found}, expected {expected}; get the file again or correct `{key}`")
-    return found
+    actual = hashlib.sha256(path.read_bytes()).hexdigest()
+    if expected is not None and actual != expected:
+        raise SeedmaskError(f"{path}: SHA-256 is {actual}, expected {expected}; get the file again or correct `{key}`")
+    return actual

@@ -1,4 +1,4 @@
-"""Masks of new pictures, as files: a folder in, a folder of the same names out."""
+"""Masks of new images as files: from a folder of images to a folder of masks with the same names."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,48 +22,48 @@ from seedmask.storage.canvas import CONFIDENCE, encode
 
 @dataclass(frozen=True)
 class PredictionTask:
-    """One picture and the files that are made of it.
+    """One image and the files that are made from it.
 
     Args:
-        picture: the file.
+        image: the file.
         mask: palette PNG to write.
         overlay: JPEG to write, if any.
         confidence: grey PNG to write, if any.
     """
 
-    picture: Path
+    image: Path
     mask: Path
     overlay: Path | None = None
     confidence: Path | None = None
 
     @property
     def files(self) -> list[Path]:
-        """All that is written."""
+        """All files that are written."""
         return [path for path in (self.mask, self.overlay, self.confidence) if path]
 
 
 def tasks(
-    given: Sequence[Path], out: Path, *, overlay: bool = False, confidence: bool = False, force: bool = False
+    paths: Sequence[Path], out: Path, *, overlay: bool = False, confidence: bool = False, force: bool = False
 ) -> list[PredictionTask]:
-    """The pictures among some files and below some folders, and where their masks go: `<out>/<same name>.png`.
+    """The images among some files and below some folders, and the files of their masks: `<out>/<same name>.png`.
 
-    Below a folder the names are relative to it, hidden files and those that are no pictures by their suffix are left
-    out. Overlays are `<out>/overlay/<same name>.jpg`, confidences `<out>/confidence/<same name>.png`.
+    Below a folder the names are relative to it; hidden files and files without the suffix of an image are left out.
+    Overlays are `<out>/overlay/<same name>.jpg`, confidences `<out>/confidence/<same name>.png`.
 
     Args:
-        given: files and folders.
+        paths: files and folders.
         out: folder of the masks.
-        overlay: whether mask and picture are drawn over each other too.
-        confidence: whether the probability of each label is written too, 255 for 1.
-        force: overwrite files that are there.
+        overlay: whether to draw the mask over the image too.
+        confidence: whether to write the probability of each label too, 255 for 1.
+        force: whether to overwrite existing files.
 
     Raises:
-        InputError: every file or folder that is not there, has no pictures or cannot be listed, and every two pictures
-            whose masks would have one name.
-        SeedmaskError: a file is there already.
+        InputError: every path that does not exist, has no images or cannot be listed, and every two images whose masks
+            would have one name.
+        SeedmaskError: a file exists already.
     """
     problems: list[Problem] = []
-    pictures = [found for path in given for found in _pictures(path, out, problems)]
+    images = [named for path in paths for named in _images(path, out, problems)]
     made = [
         PredictionTask(
             path,
@@ -71,7 +71,7 @@ def tasks(
             out / "overlay" / f"{name}.jpg" if overlay else None,
             out / "confidence" / f"{name}.png" if confidence else None,
         )
-        for name, path in pictures
+        for name, path in images
     ]
     problems += _collisions(made)
     if problems:
@@ -80,8 +80,8 @@ def tasks(
     return made
 
 
-def _pictures(path: Path, out: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
-    """Name without suffix and file of each picture."""
+def _images(path: Path, out: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
+    """Name without suffix and file of each image."""
     if path.is_file():
         yield path.stem, path
     elif not path.is_dir():
@@ -91,48 +91,48 @@ def _pictures(path: Path, out: Path, problems: list[Problem]) -> Iterator[tuple[
         problems.append(Problem(str(path), f"holds {out}, whose masks would be taken for pictures", remedy))
     else:
         findings = Findings()
-        found = images_only(files_below(path, findings))
+        images = images_only(files_below(path, findings))
         problems += findings.problems
-        if not found:
+        if not images:
             known = ", ".join(sorted(IMAGE_SUFFIXES))
             problems.append(Problem(str(path), f"holds no pictures ({known})", "name a folder with pictures"))
-        yield from ((id_of(name), picture) for name, picture in found.items())
+        yield from ((id_of(name), image) for name, image in images.items())
 
 
 def _collisions(made: Sequence[PredictionTask]) -> Iterator[Problem]:
     by_file: dict[Path, list[Path]] = defaultdict(list)
     for task in made:
         for file in task.files:
-            by_file[file].append(task.picture)
-    for file, pictures in by_file.items():
-        if len(pictures) > 1:
+            by_file[file].append(task.image)
+    for file, images in by_file.items():
+        if len(images) > 1:
             remedy = "predict them into different folders, or rename one"
-            yield Problem(str(pictures[1]), f"would become {file}, and so would {pictures[0]}", remedy)
+            yield Problem(str(images[1]), f"would become {file}, and so would {images[0]}", remedy)
 
 
 def predict_files(segmenter: Segmenter, made: Sequence[PredictionTask]) -> int:
-    """Predict pictures and write their files; a bad picture does not keep the others from being done.
+    """Predict images and write their files; after a bad image the others are still predicted.
 
     Args:
         segmenter: the segmenter.
-        made: the pictures, of `tasks`.
+        made: the images, from `tasks`.
 
     Returns:
         Number of files.
 
     Raises:
-        InputError: all bad pictures, when the others are done.
+        InputError: all bad images, after the others are done.
     """
     problems: list[Problem] = []
     files = 0
     # `disable=None`: no bar where there is no terminal.
     for task in tqdm(made, unit="picture", disable=None):
         try:
-            picture = load_image(task.picture)
+            image = load_image(task.image)
         except InputError as error:
             problems += error.problems
             continue
-        _write(task, picture, *segmenter.predict(picture))
+        _write(task, image, *segmenter.predict(image))
         files += len(task.files)
     if problems:
         done = len(made) - len(problems)
@@ -142,14 +142,14 @@ def predict_files(segmenter: Segmenter, made: Sequence[PredictionTask]) -> int:
 
 def _write(
     task: PredictionTask,
-    picture: UInt8[np.ndarray, "H W 3"],
+    image: UInt8[np.ndarray, "H W 3"],
     mask: UInt8[np.ndarray, "H W"],
     confidence: Float[np.ndarray, "H W"],
 ) -> None:
     for path in task.files:
         path.parent.mkdir(parents=True, exist_ok=True)
     if task.overlay:
-        Image.fromarray(mask_over(picture, mask)).save(task.overlay, quality=90)
+        Image.fromarray(mask_over(image, mask)).save(task.overlay, quality=90)
     if task.confidence:
         Image.fromarray(encode(confidence, CONFIDENCE)).save(task.confidence)
     save_mask(task.mask, mask)

@@ -1,4 +1,4 @@
-"""A trained segmenter for pictures of any kind, in three lines of Python."""
+"""A trained segmenter for images of any source, in three lines of Python."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,9 +51,9 @@ def load_segmenter(path: str | Path, *, device: str = "auto", like: str | None =
     if not (path / "manifest.json").is_file():
         require_variant(results, reference, ("segmenters",))
         raise SeedmaskError(f"{reference}: its training is not finished; run snakemake, it goes on where it stopped")
-    found = device_named(device)
+    chosen = device_named(device)
     views, views_from, others = views_of(results, reference, options, like)
-    return Segmenter(results, read_manifest(results, reference), views, found, views_from, others)
+    return Segmenter(results, read_manifest(results, reference), views, chosen, views_from, others)
 
 
 def device_named(name: str) -> str:
@@ -72,7 +72,7 @@ def device_named(name: str) -> str:
 
 
 class Segmenter:
-    """A trained segmenter with the views that it shows itself; made by `load_segmenter`.
+    """A trained segmenter with its views of an image; made by `load_segmenter`.
 
     Args:
         results: `results/<data set>`.
@@ -97,19 +97,19 @@ class Segmenter:
         self.classes: tuple[str, ...] = tuple(manifest.facts["classes"])
         """Names of the classes; class k has label k + 1."""
         self.labels: tuple[str, ...] = ("background", *self.classes)
-        """What each number in a mask stands for."""
+        """Name of each number in a mask."""
         self.palette: UInt8[np.ndarray, "256 3"] = palette()
         """RGB colour of each number in a mask."""
         self.pixel_labels: tuple[str, ...] = manifest.pixel_labels
-        """Every way in which truth went into it; empty where it learned from cheap labels alone."""
+        """Every use of truth in its training; empty if it learned from cheap labels only."""
         self.settings: dict[str, Any] = manifest.settings
-        """Options it was trained with."""
+        """Options of its training."""
         self.views, self.views_from, self.other_views, self.device = views, views_from, other_views, device
         self.network, count = trained_segmenter(results, manifest, device)
         self._predictor = Predictor(self.network, count, views, device)
 
     def describe_views(self) -> str:
-        """Where its views come from, and what they are, for people."""
+        """Origin and values of its views, for people."""
         views, beside = self.views, f" (also {', '.join(self.other_views)})" if self.other_views else ""
         words = [f"scales {', '.join(f'{scale:g}' for scale in views.scales)}"]
         words += [f"shorter side {views.short_side}"] if views.short_side else []

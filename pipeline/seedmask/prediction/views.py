@@ -1,4 +1,4 @@
-"""How a segmenter is shown new pictures: as a variant of the predictions shows it its own, unless told otherwise."""
+"""Views of a segmenter for new images: those of a variant of its predictions, with requested changes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,18 +14,18 @@ from seedmask.storage.manifest import Manifest
 from seedmask.storage.variants import list_variants
 
 DEFAULTS = "the defaults"
-"""Where views come from that no variant of the predictions has."""
+"""Origin of views that no variant of the predictions has."""
 
 
 def views_of(
     results: Path, reference: str, options: Mapping[str, Any], like: str | None = None
 ) -> tuple[ViewOptions, str, tuple[str, ...]]:
-    """Views of a segmenter, where they come from, and further variants that they could have come from.
+    """Views of a segmenter, their origin, and other variants with views of it.
 
     Args:
         results: `results/<data set>`.
         reference: the segmenter, `segmenters/crf`.
-        options: what is different, by the keys of predictions in the configuration.
+        options: changes, by the keys of predictions in the configuration.
         like: variant of the predictions whose views are taken; when not given, that of the segmenter's own name, else
             the first that reads it, else the defaults.
 
@@ -45,13 +45,13 @@ def views_of(
 
 def _reading(results: Path, reference: str) -> dict[str, dict[str, Any]]:
     """Settings of the variants of predictions that read a segmenter and have a finished shard."""
-    found = {}
+    settings_of: dict[str, dict[str, Any]] = {}
     for name in list_variants(results, ("predictions",)):
         first = next(iter(sorted((results / name / "manifests").glob("*.json"))), None)
         settings = Manifest.read(first).settings if first else {}
         if settings.get("from") == reference:
-            found[name] = settings
-    return found
+            settings_of[name] = settings
+    return settings_of
 
 
 def _changed(settings: Mapping[str, Any], options: Mapping[str, Any]) -> ViewOptions:

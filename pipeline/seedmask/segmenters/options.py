@@ -33,9 +33,10 @@ class SegmenterOptions(FromMasks):
 
     source: Annotated[str, VariantOf(("masks", "weak_labels"), truth=True)] = Field(alias="from")
     """Masks or weak labels to learn from; `truth` trains on the true masks and is named so in the report."""
-    arch: Annotated[_Options, BeforeValidator(_spelt_out, json_schema_input_type=str | _Options)] = "DeepLabV3Plus"
+    # pydantic validates both defaults, which are written as in a configuration
+    arch: Annotated[_Options, BeforeValidator(_spelt_out, json_schema_input_type=str | _Options)] = "DeepLabV3Plus"  # pyright: ignore[reportAssignmentType]
     """Network: the name of one of segmentation-models-pytorch, or one of ours, by name or with its keys."""
-    loss: Annotated[Loss, MethodOf("losses")] = {"name": "cross_entropy"}  # noqa: RUF012  pydantic copies it
+    loss: Annotated[Loss, MethodOf("losses")] = {"name": "cross_entropy"}  # noqa: RUF012  # pyright: ignore[reportAssignmentType]
     """Training loss."""
     epochs: Epochs = 8
     """Passes over the training pictures."""

@@ -1,1 +1,1 @@
-"""AGMM's loss: a mixture over the features and the network teach each other."""
+"""AGMM's loss: a Gaussian mixture over the features supervises the network, and the network the mixture."""

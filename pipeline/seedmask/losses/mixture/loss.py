@@ -1,4 +1,4 @@
-"""AGMM's loss: a mixture over the features and the network teach each other."""
+"""AGMM's loss: a Gaussian mixture over the features supervises the network, and the network the mixture."""
 
 import torch
 from torch.nn.functional import pad
@@ -11,7 +11,7 @@ from seedmask.networks.segmenter import WeakLoss
 
 
 def build(options: MixtureLossOptions) -> WeakLoss:
-    """Loss of features, logits, labels and classes; in single precision also where the network has half."""
+    """Loss of features, logits, labels and classes; in single precision even if the network has half."""
 
     def loss(features: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
         height, width = (large - small for large, small in zip(logits.shape[-2:], labels.shape[-2:], strict=True))
@@ -26,15 +26,15 @@ def _weighted(options: MixtureLossOptions, *batch: torch.Tensor) -> torch.Tensor
     em = options.online_em
     further = 0.0
     if em.rounds:
-        found = em_loss(
+        em_terms = em_loss(
             *batch,
             rounds=em.rounds,
             threshold=em.threshold,
             separation=options.separation,
             detach_scores=options.detach,
         )
-        terms = found.terms
-        further = em.w_maximisation * found.maximisation + em.w_mixture_labels * found.mixture_labels
+        terms = em_terms.terms
+        further = em.w_maximisation * em_terms.maximisation + em.w_mixture_labels * em_terms.mixture_labels
     else:
         terms = agmm_loss(
             *batch, deviation=options.deviation, separation=options.separation, detach_scores=options.detach

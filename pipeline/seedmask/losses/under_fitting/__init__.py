@@ -1,1 +1,1 @@
-"""PMM's loss: pixels that fit worst are not learned once the fit is good."""
+"""PMM's under-fitting loss: once the fit is good, the loss of the worst pixels is limited."""

@@ -1,4 +1,4 @@
-"""PMM's loss: pixels that fit worst are not learned once the fit is good."""
+"""PMM's under-fitting loss: once the fit is good, the loss of the worst pixels is limited."""
 
 from functools import partial
 

@@ -10,7 +10,7 @@ ELSEWHERE = frozenset(
     ("encoder_name", "encoder_weights", "in_channels", "classes", "pretrained", "checkpoint_path", "cache_dir",
      "pretrained_cfg", "pretrained_cfg_overlay")
 )  # fmt: skip
-"""Arguments that options of their own stand for, or by which timm reads files that nobody has looked at."""
+"""Arguments that options of their own stand for, or through which timm would read unchecked files."""
 
 
 class SmpOptions(Architecture):
