@@ -21,7 +21,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit slurm faults soak bench docs viewer pages format clean
+.PHONY: help setup demo test check unit slurm faults many soak bench docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs 
 
 faults: $(STAMP)  ## kill every job of every method, at random instants and before each change of a file (20 minutes)
 	python -m pytest tests/workflow/faults --thorough --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
+
+many: $(STAMP)  ## a run of a thousand variants, to its report (an hour)
+	python -m pytest tests/workflow/test_many_variants.py --thorough --maxprocesses 1
 
 soak: $(STAMP)  ## break whole runs at random for MINUTES=30, seeded by SEED=0
 	python tests/soak.py --minutes $(MINUTES) --seed $(SEED)

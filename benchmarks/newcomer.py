@@ -20,9 +20,6 @@ from pathlib import Path
 
 from seedmask.demo.shapes import make_shapes
 
-ROOT = Path(__file__).resolve().parents[1]
-SNAKEMAKE = ["snakemake", "--snakefile", str(ROOT / "Snakefile"), "--profile", str(ROOT / "profiles" / "default")]
-
 
 def main() -> None:
     """Print the seconds of each step."""
@@ -65,7 +62,7 @@ def walk(folder: Path, count: int, side: int, cores: int, least_steps: int | Non
         written = folder / "cows.yaml"
         written.write_text(re.sub(r"least_steps: \d+", f"least_steps: {least_steps}", written.read_text()))
     timed("seedmask doctor", lambda: run(folder, "seedmask", "doctor", "cows.yaml", "--quick"))
-    timed("snakemake", lambda: run(folder, *SNAKEMAKE, "--cores", str(cores), "--configfile", "cows.yaml"))
+    timed("seedmask run", lambda: run(folder, "seedmask", "run", "cows.yaml", "--cores", str(cores)))
     (results,) = (path for path in (folder / "results").iterdir() if path.is_dir())
     timed("seedmask view", lambda: look_at(folder, results))
     variant = next(path.name for path in sorted((results / "masks").iterdir()))

@@ -37,10 +37,10 @@ def main() -> None:
     bare = _seconds(["-c", "import snakemake.cli"])
     lines = [f"fingerprints of {count} variants: {float(seconds):.2f} s (wanted: at most 1)"]
     if (ROOT / "data" / "stamps").is_dir():
-        dry = _seconds(["-m", "snakemake", "-n", "--quiet", "--profile", "profiles/default", "--configfile", RECIPE])
+        dry = _seconds(["-m", "snakemake", "-n", "--quiet", "--configfile", RECIPE])
         lines.append(f"dry run of {RECIPE}: {dry:.2f} s, {dry / bare:.1f} times the import of Snakemake")
-    parsed = _seconds(["-c", "from seedmask.plan import Plan; import snakemake.cli"])
-    lines.append(f"import of the plan on top of Snakemake's: {parsed - bare:.2f} s (wanted: parsing in at most 3)")
+    parsed = _seconds(["-m", "snakemake", "--list-rules"])
+    lines.append(f"parse of config.yaml on top of the import of Snakemake: {parsed - bare:.2f} s (wanted: at most 1.5)")
     sys.stdout.write("\n".join(lines) + "\n")
 
 

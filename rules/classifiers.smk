@@ -1,19 +1,21 @@
 # One network trained on image tags.
 rule classifiers:
     input:
-        inputs("classifiers"),
+        inputs,
     output:
-        of_variant("classifiers"),
+        of_variant("manifest.json"),
     log:
-        of_variant("classifiers", "log.txt"),
+        of_variant("log.txt"),
     benchmark:
-        of_variant("classifiers", "benchmark.tsv")
+        of_variant("benchmark.tsv")
+    wildcard_constraints:
+        stage="classifiers",
     conda:
         "../envs/seedmask.yaml"
-    threads: threads_of("classifiers")
+    threads: threads_of
     resources:
-        gpu=gpu("classifiers"),
+        gpu=gpus,
     params:
-        job=job("classifiers"),
+        job=job,
     shell:
-        "python -P -m seedmask.jobs classifiers --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+        "python -P -m seedmask.jobs {wildcards.stage} --job {params.job:q} --log {log:q} > {log:q} 2>&1"

@@ -1,23 +1,21 @@
-# Scores of a variant against truth, where there is any.
+# Scores of a variant against truth, if there is any.
 rule evaluation:
     input:
         lambda wildcards: [
-            *plan.manifests(f"{wildcards.stage}/{wildcards.variant}"),
+            *plan.manifests(reference(wildcards)),
             plan.truth,
         ],
     output:
-        str(plan.results / "evaluation" / "{stage}" / "{variant}" / "scores.json"),
+        of_evaluation("scores.json"),
     log:
-        str(plan.results / "evaluation" / "{stage}" / "{variant}" / "log.txt"),
+        of_evaluation("log.txt"),
     benchmark:
-        str(plan.results / "evaluation" / "{stage}" / "{variant}" / "benchmark.tsv")
+        of_evaluation("benchmark.tsv")
     conda:
         "../envs/seedmask.yaml"
     threads: 1
     params:
-        job=lambda wildcards: plan.evaluation.job(
-            f"{wildcards.stage}/{wildcards.variant}"
-        ),
+        job=lambda wildcards: plan.evaluation.job(reference(wildcards)),
     shell:
         "python -P -m seedmask.jobs evaluation --job {params.job:q} --log {log:q} > {log:q} 2>&1"
 
@@ -27,24 +25,20 @@ rule tags:
     input:
         lambda wildcards: [
             *plan.index(),
-            *plan.manifests(f"{wildcards.stage}/{wildcards.variant}"),
+            *plan.manifests(reference(wildcards)),
         ],
     output:
-        str(plan.results / "evaluation" / "{stage}" / "{variant}" / "tags.json"),
+        of_evaluation("tags.json"),
     log:
-        str(plan.results / "evaluation" / "{stage}" / "{variant}" / "tags.txt"),
+        of_evaluation("tags.txt"),
     benchmark:
-        str(plan.results / "evaluation" / "{stage}" / "{variant}" / "tags.tsv")
+        of_evaluation("tags.tsv")
     conda:
         "../envs/seedmask.yaml"
-    threads: lambda wildcards: plan.threads(f"{wildcards.stage}/{wildcards.variant}")
+    threads: threads_of
     resources:
-        gpu=lambda wildcards: int(
-            plan.uses_gpu(f"{wildcards.stage}/{wildcards.variant}")
-        ),
+        gpu=lambda wildcards: int(plan.uses_gpu(reference(wildcards))),
     params:
-        job=lambda wildcards: plan.evaluation.tags_job(
-            f"{wildcards.stage}/{wildcards.variant}"
-        ),
+        job=lambda wildcards: plan.evaluation.tags_job(reference(wildcards)),
     shell:
         "python -P -m seedmask.jobs tags --job {params.job:q} --log {log:q} > {log:q} 2>&1"

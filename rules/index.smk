@@ -1,4 +1,4 @@
-# Pictures, tags and masks of one shard, checked and numbered.
+# Images, tags and masks of one shard, checked and numbered.
 rule index_shard:
     output:
         plan.in_index("manifests/{shard}.json"),

@@ -1,38 +1,25 @@
-# What a mask variant needs to know of all its seeds, where its method finds something over the whole set first.
+# What a mask variant needs to know of all its seeds, if its method estimates something over the whole set first.
 rule masks_fit:
     input:
-        lambda wildcards: plan.fit_inputs(f"masks/{wildcards.variant}"),
+        lambda wildcards: plan.fit_inputs(reference(wildcards)),
     output:
-        of_variant("masks", "fit.json"),
+        of_variant("fit.json"),
     log:
-        of_variant("masks", "fit.txt"),
+        of_variant("fit.txt"),
     benchmark:
-        of_variant("masks", "fit.tsv")
+        of_variant("fit.tsv")
+    wildcard_constraints:
+        stage="masks",
     conda:
         "../envs/seedmask.yaml"
     threads: 1
     params:
-        job=lambda wildcards: plan.fit_job(f"masks/{wildcards.variant}"),
+        job=lambda wildcards: plan.fit_job(reference(wildcards)),
     shell:
-        "python -P -m seedmask.jobs masks --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+        "python -P -m seedmask.jobs {wildcards.stage} --job {params.job:q} --log {log:q} > {log:q} 2>&1"
 
 
 # Pseudo-masks of one shard.
-rule masks_shard:
-    input:
-        inputs("masks"),
-    output:
-        manifest("masks"),
-    log:
-        of_variant("masks", "logs/{shard}.txt"),
-    benchmark:
-        of_variant("masks", "benchmarks/{shard}.tsv")
-    conda:
-        "../envs/seedmask.yaml"
-    threads: threads_of("masks")
-    resources:
-        gpu=gpu("masks"),
-    params:
-        job=job("masks"),
-    shell:
-        "python -P -m seedmask.jobs masks --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+use rule saliency_shard as masks_shard with:
+    wildcard_constraints:
+        stage="masks",

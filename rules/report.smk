@@ -1,5 +1,8 @@
-# What the jobs of this file wait for is asked for by functions: a job on a cluster parses this, and need not know it.
-# Numbers of each picture: confidence, disagreement of the variants, distance to the tags, IoU; and of each class.
+# Inputs are functions: a job on a cluster parses this and does not need them. Jobs that know all variants are too long
+# for a command line.
+
+
+# Numbers of each image: confidence, disagreement of the variants, distance to the tags, IoU; and of each class.
 rule images:
     input:
         lambda wildcards: plan.page.images_inputs(),
@@ -15,8 +18,8 @@ rule images:
     threads: 1
     params:
         job=lambda wildcards: plan.page.images_job(),
-    shell:
-        "python -P -m seedmask.jobs images --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+    script:
+        "job.py"
 
 
 # Data set, variants, scores and contact sheets on one page.
@@ -48,5 +51,5 @@ rule report:
     threads: 1
     params:
         job=lambda wildcards: plan.page.job(),
-    shell:
-        "python -P -m seedmask.jobs report --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+    script:
+        "job.py"

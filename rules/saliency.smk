@@ -1,19 +1,21 @@
 # Saliency maps of one shard.
 rule saliency_shard:
     input:
-        inputs("saliency"),
+        inputs,
     output:
-        manifest("saliency"),
+        of_variant("manifests/{shard}.json"),
     log:
-        of_variant("saliency", "logs/{shard}.txt"),
+        of_variant("logs/{shard}.txt"),
     benchmark:
-        of_variant("saliency", "benchmarks/{shard}.tsv")
+        of_variant("benchmarks/{shard}.tsv")
+    wildcard_constraints:
+        stage="saliency",
     conda:
         "../envs/seedmask.yaml"
-    threads: threads_of("saliency")
+    threads: threads_of
     resources:
-        gpu=gpu("saliency"),
+        gpu=gpus,
     params:
-        job=job("saliency"),
+        job=job,
     shell:
-        "python -P -m seedmask.jobs saliency --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+        "python -P -m seedmask.jobs {wildcards.stage} --job {params.job:q} --log {log:q} > {log:q} 2>&1"

@@ -4,12 +4,12 @@ A job that is started anew spends seconds on importing torch before there is any
 once. Run as a script, this file is that process: it takes orders as JSON lines and answers each with a line.
 """
 
+import ast
 import importlib
 import json
 import os
 import random
 import re
-import shlex
 import shutil
 import signal
 import subprocess
@@ -62,19 +62,19 @@ class Command:
 
 def commands(folder: Path) -> list[Command]:
     """Every job that Snakemake has run in a folder, by what it remembers of them, in the order of their ends."""
-    found: dict[str, list[tuple[float, str]]] = {}
+    found: dict[tuple[str, str], list[tuple[float, str]]] = {}
     memory = folder / ".snakemake" / "metadata"
     for file in memory.rglob("*"):
         if file.is_file():
             record = json.loads(file.read_text())
             coded = "".join(part.removeprefix("@") for part in file.relative_to(memory).parts)
-            found.setdefault(record["shellcmd"], []).append((record["endtime"], urlsafe_b64decode(coded).decode()))
-    made = []
-    for command, outputs in sorted(found.items(), key=lambda item: max(item[1])):
-        words = shlex.split(command)
-        paths = tuple(sorted(path for _, path in outputs))
-        made.append(Command(words[words.index("--job") - 1], words[words.index("--job") + 1], paths))
-    return made
+            stage = record["rule"].removesuffix("_shard").removesuffix("_fit")
+            (job,) = map(ast.literal_eval, record["params"])
+            found.setdefault((stage, job), []).append((record["endtime"], urlsafe_b64decode(coded).decode()))
+    return [
+        Command(*command, tuple(sorted(path for _, path in outputs)))
+        for command, outputs in sorted(found.items(), key=lambda item: max(item[1]))
+    ]
 
 
 @dataclass(frozen=True)

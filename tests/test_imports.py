@@ -38,7 +38,7 @@ LAYERS = (
     ("demo",),
     ("wordnet",),
     ("plan",),
-    ("runs.gpus", "runs.active", "runs.recovery", "runs.asked", "runs.workflow"),
+    ("runs.gpus", "runs.active", "runs.recovery", "runs.workflow"),
     ("networks", "training", "inference"),
     KINDS,
     ("runs.provenance",),

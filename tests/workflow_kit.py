@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import yaml
@@ -22,28 +23,8 @@ COLD = Path(sys.executable)
 """Python that is started anew."""
 ROOT = Path(__file__).resolve().parents[1]
 
-CONFIG = {
-    "dataset": {"name": "shapes", "format": "voc", "root": "shapes", "shard_size": 6},
-    "classifiers": {"cam": {"frozen_stages": "all", "epochs": 12, "least_steps": 0, "lr": 0.05, "threads": 1}},
-    "seeds": {"cam": {"from": "classifiers/cam", "scales": [1.0]}},
-    "masks": {
-        "threshold": {"from": "seeds/cam", "method": "threshold"},
-        "crf": {"from": "seeds/cam", "method": "crf", "threshold": {"mode": "fixed", "value": 0.3}},
-    },
-    "segmenters": {
-        "crf": {
-            "from": "masks/crf",
-            "arch": "FPN",
-            "epochs": 4,
-            "least_steps": 0,
-            "threads": 1,
-            "augmentation": {"crop": 64},
-        },
-    },
-    "predictions": {
-        "crf": {"from": "segmenters/crf", "scales": [1.0, 1.5], "window": 64, "window_stride": 48, "crf": {}}
-    },
-}
+CONFIG = yaml.safe_load((ROOT / ".test" / "config.yaml").read_text())
+"""The usual run."""
 
 TINY = {"least_steps": 0, "threads": 1, "augmentation": {"crop": 64}}
 
@@ -266,13 +247,15 @@ class Workspace:
     def results(self) -> Path:
         return self.folder / "results" / "shapes"
 
-    def start(self, *arguments: str, cores: int | None = 2, python: Path = COLD) -> subprocess.Popen:
-        """Start Snakemake in a process group of its own; without a number of cores where a scheduler counts them."""
+    def start(
+        self, *arguments: str, cores: int | None = 2, python: Path = COLD, program: Sequence[str] = ("seedmask", "run")
+    ) -> subprocess.Popen:
+        """Start a run in a process group of its own; without a number of cores where a scheduler counts them."""
         (self.folder / "config.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
         # The copy, not the installed package.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(self.folder / "pipeline"), *self.packages])}
         environment["PATH"] = os.pathsep.join([str(python.parent), os.environ["PATH"]])
-        command = [str(python), "-m", "snakemake", *arguments, "--rerun-incomplete", "--logger", "seedmask"]
+        command = [str(python), "-m", *program, *arguments, "--rerun-incomplete", "--logger", "seedmask"]
         command += ["--cores", str(cores)] if cores else []
         return subprocess.Popen(
             command,
@@ -284,9 +267,11 @@ class Workspace:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, cores: int = 2, succeeds: bool = True, python: Path | None = None) -> str:
-        """Run Snakemake to its end, and its jobs, in forks of a warm process unless told otherwise; what it printed."""
-        process = self.start(*arguments, cores=cores, python=python or warm_python())
+    def run(
+        self, *arguments: str, succeeds: bool = True, python: Path | None = None, cores: int = 2, **how: Any
+    ) -> str:
+        """Run to the end, by default in forks of a warm process; the output."""
+        process = self.start(*arguments, cores=cores, python=python or warm_python(), **how)
         output, _ = process.communicate(timeout=300)
         assert (process.returncode == 0) == succeeds, output[-6000:]
         return output
@@ -298,7 +283,8 @@ class Workspace:
         for rule, block in re.findall(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", output, re.MULTILINE):
             wildcards = re.search(r"wildcards: (.*)", block)
             values = [part.split("=")[1] for part in wildcards.group(1).split(", ")] if wildcards else []
-            jobs.append(" ".join([rule, *values]))
+            named = values[1:] if values and rule.removesuffix("_shard").removesuffix("_fit") == values[0] else values
+            jobs.append(" ".join([rule, *named]))
         jobs = [job for job in jobs if job != "all"]
         return sorted(jobs)
 

@@ -11,8 +11,11 @@ from seedmask.dataset.formats import list_images
 from seedmask.dataset.listing import (
     current_listing,
     make_listing,
+    planned_listing,
     read_listing,
+    read_or_make_listing,
     shard_path,
+    store_listing,
     summary_path,
     update_listing,
 )
@@ -160,3 +163,36 @@ def test_only_the_digest_of_a_shard_with_a_changed_picture_changes(cows):
     changed = [shard for shard in before.split_rows.shards() if before.digest_of(shard) != after.digest_of(shard)]
     assert changed == ["0001"]
     assert before.digest == after.digest
+
+
+def test_a_listing_in_memory_is_stored_as_it_was_listed(cows):
+    listed = current_listing(cows, RESULTS, ["cows/tags.csv"])
+    (Path("cows") / "g.png").unlink()
+    kept = store_listing(listed, RESULTS)
+    assert kept.digests == listed.digests == read_listing(cows, RESULTS, ["cows/tags.csv"]).digests
+    assert store_listing(kept, RESULTS) is kept
+    assert len(current_listing(cows, RESULTS).entries) == 6
+
+
+def test_a_job_stores_the_listing_where_the_run_has_not(cows):
+    planned = current_listing(cows, RESULTS)
+    found = planned_listing(cows, RESULTS, lambda listing: listing.digest == planned.digest)
+    assert found.digests == read_listing(cows, RESULTS).digests == planned.digests
+    shutil.rmtree("cows")
+    assert planned_listing(cows, RESULTS, lambda listing: True).digests == planned.digests
+
+
+def test_a_job_refuses_a_data_set_that_has_changed_since_it_was_planned(cows):
+    planned = update_listing(cows, RESULTS).digest_of("0000")
+    (Path("cows") / "a.png").write_bytes(b"longer")
+    update_listing(cows, RESULTS)
+    with pytest.raises(SeedmaskError, match="has changed since this run was planned; run snakemake again"):
+        planned_listing(cows, RESULTS, lambda listing: listing.digest_of("0000") == planned)
+
+
+def test_a_job_on_a_cluster_lists_the_images_only_where_the_run_has_stored_nothing(cows):
+    assert tuple(read_or_make_listing(cows, RESULTS).entries) == list_images(cows).entries
+    assert not Path("results").exists()
+    stored = update_listing(cows, RESULTS)
+    shutil.rmtree("cows")
+    assert read_or_make_listing(cows, RESULTS).digests == stored.digests

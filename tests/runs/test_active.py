@@ -10,13 +10,14 @@ from seedmask.runs import active as runs
 
 RESULTS = Path("results/shapes")
 RUN = "import sys; from pathlib import Path; from seedmask.runs.active import begin; "
-"""A process that is a run of a data set; it says its notes and lives until it is killed or its input ends."""
+"""A process that is a run of a data set; it prints its messages and lives until it is killed or its input ends."""
 
 
 @pytest.fixture
 def start(tmp_path, monkeypatch):
     """Starts a run in a process of its own; what it has to say."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(runs, "_own", {})
     started = []
 
     def begin(results="results/shapes"):
@@ -47,13 +48,17 @@ def locks():
     return sorted(path.name for path in runs.LOCKS.glob("*"))
 
 
-def test_the_lock_of_a_killed_run_is_released_and_said_so(start):
-    first, told = start()
-    assert told == "[]"
+def test_the_lock_of_a_killed_run_is_released(start):
+    first, message = start()
+    assert message == "[]"
     leave_locks()
+    assert runs.left_lock(RESULTS) == []
     kill(first)
-    _, told = start()
-    assert f"a lock was left by a run that was killed (process {first.pid} on {platform.node()}" in told
+    assert f"a lock was left by a run that was killed (process {first.pid} on" in runs.left_lock(RESULTS)[0]
+    assert "`seedmask recover` or `seedmask run` releases it" in runs.refusal(RESULTS)
+    assert len(locks()) == 2
+    _, message = start()
+    assert f"a lock was left by a run that was killed (process {first.pid} on {platform.node()}" in message
     assert locks() == []
     assert len(list(runs.RUNS.glob("*.run"))) == 1
 
@@ -87,10 +92,11 @@ def test_locks_of_another_data_set_stay(start):
 
 def test_a_lock_of_no_known_run_stays(start):
     leave_locks()
-    refused, told = start()
-    assert told == "[]"
+    refused, message = start()
+    assert message == "[]"
     assert len(locks()) == 2
-    kill(refused)
+    refused.stdin.close()
+    refused.wait()
     assert "if no run is alive: snakemake --unlock" in runs.refusal(RESULTS)
 
 
@@ -107,9 +113,9 @@ def test_a_killed_run_of_another_machine_cannot_be_proved_gone(start):
     kill(first)
     (file,) = runs.RUNS.glob("*.run")
     file.write_text(json.dumps(json.loads(file.read_text()) | {"machine": "elsewhere"}))
-    _, told = start()
-    assert f"a lock of process {first.pid} on elsewhere" in told
-    assert "if it is gone: snakemake --unlock" in told
+    _, message = start()
+    assert f"a lock of process {first.pid} on elsewhere" in message
+    assert "if it is gone: snakemake --unlock" in message
     assert len(locks()) == 2
 
 
@@ -121,15 +127,16 @@ def test_a_run_of_another_machine_is_forgotten_with_its_lock(start):
     assert not file.exists()
 
 
-def test_a_disk_without_kernel_locks_is_told_where_there_is_a_lock(start, monkeypatch):
+def test_without_kernel_locks_a_lock_of_snakemake_stays(start, monkeypatch):
     def none(*_):
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(runs.fcntl, "flock", none)
+    runs.register(RESULTS)
     assert runs.begin(RESULTS) == []
     leave_locks()
-    (told,) = runs.begin(RESULTS)
-    assert "No locks available" in told
-    assert "snakemake --unlock" in told
+    (message,) = runs.begin(RESULTS)
+    assert "No locks available" in message
+    assert "snakemake --unlock" in message
     assert len(locks()) == 2
     assert list(runs.RUNS.iterdir()) == []

@@ -13,7 +13,7 @@ def test_a_folder_of_pictures_and_tags_becomes_a_file_of_masks(tmp_path, monkeyp
     assert list(seconds) == [
         "seedmask init",
         "seedmask doctor",
-        "snakemake",
+        "seedmask run",
         "seedmask view",
         "seedmask export --to coco",
         "pycocotools opens it",

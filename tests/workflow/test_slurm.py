@@ -55,7 +55,7 @@ class Watch:
                 variables = process.environ()
             except psutil.Error:
                 continue
-            job, gpu = Job.model_validate_json(line[-1]), variables.get("CUDA_VISIBLE_DEVICES", "")
+            job, gpu = Job.model_validate_json(line[line.index("--job") + 1]), variables.get("CUDA_VISIBLE_DEVICES", "")
             self.gpus.setdefault(job.name, set()).add(gpu)
             if job.gpu:
                 now[job.name] = process, gpu

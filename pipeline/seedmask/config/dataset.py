@@ -1,8 +1,9 @@
 """Settings of the data set: where the pictures are and how they are cut into shards."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from seedmask.config.base import Name, PositiveInt, Settings
 
@@ -49,3 +50,8 @@ class VocDataset(DatasetBase):
 
 
 Dataset = Annotated[FolderDataset | VocDataset, Field(discriminator="format")]
+
+
+def read_dataset(settings: Mapping[str, Any]) -> Dataset:
+    """The data set of settings that were checked before."""
+    return TypeAdapter(Dataset).validate_python(settings)

@@ -48,6 +48,11 @@ class ShardedListing:
         self.notes: tuple[str, ...] = tuple(summary["notes"])
         self._root = root
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """Digest of all that is listed in each shard."""
+        return {shard: facts["listed"] for shard, facts in self.summary["shards"].items()}
+
     def digest_of(self, shard: str) -> str:
         """Digest of all that is listed in a shard."""
         return self.summary["shards"][shard]["listed"]
@@ -81,6 +86,16 @@ class MemoryListing(ShardedListing):
     def images(self, shard: str) -> Sequence[ListedImage]:
         """Images of a shard in the order of the rows."""
         return self._shards[shard]
+
+    def store(self, results: Path) -> "StoredListing":
+        """Write the tables of the shards, with what is known of their files, then the summary."""
+        with only_writer(summary_path(results).with_name("lock"), f"the listing of {results.name}"):
+            shards = _with_facts(self._shards, _facts_by_files(results))
+            hashes = {shard: _write(shard_path(results, shard), shards[shard]) for shard in shards}
+            digests = {shard: {"listed": self.digest_of(shard), "sha256": hashes[shard]} for shard in shards}
+            write_record(summary_path(results), {**self.summary, "shards": digests})
+            _remove_others(results, hashes)
+        return StoredListing(results, self._root, self.states)
 
 
 class StoredListing(ShardedListing):
@@ -174,8 +189,9 @@ def current_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) 
     Raises:
         SeedmaskError: the data set's folder does not exist.
     """
+    stamp = dataset_stamp(dataset)  # before anything is listed: a later change is seen the next time
     states = current_states(files)
-    return _stored(dataset, results, dataset_stamp(dataset), states) or _in_memory(dataset, *_cut(dataset), states)
+    return _stored(dataset, results, stamp, states) or _in_memory(dataset, *_cut(dataset), states, stamp)
 
 
 def update_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:
@@ -184,21 +200,36 @@ def update_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -
     Raises:
         SeedmaskError: the data set's folder does not exist.
     """
-    stamp = dataset_stamp(dataset)  # before anything is listed: a later change is seen the next time
-    states = current_states(files)
+    return store_listing(current_listing(dataset, results, files), results)
+
+
+def store_listing(listing: ShardedListing, results: Path) -> ShardedListing:
+    """The same listing, stored for the jobs; in memory alone if the disk is full or read-only."""
     with _if_the_disk_allows():
-        write_states(results, states)
-    if listing := _stored(dataset, results, stamp, states):
-        return listing
-    shards, listed = _cut(dataset)
-    with _if_the_disk_allows():
-        with only_writer(summary_path(results).with_name("lock"), f"the listing of {results.name}"):
-            shards = _with_facts(shards, _facts_by_files(results))
-            hashes = {shard: _write(shard_path(results, shard), shards[shard]) for shard in shards}
-            write_record(summary_path(results), _summary(dataset, listed, shards, stamp, hashes))
-            _remove_others(results, hashes)
-        return StoredListing(results, Path(dataset.root), states)
-    return _in_memory(dataset, shards, listed, states)
+        write_states(results, listing.states)
+        return listing.store(results) if isinstance(listing, MemoryListing) else listing
+    return listing
+
+
+def planned_listing(dataset: Dataset, results: Path, is_planned: Callable[[ShardedListing], bool]) -> ShardedListing:
+    """The listing that a job was planned with: the stored one, or one that is stored now if the run stored none.
+
+    Args:
+        dataset: the data set.
+        results: folder of all its results.
+        is_planned: whether a listing is that one.
+
+    Raises:
+        SeedmaskError: the data set has changed since the job was planned.
+    """
+    with suppress(SeedmaskError):
+        listing = StoredListing(results, Path(dataset.root))
+        if is_planned(listing):
+            return listing
+    listing = update_listing(dataset, results)
+    if not is_planned(listing):
+        raise SeedmaskError("the data set has changed since this run was planned; run snakemake again")
+    return listing
 
 
 def read_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:
@@ -210,8 +241,22 @@ def read_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> 
     return StoredListing(results, Path(dataset.root), read_states(results, files))
 
 
-def _in_memory(dataset: Dataset, shards: Shards, listed: Listing, states: Mapping[str, str]) -> ShardedListing:
-    return MemoryListing(_summary(dataset, listed, shards, "", {}), Path(dataset.root), shards, states)
+def read_or_make_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:
+    """The listing and states that the run began with; a new listing, written nowhere, if the run has stored none.
+
+    Raises:
+        SeedmaskError: the data set's folder does not exist.
+    """
+    try:
+        return read_listing(dataset, results, files)
+    except SeedmaskError:
+        return current_listing(dataset, results, files)
+
+
+def _in_memory(
+    dataset: Dataset, shards: Shards, listed: Listing, states: Mapping[str, str], stamp: str = ""
+) -> ShardedListing:
+    return MemoryListing(_summary(dataset, listed, shards, stamp), Path(dataset.root), shards, states)
 
 
 def _stored(dataset: Dataset, results: Path, stamp: str, states: Mapping[str, str]) -> ShardedListing | None:
@@ -264,9 +309,7 @@ def _cut(dataset: Dataset) -> tuple[Shards, Listing]:
     return {shard_name(first // size): images[first : first + size] for first in firsts}, listed
 
 
-def _summary(
-    dataset: Dataset, listed: Listing, shards: Shards, stamp: str, hashes: Mapping[str, str]
-) -> dict[str, Any]:
+def _summary(dataset: Dataset, listed: Listing, shards: Shards, stamp: str) -> dict[str, Any]:
     splits: dict[str, int] = {}
     for entry in listed.entries:
         splits[entry.split] = splits.get(entry.split, 0) + 1
@@ -277,10 +320,7 @@ def _summary(
         "shard_size": dataset.shard_size,
         "problems": [[problem.where, problem.found, problem.remedy] for problem in listed.problems],
         "notes": list(listed.notes),
-        "shards": {
-            shard: {"listed": listing_digest(images), "sha256": hashes.get(shard, "")}
-            for shard, images in shards.items()
-        },
+        "shards": {shard: {"listed": listing_digest(images), "sha256": ""} for shard, images in shards.items()},
     }
 
 

@@ -41,11 +41,12 @@ def main() -> None:
     """Run one job; an error meant for the user is printed without a traceback, and the exit status is 1."""
     parser = argparse.ArgumentParser(prog="python -m seedmask.jobs", description="Run one job of the workflow.")
     parser.add_argument("stage", help="what the job belongs to, for people who read the list of processes")
-    parser.add_argument("--job", required=True, help="the job as JSON (see pipeline/seedmask/job.py)")
+    parser.add_argument("--job", required=True, help="the job as JSON (see pipeline/seedmask/job.py); - reads it")
     parser.add_argument("--log", type=Path, help="file that the output goes to; events are written beside it")
     parser.add_argument("--together", choices=("cuda", "cpu"), help="set in each process of a training of several")
     arguments = parser.parse_args()
-    job = Job.model_validate_json(arguments.job)
+    text = sys.stdin.read() if arguments.job == "-" else arguments.job
+    job = Job.model_validate_json(text)
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = str(job.settings.get("threads", 1))
     # Waiting threads that spin make a busy machine ten times slower; the numbers are the same.
@@ -58,7 +59,7 @@ def main() -> None:
         _run_together(job, arguments.together)
     else:
         more = ["--log", str(arguments.log)] if arguments.log else []
-        _run_alone(job, _events(arguments.log), [arguments.stage, "--job", arguments.job, *more])
+        _run_alone(job, _events(arguments.log), [arguments.stage, "--job", text, *more])
 
 
 def _events(log_file: Path | None) -> Path | None:

@@ -4,11 +4,9 @@ Outputs: `set.json` for jobs, `index.csv` and `classes.csv` for people, and `tru
 mask does and is read by nobody: the evaluation and trainings on truth wait for it.
 """
 
-from pathlib import Path
-
+from seedmask.config.dataset import read_dataset
 from seedmask.dataset.index_writing import merge_shards, raise_problems
-from seedmask.dataset.listing import StoredListing
-from seedmask.errors import SeedmaskError
+from seedmask.dataset.listing import planned_listing
 from seedmask.events import note
 from seedmask.job import Job, log
 from seedmask.storage.files import writing_below
@@ -16,16 +14,14 @@ from seedmask.storage.files import writing_below
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed
     """Write the index of a data set."""
-    dataset = job.settings["dataset"]
-    listing = StoredListing(job.results, Path(dataset["root"]))
-    if listing.digest != job.settings["listed"]:
-        raise SeedmaskError("index: the data set has changed since this run was planned; run snakemake again")
+    dataset = read_dataset(job.settings["dataset"])
+    listing = planned_listing(dataset, job.results, lambda listing: listing.digest == job.settings["listed"])
     raise_problems(
-        job.results, f"data set `{dataset['name']}` in {dataset['root']}", listing.problems, listing.split_rows.shards()
+        job.results, f"data set `{dataset.name}` in {dataset.root}", listing.problems, listing.split_rows.shards()
     )
     for text in listing.notes:
         note("%s", text)
     with writing_below(job.results / "index", "finished shards"):
-        truth = merge_shards(job.results, dataset["root"], listing.classes, listing.split_rows)
+        truth = merge_shards(job.results, dataset.root, listing.classes, listing.split_rows)
     counts = ", ".join(f"{count} {split}" for split, count in listing.split_rows.counts.items())
     log.info("%s images, %d with truth, %d classes", counts, truth, len(listing.classes))

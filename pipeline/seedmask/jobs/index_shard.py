@@ -7,10 +7,11 @@ those of all shards at once.
 from contextlib import suppress
 from pathlib import Path
 
-from seedmask.dataset.entries import ListedImage, listing_digest
+from seedmask.config.dataset import Dataset, read_dataset
+from seedmask.dataset.entries import ListedImage
 from seedmask.dataset.index import read_rows, sealed_path
 from seedmask.dataset.index_writing import write_index_shard
-from seedmask.dataset.listing import StoredListing
+from seedmask.dataset.listing import planned_listing
 from seedmask.dataset.reading import ImageReader, reuse_facts
 from seedmask.errors import SeedmaskError
 from seedmask.events import note
@@ -22,9 +23,10 @@ from seedmask.storage.lock import only_writer
 def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on the CPU
     """Write the rows of a shard, their digest, and its manifest."""
     settings, folder, shard = job.settings, job.results / "index", _shard(job)
+    dataset = read_dataset(settings["dataset"])
     with writing_below(folder, "finished shards"), only_writer(folder / "locks" / f"{shard}.lock", job.name):
-        images = reuse_facts(_listed(job), _earlier(job))
-        reader = ImageReader(Path(settings["root"]), settings["max_side"], settings["classes"], settings["reader"])
+        images = reuse_facts(_listed(job, dataset), _earlier(job))
+        reader = ImageReader(Path(dataset.root), dataset.max_side, settings["classes"], settings["reader"])
         new = sum(not reader.is_known(image) for image in images)
         read, problems = reader.read(images)
         write_index_shard(job.results, shard, read, problems)
@@ -34,12 +36,11 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on th
     log.info("%d pictures, %d of them read, %d problems", len(images), new, len(problems))
 
 
-def _listed(job: Job) -> list[ListedImage]:
+def _listed(job: Job, dataset: Dataset) -> list[ListedImage]:
     """The images that the job was planned with."""
-    images = StoredListing(job.results, Path(job.settings["root"])).images(_shard(job))
-    if listing_digest(images) != job.settings["listed"]:
-        raise SeedmaskError(f"{job.name}: the data set has changed since this run was planned; run snakemake again")
-    return list(images)
+    shard, planned = _shard(job), job.settings["listed"]
+    listing = planned_listing(dataset, job.results, lambda listing: listing.digests.get(shard) == planned)
+    return list(listing.images(shard))
 
 
 def _earlier(job: Job) -> list[ListedImage]:

@@ -10,7 +10,7 @@ from seedmask.config.registry import package_of
 from seedmask.config.replicates import counts, expanded
 from seedmask.config.stages import is_sharded
 from seedmask.config.variant import Fit, Variant
-from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing
+from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing, store_listing
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, digest
 from seedmask.job import Job, manifest_path
@@ -177,12 +177,17 @@ class Variants:
             return self._job(reference).model_dump_json()
         return self._any_shard(reference).replace(f'"shard":"{_ANY_SHARD}"', f'"shard":"{shard}"', 1)
 
+    def store_listing(self) -> None:
+        """Store the listing and states that all jobs are planned with; jobs on a cluster read them."""
+        self.listing = store_listing(self.listing, self.results)
+
+    def _dataset(self) -> dict[str, Any]:
+        return self.config.dataset.model_dump(mode="json")
+
     def index_shard_job(self, shard: str) -> str:
         """The job that reads the pictures of a shard; it changes when one of its files does."""
-        dataset = self.config.dataset
         settings = {
-            "root": dataset.root,
-            "max_side": dataset.max_side,
+            "dataset": self._dataset(),
             "classes": len(self.listing.classes),
             "listed": self.listing.digest_of(shard),
             "reader": digest(self._code(("seedmask.dataset.reading",))),
@@ -191,8 +196,7 @@ class Variants:
 
     def index_job(self) -> str:
         """The job that makes one index out of its shards."""
-        dataset = {"name": self.config.dataset.name, "root": self.config.dataset.root}
-        settings = {"dataset": dataset, "listed": self.listing.digest}
+        settings = {"dataset": self._dataset(), "listed": self.listing.digest}
         return self.make("index", "", ["seedmask.jobs.index"], settings).model_dump_json()
 
     def fit_job(self, reference: str) -> str:

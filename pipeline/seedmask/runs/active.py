@@ -1,8 +1,8 @@
-"""Which runs of Snakemake are alive, so that the lock of one that was killed is released without asking.
+"""Which runs of Snakemake are alive, so that the lock of one that was killed can be released without asking.
 
 Snakemake locks the files of a run by lists of them in `.snakemake/locks`, which a killed run leaves behind. Each run
-therefore also holds the kernel's lock on a file of its own, which ends with its holder whatever ended that. A lock is
-released only where every run that can have left it is provably gone.
+therefore also holds the kernel's lock on a file of its own, which the kernel releases when the process ends in any way.
+A lock of Snakemake is released only if every run that can have left it is provably gone.
 """
 
 import atexit
@@ -13,6 +13,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +21,8 @@ from typing import TextIO
 RUNS = Path(".snakemake/seedmask")
 LOCKS = Path(".snakemake/locks")
 UNLOCK = "snakemake --unlock"
+_own: dict[Path, Path] = {}
+"""Files of the runs that this process is, by their results."""
 
 
 @dataclass(frozen=True)
@@ -40,46 +43,69 @@ class Run:
         return f"process {self.process} on {self.machine}, begun {begun}"
 
 
+def register(results: Path) -> None:
+    """Make this process a run until it ends; once, however often it is called.
+
+    Args:
+        results: `results/<data set>`, which the run makes.
+    """
+    with suppress(OSError):  # no kernel locks here: without a lock of Snakemake it does not matter
+        _register_once(results)
+
+
 def begin(results: Path) -> list[str]:
-    """Make this process a run until it ends, and release the lock of runs that were killed.
+    """Make this process a run until it ends, release the lock of runs that were killed, and forget them.
 
     Args:
         results: `results/<data set>`, which the run makes.
 
     Returns:
-        What people should know of it.
+        Messages for people about what was done, or cannot be.
     """
     try:
-        own = _register(results)
-        others = [run for run in runs(results) if run.file != own]
-    except OSError as error:  # without a lock of Snakemake it does not matter, or Snakemake will say so itself
-        unknown = f"note: there is a lock of Snakemake, and no telling whose ({error}); if no run is alive: {UNLOCK}"
+        _register_once(results)
+        others = _others(results)
+    except OSError as error:
+        unknown = f"there is a lock of Snakemake, and it is unknown whose ({error}); if no run is alive: {UNLOCK}"
         return [unknown] * bool(_locks(results))
     left = _locks(results)
     elsewhere = [run for run in others if run.alive is None]
     if any(run.alive for run in others) or (left and not others):
         return []  # where the lock stands in the way, Snakemake says so
     if left and elsewhere:
-        return [f"note: there is a lock of {elsewhere[-1]}, which cannot be seen from here; if it is gone: {UNLOCK}"]
+        return [f"there is a lock of {elsewhere[-1]}, which cannot be seen from here; if it is gone: {UNLOCK}"]
     for file in [*left, *(run.file for run in others)]:
         file.unlink(missing_ok=True)
-    return [f"note: a lock was left by a run that was killed ({others[-1]}): released"] if left else []
+    return [f"a lock was left by a run that was killed ({others[-1]}): released"] if left else []
+
+
+def left_lock(results: Path) -> list[str]:
+    """A message about the lock of a run that was killed, if there is one that `begin` would release."""
+    try:
+        others = _others(results)
+    except OSError:
+        return []
+    if not others or any(run.alive is not False for run in others) or not _locks(results):
+        return []
+    return [f"a lock was left by a run that was killed ({others[-1]})"]
 
 
 def alone(results: Path) -> bool:
-    """Whether no other run of a data set is alive, or none that can be seen."""
+    """Whether no other run of a data set is alive, as far as can be seen."""
     try:
-        return not any(run.alive and run.process != os.getpid() for run in runs(results))
+        return not any(run.alive for run in _others(results))
     except OSError:
         return True
 
 
 def refusal(results: Path) -> str:
-    """What to tell people where Snakemake finds its lock in the way."""
-    alive = [run for run in runs(results) if run.alive and run.process != os.getpid()]
-    if not alive:
-        return f"a lock of Snakemake keeps this run from {results}; if no run is alive: {UNLOCK}"
-    return f"{results} is being made by {alive[0]}; wait until it has ended, or end it, and run the same again"
+    """Message for people whose run finds the lock of another one."""
+    alive = [run for run in _others(results) if run.alive]
+    if alive:
+        return f"{results} is being made by {alive[0]}; wait until it has ended, or end it, and run the same again"
+    if left := left_lock(results):
+        return f"{left[0]}; `seedmask recover` or `seedmask run` releases it"
+    return f"a lock of Snakemake keeps this run from {results}; if no run is alive: {UNLOCK}"
 
 
 def runs(results: Path) -> list[Run]:
@@ -89,6 +115,11 @@ def runs(results: Path) -> list[Run]:
         OSError: the file system has no kernel locks.
     """
     return sorted(_runs(results), key=lambda run: run.since)
+
+
+def _others(results: Path) -> list[Run]:
+    """The same without this process."""
+    return [run for run in runs(results) if run.file != _own.get(results)]
 
 
 def _runs(results: Path) -> Iterator[Run]:
@@ -109,6 +140,11 @@ def _alive(stream: TextIO, machine: str) -> bool | None:
     except BlockingIOError:
         return True
     return False if machine == platform.node() else None
+
+
+def _register_once(results: Path) -> None:
+    if results not in _own:
+        _own[results] = _register(results)
 
 
 def _register(results: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What is looked at when a run begins: whether results can be written, other runs, the clock, Snakemake's memory."""
+"""Put right what a killed run, a lost memory of Snakemake or a clock that was set back have left behind."""
 
 import os
 import time
@@ -7,96 +7,116 @@ from binascii import Error
 from collections.abc import Iterator
 from pathlib import Path
 
+from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
 from seedmask.runs import active
 
 MEMORY = Path(".snakemake/metadata")
-OF_A_VARIANT = ("manifests/*.json", "manifest.json", "fit.json")
-OF_ALL = (
+VARIANT_OUTPUTS = ("manifests/*.json", "manifest.json", "fit.json")
+COMMON_OUTPUTS = (
     *("index/manifests/*.json", "index/tables/*.json", "index/set.json", "index/pictures.json"),
     *("index/dataset.json", "index/truth.json", "index/index.csv", "index/classes.csv"),
     *("report/*.csv", "report.html"),
 )
-"""Declared outputs, by patterns that nothing else has."""
+"""Declared outputs, by patterns that nothing else matches."""
+CLOCK_TOLERANCE = 2_000_000_000
+"""Nanoseconds by which the clocks of machines that share a disk may differ."""
+REMEDY = "`seedmask recover` or `seedmask run`"
 
 
-def forget(plan: Plan, *, remove: bool) -> list[str]:
-    """Let the jobs of a configuration look at what Snakemake does not remember.
+def recover(plan: Plan) -> list[str]:
+    """Make this process a run of the data set until it ends, and put right what earlier ones have left.
 
-    Args:
-        plan: the configuration's plan.
-        remove: whether a run begins; otherwise it is only said.
+    While another run is alive, nothing is changed.
 
     Returns:
-        What people should know of it.
+        Messages for people about what was done.
+
+    Raises:
+        SeedmaskError: the working directory or the results cannot be written.
     """
-    if MEMORY.with_name("metadata.db").exists():  # a memory of another kind
-        return []
-    known = _remembered()
-    unknown = [path for path in declared(plan) if str(path) not in known]
-    if not unknown:
-        return []
-    if remove:
-        for path in unknown:
+    if folder := _unwritable(plan):
+        raise SeedmaskError(f"{folder}: cannot be written; make it writable, or work in another folder")
+    messages = active.begin(plan.results)
+    if not active.alone(plan.results):  # results that its jobs have just made are in Snakemake's memory in a moment
+        return messages
+    if ahead := _dated_ahead(plan):
+        _date_now(ahead)
+        messages.append(f"{len(ahead)} results were dated in the future, was the clock set back? They are dated now")
+    if forgotten := _forgotten(plan):
+        for path in forgotten:
             path.unlink(missing_ok=True)
-    look = "their jobs look" if remove else "in the next run their jobs look"
-    return [f"note: Snakemake does not remember the making of {len(unknown)} results: {look} whether they are right"]
+        messages.append(
+            f"Snakemake does not remember the making of {len(forgotten)} results: their jobs check whether they are "
+            "right"
+        )
+    return messages
+
+
+def notes(plan: Plan) -> list[str]:
+    """What there is to recover, as messages for people; nothing is changed."""
+    if folder := _unwritable(plan):
+        return [f"note: {folder} cannot be written: make it writable, or work in another folder"]
+    if not active.alone(plan.results):
+        return []
+    messages = [f"note: {message}; {REMEDY} releases it" for message in active.left_lock(plan.results)]
+    if ahead := _dated_ahead(plan):
+        messages.append(
+            f"note: {len(ahead)} results are dated in the future, was the clock set back? {REMEDY} dates them now"
+        )
+    if forgotten := _forgotten(plan):
+        messages.append(
+            f"note: Snakemake does not remember the making of {len(forgotten)} results: {REMEDY} lets their jobs check "
+            "whether they are right"
+        )
+    return messages
 
 
 def declared(plan: Plan) -> Iterator[Path]:
-    """What is there of the configuration's results, by the files that Snakemake looks at."""
-    folders = {plan.results / reference: OF_A_VARIANT for reference in plan.variants}
+    """Existing results of the configuration that Snakemake looks at."""
+    folders = {plan.results / reference: VARIANT_OUTPUTS for reference in plan.variants}
     folders |= {plan.results / "evaluation" / reference: ("*.json",) for reference in plan.variants}
-    for folder, patterns in [*folders.items(), (plan.results, OF_ALL)]:
+    for folder, patterns in [*folders.items(), (plan.results, COMMON_OUTPUTS)]:
         for pattern in patterns:
             yield from sorted(folder.glob(pattern))
 
 
+def _unwritable(plan: Plan) -> Path | None:
+    """The folder that a run must write to and cannot."""
+    folders = (Path.cwd(), plan.results.parent, plan.results)
+    return next((folder for folder in folders if folder.exists() and not os.access(folder, os.W_OK)), None)
+
+
+def _forgotten(plan: Plan) -> list[Path]:
+    """Results whose making Snakemake has no record of."""
+    if MEMORY.with_name("metadata.db").exists():  # records of another kind
+        return []
+    remembered = _remembered()
+    return [path for path in declared(plan) if str(path) not in remembered]
+
+
 def _remembered() -> set[str]:
-    """Every file that Snakemake knows the making of; it names its records by them, long names in several parts."""
-    found = set()
+    """Every file that Snakemake has a record of; records are named by their files, long names in several parts."""
+    names = set()
     for path in MEMORY.rglob("*"):
-        name = "".join(part.removeprefix("@") for part in path.relative_to(MEMORY).parts)
+        coded = "".join(part.removeprefix("@") for part in path.relative_to(MEMORY).parts)
         try:
-            found.add(urlsafe_b64decode(name).decode())
+            names.add(urlsafe_b64decode(coded).decode())
         except (Error, UnicodeDecodeError):  # a folder with a part of a name
             continue
-    return found
+    return names
 
 
-DOUBT = 2_000_000_000
-"""Nanoseconds by which the clocks of machines that share a disk may differ."""
-
-
-def correct(plan: Plan) -> list[str]:
-    """Date what is dated in the future before now, each after what it was after.
-
-    Returns:
-        What people should know of it.
-    """
-    now = time.time_ns()
+def _dated_ahead(plan: Plan) -> dict[Path, int]:
+    """Results dated in the future, with their dates in nanoseconds."""
+    latest = time.time_ns() + CLOCK_TOLERANCE
     dates = {path: path.stat().st_mtime_ns for path in declared(plan)}
-    ahead = sorted({date for date in dates.values() if date > now + DOUBT})
-    before_now = {date: now - 1000 * rank for rank, date in enumerate(reversed(ahead), 1)}
-    moved = [path for path, date in dates.items() if date in before_now]
-    for path in moved:
-        os.utime(path, ns=(now, before_now[dates[path]]))
-    return [f"note: {len(moved)} results were dated in the future, was the clock set back? They are dated now"] * bool(
-        moved
-    )
+    return {path: date for path, date in dates.items() if date > latest}
 
 
-def notes(plan: Plan, *, dry: bool) -> list[str]:
-    """Put right what a killed run, a lost memory or a clock that was set back have left; a dry run changes nothing.
-
-    Returns:
-        What people should know of it.
-    """
-    if plan.results.exists() and not os.access(plan.results, os.W_OK):
-        return [f"note: nothing can be written below {plan.results}: make it writable, or copy the results elsewhere"]
-    begun = [] if dry else active.begin(plan.results)
-    if not active.alone(plan.results):  # what its jobs have just made is remembered in a moment
-        return begun
-    if dry:
-        return forget(plan, remove=False)
-    return [*begun, *correct(plan), *forget(plan, remove=True)]
+def _date_now(dates: dict[Path, int]) -> None:
+    """Date files just before now, in the order that they had."""
+    now = time.time_ns()
+    ranks = {date: rank for rank, date in enumerate(sorted(set(dates.values()), reverse=True), 1)}
+    for path, date in dates.items():
+        os.utime(path, ns=(now, now - 1000 * ranks[date]))

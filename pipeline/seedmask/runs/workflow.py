@@ -1,11 +1,16 @@
 """The workflow that travels with the package, and Snakemake started on it."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from seedmask.config.reading import read_values
 from seedmask.errors import SeedmaskError
+from seedmask.plan import Plan
+from seedmask.runs.recovery import recover
 
 PACKAGE = Path(__file__).parents[1]
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -41,7 +46,9 @@ def find_configuration(name: str) -> Path:
 
 
 def run_workflow(configurations: Sequence[Path], options: Sequence[str]) -> int:
-    """Run Snakemake in this process.
+    """Recover what earlier runs have left, and run Snakemake in this process.
+
+    A dry run recovers nothing.
 
     Args:
         configurations: later files override earlier ones; when there are none, those that the options name, else
@@ -52,7 +59,7 @@ def run_workflow(configurations: Sequence[Path], options: Sequence[str]) -> int:
         Snakemake's exit status.
 
     Raises:
-        SeedmaskError: there is no configuration, or it is named in two ways.
+        SeedmaskError: there is no configuration, it is wrong or named in two ways, or results cannot be written.
     """
     from snakemake import cli
     from snakemake.exceptions import print_exception
@@ -78,12 +85,45 @@ def run_workflow(configurations: Sequence[Path], options: Sequence[str]) -> int:
         if arguments.cores is None and arguments.jobs is None and arguments.executor in (None, "local"):
             arguments.cores = available_cpu_count()
         arguments.logger = arguments.logger or ["seedmask"]  # one line a variant
+        if not arguments.dryrun:
+            _prepare(arguments.configfile, cli.parse_config(arguments.config), arguments.directory)
         return 0 if cli.args_to_api(arguments, parser) else 1
     except SeedmaskError:
         raise
     except Exception as error:  # noqa: BLE001  as Snakemake's own command does
         print_exception(error)
         return 1
+
+
+def _prepare(files: Sequence[Path], settings: Mapping[str, Any], directory: Path | None) -> None:
+    """Recover and list the images where Snakemake will work, with the configuration that it will read."""
+    files = files or [DEFAULT]
+    plan = Plan.of(merged_values(files, settings), files)
+    folder = directory or Path()
+    if not folder.exists():
+        return
+    with contextlib.chdir(folder):
+        for message in recover(plan):
+            print(f"note: {message}", file=sys.stderr)  # noqa: T201  of the command
+        plan.store_listing()
+
+
+def merged_values(files: Sequence[Path], settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What some configurations say together, merged as Snakemake merges them.
+
+    Args:
+        files: later ones override earlier ones.
+        settings: entries that override all files.
+
+    Raises:
+        SeedmaskError: a file cannot be read, or is not YAML.
+    """
+    from snakemake.utils import update_config
+
+    values: dict[str, Any] = {}
+    for part in [*map(read_values, files), settings or {}]:
+        update_config(values, part)
+    return values
 
 
 def _is_configuration(word: str) -> bool:

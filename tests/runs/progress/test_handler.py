@@ -284,9 +284,12 @@ def test_rules_stand_for_rows():
         job = StartedJob.from_record(SimpleNamespace(rule_name=rule, wildcards=wildcards, log=[]))
         return job.row, job.name
 
-    assert row("seeds_shard", variant="cam", shard="0003") == ("seeds/cam", "seeds/cam shard 0003")
-    assert row("weak_labels_fit", variant="tags.1") == ("weak_labels/tags.1", "weak_labels/tags.1 fit")
-    assert row("segmenters", variant="crf") == ("segmenters/crf", "segmenters/crf")
+    assert row("seeds_shard", stage="seeds", variant="cam", shard="0003") == ("seeds/cam", "seeds/cam shard 0003")
+    assert row("weak_labels_fit", stage="weak_labels", variant="tags.1") == (
+        "weak_labels/tags.1",
+        "weak_labels/tags.1 fit",
+    )
+    assert row("segmenters", stage="segmenters", variant="crf") == ("segmenters/crf", "segmenters/crf")
     assert row("evaluation", stage="masks", variant="crf") == ("evaluation", "evaluation/masks/crf")
     assert row("tags", stage="classifiers", variant="cam") == ("tags", "tags/classifiers/cam")
     assert row("index") == ("index", "index")

@@ -132,6 +132,8 @@ class StartedJob:
             stage, kind = record.rule_name, ""
         wildcards = dict(record.wildcards)
         parts = [stage, *(wildcards[name] for name in ("stage", "variant") if name in wildcards)]
+        if parts[:1] == parts[1:2]:
+            parts = parts[1:]
         name = "/".join(parts)
         more = f" shard {wildcards['shard']}" if "shard" in wildcards else " fit" if kind == "fit" else ""
         return cls(stage if len(parts) == 3 else name, name + more, tuple(map(Path, record.log)))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
 from seedmask.runs import recovery
 from seedmask.runs.recovery import MEMORY
@@ -39,19 +40,22 @@ def there(plan):
     return {name for name in (*MADE, *OTHERS) if (plan.results / name).exists()}
 
 
-def test_a_run_after_one_that_ended_well_has_nothing_to_say(plan):
-    assert recovery.notes(plan, dry=False) == []
+def test_after_a_run_that_ended_well_there_is_nothing_to_recover(plan):
+    assert recovery.notes(plan) == []
+    assert recovery.recover(plan) == []
     assert there(plan) == {*MADE, *OTHERS}
 
 
 def test_what_snakemake_has_forgotten_is_removed_and_nothing_else(plan):
     forgotten = MADE[2]
     (MEMORY / urlsafe_b64encode(str(plan.results / forgotten).encode()).decode()).unlink()
-    (said,) = recovery.notes(plan, dry=True)
-    assert "does not remember the making of 1 results: in the next run their jobs look" in said
+    (note,) = recovery.notes(plan)
+    assert (
+        "does not remember the making of 1 results: `seedmask recover` or `seedmask run` lets their jobs check" in note
+    )
     assert there(plan) == {*MADE, *OTHERS}
-    (said,) = recovery.notes(plan, dry=False)
-    assert "does not remember the making of 1 results: their jobs look" in said
+    (done,) = recovery.recover(plan)
+    assert "does not remember the making of 1 results: their jobs check" in done
     assert there(plan) == {*MADE, *OTHERS} - {forgotten}
 
 
@@ -60,14 +64,15 @@ def test_long_names_of_snakemakes_records_are_understood(plan):
     (MEMORY / name).unlink()
     (MEMORY / f"@{name[:20]}").mkdir()
     (MEMORY / f"@{name[:20]}" / name[20:]).touch()
-    assert recovery.notes(plan, dry=False) == []
+    assert recovery.notes(plan) == []
+    assert recovery.recover(plan) == []
 
 
 def test_a_memory_in_a_database_is_left_to_snakemake(plan):
     for record in MEMORY.iterdir():
         record.unlink()
     MEMORY.with_name("metadata.db").touch()
-    assert recovery.notes(plan, dry=False) == []
+    assert recovery.recover(plan) == []
     assert there(plan) == {*MADE, *OTHERS}
 
 
@@ -76,23 +81,32 @@ def test_dates_in_the_future_are_drawn_to_now_in_their_order(plan):
     now = time.time()
     for path, date in ((past, now - HOUR), (same, now + HOUR), (other, now + HOUR), (latest, now + 2 * HOUR)):
         os.utime(path, (date, date))
-    (said,) = recovery.notes(plan, dry=False)
-    assert "3 results were dated in the future" in said
+    before = [path.stat().st_mtime_ns for path in (past, same, other, latest)]
+    (note,) = recovery.notes(plan)
+    assert "3 results are dated in the future" in note
+    assert [path.stat().st_mtime_ns for path in (past, same, other, latest)] == before
+    (done,) = recovery.recover(plan)
+    assert "3 results were dated in the future" in done
     dates = [path.stat().st_mtime_ns for path in (past, same, other, latest)]
     assert dates[0] < dates[1] == dates[2] < dates[3] < time.time_ns()
     assert dates[1] > (now - 1) * 1e9
-    assert recovery.notes(plan, dry=False) == []
+    assert recovery.recover(plan) == []
 
 
-def test_results_that_cannot_be_written_are_told(plan, monkeypatch):
-    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK or path != plan.results)
-    (said,) = recovery.notes(plan, dry=False)
-    assert said == f"note: nothing can be written below {plan.results}: make it writable, or copy the results elsewhere"
+@pytest.mark.parametrize("folder", ["", "results", "results/cows"])
+def test_folders_that_cannot_be_written_are_named(plan, monkeypatch, folder):
+    refused = Path.cwd() / folder if folder == "" else Path(folder)
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK or path != refused)
+    (note,) = recovery.notes(plan)
+    assert note == f"note: {refused} cannot be written: make it writable, or work in another folder"
+    with pytest.raises(SeedmaskError, match="cannot be written; make it writable, or work in another folder"):
+        recovery.recover(plan)
 
 
-def test_a_run_beside_another_touches_nothing(plan, monkeypatch):
+def test_beside_another_run_nothing_is_changed(plan, monkeypatch):
     monkeypatch.setattr(recovery.active, "alone", lambda results: False)
     for record in Path(MEMORY).iterdir():
         record.unlink()
-    assert recovery.notes(plan, dry=False) == []
+    assert recovery.notes(plan) == []
+    assert recovery.recover(plan) == []
     assert there(plan) == {*MADE, *OTHERS}
