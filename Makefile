@@ -51,12 +51,13 @@ demo: $(STAMP)  ## photographs with tags to masks, segmenter, scores and report
 	seedmask run config.yaml $$([ $$name = stamps ] || echo recipes/demo-$$name.yaml) --cores $(CORES); \
 	seedmask scores results/$$name
 
-test: check unit  ## formats, lint, and all tests
+test: check unit  ## formats, lint, types, and all tests
 
 check: $(STAMP)
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile rules
+	basedpyright
 
 unit: $(STAMP)
 	python -m pytest --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
@@ -91,7 +92,7 @@ viewer: viewer/node_modules  ## the page of `seedmask view`, from its sources (n
 
 pages: $(STAMP) viewer/node_modules  ## tests in a browser, accessibility by axe among them (needs Chromium and npm)
 	cd viewer && npm run --silent check
-	python -m pytest tests/inspect/viewer tests/inspect/report
+	python -m pytest tests/viewer tests/report
 
 viewer/node_modules: viewer/package-lock.json
 	cd viewer && npm ci

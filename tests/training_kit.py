@@ -16,8 +16,9 @@ from seedmask.classifiers.seam import job as seam_stage
 from seedmask.classifiers.seam import network as seam
 from seedmask.classifiers.seam.options import SeamOptions
 from seedmask.classifiers.sfc import network as sfc
-from seedmask.classifiers.sfc.job import BankSampler, sfc_loss
+from seedmask.classifiers.sfc.job import sfc_loss
 from seedmask.classifiers.sfc.options import Bank, SfcOptions
+from seedmask.classifiers.sfc.samples import BankSampler
 from seedmask.config.networks import EncoderOptions
 from seedmask.losses.mixture.loss import build as build_mixture
 from seedmask.losses.mixture.options import MixtureLossOptions

@@ -292,8 +292,8 @@ def test_what_the_options_name_is_there():
 def test_wiring_is_short_and_a_stage_not_long():
     for path in [*PACKAGE.glob("*/*/job.py"), *PACKAGE.glob("losses/*/loss.py")]:
         assert len(path.read_text().splitlines()) <= 60, path
-    for path in (PACKAGE / "jobs").glob("*.py"):
-        assert len(path.read_text().splitlines()) <= 120, path
+    for path in (PACKAGE / "jobs").glob("[a-z]*.py"):
+        assert len(path.read_text().splitlines()) <= 100, path
 
 
 def test_no_method_is_named_where_all_are_served():

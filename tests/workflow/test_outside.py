@@ -111,7 +111,7 @@ class MildOptions(CamOptions):
 ''',
     "mild/job.py": """\
 from seedmask.classifiers.cam.network import build
-from seedmask.classifiers.cam.job import PooledFeatures
+from seedmask.classifiers.cam.samples import PooledFeatures
 from seedmask.classifiers.training import Objective, train
 from torch.nn.functional import multilabel_soft_margin_loss
 

@@ -54,4 +54,4 @@ Dataset = Annotated[FolderDataset | VocDataset, Field(discriminator="format")]
 
 def read_dataset(settings: Mapping[str, Any]) -> Dataset:
     """The data set of settings that were checked before."""
-    return TypeAdapter(Dataset).validate_python(settings)
+    return TypeAdapter(Dataset).validate_python(settings)  # pyright: ignore[reportArgumentType]  an annotated union

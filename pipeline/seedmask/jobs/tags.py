@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,10 +29,6 @@ SEED = 0
 """Seed of the random selection of images, and of the folds."""
 
 
-class _TagClassifier(Protocol):
-    def logits(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C"]: ...
-
-
 def run(job: Job, device: str) -> None:
     """Write `tags.json` of a classifier: average precision of each class, and how it was measured."""
     catalogue, reference = Catalogue(job.results), job.settings["classifier"]
@@ -54,9 +50,7 @@ def run(job: Job, device: str) -> None:
         how = "its scores of held-out pictures" if learns_tags else "its scores; it learned no tags"
         rows = [row for row in rows if row.id in held_out] if learns_tags else rows
         network = trained_classifier(job.results, manifest, device)
-        # Every network of the stage but boundary networks has logits of tags.
-        logits = cast("_TagClassifier", network).logits
-        scores = _outputs(logits, network, rows, catalogue, device).numpy()
+        scores = _outputs(network.logits, network, rows, catalogue, device).numpy()
     tagged = _tagged(rows, catalogue)
     precisions, counts = average_precisions(scores, tagged), tagged.sum(axis=0)
     log.info("mean average precision %.3f, %d pictures, %s", mean_average_precision(scores, tagged), len(rows), how)

@@ -7,11 +7,14 @@ import torch
 from jaxtyping import Float
 from torch import nn
 
+import seedmask.vision  # noqa: F401  before timm, which imports torchvision
 from seedmask.config.networks import EncoderOptions
 from seedmask.errors import SeedmaskError
-from seedmask.networks.encoders import Encoder, TimmModel, create, feature_layout, timm
+from seedmask.networks.encoders import Encoder, TimmModel, create, feature_layout
 from seedmask.networks.weights import read_weights, weight_file
 from seedmask.wordnet import LabelSpace, label_space
+
+import timm  # isort: skip
 
 
 class PreLogits:

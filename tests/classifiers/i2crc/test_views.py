@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from seedmask.classifiers.i2crc.job import SalientViews
 from seedmask.classifiers.i2crc.options import I2crcOptions
+from seedmask.classifiers.i2crc.samples import SalientViews
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Index, Row
 from seedmask.storage.reader import StoredVariant

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from seedmask.classifiers.sfc.job import BankSampler
 from seedmask.classifiers.sfc.options import Bank
+from seedmask.classifiers.sfc.samples import BankSampler
 
 GREY = torch.full((1, 3, 1, 1), 0.5)
 

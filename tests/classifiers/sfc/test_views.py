@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from seedmask.classifiers.sfc.job import PaddedViews
+from seedmask.classifiers.sfc.samples import PaddedViews
 from seedmask.config.networks import Augmentation
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Index, Row

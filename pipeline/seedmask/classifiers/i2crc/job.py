@@ -1,21 +1,14 @@
 """Train I2CRC's classifier: tags, and distances of scores that saliency measures."""
 
-from collections.abc import Sequence
-
 import torch
 
 from seedmask.classifiers.i2crc.network import I2crcClassifier, build
 from seedmask.classifiers.i2crc.options import I2crcOptions, RelationWeights
-from seedmask.classifiers.training import Objective, TrainingContext, image_targets, train
-from seedmask.config.networks import ClassifierOptions
-from seedmask.dataset.catalogue import Catalogue
-from seedmask.dataset.index import Row
+from seedmask.classifiers.i2crc.samples import SalientViews
+from seedmask.classifiers.training import Objective, TrainingContext, train
 from seedmask.job import Job
 from seedmask.methods.relation import i2crc_loss
-from seedmask.storage.canvas import SALIENCY, encode
-from seedmask.storage.reader import StoredVariant
 from seedmask.training.epochs import Batch
-from seedmask.training.views import build_augment
 
 
 def run(job: Job, device: str) -> None:
@@ -34,32 +27,6 @@ def objective(options: I2crcOptions, context: TrainingContext[I2crcClassifier]) 
             return total_loss(scores.float(), salient, labels, options.loss)
 
     return Objective(SalientViews(context.catalogue, context.rows, saliency, options), loss)
-
-
-class SalientViews:
-    """Augmented images, their targets, and their saliency with the same augmentation, 0 on padding.
-
-    Args:
-        catalogue: the data set.
-        rows: the training images.
-        saliency: of the images.
-        options: encoder, and ranges of the views.
-    """
-
-    def __init__(self, catalogue: Catalogue, rows: Sequence[Row], saliency: StoredVariant, options: ClassifierOptions):
-        self._catalogue, self._rows, self._saliency = catalogue, rows, saliency
-        self._classes = len(catalogue.index.classes)
-        self._augment = build_augment(options, padding=0)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def view(self, number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Image (3, S, S) in 0..1, its targets (C,), and its saliency (S, S) in 0..1."""
-        row = self._rows[number]
-        levels = encode(self._saliency.read(row.id)["map"], SALIENCY)
-        image, saliency = self._augment(self._catalogue.image(row), levels, seed)
-        return image, image_targets(row, self._classes), saliency.float() / 255
 
 
 def total_loss(

@@ -227,7 +227,7 @@ def _options(name: str, manifest: Manifest) -> Variant | None:
     """Settings as the configuration has them; None where they are of another version."""
     field_type = Config.model_fields[name.split("/")[0]].annotation
     try:
-        return TypeAdapter(field_type).validate_python({"x": manifest.settings})["x"]
+        return TypeAdapter(field_type).validate_python({"x": manifest.settings})["x"]  # pyright: ignore[reportArgumentType]  a field has a type
     except ValidationError:
         return None
 

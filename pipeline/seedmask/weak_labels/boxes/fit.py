@@ -14,7 +14,9 @@ from seedmask.dataset.index import Index, Row
 from seedmask.job import Job
 from seedmask.methods.boxes import Box
 from seedmask.methods.weak_labels import UNLABELLED
-from seedmask.weak_labels.annotations import cut_into_shards
+from seedmask.storage.shard import Shard
+from seedmask.weak_labels.annotations import ShardAnnotations, cut_into_shards, read_annotations
+from seedmask.weak_labels.boxes.options import BoxesOptions
 from seedmask.weak_labels.records import (
     ClassNames,
     ImageIds,
@@ -157,3 +159,13 @@ def _checked(where: str, row: Row, sides: Sequence[Any], label: int, findings: F
             findings.problem(where, f"box has no pixel in {size}", "take it out")
         else:
             yield row.id, box
+
+
+def read_drawn_boxes(shard: Shard, options: BoxesOptions) -> ShardAnnotations[Box] | None:
+    """Boxes that people drew in the images of a shard; None if they are simulated."""
+    if options.file:
+        return read_annotations(shard, options.file, Box)
+    if options.folder:
+        rows = [row for _, row in shard.rows]
+        return ShardAnnotations(read_box_folder(Path(options.folder), rows, shard.catalogue.index.classes))
+    return None

@@ -1,7 +1,6 @@
 """Objects in boxes."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -11,8 +10,7 @@ from seedmask.methods.boxes import Box, Foreground, box_labels, seed_foreground,
 from seedmask.methods.grabcut import grabcut_foreground
 from seedmask.methods.weak_labels import UNLABELLED, Labels
 from seedmask.storage.shard import Shard
-from seedmask.weak_labels.annotations import ShardAnnotations, read_annotations
-from seedmask.weak_labels.boxes.fit import read_box_folder
+from seedmask.weak_labels.boxes.fit import read_drawn_boxes
 from seedmask.weak_labels.boxes.options import BoxesOptions
 from seedmask.weak_labels.writing import write_weak_labels
 
@@ -21,7 +19,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     """Make the labels of a shard."""
     options, shard = BoxesOptions.model_validate(job.settings), Shard(job)
     catalogue = shard.catalogue
-    drawn = _annotations(shard, options)
+    drawn = read_drawn_boxes(shard, options)
 
     def labels(row: Row) -> Labels:
         boxes = drawn.of_image(row) if drawn else simulated_boxes(catalogue.truth(row))
@@ -31,16 +29,6 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
         return box_labels(boxes, size, _foreground(boxes, row, options, shard))
 
     write_weak_labels(shard, labels, drawn.inputs if drawn else lambda row: {"truth": row.truth_digest})
-
-
-def _annotations(shard: Shard, options: BoxesOptions) -> ShardAnnotations[Box] | None:
-    """Boxes that people drew; None where they are simulated."""
-    if options.file:
-        return read_annotations(shard, options.file, Box)
-    if options.folder:
-        rows = [row for _, row in shard.rows]
-        return ShardAnnotations(read_box_folder(Path(options.folder), rows, shard.catalogue.index.classes))
-    return None
 
 
 def _foreground(boxes: Sequence[Box], row: Row, options: BoxesOptions, shard: Shard) -> Foreground:
