@@ -44,7 +44,7 @@ HEIGHT, WIDTH = 12, 16
 def make_run(truth: bool = True, variants: dict | None = None) -> Plan:
     """Put data set, configuration and results, all but the report, into the working directory."""
     values = {"dataset": {"name": "tiny", "format": "folder", "root": "pictures", "shard_size": 3}}
-    values |= {"report": {"pictures": 2}, **(VARIANTS if variants is None else variants)}
+    values |= {"report": {"images": 2}, **(VARIANTS if variants is None else variants)}
     # What was made once is copied, times of change included.
     shutil.copytree(_made(truth, yaml.safe_dump(values, sort_keys=False)), ".", dirs_exist_ok=True)
     return Plan(load_file(Path("config.yaml")))

@@ -63,12 +63,12 @@ def test_a_recipe_of_the_package_is_found_where_the_working_folder_has_none(tmp_
 
 
 def test_snakemake_gets_the_configuration_the_options_and_the_defaults(handed_over):
-    words = ["--forcerun", "index", "--config", "report={pictures: 2}", "--", "results/cows/report.html"]
+    words = ["--forcerun", "index", "--config", "report={images: 2}", "--", "results/cows/report.html"]
     assert run_workflow([Path("cows.yaml")], words) == 0
     (arguments,) = handed_over.seen
     assert arguments.configfile == [Path("cows.yaml")]
     assert arguments.snakefile == str(ROOT / "Snakefile")
-    assert (arguments.forcerun, arguments.config) == ({"index"}, ["report={pictures: 2}"])
+    assert (arguments.forcerun, arguments.config) == ({"index"}, ["report={images: 2}"])
     assert arguments.targets == ["results/cows/report.html"]
     assert arguments.cores
     assert arguments.rerun_incomplete

@@ -239,7 +239,8 @@ class Linear(torch.nn.Module):
         self.encoder, self.head = encoder, torch.nn.Conv2d(encoder.channels, classes, 1)
 
     def forward(self, images):
-        return self.head(self.encoder(images))
+        logits = self.head(self.encoder(images))
+        return torch.nn.functional.interpolate(logits, images.shape[-2:], mode="bilinear")
 
     def training_loss(self, logits, labels, loss):
         return loss(logits, labels)

@@ -12,7 +12,7 @@ from seedmask.runs.doctor.work import remaining, samples, signature, units
 
 def planned(**changed):
     values = {"dataset": {"name": "tiny", "format": "folder", "root": "pictures", "shard_size": 3}}
-    return Plan(load(values | {"report": {"pictures": 2}, **VARIANTS, **changed}, []))
+    return Plan(load(values | {"report": {"images": 2}, **VARIANTS, **changed}, []))
 
 
 def test_nothing_remains_of_a_finished_run(run):
