@@ -1,5 +1,6 @@
 """Puts the workflow into the wheel: Snakefile, rules, profiles, recipes and environments, as data below `seedmask`."""
 
+import shutil
 from pathlib import Path
 
 from setuptools import setup
@@ -15,6 +16,8 @@ class BuildWithWorkflow(build_py):
 
     def run(self) -> None:
         """Build the modules, then copy the workflow."""
+        if not self.editable_mode:  # an earlier build may hold modules that are gone
+            shutil.rmtree(Path(self.build_lib) / "seedmask", ignore_errors=True)
         super().run()
         if self.editable_mode:
             return

@@ -1,3 +1,4 @@
+import json
 import os
 import time
 from base64 import urlsafe_b64encode
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seedmask.errors import SeedmaskError
+from seedmask.fingerprint import digest
 from seedmask.plan import Plan
 from seedmask.runs import recovery
 from seedmask.runs.recovery import MEMORY
@@ -101,6 +103,13 @@ def test_folders_that_cannot_be_written_are_named(plan, monkeypatch, folder):
     assert note == f"note: {refused} cannot be written: make it writable, or work in another folder"
     with pytest.raises(SeedmaskError, match="cannot be written; make it writable, or work in another folder"):
         recovery.recover(plan)
+
+
+def test_results_of_an_older_layout_are_named(plan):
+    (plan.results / "index" / "set.json").write_text(json.dumps({"classes": [], "sha256": digest({"classes": []})}))
+    message = f"{plan.results} was made by an older version of Seedmask: all of it is made again"
+    assert recovery.notes(plan) == [f"note: {message}"]
+    assert recovery.recover(plan) == [message]
 
 
 def test_beside_another_run_nothing_is_changed(plan, monkeypatch):

@@ -10,6 +10,7 @@ from pathlib import Path
 from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
 from seedmask.runs import active
+from seedmask.storage.records import LayoutError, check_layout
 
 MEMORY = Path(".snakemake/metadata")
 VARIANT_OUTPUTS = ("manifests/*.json", "manifest.json", "fit.json")
@@ -40,6 +41,7 @@ def recover(plan: Plan) -> list[str]:
     messages = active.begin(plan.results)
     if not active.alone(plan.results):  # results that its jobs have just made are in Snakemake's memory in a moment
         return messages
+    messages += _older(plan)
     if ahead := _dated_ahead(plan):
         _date_now(ahead)
         messages.append(f"{len(ahead)} results were dated in the future, was the clock set back? They are dated now")
@@ -60,6 +62,7 @@ def notes(plan: Plan) -> list[str]:
     if not active.alone(plan.results):
         return []
     messages = [f"note: {message}; {REMEDY} releases it" for message in active.left_lock(plan.results)]
+    messages += [f"note: {message}" for message in _older(plan)]
     if ahead := _dated_ahead(plan):
         messages.append(
             f"note: {len(ahead)} results are dated in the future, was the clock set back? {REMEDY} dates them now"
@@ -70,6 +73,15 @@ def notes(plan: Plan) -> list[str]:
             "whether they are right"
         )
     return messages
+
+
+def _older(plan: Plan) -> list[str]:
+    """A message where the results have the layout of an older version; every job makes its part again."""
+    try:
+        check_layout(plan.results)
+    except LayoutError:
+        return [f"{plan.results} was made by an older version of Seedmask: all of it is made again"]
+    return []
 
 
 def declared(plan: Plan) -> Iterator[Path]:

@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from seedmask.runs.doctor.diagnosis import Diagnosis, Finding, ok, problem, warning
+from seedmask.runs.workflow import workflow_folder
 
 SOURCE = Path(__file__).parents[4]
 DISTRIBUTION = "seedmask"
@@ -87,7 +88,7 @@ def _compilers(names: Iterator[str]) -> Iterator[Finding]:
 
 def _locks() -> Iterator[Finding]:
     """Libraries in other versions than the lock files have; results may differ in their last digits."""
-    files = sorted((SOURCE / "envs").glob("requirements-*.txt"))
+    files = sorted((workflow_folder() / "envs").glob("requirements-*.txt"))
     pins = re.findall(r"(?m)^([\w.-]+)==([^\s=]+)$", "\n".join(file.read_text() for file in files))
     needs = [(name, Requirement(f"{name}=={version}")) for name, version in pins]
     others = [f"{n} {found}" for n, need in needs if (found := _unfit(need)) not in (None, "not installed")]
