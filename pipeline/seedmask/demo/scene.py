@@ -13,7 +13,7 @@ RAREST_WEIGHT = 0.25
 
 
 @dataclass(frozen=True)
-class Kind:
+class ObjectKind:
     """One class."""
 
     name: str
@@ -28,21 +28,21 @@ class Kind:
 
 
 KINDS = (
-    Kind("bird", ("sky", "shore", "meadow"), "flower", False, "birds, standing, swimming and flying"),
-    Kind("ungulate", ("meadow", "mountain"), "cattle", True, "sheep, goats, deer, horses, camels, giraffe"),
-    Kind("flower", ("foliage", "meadow"), "insect", False, "single blossoms"),
-    Kind("produce", ("indoor", "foliage"), "flower", False, "fruit and vegetables"),
-    Kind("vehicle", ("road",), "carnivore", True, "cars, lorries, bus, armoured vehicles"),
-    Kind("cattle", ("meadow", "mountain"), "ungulate", True, "cattle, bison, yak, gnus"),
-    Kind("carnivore", ("forest", "mountain"), "rodent", True, "bears, big cats, dogs, martens, sea lion"),
-    Kind("rodent", ("forest", "foliage"), "produce", True, "rodents and rabbits"),
-    Kind("insect", ("foliage",), "flower", False, "flies, wasps, moth, grasshopper, mantis"),
-    Kind("fish", ("water",), "bird", False, "sea fish"),
+    ObjectKind("bird", ("sky", "shore", "meadow"), "flower", False, "birds, standing, swimming and flying"),
+    ObjectKind("ungulate", ("meadow", "mountain"), "cattle", True, "sheep, goats, deer, horses, camels, giraffe"),
+    ObjectKind("flower", ("foliage", "meadow"), "insect", False, "single blossoms"),
+    ObjectKind("produce", ("indoor", "foliage"), "flower", False, "fruit and vegetables"),
+    ObjectKind("vehicle", ("road",), "carnivore", True, "cars, lorries, bus, armoured vehicles"),
+    ObjectKind("cattle", ("meadow", "mountain"), "ungulate", True, "cattle, bison, yak, gnus"),
+    ObjectKind("carnivore", ("forest", "mountain"), "rodent", True, "bears, big cats, dogs, martens, sea lion"),
+    ObjectKind("rodent", ("forest", "foliage"), "produce", True, "rodents and rabbits"),
+    ObjectKind("insect", ("foliage",), "flower", False, "flies, wasps, moth, grasshopper, mantis"),
+    ObjectKind("fish", ("water",), "bird", False, "sea fish"),
 )
 NAMES = tuple(kind.name for kind in KINDS)
 
 
-def kind_at(position: float) -> Kind:
+def kind_at(position: float) -> ObjectKind:
     """The class at `position` (0..1) on the line on which each class has a length as its frequency.
 
     Frequencies fall as rank^-0.75, the natural long tail, down to a floor that leaves the rarest class examples.
@@ -100,7 +100,7 @@ def draw_scene(
     nearly the wanted frequencies although no picture knows of the others.
     """
     main = kind_at((0.5 + number * GOLDEN) % 1)
-    kinds: list[Kind] = [main]
+    kinds: list[ObjectKind] = [main]
     if rng.random() < WITH_PARTNER:
         kinds.append(KINDS[NAMES.index(main.partner)])
     if rng.random() < WITH_STRANGER:

@@ -9,7 +9,7 @@ from seedmask.dataset.formats.listing import Findings, split_rank
 from seedmask.dataset.formats.text import read_lines
 from seedmask.errors import SeedmaskError
 from seedmask.intake.class_names import KNOWN_CLASSES, MOST_CLASSES, changed, numbered, usable_names
-from seedmask.intake.facts import Masks, Sizes, read_masks, read_sizes
+from seedmask.intake.facts import MaskFacts, Sizes, read_masks, read_sizes
 from seedmask.intake.labelling import Labelling, choose_labelling, find_labellings
 from seedmask.intake.scan import FolderScan, scan_folder
 
@@ -45,7 +45,7 @@ class Contents:
     classes: tuple[str, ...]
     tags: Mapping[str, tuple[str, ...]]
     splits: Mapping[str, str]
-    masks: Masks | None
+    masks: MaskFacts | None
     notes: tuple[str, ...] = field(default=())
     direct: bool = False
 
@@ -181,7 +181,7 @@ def _mask_folder(scan: FolderScan, notes: list[str]) -> Path | None:
     return scan.folder / scan.mask_folders[0] if len(scan.mask_folders) == 1 else None
 
 
-def _masks(scan: FolderScan, folder: Path, sizes: Sizes, classes: int | None, notes: list[str]) -> Masks | None:
+def _masks(scan: FolderScan, folder: Path, sizes: Sizes, classes: int | None, notes: list[str]) -> MaskFacts | None:
     """Masks if all of them fit; otherwise None, and a note."""
     below = f"{folder.relative_to(scan.folder).as_posix()}/"
     named = {id_of(name.removeprefix(below)): path for name, path in scan.files.items() if name.startswith(below)}

@@ -62,7 +62,7 @@ def read_sizes(images: Mapping[str, Path]) -> Sizes:
 
 
 @dataclass(frozen=True)
-class Masks:
+class MaskFacts:
     """Masks of a folder.
 
     Args:
@@ -78,7 +78,7 @@ class Masks:
     wrong: tuple[str, ...]
 
 
-def read_masks(folder: Path, masks: Mapping[str, Path], sizes: Sizes, classes: int | None) -> Masks:
+def read_masks(folder: Path, masks: Mapping[str, Path], sizes: Sizes, classes: int | None) -> MaskFacts:
     """Read every mask of a usable image.
 
     Args:
@@ -99,7 +99,7 @@ def read_masks(folder: Path, masks: Mapping[str, Path], sizes: Sizes, classes: i
         wrong.append(f"{folder}: holds 0 and 255 alone, and 255 means that a pixel is not labelled; write 1 instead")
     elif classes is not None and highest > classes:
         wrong.append(f"{folder}: holds the number {highest}, but there are {classes} classes")
-    return Masks(folder, masks, highest, tuple(wrong))
+    return MaskFacts(folder, masks, highest, tuple(wrong))
 
 
 def _mask_facts(path: Path) -> tuple[Size, frozenset[int]]:

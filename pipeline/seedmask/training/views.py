@@ -26,7 +26,7 @@ def build_augment(options: ClassifierOptions | FromMasks, padding: int = IGNORE)
 
 
 @runtime_checkable
-class Masks(Protocol):
+class MaskSource(Protocol):
     """Masks or weak labels by image id; `StoredVariant` and `TrueMasks` are such."""
 
     def __contains__(self, image: str) -> bool: ...
@@ -69,7 +69,7 @@ class MaskViews:
         options: encoder, and ranges of the views.
     """
 
-    def __init__(self, catalogue: Catalogue, rows: Sequence[Row], masks: Masks, options: FromMasks):
+    def __init__(self, catalogue: Catalogue, rows: Sequence[Row], masks: MaskSource, options: FromMasks):
         self._catalogue, self._rows, self._masks = catalogue, rows, masks
         self._augment = build_augment(options)
 
@@ -92,7 +92,7 @@ class WeakViews:
         options: encoder, and ranges of the views.
     """
 
-    def __init__(self, catalogue: Catalogue, rows: Sequence[Row], labels: Masks, options: FromMasks):
+    def __init__(self, catalogue: Catalogue, rows: Sequence[Row], labels: MaskSource, options: FromMasks):
         self._catalogue, self._rows, self._labels = catalogue, rows, labels
         self._classes = len(catalogue.index.classes)
         self._augment = build_augment(options, padding=VOID)

@@ -9,7 +9,7 @@ from typing import Any
 
 from seedmask.dataset.formats.files import ImageNames, suffix_of
 from seedmask.dataset.formats.listing import Findings
-from seedmask.dataset.formats.text import nearest, read_rows
+from seedmask.dataset.formats.text import read_rows, suggest_name
 from seedmask.dataset.index import Index, Row
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError
@@ -36,7 +36,7 @@ class ClassNames:
         """Label of a class: its number + 1."""
         if isinstance(name, str) and name in self._labels:
             return self._labels[name]
-        near = nearest(str(name), self._labels, self._findings)
+        near = suggest_name(str(name), self._labels, self._findings)
         self._findings.problem(where, f'class "{name}" is unknown{near}', "correct it, or add it to the classes")
         return None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from seedmask.dataset.formats.listing import Findings
-from seedmask.dataset.formats.text import nearest, read_lines
+from seedmask.dataset.formats.text import read_lines, suggest_name
 
 MOST_CLASSES = 254  # masks are 8 bits: 0 is background and 255 unlabelled
 
@@ -54,7 +54,7 @@ class ClassNumbers:
         for tag in tags:
             number = self._numbers.get(tag)
             if number is None:
-                near = nearest(tag, self.classes, findings)
+                near = suggest_name(tag, self.classes, findings)
                 findings.problem(
                     where, f'tag "{tag}" is not in {self.source}{near}', f"correct the tag or {self.source}"
                 )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from seedmask.dataset.formats.listing import Findings
-from seedmask.dataset.formats.text import nearest
+from seedmask.dataset.formats.text import suggest_name
 from seedmask.errors import SeedmaskError
 
 IMAGE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
@@ -142,7 +142,7 @@ class ImageNames:
             listed = " and ".join(f'"{candidate}"' for candidate in candidates)
             findings.problem(where, f'"{name}" may be any of the pictures {listed}', "write the name with its folder")
         else:
-            near = nearest(name, self._by_path, findings)
+            near = suggest_name(name, self._by_path, findings)
             findings.problem(
                 where,
                 f'"{name}" names no picture{near}',

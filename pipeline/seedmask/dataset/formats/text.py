@@ -66,7 +66,7 @@ def read_rows(path: Path, findings: Findings) -> list[tuple[str, list[str]]]:
     return rows
 
 
-def nearest(name: str, names: Collection[str], findings: Findings) -> str:
+def suggest_name(name: str, names: Collection[str], findings: Findings) -> str:
     """` (nearest: "cow")` for a message; empty if no name is near."""
     if len(findings.problems) >= NEAREST_SEARCHES:
         return ""

@@ -17,7 +17,7 @@ from seedmask.config.dataset import VocDataset
 from seedmask.dataset.formats.classes import ClassNumbers, read_classes
 from seedmask.dataset.formats.files import by_id, files_below, images_only, masks_by_id, require_folder
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
-from seedmask.dataset.formats.text import nearest, read_lines, read_xml
+from seedmask.dataset.formats.text import read_lines, read_xml, suggest_name
 
 VOC_CLASSES = (
     "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow",
@@ -109,7 +109,7 @@ def _read_splits(
             else:
                 findings.problem(
                     where,
-                    f'"{image_id}" names no picture in JPEGImages{nearest(image_id, images, findings)}',
+                    f'"{image_id}" names no picture in JPEGImages{suggest_name(image_id, images, findings)}',
                     "write one id a line, without suffix; restore the picture, or delete the line",
                 )
     return listed
