@@ -1,7 +1,10 @@
 """A small run whose segmenters are networks with random weights, and whose predictions are theirs."""
 
 import importlib
+import shutil
+from pathlib import Path
 
+import pytest
 import torch
 from results_kit import CLASS_NAMES, VARIANTS, make_run
 
@@ -43,3 +46,28 @@ def _train(job: Job) -> None:
     network = build(options.arch, options, len(CLASS_NAMES) + 1, first_weights=False)
     with only_training(job, {"weights": "random"}) as training:
         training.finish(network.state_dict(), [], {"classes": list(CLASS_NAMES)})
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run's folder; never changed by a test."""
+    folder = tmp_path_factory.mktemp("segmenters")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        make_segmenters()
+    return folder
+
+
+@pytest.fixture
+def here(made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The run as the working directory."""
+    monkeypatch.chdir(made)
+    return made
+
+
+@pytest.fixture
+def copied(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy as the working directory, to damage."""
+    folder = shutil.copytree(made, tmp_path / "copy")
+    monkeypatch.chdir(folder)
+    return folder
