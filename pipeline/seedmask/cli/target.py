@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seedmask.config.reading import DEFAULT, SUFFIXES, merged_values, read_values
 from seedmask.config.stages import STAGES
 from seedmask.errors import SeedmaskError
 
@@ -15,11 +16,8 @@ if TYPE_CHECKING:
     from seedmask.dataset.listing import ListingSource
     from seedmask.plan import Plan
 
-DEFAULT = Path("config.yaml")
 RESULTS = Path("results")
 EXPECTED = "expected a configuration like cows.yaml, or a folder of results like results/cows"
-SUFFIXES = (".yaml", ".yml", ".json")
-"""Endings of configurations."""
 TARGET_FIRST = "[OPTIONS] [TARGET]"
 """Usage of a command whose variants follow the target."""
 TARGET = " Before it, the configuration or folder of results (config.yaml, else the only folder in results/)."
@@ -68,16 +66,10 @@ class Target:
         Raises:
             SeedmaskError: a file cannot be read or is not a configuration, or no configuration makes the results.
         """
-        from snakemake.utils import update_config
-
         from seedmask.config.graph import load
-        from seedmask.config.reading import read_values
 
-        merged: dict = {}
         files = self._files or [_only_configuration_of(self.results)]
-        for file in files:
-            update_config(merged, read_values(file))
-        return load(merged, files)
+        return load(merged_values(files), files)
 
     def plan(self, listing: "ListingSource | None" = None, *, reads_results: bool = True) -> "Plan":
         """The jobs of the configuration.
@@ -211,8 +203,6 @@ def _only_configuration_of(results: Path) -> Path:
 
 def _configurations_of(results: Path) -> list[Path]:
     """Configurations in the working directory that make some results, which lie below it."""
-    from seedmask.config.reading import read_values
-
     if not results.resolve().is_relative_to(Path.cwd().resolve()):
         return []
     files = []

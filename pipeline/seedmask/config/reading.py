@@ -1,6 +1,6 @@
-"""One YAML file of a configuration, plain data only; errors name the line."""
+"""The YAML files of a configuration, plain data only; errors name the line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,10 @@ import yaml
 
 from seedmask.errors import InputError, Problem
 
+DEFAULT = Path("config.yaml")
+"""Read where no configuration is named."""
+SUFFIXES = (".yaml", ".yml", ".json")
+"""Endings of configurations."""
 MOST_VALUES = 100_000
 """Values of a file, each alias counted as often as it is used: nine short lines of aliases can mean 10^9."""
 TEMPLATE = "__use_yte__"
@@ -25,6 +29,24 @@ def read_values(path: Path) -> dict[str, Any]:
     with _refusing(path, text):
         _compose(path, text)
         return yaml.safe_load(text)
+
+
+def merged_values(files: Sequence[Path], settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What some configurations say together, merged as Snakemake merges them.
+
+    Args:
+        files: later ones override earlier ones.
+        settings: entries that override all files.
+
+    Raises:
+        SeedmaskError: a file cannot be read, or is not YAML.
+    """
+    from snakemake.utils import update_config
+
+    values: dict[str, Any] = {}
+    for part in [*map(read_values, files), settings or {}]:
+        update_config(values, part)
+    return values
 
 
 def read_tree(path: Path) -> yaml.Node:

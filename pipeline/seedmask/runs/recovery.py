@@ -4,7 +4,7 @@ import os
 import time
 from base64 import urlsafe_b64decode
 from binascii import Error
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from seedmask.errors import SeedmaskError
@@ -42,10 +42,11 @@ def recover(plan: Plan) -> list[str]:
     if not active.alone(plan.results):  # results that its jobs have just made are in Snakemake's memory in a moment
         return messages
     messages += _older(plan)
-    if ahead := _dated_ahead(plan):
+    results = list(declared(plan))
+    if ahead := _dated_ahead(results):
         _date_now(ahead)
         messages.append(f"{len(ahead)} results were dated in the future, was the clock set back? They are dated now")
-    if forgotten := _forgotten(plan):
+    if forgotten := _forgotten(results):
         for path in forgotten:
             path.unlink(missing_ok=True)
         messages.append(
@@ -63,11 +64,12 @@ def notes(plan: Plan) -> list[str]:
         return []
     messages = [f"note: {message}; {REMEDY} releases it" for message in active.left_lock(plan.results)]
     messages += [f"note: {message}" for message in _older(plan)]
-    if ahead := _dated_ahead(plan):
+    results = list(declared(plan))
+    if ahead := _dated_ahead(results):
         messages.append(
             f"note: {len(ahead)} results are dated in the future, was the clock set back? {REMEDY} dates them now"
         )
-    if forgotten := _forgotten(plan):
+    if forgotten := _forgotten(results):
         messages.append(
             f"note: Snakemake does not remember the making of {len(forgotten)} results: {REMEDY} lets their jobs check "
             "whether they are right"
@@ -99,12 +101,12 @@ def _unwritable(plan: Plan) -> Path | None:
     return next((folder for folder in folders if folder.exists() and not os.access(folder, os.W_OK)), None)
 
 
-def _forgotten(plan: Plan) -> list[Path]:
-    """Results whose making Snakemake has no record of."""
+def _forgotten(results: Sequence[Path]) -> list[Path]:
+    """Those results whose making Snakemake has no record of."""
     if MEMORY.with_name("metadata.db").exists():  # records of another kind
         return []
     remembered = _remembered()
-    return [path for path in declared(plan) if str(path) not in remembered]
+    return [path for path in results if str(path) not in remembered]
 
 
 def _remembered() -> set[str]:
@@ -119,10 +121,10 @@ def _remembered() -> set[str]:
     return names
 
 
-def _dated_ahead(plan: Plan) -> dict[Path, int]:
-    """Results dated in the future, with their dates in nanoseconds."""
+def _dated_ahead(results: Iterable[Path]) -> dict[Path, int]:
+    """Those results dated in the future, with their dates in nanoseconds."""
     latest = time.time_ns() + CLOCK_TOLERANCE
-    dates = {path: path.stat().st_mtime_ns for path in declared(plan)}
+    dates = {path: path.stat().st_mtime_ns for path in results}
     return {path: date for path, date in dates.items() if date > latest}
 
 

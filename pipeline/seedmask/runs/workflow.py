@@ -7,16 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seedmask.config.reading import read_values
+from seedmask.config.reading import DEFAULT, SUFFIXES, merged_values
 from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
 from seedmask.runs.recovery import recover
 
 PACKAGE = Path(__file__).parents[1]
-SUFFIXES = (".yaml", ".yml", ".json")
-"""Endings of configurations."""
-DEFAULT = Path("config.yaml")
-"""Read where no configuration is named."""
 
 
 def workflow_folder() -> Path:
@@ -106,24 +102,6 @@ def _prepare(files: Sequence[Path], settings: Mapping[str, Any], directory: Path
         for message in recover(plan):
             print(f"note: {message}", file=sys.stderr)  # noqa: T201  of the command
         plan.store_listing()
-
-
-def merged_values(files: Sequence[Path], settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What some configurations say together, merged as Snakemake merges them.
-
-    Args:
-        files: later ones override earlier ones.
-        settings: entries that override all files.
-
-    Raises:
-        SeedmaskError: a file cannot be read, or is not YAML.
-    """
-    from snakemake.utils import update_config
-
-    values: dict[str, Any] = {}
-    for part in [*map(read_values, files), settings or {}]:
-        update_config(values, part)
-    return values
 
 
 def _is_configuration(word: str) -> bool:
