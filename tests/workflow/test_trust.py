@@ -29,5 +29,5 @@ def test_every_classifier_that_scores_classes_is_tried(sfc, i2crc):
 
 def test_predictions_of_points_are_judged_without_a_classifier(agmm):
     for line in read_classes(agmm.results):
-        assert (line.lineage.classifier, line.way.predictions) == ("", "predictions/points")
+        assert (line.lineage.classifier, line.lineage.predictions) == ("", "predictions/points")
         assert set(line.parts.counted()) <= {"fits", "finds"}
