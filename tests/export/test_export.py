@@ -7,7 +7,6 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageDraw
 from pycocotools.coco import COCO
 from results_kit import CLASS_NAMES, HEIGHT, WIDTH, make_run
@@ -19,31 +18,11 @@ from seedmask.errors import SeedmaskError
 from seedmask.export import FORMATS
 from seedmask.export.coco import export_coco
 from seedmask.export.images import export_cams, export_voc
-from seedmask.export.label_studio import encode_brush, export_label_studio
+from seedmask.export.label_studio import export_label_studio
 from seedmask.export.variants import open_variant
 from seedmask.export.yolo import export_yolo, polygon_of
+from seedmask.methods.label_studio_rle import decode_brush
 from seedmask.testing.weak_labels import truth
-
-REGIONS = arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 9)))
-
-
-def decode_brush(code: list[int], size: tuple[int, int]) -> np.ndarray:
-    """The inverse of `encode_brush`; takes runs of different values too, which Label Studio itself writes."""
-    bits, at = "".join(f"{byte:08b}" for byte in code), 0
-
-    def read(count: int) -> int:
-        nonlocal at
-        at += count
-        return int(bits[at - count : at], 2)
-
-    total, word = read(32), read(5) + 1
-    lengths = [read(4) + 1 for _ in range(4)]
-    values: list[int] = []
-    while len(values) < total:
-        same = read(1)
-        count = read(lengths[read(2)]) + 1
-        values += [read(word)] * count if same else [read(word) for _ in range(count)]
-    return np.array(values, np.uint8).reshape(*size, 4)[..., 3] > 0
 
 
 @pytest.fixture
@@ -130,27 +109,6 @@ def test_a_polygon_of_a_rectangle_has_its_corners(left, top, width, height):
     np.testing.assert_allclose(corners.max(axis=0), (left + width, top + height), atol=0.25)
 
 
-@given(REGIONS)
-def test_a_brush_region_comes_back(region):
-    assert np.array_equal(decode_brush(encode_brush(region), region.shape), region)
-
-
-def test_the_code_of_a_brush_region_is_label_studio_s():
-    """The header of a picture of 3332 x 2527 pixels as Label Studio's own files have it."""
-    code = encode_brush(np.zeros((2527, 3332), bool))
-    assert code[:6] == [2, 1, 233, 240, 57, 27]
-    assert code[6] >> 4 == 0b1111
-    assert not decode_brush(code, (2527, 3332)).any()
-
-
-def test_a_code_with_literal_values_is_read():
-    """Two pixels, transparent and opaque, whose eight values are written out one by one."""
-    bits = f"{8:032b}{7:05b}{2:04b}{3:04b}{7:04b}{15:04b}" + f"0{0:02b}{7:03b}" + f"{0:08b}" * 4 + f"{255:08b}" * 4
-    bits += "0" * (-len(bits) % 8)
-    code = [int(bits[at : at + 8], 2) for at in range(0, len(bits), 8)]
-    assert decode_brush(code, (1, 2)).tolist() == [[False, True]]
-
-
 def test_tasks_of_label_studio_hold_every_class_s_region(results, masks, tmp_path):
     assert export_label_studio(results, "masks/crf", tmp_path / "out") == 2
     tasks = json.loads((tmp_path / "out/tasks.json").read_text())
@@ -160,7 +118,7 @@ def test_tasks_of_label_studio_hold_every_class_s_region(results, masks, tmp_pat
         for region in by_image[rows(results)[image].image]:
             assert (region["original_width"], region["original_height"]) == (WIDTH, HEIGHT)
             (name,) = region["value"]["brushlabels"]
-            read[decode_brush(region["value"]["rle"], mask.shape)] = CLASS_NAMES.index(name) + 1
+            read[decode_brush(region["value"]["rle"], *mask.shape)] = CLASS_NAMES.index(name) + 1
         assert np.array_equal(read, mask)
     assert '<Label value="cow &amp; calf"/>' in (tmp_path / "out/config.xml").read_text()
 

@@ -7,16 +7,14 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
-from jaxtyping import Bool
 
 from seedmask.dataset.index import Row
 from seedmask.export.variants import StoredMasks, refuse_existing
+from seedmask.methods.label_studio_rle import encode_brush
 from seedmask.methods.weak_labels import Labels
 
 IMAGES = "/data/local-files/?d="
 """URL prefix of files in a local storage of Label Studio."""
-WORD, LENGTHS = 8, (3, 4, 8, 16)
-"""Bits of a value, and of the four formats of the length of a run."""
 
 
 def export_label_studio(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
@@ -68,26 +66,3 @@ def _regions(row: Row, mask: Labels, classes: tuple[str, ...]) -> Iterator[dict[
             "image_rotation": 0,
             "value": {"format": "rle", "rle": encode_brush(mask == label), "brushlabels": [classes[label - 1]]},
         }
-
-
-def encode_brush(region: Bool[np.ndarray, "H W"]) -> list[int]:
-    """A region as Label Studio stores it: bytes of the run-length code of an RGBA image.
-
-    The code (`rle-pack` of thi.ng/umbrella) is a string of bits: 32 for the number of values, 5 for the bits of a value
-    less one, four times 4 for the bits of a length less one; then, for each run, a 1, 2 bits that choose among those
-    four, the length less one, and the value.
-    """
-    values = np.repeat(np.where(region.ravel(), 255, 0), 4)
-    ends = np.flatnonzero(np.diff(values, append=-1)) + 1
-    bits = [f"{len(values):032b}", f"{WORD - 1:05b}", *(f"{length - 1:04b}" for length in LENGTHS)]
-    start = 0
-    for end in ends.tolist():
-        value = int(values[start])
-        while start < end:
-            count = min(end - start, 1 << LENGTHS[-1])
-            choice = next(n for n, length in enumerate(LENGTHS) if count <= 1 << length)
-            bits.append(f"1{choice:02b}{count - 1:0{LENGTHS[choice]}b}{value:0{WORD}b}")
-            start += count
-    text = "".join(bits)
-    text += "0" * (-len(text) % 8)
-    return list(int(text, 2).to_bytes(len(text) // 8))
