@@ -6,7 +6,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "pipeline" / "seedmask"
 MODULES = {
-    "pickle": {"intake/pickles.py"},
+    "pickle": {"dataset/pickles.py"},
     "shelve": set(),
     "marshal": set(),
     "dill": set(),

@@ -1,6 +1,6 @@
 """`cls_labels.npy`: labels of pictures as repositories of the field keep them, a pickled dict of image id to 0 and 1.
 
-A pickle can run any code when it is opened, so nothing of it is: `seedmask.intake.pickles` reads it with stand-ins
+A pickle can run any code when it is opened, so nothing of it is: `seedmask.dataset.pickles` reads it with stand-ins
 and refuses everything but arrays, dicts, texts and numbers. The names of the classes are not in the file.
 """
 
@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from seedmask.dataset.pickles import read_pickled_npy
 from seedmask.errors import SeedmaskError
 from seedmask.intake.class_names import KNOWN_CLASSES, numbered
 from seedmask.intake.labelling import Labelling
-from seedmask.intake.pickles import read_pickled_npy
 from seedmask.intake.scan import FolderScan
 
 

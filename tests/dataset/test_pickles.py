@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedmask.dataset.pickles import read_pickled_npy
 from seedmask.errors import SeedmaskError
-from seedmask.intake.pickles import read_pickled_npy
 
 LABELS = {"2007_000032": np.array([0, 1, 1], np.float32), "b": np.array([1, 0, 0], np.float32)}
 
