@@ -172,11 +172,13 @@ def _predict(
     like: str | None,
     options: dict[str, Any],
 ) -> None:
-    from seedmask.prediction.files import predict_files, tasks
+    from seedmask.prediction.files import left_out, predict_files, tasks
     from seedmask.prediction.segmenter import load_segmenter
 
     overlay, confidence, force = choices
     todo = tasks(pictures, out, overlay=overlay, confidence=confidence, force=force)
+    for text in left_out(pictures):
+        typer.echo(f"note: {text}")
     segmenter = load_segmenter(path, device=device, like=like, **options)
     typer.echo(f"{segmenter.name} on the {'GPU' if device == 'cuda' else 'CPU'}; {segmenter.describe_views()}")
     typer.echo(f"{predict_files(segmenter, todo)} files of {len(todo)} pictures in {out}")

@@ -97,7 +97,7 @@ def scan_folder(folder: Path) -> FolderScan:
     scan = FolderScan(require_folder(str(folder)), files_below(folder, findings), tuple(map(str, findings.problems)))
     if not scan.images:
         there = f"{len(scan.files)} files, none of them a picture" if scan.files else "nothing"
-        raise SeedmaskError(f"{folder}: holds {there}; put pictures into it (jpg, png, bmp, tif, webp)")
+        raise SeedmaskError(f"{folder}: holds {there}; put pictures into it (jpg, png, bmp, gif, tif, webp)")
     return scan
 
 

@@ -1,7 +1,7 @@
 """Masks of new images as files: from a folder of images to a folder of masks with the same names."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from seedmask.export.variants import refuse_existing
 from seedmask.prediction.segmenter import Segmenter
 from seedmask.report.drawing import mask_over
 from seedmask.storage.canvas import CONFIDENCE, encode
+
+NAMED = 3
+"""Files that are named as examples."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ def tasks(
 ) -> list[PredictionTask]:
     """The images among some files and below some folders, and the files of their masks: `<out>/<same name>.png`.
 
-    Below a folder the names are relative to it; hidden files and files without the suffix of an image are left out.
+    Below a folder the names are relative to it; hidden files and files without the suffix of an image are left out,
+    see `left_out`.
     Overlays are `<out>/overlay/<same name>.jpg`, confidences `<out>/confidence/<same name>.png`.
 
     Args:
@@ -97,6 +101,24 @@ def _images(path: Path, out: Path, problems: list[Problem]) -> Iterator[tuple[st
             known = ", ".join(sorted(IMAGE_SUFFIXES))
             problems.append(Problem(str(path), f"holds no pictures ({known})", "name a folder with pictures"))
         yield from ((id_of(name), image) for name, image in images.items())
+
+
+def left_out(paths: Iterable[Path]) -> Iterator[str]:
+    """A sentence about each folder that holds files without the suffix of an image, which `tasks` leaves out.
+
+    Args:
+        paths: files and folders, which were given to `tasks`.
+    """
+    for path in paths:
+        files = files_below(path, Findings()) if path.is_dir() else {}
+        others = sorted(files.keys() - images_only(files).keys())
+        if others:
+            more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+            count = "1 file has" if len(others) == 1 else f"{len(others)} files have"
+            yield (
+                f"{path}: {count} no suffix of a picture, left out: {', '.join(others[:NAMED])}{more}; "
+                "a picture without such a suffix is read when it is named itself"
+            )
 
 
 def _collisions(made: Sequence[PredictionTask]) -> Iterator[Problem]:

@@ -11,7 +11,10 @@ from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import suggest_name
 from seedmask.errors import SeedmaskError
 
-IMAGE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"))
+IMAGE_SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+)
+"""Suffixes of the formats that are read (`seedmask.dataset.images`), in small letters."""
 UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 

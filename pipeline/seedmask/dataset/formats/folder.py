@@ -50,7 +50,7 @@ def list_folder(dataset: FolderDataset) -> Listing:
     images = _used_images(root, named, findings) if dataset.pictures else by_id(named, findings)
     _note_other_files(folder, files.keys() - named.keys() - set(TABLES), findings)
     if not images:
-        findings.problem(folder, "no pictures", "put pictures into the folder (jpg, png, bmp, tif, webp)")
+        findings.problem(folder, "no pictures", "put pictures into the folder (jpg, png, bmp, gif, tif, webp)")
         return assemble((), (), findings)
     names = ImageNames(named)
     tags = _read_tags(root, names, findings)
