@@ -1,6 +1,5 @@
 """Tables of annotations, CSV or JSON, read entry by entry, with the names of images and classes in them."""
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,9 +8,8 @@ from typing import Any
 
 from seedmask.dataset.formats.files import ImageNames, suffix_of
 from seedmask.dataset.formats.listing import Findings
-from seedmask.dataset.formats.text import read_rows, suggest_name
+from seedmask.dataset.formats.text import read_json, read_rows, suggest_name
 from seedmask.dataset.index import Index, Row
-from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError
 
 BACKGROUND = "background"
@@ -75,31 +73,20 @@ def read_records(path: Path, columns: Sequence[str], findings: Findings) -> Iter
             else:
                 yield where, dict(zip(columns, (cell.strip() for cell in cells), strict=True))
         return
-    entries = read_json(path, findings)
-    if entries is not None and not isinstance(entries, list):
+    try:
+        entries = read_json(path)
+    except InputError as error:
+        findings.problems += error.problems
+        return
+    if not isinstance(entries, list):
         findings.problem(path, "is not a list", f"write a list of objects with the keys {', '.join(columns)}")
         return
-    for number, entry in enumerate(entries or (), start=1):
+    for number, entry in enumerate(entries, start=1):
         where = f"{path} entry {number}"
         if not isinstance(entry, dict) or any(column not in entry for column in columns):
             findings.problem(where, "lacks keys", f"write an object with the keys {', '.join(columns)}")
         else:
             yield where, entry
-
-
-def read_json(path: Path, findings: Findings) -> Any:
-    """Content of a JSON file; None, and a problem, if it cannot be read."""
-    try:
-        return json.loads(read_file(path).decode("utf-8-sig"))
-    except InputError as error:
-        findings.problems += error.problems
-    except json.JSONDecodeError as error:
-        findings.problem(f"{path} line {error.lineno}", f"is not JSON ({error.msg})", "correct the file")
-    except UnicodeDecodeError:
-        findings.problem(path, "the text is not UTF-8", "save the file as UTF-8")
-    except (RecursionError, ValueError) as error:  # deep nesting; a number of thousands of digits
-        findings.problem(path, f"is JSON that cannot be read ({error})", "correct the file")
-    return None
 
 
 def number_of(value: Any) -> float:

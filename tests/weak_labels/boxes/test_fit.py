@@ -103,8 +103,32 @@ def test_what_is_wrong_in_coco_is_reported_with_its_annotation(tmp_path):
     assert "image a has 100 x 80 pixels, but 50 x 80 here" in refusal(path)
     path.write_text("[]")
     assert "is not a COCO file; write an object with the lists images, annotations, categories" in refusal(path)
-    path.write_text(json.dumps({"images": [], "categories": [], "annotations": [{"image_id": 1}]}))
-    assert "an entry lacks something or names what is not there" in refusal(path)
+    path.write_text("null")
+    assert "is not a COCO file" in refusal(path)
+
+
+@pytest.mark.parametrize(("image_id", "category_id"), [(7.0, 3.0), ("7", "3"), ("7.0", 3)])
+def test_ids_of_coco_may_be_written_as_other_types(tmp_path, image_id, category_id):
+    path = coco(tmp_path, (10, 20, 30, 40))
+    content = json.loads(path.read_text())
+    content["annotations"][0] |= {"image_id": image_id, "category_id": category_id}
+    path.write_text(json.dumps(content))
+    assert read_boxes(path, INDEX) == {"a": [Box(10, 20, 40, 60, 1)]}
+
+
+def test_annotations_of_no_image_and_boxes_that_are_none_are_named(tmp_path):
+    path = coco(tmp_path, (10, 20, 30, 40), (), ("10", "20", "30", "40"), (1, 2, 3, 4))
+    content = json.loads(path.read_text())
+    del content["annotations"][3]["bbox"]
+    path.write_text(json.dumps(content))
+    message = refusal(path)
+    assert f"{path} annotation 1: bbox holds 0 numbers, expected 4" in message
+    assert f'{path} annotation 2: bbox holds "10", expected numbers' in message
+    assert f"{path} annotation 3: bbox is missing" in message
+    assert "3 problems" in message
+    content["annotations"][0]["image_id"] = 8
+    path.write_text(json.dumps(content))
+    assert f"{path}: 1 annotations of no image: annotation 0 (image_id 8)" in refusal(path)
 
 
 def test_a_class_of_coco_that_is_none_here_is_reported_once(tmp_path):

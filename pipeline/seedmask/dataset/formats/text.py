@@ -1,4 +1,4 @@
-"""Text files of a data set: lists, tables, and XML without entities.
+"""Text files of a data set: lists, tables, JSON, and XML without entities.
 
 A document type of XML can define entities that stand for billions of characters, or for other files. Annotations have
 none, so it is refused as soon as it begins; what expat would make of it never matters.
@@ -6,6 +6,7 @@ none, so it is refused as soon as it begins; what expat would make of it never m
 
 import csv
 import difflib
+import json
 import re
 import unicodedata
 from collections.abc import Collection
@@ -15,7 +16,7 @@ from xml.etree import ElementTree
 
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.regular import read_file
-from seedmask.errors import InputError
+from seedmask.errors import InputError, Problem
 
 NEAREST_SEARCHES = 20
 
@@ -72,6 +73,37 @@ def suggest_name(name: str, names: Collection[str], findings: Findings) -> str:
         return ""
     found = difflib.get_close_matches(name, names, n=1)
     return f' (nearest: "{found[0]}")' if found else ""
+
+
+def read_json(path: Path) -> Any:
+    """Content of a JSON file in UTF-8, with or without BOM.
+
+    Raises:
+        InputError: the file cannot be read, or it is not JSON: with line and column; JSON Lines are named as such.
+    """
+    try:
+        text = read_file(path).decode("utf-8-sig")
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"{path} line {error.lineno}"
+        problem = Problem(place, f"is not JSON ({error.msg}, column {error.colno})", "correct or restore the file")
+        if _is_json_lines(text):
+            found = "holds JSON Lines, one value a line, expected one JSON value in all"
+            problem = Problem(str(path), found, "write the values as one list, or name the file `.jsonl`")
+    except UnicodeDecodeError:
+        problem = Problem(str(path), "the text is not UTF-8", "save the file as UTF-8")
+    except (RecursionError, ValueError) as error:  # deep nesting; a number of thousands of digits
+        problem = Problem(str(path), f"is JSON that cannot be read ({error})", "correct the file")
+    raise InputError(path.name, [problem])
+
+
+def _is_json_lines(text: str) -> bool:
+    """Whether the first two lines that are not blank are each an object or a list."""
+    lines = [line for line in text.splitlines() if line.strip()][:2]
+    try:
+        return len(lines) == 2 and all(isinstance(json.loads(line), dict | list) for line in lines)
+    except (RecursionError, ValueError):
+        return False
 
 
 class _DoctypeError(Exception):

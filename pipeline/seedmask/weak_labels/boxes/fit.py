@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from seedmask.dataset.formats.coco_json import Id, read_bbox, read_coco
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import read_xml
 from seedmask.dataset.index import Index, Row
+from seedmask.errors import InputError
 from seedmask.job import Job
 from seedmask.methods.boxes import Box
 from seedmask.methods.weak_labels import UNLABELLED
@@ -23,7 +25,6 @@ from seedmask.weak_labels.records import (
     grouped,
     number_of,
     raise_problems,
-    read_json,
     read_records,
 )
 
@@ -82,43 +83,32 @@ def _of_table(path: Path, names: ImageIds, findings: Findings) -> Iterator[tuple
 
 
 def _of_coco(path: Path, names: ImageIds, findings: Findings) -> Iterator[tuple[str, Box]]:
-    content = read_json(path, findings)
-    if content is None:
-        return
-    parts = ("images", "annotations", "categories")
-    if not isinstance(content, dict) or any(not isinstance(content.get(part), list) for part in parts):
-        findings.problem(path, "is not a COCO file", f"write an object with the lists {', '.join(parts)}")
-        return
     try:
-        labels = {c["id"]: names.label(c["name"], f"{path} category {c['id']}") for c in _used(content)}
-        images = {image["id"]: image for image in content["images"]}
-        rows: dict[Any, Row | None] = {}
-        for annotation in content["annotations"]:
-            where, number = f"{path} annotation {annotation.get('id', '?')}", annotation["image_id"]
-            if number not in rows:
-                rows[number] = names.row(images[number]["file_name"], where)
-                _check_size(where, rows[number], images[number], findings)
-            x, y, width, height = map(number_of, annotation["bbox"])
-            label = UNLABELLED if annotation.get("iscrowd") else labels[annotation["category_id"]]
-            row = rows[number]
-            if row is not None and label is not None:
-                yield from _checked(where, row, [x, y, x + width, y + height], label, findings)
-    except (KeyError, TypeError, ValueError) as error:
-        findings.problem(path, f"an entry lacks something or names what is not there ({error})", "correct the file")
+        coco = read_coco(path)
+    except InputError as error:
+        findings.problems += error.problems
+        return
+    used = {annotation.category for annotation in coco.annotations}  # the others need not be classes of the data set
+    labels = {c: names.label(name, f"{path} category {c}") for c, name in coco.categories.items() if c in used}
+    rows: dict[Id, Row | None] = {}
+    for annotation in coco.annotations:
+        where, image = coco.where(annotation), annotation.image
+        if image not in rows:
+            rows[image] = names.row(coco.images[image], where)
+            _check_size(where, rows[image], coco.sizes.get(image), findings)
+        row, bbox = rows[image], read_bbox(coco, annotation, findings)
+        label = UNLABELLED if annotation.crowd else labels[annotation.category]
+        if row is not None and label is not None and bbox is not None:
+            left, top, width, height = bbox
+            yield from _checked(where, row, [left, top, left + width, top + height], label, findings)
 
 
-def _used(content: dict[str, Any]) -> list[dict[str, Any]]:
-    """Categories that have an annotation; the others need not be classes of the data set."""
-    used = {annotation["category_id"] for annotation in content["annotations"]}
-    return [category for category in content["categories"] if category["id"] in used]
-
-
-def _check_size(where: str, row: Row | None, image: dict[str, Any], findings: Findings) -> None:
-    size = (image.get("width"), image.get("height"))
-    if row is not None and None not in size and size != (row.width, row.height):
+def _check_size(where: str, row: Row | None, size: tuple[int, int] | None, findings: Findings) -> None:
+    if row is not None and size is not None and size != (row.width, row.height):
+        width, height = size
         findings.problem(
             where,
-            f"image {row.id} has {row.width} x {row.height} pixels, but {size[0]} x {size[1]} here",
+            f"image {row.id} has {row.width} x {row.height} pixels, but {width} x {height} here",
             "make boxes on the upright picture in full size",
         )
 
