@@ -1,6 +1,6 @@
 """Finds variants by name, reads their masks, and writes files without overwriting others."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from seedmask.config.explain import nearest
@@ -79,6 +79,41 @@ def refuse_existing(paths: Iterable[Path], *, force: bool) -> None:
         raise SeedmaskError(f"{existing[0]}{more} there already; choose another folder, or overwrite with --force")
 
 
+def refuse_clashes(paths: Mapping[str, Path]) -> None:
+    """Refuse images that would be written to one file, or to a file where another one needs a folder.
+
+    Args:
+        paths: the file of each image.
+
+    Raises:
+        SeedmaskError: the files of two images exclude each other.
+    """
+    images = {path: image for image, path in paths.items()}
+    for image, path in paths.items():
+        others = (images[file] for file in (path, *path.parents) if images.get(file, image) != image)
+        if other := next(others, ""):
+            raise SeedmaskError(
+                f'"{other}" and "{image}" cannot both be written: a file of one would be file or folder of the other '
+                f"({path}); rename one of the two pictures"
+            )
+
+
+def text_of_lines(path: Path, lines: Iterable[str]) -> str:
+    """Text of a list that other programs read line by line, without the spaces around a line.
+
+    Raises:
+        SeedmaskError: a line would be read as another one.
+    """
+    lines = list(lines)
+    for line in lines:
+        if line.strip() != line or len(line.splitlines()) != 1:
+            raise SeedmaskError(
+                f"{path}: {line!r} cannot stand in a list, because it has spaces around it or holds a line break; "
+                "rename the picture, or export to png or coco"
+            )
+    return "".join(f"{line}\n" for line in lines)
+
+
 def write_each(ids: Iterable[str], out: Path, suffix: str, save: Callable[[str, Path], None], *, force: bool) -> int:
     """Save a file for every image, `<out>/<image id><suffix>`; write nothing if one exists.
 
@@ -86,9 +121,26 @@ def write_each(ids: Iterable[str], out: Path, suffix: str, save: Callable[[str, 
         Number of files.
 
     Raises:
-        SeedmaskError: see `new_files`.
+        SeedmaskError: see `refuse_existing` and `refuse_clashes`.
     """
-    paths = {image: out / f"{image}{suffix}" for image in ids}
+    return write_files({image: out / f"{image}{suffix}" for image in ids}, save, force=force)
+
+
+def write_files(paths: Mapping[str, Path], save: Callable[[str, Path], None], *, force: bool) -> int:
+    """Save a file for every image; write nothing if one exists.
+
+    Args:
+        paths: the file of each image.
+        save: writes the file of an image.
+        force: overwrite existing files.
+
+    Returns:
+        Number of files.
+
+    Raises:
+        SeedmaskError: see `refuse_existing` and `refuse_clashes`.
+    """
+    refuse_clashes(paths)
     refuse_existing(paths.values(), force=force)
     for image, path in paths.items():
         path.parent.mkdir(parents=True, exist_ok=True)
