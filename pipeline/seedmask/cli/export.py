@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from seedmask.errors import SeedmaskError
 
 
 class Format(StrEnum):
-    """Formats of `export`; `seedmask.export` has a writer for each but that of networks, in `pipeline.use`."""
+    """Formats of `export`; `seedmask.export` has a writer for each, that of networks in `onnx_file`."""
 
     png = "png"
     voc = "voc"
@@ -46,9 +47,12 @@ def export(
     ],
     out: Annotated[Path, typer.Option(help="Folder for the files, named by image.")],
     to: Annotated[Format, typer.Option(help="Format of the files.")] = Format.png,
+    document_root: Annotated[
+        Path | None, typer.Option(help="With labelstudio: its LOCAL_FILES_DOCUMENT_ROOT, a folder above the pictures.")
+    ] = None,
     force: Force = False,
 ) -> None:
-    """Write results for other programs.
+    """Write results for other programs, which name pictures by their path below the folder of the pictures.
 
     Masks: png (VOC's palette: 0 background, 1 the first class, 255 ignored), voc (the same in VOC's layout), coco
     (JSON), yolo (polygons), labelstudio (tasks to correct). Else: confidence, saliency (grey), heat (over the picture),
@@ -57,20 +61,31 @@ def export(
     target, variants = split_words(words)
     if len(variants) > 1:
         raise SeedmaskError(f"{' '.join(variants)}: export one variant at a time")
-    written, ways = (_network if to is Format.onnx else _arrays)(target.results, variants[0], out, to, force)
+    if document_root is not None and to is not Format.labelstudio:
+        raise SeedmaskError(f"--document-root: is for `--to labelstudio`, not for `--to {to}`; leave it out")
+    if to is Format.onnx:
+        written, ways = _network(target.results, variants[0], out, force)
+    else:
+        written, ways = _arrays(target.results, variants[0], out, to, document_root, force)
     typer.echo(f"{written} files in {out}")
     for way in ways:
         typer.echo(f"uses pixel labels: {way}")
 
 
-def _arrays(results: Path, variant: str, out: Path, to: Format, force: bool) -> tuple[int, tuple[str, ...]]:
+def _arrays(
+    results: Path, variant: str, out: Path, to: Format, document_root: Path | None, force: bool
+) -> tuple[int, tuple[str, ...]]:
     from seedmask.export import FORMATS
+    from seedmask.export.label_studio import export_label_studio
     from seedmask.export.variants import open_variant
 
-    return FORMATS[to.value](results, variant, out, force=force), open_variant(results, variant).pixel_labels()
+    write = FORMATS[to.value]
+    if document_root is not None:
+        write = partial(export_label_studio, document_root=document_root)
+    return write(results, variant, out, force=force), open_variant(results, variant).pixel_labels()
 
 
-def _network(results: Path, variant: str, out: Path, _: Format, force: bool) -> tuple[int, tuple[str, ...]]:
+def _network(results: Path, variant: str, out: Path, force: bool) -> tuple[int, tuple[str, ...]]:
     from seedmask.export.onnx_file import export_onnx
     from seedmask.storage.manifest import read_manifest
 

@@ -28,7 +28,7 @@ class Row:
 
     id: str
     image: str
-    """Path relative to the data set's folder."""
+    """Path relative to the data set's folder; absolute if it lies elsewhere."""
     split: str
     width: int
     """Pixels, upright."""
@@ -42,6 +42,11 @@ class Row:
     mask_sha256: str | None
     note: str = ""
     """What was changed when the image was read."""
+
+    @property
+    def name(self) -> str:
+        """Path below the folder of the pictures, as the file system spells it: what people call the image."""
+        return "/".join(self.image.split("/")[-1 - self.id.count("/") :])
 
     @cached_property
     def digest(self) -> str:

@@ -111,7 +111,8 @@ class Results:
         are its true size; the rest is padding: 255 in masks and labels, 0 in CAMs, -1 in `classes`. Numbers stored as
         bytes or half precision are float32 in 0..1. An image is read when its pixels are used.
 
-        Coordinates: `image` (ids), `row` (in the store), `file`, `split`, `height`, `width`; `label` with `class_name`.
+        Coordinates: `image` (ids), `row` (in the store), `file` (path below the folder of the pictures), `split`,
+        `height`, `width`; `label` with `class_name`.
 
         Raises:
             SeedmaskError: xarray is not installed; the variant does not exist; none of its shards is finished, or they

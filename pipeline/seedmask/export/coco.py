@@ -18,6 +18,7 @@ FILE = "annotations.json"
 def export_coco(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/annotations.json`, which pycocotools reads; category 1 is the first class.
 
+    Images are named by their path below the folder of the pictures. Areas and boxes count every pixel of the masks.
     Ignored pixels are left out. Two touching objects of a class are one annotation, since masks do not separate them.
 
     Args:
@@ -38,7 +39,7 @@ def export_coco(results: Path, reference: str, out: Path, *, force: bool = False
     content = {
         "info": {"description": f"{reference} of {results.name}, made by Seedmask"},
         "images": [
-            {"id": number, "file_name": row.image, "width": row.width, "height": row.height}
+            {"id": number, "file_name": row.name, "width": row.width, "height": row.height}
             for number, row in enumerate(masks.rows, start=1)
         ],
         "categories": [{"id": number, "name": name} for number, name in enumerate(masks.classes, start=1)],

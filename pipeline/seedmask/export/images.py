@@ -10,7 +10,14 @@ from PIL import Image
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.images import palette, save_mask
 from seedmask.errors import SeedmaskError
-from seedmask.export.variants import StoredMasks, open_variant, refuse_existing, require_array, write_each
+from seedmask.export.variants import (
+    StoredMasks,
+    open_variant,
+    refuse_existing,
+    require_array,
+    text_of_lines,
+    write_each,
+)
 from seedmask.methods.threshold import strongest
 from seedmask.report.drawing import heat_over
 
@@ -48,18 +55,20 @@ def export_masks(results: Path, reference: str, out: Path, *, force: bool = Fals
 def export_voc(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write masks in VOC's layout: `SegmentationClass`, a list of ids for each split, and `classes.txt`.
 
-    Args and errors as for `export_masks`.
+    An id is the path of an image below the folder of the pictures, without suffix. Args and errors as for
+    `export_masks`; an id that no list can hold is an error too.
     """
     masks = StoredMasks(results, reference)
     lists = out / "ImageSets" / "Segmentation"
     splits = {split: [row.id for row in masks.rows if row.split == split] for split in masks.catalogue.index.splits}
-    texts = {lists / f"{split}.txt": ids for split, ids in splits.items() if ids}
-    texts[out / "classes.txt"] = list(masks.classes)
+    listed = {lists / f"{split}.txt": ids for split, ids in splits.items() if ids}
+    listed[out / "classes.txt"] = list(masks.classes)
+    texts = {path: text_of_lines(path, lines) for path, lines in listed.items()}
     refuse_existing(texts, force=force)
     count = export_masks(results, reference, out / "SegmentationClass", force=force)
-    for path, lines in texts.items():
+    for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     return count + len(texts)
 
 

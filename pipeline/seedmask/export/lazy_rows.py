@@ -40,7 +40,7 @@ def dataset_of(
         arrays[name] = xarray.Variable(("image", *spec.axes), lazy, {"description": meaning(name)})
     facts = {
         "row": [stored.row(row.id) for row in rows],
-        "file": [row.image for row in rows],
+        "file": [row.name for row in rows],
         "split": [row.split for row in rows],
         "height": [row.height for row in rows],
         "width": [row.width for row in rows],

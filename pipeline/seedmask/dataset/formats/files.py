@@ -130,6 +130,7 @@ class ImageNames:
 
     def known(self, name: str) -> str | None:
         """Id of the image; None if the name fits no image or several."""
+        name = unicodedata.normalize("NFC", name)
         for spelling in (name, name.replace("\\", "/").removeprefix("./")):
             if spelling in self._by_path:
                 return self._by_path[spelling]
