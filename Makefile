@@ -21,7 +21,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit slurm faults many soak bench docs viewer pages format clean
+.PHONY: help setup demo test check unit programs slurm faults many soak bench docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -61,6 +61,12 @@ check: $(STAMP)
 
 unit: $(STAMP)
 	python -m pytest --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
+
+# Kept out of $(VENV), because nothing else needs these 400 MB.
+programs: $(STAMP)  ## exports opened by supervision, Ultralytics and Label Studio, installed into build/programs
+	python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/programs \
+	  -r envs/requirements-programs.txt || { envs/explain-pip.sh; exit 1; }
+	PYTHONPATH=build/programs python -m pytest tests/export/test_other_programs.py
 
 slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs root, slurm-wlm and munge)
 	python -m pytest -m slurm tests/workflow/test_slurm.py --durations=5
