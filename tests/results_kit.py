@@ -154,7 +154,8 @@ def _write_training(job: Job) -> None:
     rows = list(Catalogue(job.results).rows(("train",)))
     pictures = digest([row.digest for _, row in rows])
     sources = Inputs(job, rows).digests_of_all(row.id for _, row in rows)
-    with only_training(job, {"pictures": pictures, **sources}) as training:
+    classes = digest(CLASS_NAMES)
+    with only_training(job, {"classes": classes, "pictures": pictures, **sources}) as training:
         training.finish({"weight": torch.arange(64.0)}, [], {"classes": list(CLASS_NAMES)})
 
 

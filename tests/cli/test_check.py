@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
+import yaml
 from results_kit import make_run
 from typer.testing import CliRunner
 
@@ -93,6 +94,39 @@ def test_check_fails_where_a_variant_needs_a_class_for_more_tags(lacking, status
     assert result.exit_code == status
     assert "jobs with index, scores and report" in result.output
     assert ("classifiers/named: every tag needs a class" in result.output) == bool(lacking)
+
+
+def checked():
+    return CliRunner().invoke(app, ["check"])
+
+
+def configure(**dataset):
+    values = yaml.safe_load(Path("config.yaml").read_text())
+    values["dataset"] |= dataset
+    Path("config.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
+
+
+def test_check_stops_where_no_training_picture_shows_a_class(here):
+    names = [line.split(",")[0] for line in Path("pictures/tags.csv").read_text().splitlines()]
+    Path("pictures/tags.csv").write_text("".join(f"{name},\n" for name in names))
+    result = checked()
+    assert result.exit_code == 1
+    assert "classifiers/cam: no training picture shows a class, so nothing can be learned" in result.output
+
+
+def test_check_stops_at_results_of_another_folder_and_takes_a_moved_one(here, monkeypatch):
+    monkeypatch.setattr("seedmask.cli.check.broken_networks", lambda plan: [])
+    monkeypatch.setattr("seedmask.cli.check.show_matches", lambda plan: [])
+    shutil.copytree("pictures", "elsewhere")
+    configure(root="elsewhere")
+    result = checked()
+    assert result.exit_code == 0
+    assert "note: results/tiny was made from another folder" in result.output
+    Path("elsewhere/p5.png").write_bytes(b"another picture")
+    result = checked()
+    assert result.exit_code == 1
+    assert "10 of its 10 pictures are in" in result.output
+    assert "give this data set another `name`" in result.output
 
 
 def doctor(*arguments):

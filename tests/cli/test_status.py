@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from progress_kit import finish, make_plan, write_events
+from results_kit import make_run
 from typer.testing import CliRunner
 
 from seedmask.cli import app
@@ -87,3 +88,15 @@ def test_status_needs_no_torch(plan):
     code += "sys.exit(str({'torch', 'numpy', 'zarr', 'scipy', 'timm'} & set(sys.modules) or ''))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.stderr.strip() == ""
+
+
+def test_status_names_a_changed_list_of_classes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_run()
+    for name in ("tags.csv", "classes.txt"):
+        path = Path("pictures") / name
+        path.write_text(path.read_text().replace("cow & calf", "cattle"))
+    output = status().output
+    assert "the list of classes changed since the index was made: cow & calf, sheep, now cattle, sheep" in output
+    states = {line[0]: line[1] for line in map(str.split, output.splitlines()) if len(line) > 1}
+    assert {states[name] for name in ("index", "classifiers/cam", "seeds/cam", "predictions/crf")} == {"stale"}

@@ -135,3 +135,26 @@ def test_explain_names_what_there_is(here, result, message):
 def test_explain_of_what_is_not_made_says_so(here):
     shutil.rmtree("results/tiny/masks/crf")
     assert "nothing of it is finished; run snakemake" in seedmask("explain", "masks/crf", status=1)
+
+
+def test_a_renamed_class_makes_results_stale_and_is_named(here):
+    for name in ("tags.csv", "classes.txt"):
+        path = Path("pictures") / name
+        path.write_text(path.read_text().replace("cow & calf", "cattle"))
+    change = "the list of classes changed: cow & calf, sheep, now cattle, sheep"
+    output = seedmask("verify", "config.yaml", status=3)
+    assert f"index: stale: {change}; snakemake makes it again" in output
+    assert f"classifiers/cam: stale: {change}; snakemake makes it again" in output
+    assert change in seedmask("explain", "masks/crf", status=3)
+
+
+def test_results_of_another_folder_are_named_and_those_of_a_moved_one_are_kept(here):
+    shutil.copytree("pictures", "elsewhere")
+    configure(lambda values: values["dataset"].update(root="elsewhere"))
+    folders = f"results/tiny was made from another folder, {Path.cwd()}/pictures, and"
+    output = seedmask("verify", "config.yaml")
+    assert f"note: {folders} the same pictures are in {Path.cwd()}/elsewhere; a run reads them again" in output
+    Path("elsewhere/p5.png").write_bytes(b"another picture")
+    output = seedmask("verify", "config.yaml", status=3)
+    assert f"{folders} 10 of its 10 pictures are in {Path.cwd()}/elsewhere" in output
+    assert "give this data set another `name`" in output

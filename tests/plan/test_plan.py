@@ -347,6 +347,39 @@ def test_a_split_that_something_read_does_not_cover_is_refused(values):
         Plan.of(values, []).check()
 
 
+def untag(pictures, names):
+    lines = [f"{name},{'' if name in names else 'cow'}\n" for name in "abcdefgh"]
+    (pictures / "tags.csv").write_text("".join(lines))
+    (pictures / "classes.txt").write_text("cow\n")
+
+
+def test_a_run_whose_training_pictures_show_no_class_is_refused(values, pictures):
+    untag(pictures, "abcde")
+    found = r"classifiers/cam: no training picture shows a class, so nothing can be learned \(5 without a tag in "
+    with pytest.raises(SeedmaskError, match=found):
+        Plan.of(values, []).check()
+    untag(pictures, "abcd")
+    Plan.of(values, []).check()
+
+
+def test_what_is_learned_from_truth_or_weak_labels_needs_no_tags(values, pictures):
+    untag(pictures, "abcdefgh")
+    (pictures / "tags.csv").unlink()
+    without = {
+        "dataset": values["dataset"],
+        "weak_labels": {"clicks": {"method": "points", "from": "truth"}},
+        "segmenters": {"true": {"from": "truth"}},
+    }
+    Plan.of(without, []).check()
+
+
+def test_tags_that_cannot_be_read_are_the_problem_and_not_their_lack(values, pictures):
+    (pictures / "classes.txt").write_text("sheep\n")
+    plan = Plan.of(values, [])
+    plan.check()
+    assert 'tag "cow" is not in classes.txt' in str(plan.listing.problems[0])
+
+
 def test_truth_that_went_into_anything_upstream_is_named(plan):
     assert plan.pixel_labels("masks/crf") == plan.pixel_labels("predictions/crf") == ()
     assert plan.pixel_labels("masks/best") == ("masks/best: threshold chosen with truth masks",)

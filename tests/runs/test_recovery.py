@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from seedmask.dataset.changes import OtherFolder
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.plan import Plan
@@ -46,6 +47,13 @@ def test_after_a_run_that_ended_well_there_is_nothing_to_recover(plan):
     assert recovery.notes(plan) == []
     assert recovery.recover(plan) == []
     assert there(plan) == {*MADE, *OTHERS}
+
+
+def test_a_run_says_that_results_were_made_from_another_folder(plan, monkeypatch):
+    other = OtherFolder(plan.results, "/a/cows", "/b/cows", indexed=4, common=1, same=False)
+    monkeypatch.setattr(recovery, "other_folder", lambda *_: other)
+    (note,) = recovery.notes(plan)
+    assert note.startswith("note: results/cows was made from another folder, /a/cows, and 1 of its 4 pictures are in")
 
 
 def test_what_snakemake_has_forgotten_is_removed_and_nothing_else(plan):

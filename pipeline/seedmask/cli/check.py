@@ -33,6 +33,7 @@ def check(
     Where a classifier starts from ImageNet's classes, the tags are listed with the classes they were matched to.
     """
     from seedmask.config.stages import is_sharded
+    from seedmask.dataset.changes import other_folder
     from seedmask.dataset.listing import make_listing
 
     plan = find_target(target).plan(make_listing, reads_results=False)
@@ -41,6 +42,10 @@ def check(
         raise InputError(f"data set {plan.config.dataset.root}", plan.listing.problems)
     for note in plan.listing.notes:
         typer.echo(f"note: {note}")
+    if other := other_folder(plan.results, plan.listing, plan.config.dataset.root):
+        if not other.same:
+            raise SeedmaskError(f"{other}; {other.remedy}")
+        typer.echo(f"note: {other}; {other.remedy}")
     if problems := broken_networks(plan):
         raise InputError("networks", problems)
     lacking = show_matches(plan)

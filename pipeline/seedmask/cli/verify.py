@@ -47,6 +47,7 @@ def verify(
 
 def _verify(target: Target, *, clean: bool, repair: bool, prune: bool, yes: bool) -> int:
     """Verify one data set's results; the exit status."""
+    from seedmask.dataset.changes import other_folder
     from seedmask.runs.provenance.reruns import grouped, stale
     from seedmask.storage import verify as storage
     from seedmask.storage.variants import remove_leftovers
@@ -64,6 +65,8 @@ def _verify(target: Target, *, clean: bool, repair: bool, prune: bool, yes: bool
             _repair(folder, _show(storage.verify(folder)))
         problems = [problem for problem in problems if not problem.removes and not problem.restores]
     if plan := target.plan_if_known():
+        if other := other_folder(folder, plan.listing, plan.config.dataset.root):
+            typer.echo(f"{'note: ' * other.same}{other}; {other.remedy}")
         old = stale(plan, plan.variants)
         for name, reasons in grouped(old).items():
             typer.echo(f"{name}: stale: {'; '.join(map(str, reasons))}; snakemake makes it again")

@@ -44,6 +44,8 @@ class ShardedListing:
         self.classes: tuple[str, ...] = tuple(summary["classes"])
         self.split_rows = SplitRows(dict(summary["splits"]), summary["shard_size"])
         """Rows and shards of each split."""
+        self.showing_a_class: Mapping[str, int] = summary["showing_a_class"]
+        """Images of each split whose tags name at least one class."""
         self.problems = tuple(Problem(*problem) for problem in summary["problems"])
         self.notes: tuple[str, ...] = tuple(summary["notes"])
         self._root = root
@@ -311,12 +313,15 @@ def _cut(dataset: Dataset) -> tuple[Shards, Listing]:
 
 def _summary(dataset: Dataset, listed: Listing, shards: Shards, stamp: str) -> dict[str, Any]:
     splits: dict[str, int] = {}
+    showing: dict[str, int] = {}
     for entry in listed.entries:
         splits[entry.split] = splits.get(entry.split, 0) + 1
+        showing[entry.split] = showing.get(entry.split, 0) + bool(entry.tags)
     return {
         "stamp": stamp,
         "classes": list(listed.classes),
         "splits": list(splits.items()),
+        "showing_a_class": showing,
         "shard_size": dataset.shard_size,
         "problems": [[problem.where, problem.found, problem.remedy] for problem in listed.problems],
         "notes": list(listed.notes),

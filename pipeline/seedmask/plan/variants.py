@@ -8,7 +8,7 @@ from typing import Any
 from seedmask.config.graph import Config
 from seedmask.config.registry import package_of
 from seedmask.config.replicates import counts, expanded
-from seedmask.config.stages import is_sharded
+from seedmask.config.stages import is_sharded, stage_of
 from seedmask.config.variant import Fit, Variant
 from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing, store_listing
 from seedmask.errors import SeedmaskError
@@ -45,11 +45,11 @@ class Variants:
         self._sources = cache(self._sources_of)
 
     def check(self) -> None:
-        """Check the data set's folder, files that variants name, and their splits.
+        """Check the data set's folder, files that variants name, their splits, and that there are tags to learn from.
 
         Raises:
-            SeedmaskError: a folder or file does not exist, a split has no pictures, or a variant covers a split that
-                something it reads does not.
+            SeedmaskError: a folder or file does not exist, a split has no pictures, a variant covers a split that
+                something it reads does not, or no picture that a variant learns tags from shows a class.
         """
         for reference, settings in self.variants.items():
             for name in settings.files():
@@ -62,6 +62,24 @@ class Variants:
                     raise SeedmaskError(
                         f"{reference}: {source} does not cover split {missing[0]!r}; add it to the splits of {source}"
                     )
+            if not self.listing.problems:  # tags that could not be read are among them
+                self._check_tags(reference)
+
+    def _check_tags(self, reference: str) -> None:
+        """Check that a variant which is made by tags has pictures that show a class."""
+        stage = stage_of(reference)
+        learns = stage.learns == "tags" and self.variants[reference].learns_tags
+        if not learns and stage.holds != "cams":
+            return
+        splits = TRAINED_ON if learns else self.splits(reference)
+        if any(self.listing.showing_a_class.get(split) for split in splits):
+            return
+        count = sum(self.listing.split_rows.counts.get(split, 0) for split in splits)
+        of = "training picture" if splits == TRAINED_ON else f"picture of split {', '.join(splits)}"
+        raise SeedmaskError(
+            f"{reference}: no {of} shows a class, so nothing can be learned ({count} without a tag in "
+            f"{self.config.dataset.root}); add their tags, or leave out what is made from tags"
+        )
 
     @cached_property
     def listing(self) -> ShardedListing:

@@ -7,6 +7,7 @@ from binascii import Error
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from seedmask.dataset.changes import other_folder
 from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
 from seedmask.runs import active
@@ -64,6 +65,8 @@ def notes(plan: Plan) -> list[str]:
         return []
     messages = [f"note: {message}; {REMEDY} releases it" for message in active.left_lock(plan.results)]
     messages += [f"note: {message}" for message in _older(plan)]
+    if other := other_folder(plan.results, plan.listing, plan.config.dataset.root):
+        messages.append(f"note: {other}; {other.remedy}")
     results = list(declared(plan))
     if ahead := _dated_ahead(results):
         messages.append(

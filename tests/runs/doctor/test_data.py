@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import huggingface_hub
@@ -45,6 +46,57 @@ def test_pictures_above_the_limit_are_found_before_the_index_is(run):
     Image.new("RGB", (100, 20)).save("pictures/p0.png")
     lines = lines_of(run, dataset={"max_side": 64})
     assert any("pictures of 100 pixels, but `max_side` is 64" in line for line in lines)
+
+
+def write_tags(cell):
+    """The same tag for all pictures."""
+    names = [line.split(",")[0] for line in Path("pictures/tags.csv").read_text().splitlines()]
+    Path("pictures/tags.csv").write_text("".join(f"{name},{cell}\n" for name in names))
+
+
+def test_training_pictures_that_show_no_class_are_a_problem(run):
+    write_tags("")
+    (problem,) = [line for line in lines_of(run) if line.startswith("problem")]
+    assert problem.startswith(
+        "problem classifiers/cam: no training picture shows a class, so nothing can be learned (6 without a tag in "
+        "pictures); add their tags"
+    )
+
+
+def test_what_is_learned_from_masks_needs_no_tags(run):
+    write_tags("")
+    without = {"classifiers": {}, "seeds": {}, "masks": {}}
+    lines = lines_of(run, **without, segmenters={"crf": {"from": "truth"}})
+    assert [line for line in lines if line.startswith("problem")] == []
+
+
+def test_pictures_added_since_the_index_was_made_are_named(run):
+    shutil.copy("pictures/p0.png", "pictures/new.png")
+    for table, cell in (("tags.csv", "sheep"), ("splits.csv", "val")):
+        with (Path("pictures") / table).open("a") as stream:
+            stream.write(f"new,{cell}\n")
+    assert (
+        "warning pictures have changed since the index was made: 1 added (new); a run indexes them, and makes again "
+        "what depends on them"
+    ) in lines_of(run, dataset={"name": "tiny"})
+
+
+def test_a_changed_list_of_classes_is_named(run):
+    for table in ("tags.csv", "classes.txt"):
+        path = Path("pictures") / table
+        path.write_text(path.read_text().replace("cow & calf", "cattle"))
+    (line,) = [line for line in lines_of(run, dataset={"name": "tiny"}) if line.startswith("warning")]
+    assert "the list of classes has changed since the index was made: cow & calf, sheep, now cattle, sheep" in line
+
+
+def test_results_of_another_folder_are_a_problem_and_those_of_a_moved_one_are_not(run):
+    shutil.copytree("pictures", "elsewhere")
+    elsewhere = {"name": "tiny", "root": "elsewhere"}
+    lines = lines_of(run, dataset=elsewhere)
+    assert any(line.startswith("warning results/tiny was made from another folder, ") for line in lines)
+    Path("elsewhere/p5.png").write_bytes(b"another picture")
+    lines = lines_of(run, dataset=elsewhere)
+    assert any(line.startswith("problem results/tiny was made from another folder, ") for line in lines)
 
 
 def weights_of(run, **encoder):

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,20 @@ def test_a_missing_shard_remains_with_what_is_made_from_it(run):
         "predictions/crf": ("0000", "0001", "0002", "0003"),
     }
     assert (found["masks/crf"].images, found["segmenters/crf"].images, found["predictions/crf"].images) == (3, 6, 10)
+
+
+def test_what_was_made_from_changed_pictures_remains(run):
+    os.utime("pictures/p8.png", (0, 0))
+    assert {name: work.shards for name, work in remaining(run()).items()} == {"predictions/crf": ("0002",)}
+    os.utime("pictures/p5.png", (0, 0))
+    assert {"classifiers/cam", "seeds/cam", "segmenters/crf"} <= set(remaining(run(plan=planned())))
+
+
+def test_what_learned_other_classes_remains(run):
+    for table in ("tags.csv", "classes.txt"):
+        path = Path("pictures") / table
+        path.write_text(path.read_text().replace("cow & calf", "cattle"))
+    assert {"classifiers/cam", "segmenters/crf"} <= set(remaining(run()))
 
 
 def test_a_fit_over_all_pictures_makes_every_shard_again(run):

@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,53 @@ def test_pictures_that_changed_since_they_were_indexed_are_reasons(here):
     assert changed in reasons(rerun, "seeds/cam", "0001")
     assert changed not in reasons(rerun, "seeds/cam", "0000")
     assert changed in reasons(rerun, "classifiers/cam")
+
+
+def retag(name, tag):
+    """Give a picture another tag."""
+    path = Path("pictures/tags.csv")
+    lines = path.read_text().splitlines()
+    path.write_text("".join(f"{name},{tag}\n" if line.startswith(f"{name},") else f"{line}\n" for line in lines))
+
+
+def test_a_tag_of_a_validation_picture_is_no_reason_for_what_learns_from_training_pictures(here):
+    retag("p8", "sheep")
+    now = plan()
+    assert list(stale(now, now.variants)) == ["predictions/crf shard 0002"]
+    assert reasons(Rerun(now), "classifiers/cam") == []
+
+
+def test_a_tag_of_a_training_picture_is_a_reason_for_what_learns_from_it(here):
+    retag("p4", "sheep")
+    assert "pictures: their files or tags have changed since they were indexed" in reasons(
+        Rerun(plan()), "classifiers/cam"
+    )
+
+
+def rename_a_class():
+    for name in ("tags.csv", "classes.txt"):
+        path = Path("pictures") / name
+        path.write_text(path.read_text().replace("cow & calf", "cattle"))
+
+
+def test_a_renamed_class_is_named_and_all_that_was_made_from_it_is_stale(here):
+    rename_a_class()
+    now = plan()
+    change = "the list of classes changed: cow & calf, sheep, now cattle, sheep"
+    assert reasons(Rerun(now), "classifiers/cam") == [change]
+    assert reasons(Rerun(now), "seeds/cam", "0000") == [change, "source: classifiers/cam would be made again itself"]
+    found = stale(now, now.variants)
+    assert list(map(str, found["index"])) == [change]
+    assert {name.split(" ")[0] for name in found} == {"index", *now.variants}
+
+
+def test_an_index_of_another_folder_is_stale(here):
+    shutil.copytree("pictures", "elsewhere")
+    Path("elsewhere/p5.png").write_bytes(b"another picture")
+    Path("config.yaml").write_text(Path("config.yaml").read_text().replace("root: pictures", "root: elsewhere"))
+    now = plan()
+    (reason,) = stale(now, now.variants)["index"]
+    assert str(reason).startswith("results/tiny was made from another folder")
 
 
 def test_shards_with_the_same_reasons_are_grouped():

@@ -5,6 +5,8 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 from seedmask.config.networks import EncoderOptions
+from seedmask.dataset.changes import classes_change, other_folder, picture_changes
+from seedmask.dataset.index import set_path
 from seedmask.errors import SeedmaskError
 from seedmask.runs.doctor.diagnosis import Diagnosis, Finding, ok, problem, warning
 from seedmask.saliency.network.options import NetworkOptions
@@ -25,6 +27,7 @@ def check_data(diagnosis: Diagnosis) -> Iterator[Finding]:
         truth = sum(entry.mask is not None for entry in listing.entries)
         masks = f"{truth} truth masks" if truth else "no truth masks, so no scores"
         yield ok("data", f"{len(listing.entries)} pictures ({splits}), {len(listing.classes)} classes, {masks}")
+    yield from _since_indexed(diagnosis)
     try:
         plan.check()
     except SeedmaskError as error:
@@ -42,6 +45,21 @@ def check_data(diagnosis: Diagnosis) -> Iterator[Finding]:
     untagged = [e for e in listing.entries if e.split == "train" and e.tags is None]
     if untagged and plan.config.of_stage("seeds") and not listing.problems:
         yield warning("data", f"{len(untagged)} training pictures have no tags, which seeds need", "add their tags")
+
+
+def _since_indexed(diagnosis: Diagnosis) -> Iterator[Finding]:
+    """What has changed since the index was made: the folder, the list of classes, pictures and their tags."""
+    plan = diagnosis.plan
+    if other := other_folder(plan.results, plan.listing, plan.config.dataset.root):
+        yield (warning if other.same else problem)("data", str(other), other.remedy)
+    if change := classes_change(plan.results, plan.listing):
+        remedy = "a run trains again what learns the classes, and makes again what is made from it"
+        yield warning("data", f"the list of classes has changed since the index was made: {change}", remedy)
+    if other or not set_path(plan.results).exists():
+        return
+    if change := str(picture_changes(plan.results, plan.listing)):
+        remedy = "a run indexes them, and makes again what depends on them"
+        yield warning("data", f"pictures have changed since the index was made: {change}", remedy)
 
 
 HUB_FILES = ("model.safetensors", "pytorch_model.bin")

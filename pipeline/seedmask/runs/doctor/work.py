@@ -4,8 +4,9 @@ The unit is a pixel that a network or a method looks at, so that it grows as the
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -17,7 +18,9 @@ from seedmask.config.length import length_of
 from seedmask.config.networks import ClassifierOptions, EncoderOptions, FromMasks
 from seedmask.config.stages import STAGES, is_sharded
 from seedmask.config.variant import Component, Variant
+from seedmask.dataset.changes import classes_input, has_other_images
 from seedmask.dataset.index import StoredIndex, set_path
+from seedmask.dataset.listing import ShardedListing, StoredListing
 from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
 from seedmask.plan.variants import TRAINED_ON
@@ -56,7 +59,8 @@ class Remaining:
 
 def remaining(diagnosis: Diagnosis) -> dict[str, Remaining]:
     """Variants with something to make: without a manifest, of other settings or code, or made from one of these."""
-    plan = diagnosis.plan
+    plan, made_with = diagnosis.plan, _stored_listing(diagnosis.plan)
+    has_changed = cache(lambda splits, shard: has_other_images(made_with, plan.listing, splits, shard))
     result: dict[str, Remaining] = {}
     for reference in _in_order(plan):
         options = plan.variants[reference]
@@ -67,12 +71,12 @@ def remaining(diagnosis: Diagnosis) -> dict[str, Remaining]:
             shards = tuple(
                 shard
                 for shard in plan.shards(reference)
-                if every_shard or shard in stale or not _is_made(plan, reference, shard)
+                if every_shard or shard in stale or not _is_made(plan, has_changed, reference, shard)
             )
             if shards:
                 images = diagnosis.count_images(plan.splits(reference), shards)
                 result[reference] = Remaining(reference, options, shards, images)
-        elif sources or not _is_made(plan, reference, None):
+        elif sources or not _is_made(plan, has_changed, reference, None):
             result[reference] = Remaining(reference, options, (), diagnosis.count_images(TRAINED_ON))
     return result
 
@@ -92,9 +96,26 @@ def _in_order(plan: Plan) -> list[str]:
     return ordered
 
 
-def _is_made(plan: Plan, reference: str, shard: str | None) -> bool:
+def _stored_listing(plan: Plan) -> ShardedListing:
+    """The listing that results were made with; the one of now where none is stored."""
     try:
-        return Manifest.read(Path(plan.manifest(reference, shard))).recipe == plan.recipe(reference)
+        return StoredListing(plan.results, Path(plan.config.dataset.root))
+    except SeedmaskError:
+        return plan.listing
+
+
+def _is_made(
+    plan: Plan, has_changed: Callable[[Sequence[str], str | None], bool], reference: str, shard: str | None
+) -> bool:
+    """Whether a result has the settings and code of the plan, and its classes, pictures and tags are those of now."""
+    try:
+        made = Manifest.read(Path(plan.manifest(reference, shard)))
+        if made.recipe != plan.recipe(reference):
+            return False
+        if made.inputs.get("classes") not in (None, classes_input(plan.listing)):
+            return False
+        reads_pictures = bool(shard) or "pictures" in made.inputs
+        return not (reads_pictures and has_changed(plan.splits(reference) if shard else TRAINED_ON, shard))
     except SeedmaskError:
         return False
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.config.stages import SHARDED
+from seedmask.dataset.changes import classes_input
 from seedmask.errors import SeedmaskError
 from seedmask.events import Epoch, path_beside
 from seedmask.job import manifest_path
@@ -19,6 +20,7 @@ from seedmask.plan import Plan
 from seedmask.runs.progress.job_events import JobEvents
 from seedmask.storage.lock import is_held
 from seedmask.storage.manifest import Manifest
+from seedmask.storage.records import read_record
 
 LAST = 8
 """Finished shards, the latest, whose times say how fast a variant is made."""
@@ -36,7 +38,7 @@ class State(StrEnum):
     stopped = "stopped"
     """Somebody ended its last job, or the machine went down."""
     stale = "stale"
-    """Made with other settings or code than the configuration has now, or from a stale variant."""
+    """Made with other settings, code or classes than there are now, or from a stale variant."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class RunProgress:
         ]
         whole = _in_folder(folder / "set.json")
         fresh = not whole.made.exists() or all(job.made.exists() for job in shards)
+        fresh &= self._once(whole.made, _classes) in (None, self._plan.listing.classes)
         return self._simple("index", [*shards, whole], fresh)
 
     def _scores(self, whole: set[str]) -> ProgressRow:
@@ -164,16 +167,18 @@ class RunProgress:
 
     def _variant(self, reference: str) -> ProgressRow:
         jobs, recipe = self._jobs[reference], self._plan.recipe(reference)
+        classes = classes_input(self._plan.listing)
         finished: list[_JobFiles] = []
         left: list[_JobFiles] = []
         stale, damage = False, ""
         for job in jobs:
             try:
-                made_by = self._once(job.made, _recipe)
+                made = self._once(job.made, _origin)
             except SeedmaskError as error:
-                made_by, damage = None, str(error) if job.made.exists() else ""
-            stale |= made_by not in (None, recipe)
-            (finished if made_by == recipe else left).append(job)
+                made, damage = None, str(error) if job.made.exists() else ""
+            fits = made is not None and made[0] == recipe and made[1] in (None, classes)
+            stale |= made is not None and not fits
+            (finished if fits else left).append(job)
         row = self._row(reference, jobs, len(finished), left, stale, self._fit(reference))
         if damage and row.state != State.running:
             row = replace(row, state=State.failed, trouble=damage)
@@ -299,8 +304,18 @@ def _is_running(job: _JobFiles, found: JobEvents) -> bool:
     return is_held(job.lock) or time.time() - job.events.stat().st_mtime < STARTING
 
 
-def _recipe(path: Path) -> str:
-    return Manifest.read(path).recipe
+def _origin(path: Path) -> tuple[str, str | None]:
+    """Recipe of a result, and digest of the list of classes that it was made from, if it was."""
+    made = Manifest.read(path)
+    return made.recipe, made.inputs.get("classes")
+
+
+def _classes(path: Path) -> tuple[str, ...] | None:
+    """Classes of an index; None if it is damaged."""
+    try:
+        return tuple(read_record(path)["classes"])
+    except SeedmaskError:
+        return None
 
 
 def _seconds(path: Path) -> float | None:

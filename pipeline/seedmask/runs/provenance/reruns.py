@@ -8,12 +8,14 @@ from typing import Any
 
 from seedmask.config.stages import STAGES, is_sharded
 from seedmask.dataset.catalogue import Catalogue
+from seedmask.dataset.changes import classes_change, classes_input, has_other_images, other_folder
 from seedmask.dataset.index import shards_of
 from seedmask.dataset.listing import StoredListing
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.job import Job, manifest_path
 from seedmask.plan import Plan
+from seedmask.plan.variants import TRAINED_ON
 from seedmask.storage.changes import changes
 from seedmask.storage.fits import inputs_of, read_fit
 from seedmask.storage.manifest import Manifest, read_manifest
@@ -59,7 +61,9 @@ class Rerun:
         self._results = plan.results
         self.reasons = cache(self._reasons)
         self._of_fit = cache(self._reasons_of_fit)
+        self._has_new_images = cache(self._has_other_images)
         self._catalogue = cache(lambda: Catalogue(plan.results))
+        self._change_of_index = cache(lambda: classes_change(plan.results, plan.listing))
 
     def of_variant(self, reference: str) -> dict[str, list[Reason]]:
         """Reasons of a variant's results, by the names of those that would be made again."""
@@ -79,7 +83,10 @@ class Rerun:
         reasons = list(map(Reason, changes(made, job, now, self._layout(made, job))))
         if list(made.splits) != list(job.splits):
             reasons.append(Reason(f"splits: {', '.join(made.splits)}, now {', '.join(job.splits)}"))
-        if self._has_new_images(shard):
+        if change := self._classes_change(made):
+            # Every job waits for the list; only what was made from it comes out otherwise.
+            reasons.append(Reason(f"the list of classes changed: {change}", certain="classes" in made.inputs))
+        if (shard or "pictures" in made.inputs) and self._has_new_images(job.splits or TRAINED_ON, shard):
             reasons.append(Reason("pictures: their files or tags have changed since they were indexed"))
         for source in job.upstream:
             same = shard if is_sharded(source) else None
@@ -104,15 +111,28 @@ class Rerun:
         lines += [f"fit over the whole set: {change}" for change in changed]
         return [Reason(line, certain=False) for line in lines]
 
-    def _has_new_images(self, shard: str | None) -> bool:
-        """Whether the images of a shard, or of any, differ from those of the index."""
+    def of_index(self) -> list[Reason]:
+        """Why the index would hold something else than it does."""
+        plan = self._plan
+        change = classes_change(self._results, plan.listing)
+        other = other_folder(self._results, plan.listing, plan.config.dataset.root)
+        reasons = [Reason(f"the list of classes changed: {change}")] if change else []
+        return reasons + ([Reason(str(other))] if other and not other.same else [])
+
+    def _classes_change(self, made: Manifest) -> str:
+        """Names of the classes before and now, where they differ; a training knows which ones it learned."""
+        if made.inputs.get("classes") == classes_input(self._plan.listing):
+            return ""
+        if "classes" in made.inputs and "classes" in made.facts:
+            return f"{', '.join(made.facts['classes'])}, now {', '.join(self._plan.listing.classes)}"
+        return self._change_of_index()
+
+    def _has_other_images(self, splits: Sequence[str], shard: str | None) -> bool:
+        """Whether the images of some splits, in a shard or in all, differ from those of the index."""
         try:
             before = StoredListing(self._results, Path(self._plan.config.dataset.root))
-            now = self._plan.listing
-            return any(
-                before.digest_of(one) != now.digest_of(one) for one in ([shard] if shard else now.split_rows.shards())
-            )
-        except (SeedmaskError, KeyError):  # no listing, or a shorter one
+            return has_other_images(before, self._plan.listing, splits, shard)
+        except SeedmaskError:  # no listing
             return True
 
     def _inputs(self, made: Manifest, job: Job) -> Iterator[tuple[str, str]]:
@@ -134,7 +154,7 @@ class Rerun:
             return
 
     def _rows(self, made: Manifest, job: Job) -> list[Any]:
-        splits = job.splits if made.shard else ("train",)
+        splits = job.splits if made.shard else TRAINED_ON
         return list(self._catalogue().rows(splits, made.shard))
 
     def _layout(self, made: Manifest, job: Job) -> dict[str, Any] | None:
@@ -162,9 +182,9 @@ def name_of(reference: str, shard: str | None) -> str:
 
 
 def stale(plan: Plan, references: Iterable[str]) -> dict[str, list[Reason]]:
-    """Existing results that do not fit the configuration, code or pictures, each with the reasons."""
+    """Existing results that do not fit the configuration, code or pictures, each with the reasons; the index first."""
     rerun = Rerun(plan)
-    result: dict[str, list[Reason]] = {}
+    result = {"index": reasons} if (reasons := rerun.of_index()) else {}
     for reference in references:
         if (plan.results / reference).is_dir():
             reasons = rerun.of_variant(reference)
