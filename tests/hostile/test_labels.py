@@ -86,15 +86,15 @@ points("an object for a list", "{}", "is not a list", suffix=".json")
 points("a class that is a list", '[{"image": "a", "x": 1, "y": 1, "class": []}]', "entry 1", "unknown", suffix=".json")
 boxes("boxes without lists", {"images": []}, "is not a COCO file")
 boxes("boxes of a picture above the folder", coco("../../../etc/passwd"), "annotation 1", "names no picture")
-boxes("a picture's name that is an object", coco({"a": 1}), "annotation 1", "names no picture")
+boxes("a picture's name that is an object", coco({"a": 1}), "without `id` or `file_name`", "image 7")
 boxes(
     "a box of infinite width",
     json.dumps(coco()).replace("[1, 1, 4", "[1, 1, Infinity"),
     "annotation 1",
     "is not a number",
 )
-boxes("a box of a picture that is not listed", coco(number=2), "names what is not there (14)")
-boxes("a box that is null", coco(bbox=None), "lacks something")
+boxes("a box of a picture that is not listed", coco(number=2), "annotation 1 (image_id 14)")
+boxes("a box that is null", coco(bbox=None), "annotation 1", "bbox is missing")
 boxes("a box of an unknown class", coco(category="cwo"), "category 3", 'nearest: "cow"')
 
 

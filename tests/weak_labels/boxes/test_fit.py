@@ -123,7 +123,7 @@ def test_annotations_of_no_image_and_boxes_that_are_none_are_named(tmp_path):
     path.write_text(json.dumps(content))
     message = refusal(path)
     assert f"{path} annotation 1: bbox holds 0 numbers, expected 4" in message
-    assert f'{path} annotation 2: bbox holds "10", expected numbers' in message
+    assert f'{path} annotation 2: bbox holds "10", which is not a number' in message
     assert f"{path} annotation 3: bbox is missing" in message
     assert "3 problems" in message
     content["annotations"][0]["image_id"] = 8

@@ -128,7 +128,7 @@ def _bbox_problem(value: Any) -> str:
     if not isinstance(value, list):
         return f"bbox is {_shown(value)}, expected a list of 4 numbers"
     if wrong := [side for side in value if not _is_number(side)]:
-        return f"bbox holds {_shown(wrong[0])}, expected numbers"
+        return f"bbox holds {_shown(wrong[0])}, which is not a number"
     if len(value) != 4:
         return f"bbox holds {len(value)} numbers, expected 4"
     if value[2] <= 0 or value[3] <= 0:
