@@ -77,6 +77,18 @@ def test_the_written_tables_are_what_people_expect_to_read(cows):
     assert (RESULTS / "index" / "classes.csv").read_text() == "mask_value,class,train,val\n1,sheep,0,0\n2,cow,1,0\n"
 
 
+def test_a_job_says_what_it_changed_by_the_name_of_the_picture(cows, caplog):
+    (cows.parent / "elsewhere/barn").mkdir(parents=True)
+    rotation = Image.Exif()
+    rotation[0x0112] = 6
+    for name in ("a", "b", "c"):
+        Image.new("RGB", (6, 8)).save(cows.parent / f"elsewhere/barn/{name}.jpg", exif=rotation)
+    (cows / "masks/a.png").unlink()
+    with caplog.at_level("INFO", "seedmask"):
+        run_index(planned(pictures="../elsewhere"))
+    assert "barn/a.jpg: turned upright (EXIF orientation 6)" in caplog.messages
+
+
 def test_jobs_get_what_was_read_shard_by_shard(cows):
     run_index(planned())
     whole, found = build(planned().config.dataset), Catalogue(RESULTS)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seedmask.config.dataset import Dataset, read_dataset
 from seedmask.dataset.entries import ListedImage
-from seedmask.dataset.index import read_rows, sealed_path
+from seedmask.dataset.index import index_row, read_rows, sealed_path
 from seedmask.dataset.index_writing import write_index_shard
 from seedmask.dataset.listing import planned_listing
 from seedmask.dataset.reading import ImageReader, reuse_facts
@@ -32,7 +32,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on th
         write_index_shard(job.results, shard, read, problems)
     for image in read:
         if image.facts and image.facts.note:
-            note("%s: %s", image.image, image.facts.note)
+            note("%s: %s", index_row(image).name, image.facts.note)
     log.info("%d pictures, %d of them read, %d problems", len(images), new, len(problems))
 
 

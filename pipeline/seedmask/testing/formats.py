@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from seedmask.dataset.formats import list_images
+from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.images import save_mask
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.testing.indexing import build
@@ -83,6 +84,7 @@ class FormatContract:
         assert [row.id for row in index.truth_rows()] == ["a", "z"]
         assert {(row.width, row.height) for row in index.rows} == {(8, 6)}
         assert all((tmp_path / row.image).exists() for row in index.rows)
+        assert all(id_of(row.name) == row.id and row.image.endswith(row.name) for row in index.rows)
         assert all((tmp_path / row.mask).exists() for row in index.truth_rows())
 
     def test_no_picture_is_opened(self, tmp_path):
