@@ -3,9 +3,11 @@
 import os
 import pickle
 import subprocess
+from collections import OrderedDict
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,3 +111,73 @@ def test_a_file_that_is_no_numpy_file_is_an_error_for_people(tmp_path):
     (tmp_path / "a.npy").write_bytes(b"no numbers")
     with pytest.raises(SeedmaskError, match=r"a.npy: is not a NumPy file"):
         read_pickled_npy(tmp_path / "a.npy")
+
+
+TYPES = [torch.float32, torch.float64, torch.float16, torch.int64, torch.int32, torch.uint8, torch.bool]
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("dtype", TYPES, ids=str)
+def test_tensors_of_torch_are_read_as_arrays(tmp_path, dtype, protocol):
+    whole = torch.arange(24).reshape(2, 3, 4).to(dtype)
+    value = {
+        "keys": torch.tensor([3, 7]),
+        "cam": whole,
+        "part": whole[1:, ::2, 1:].transpose(0, 2),
+        "one": whole[0, 1, 1],
+    }
+    value["none"] = whole[:0]
+    found = read_pickled_npy(write_npy(tmp_path / "a.npy", pickle.dumps(np.array(value, dtype=object), protocol)))
+    assert found.keys() == value.keys()
+    for key, tensor in value.items():
+        assert found[key].dtype == tensor.numpy().dtype
+        assert np.array_equal(found[key], tensor.numpy())
+
+
+class Tensor:
+    """Asks for a tensor as torch does, with numbers of one's choice."""
+
+    def __init__(self, *arguments):
+        self.arguments = arguments
+
+    def __reduce__(self):
+        return torch._utils._rebuild_tensor_v2, (torch.zeros(4).storage(), *self.arguments)
+
+
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (0, (5,), (1,), False, OrderedDict()),
+        (3, (2,), (1,), False, OrderedDict()),
+        (0, (2, 2), (3, 1), False, OrderedDict()),
+        (0, (1 << 40,), (0,), False, OrderedDict()),
+        (-1, (2,), (1,), False, OrderedDict()),
+        (0, (2,), (-1,), False, OrderedDict()),
+        (0, (2, 1), (1,), False, OrderedDict()),
+        (0, "ab", (1, 1), False, OrderedDict()),
+    ],
+    ids=str,
+)
+def test_a_tensor_beyond_its_own_numbers_is_refused(tmp_path, arguments):
+    path = write_npy(tmp_path / "a.npy", pickle.dumps(np.array({"cam": Tensor(*arguments)}, dtype=object)))
+    with pytest.raises(SeedmaskError, match="asks for a tensor"):
+        read_pickled_npy(path)
+
+
+def test_code_in_the_numbers_of_a_tensor_is_not_run(tmp_path):
+    ran = tmp_path / "ran"
+    evil = pickle.dumps(Harmful(os.system, f"touch {ran}"), 2)
+    data = pickle.dumps(np.array({"cam": Harmful(torch.storage._load_from_bytes, evil)}, dtype=object))
+    with pytest.raises(SeedmaskError, match=r"asks for posix\.system, which may run code"):
+        read_pickled_npy(write_npy(tmp_path / "a.npy", data))
+    assert not ran.exists()
+
+
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
+def test_a_torn_tensor_is_refused(tmp_path):
+    whole = torch.zeros(4).storage().__reduce__()[1][0]
+    for numbers in (whole[:-1], whole + b"0", whole[:40], 7):
+        data = pickle.dumps(np.array({"cam": Harmful(torch.storage._load_from_bytes, numbers)}, dtype=object))
+        with pytest.raises(SeedmaskError, match=r"a tensor|is damaged"):
+            read_pickled_npy(write_npy(tmp_path / "a.npy", data))

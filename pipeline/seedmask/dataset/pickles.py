@@ -1,10 +1,12 @@
 """A pickled dict of arrays, as `numpy.save` writes it, read without running any code of the file.
 
 Every name that a pickle may ask for is answered by a stand-in of this module; all others are refused by name. NumPy's
-own classes are never given the file's bytes: arrays are built here, from numbers of a fixed size.
+own classes are never given the file's bytes: arrays are built here, from numbers of a fixed size. Tensors of torch,
+which IRN (Ahn et al., CVPR 2019) puts into such dicts, are read as arrays in the same way, without torch.
 """
 
 import io
+import math
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +18,9 @@ from seedmask.dataset.regular import read_file
 from seedmask.errors import SeedmaskError
 
 NUMBERS = ("b1", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8")
+STORAGES = {"Bool": "b1", "Byte": "u1", "Char": "i1", "Short": "i2", "Int": "i4", "Long": "i8", "Half": "f2",
+            "Float": "f4", "Double": "f8"}  # fmt: skip
+"""Types of numbers by the names of torch's storages."""
 
 
 class _Dtype:
@@ -78,6 +83,53 @@ def _encode(text: str, encoding: str = "latin1") -> bytes:
     return text.encode("latin-1")
 
 
+class _Storage:
+    """Stand-in for a storage of torch, whose numbers stand behind its pickle."""
+
+    def __init__(self, code: str):
+        self.code = code
+
+
+def _storage(data: Any) -> np.ndarray:
+    """Numbers of a storage of torch, from the stream of its own that torch puts into a pickle.
+
+    The stream is five pickles, a mark, a version, facts about the machine, the storage and its name, and then the
+    number of its values, in 8 bytes, and the values.
+    """
+    if not isinstance(data, bytes):
+        raise _RefusedError(f"a tensor out of {type(data).__name__}")
+    stream = io.BytesIO(data)
+    *_, storage, _ = [_StorageReader(stream).load() for _ in range(5)]
+    if not isinstance(storage, _Storage):
+        raise _RefusedError("a tensor without numbers")
+    count, size = int.from_bytes(stream.read(8), "little"), np.dtype(storage.code).itemsize
+    values = stream.read()
+    if len(values) != count * size:
+        raise _RefusedError(f"a tensor of {count} numbers, with {len(values)} bytes in the place of {count * size}")
+    return np.frombuffer(values, f"<{storage.code}")
+
+
+def _tensor(numbers: Any, offset: Any, shape: Any, strides: Any, *_: Any) -> np.ndarray:
+    """A tensor of torch as an array: some of the numbers of its storage."""
+    if not isinstance(numbers, np.ndarray) or numbers.ndim != 1 or not isinstance(shape, tuple | list):
+        raise _RefusedError("a tensor without numbers")
+    whole = [offset, *shape, *strides]
+    if len(shape) != len(strides) or not all(type(number) is int and number >= 0 for number in whole):
+        raise _RefusedError("a tensor of an odd shape")
+    count, last = math.prod(shape), offset + sum((n - 1) * step for n, step in zip(shape, strides, strict=True))
+    if count > len(numbers) or (count and last >= len(numbers)):
+        raise _RefusedError("a tensor larger than its numbers")
+    steps = [step * numbers.itemsize for step in strides]
+    view = np.lib.stride_tricks.as_strided(numbers[offset:], shape, steps) if count else np.zeros(shape, numbers.dtype)
+    return view.copy()
+
+
+def _no_hooks(*hooks: Any) -> dict[Any, Any]:
+    if hooks:
+        raise _RefusedError("a tensor with hooks")
+    return {}
+
+
 class _Call:
     """Stand-in for a function. Unlike the function itself it takes no attributes, which a file may want to set."""
 
@@ -100,6 +152,10 @@ ANSWERS = {
     **{(f"numpy.{core}.multiarray", "scalar"): _Call(_scalar) for core in ("core", "_core")},
     **{(f"numpy.{core}.numeric", "_frombuffer"): _Call(_numbers) for core in ("core", "_core")},
     ("_codecs", "encode"): _Call(_encode),
+    ("torch._utils", "_rebuild_tensor_v2"): _Call(_tensor),
+    ("torch.storage", "_load_from_bytes"): _Call(_storage),
+    ("collections", "OrderedDict"): _Call(_no_hooks),
+    **{("torch", f"{name}Storage"): code for name, code in STORAGES.items()},
 }
 """Objects that a file of labels may request, by module and name, and their stand-ins."""
 
@@ -114,6 +170,16 @@ class _Reader(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> NoReturn:
         raise _RefusedError(f"an object outside the file, {pid!r}")
+
+
+class _StorageReader(_Reader):
+    """Takes the storage of a tensor too, whose numbers follow the pickle."""
+
+    def persistent_load(self, pid: Any) -> _Storage:
+        kind, code, *_ = pid if isinstance(pid, tuple) and len(pid) > 1 else ("", "")
+        if kind != "storage" or code not in STORAGES.values():
+            raise _RefusedError(f"an object outside the file, {pid!r}")
+        return _Storage(code)
 
 
 def read_pickled_npy(path: Path) -> Any:
