@@ -38,6 +38,8 @@ class Job(BaseModel):
     """Splits that the variant covers, where it is cut into shards."""
     pixel_labels: tuple[str, ...] = ()
     """How truth goes into it and into what it is made from."""
+    made_elsewhere: tuple[str, ...] = ()
+    """What another program made of it and of what it is made from, and the family of that program."""
     provenance: str = ""
     """What went into it that was made elsewhere."""
     shard_size: int = 0
@@ -52,7 +54,7 @@ class Job(BaseModel):
     @property
     def recipe(self) -> str:
         """SHA-256 of what this job does, whatever its inputs."""
-        return digest([self.stage, self.settings, self.basis, self.pixel_labels])
+        return digest([self.stage, self.settings, self.basis, self.pixel_labels, self.made_elsewhere])
 
     @property
     def folder(self) -> Path:

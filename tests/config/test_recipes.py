@@ -29,7 +29,9 @@ PICTURES = {"stamps": 240, "voc": 10_582, "coco": 82_081}
 
 FOR_FEW = [path for path in WHOLE if path.name.startswith("small")]
 """Their trainings are as long as `least_steps` says, on purpose."""
-LONG = [path for path in WHOLE if path not in FOR_FEW]
+OWN = [path for path in WHOLE if path.name.startswith("own-")]
+"""For what another program made of any set."""
+LONG = [path for path in WHOLE if path not in (*FOR_FEW, *OWN)]
 
 
 @pytest.mark.parametrize("path", [ROOT / "config.yaml", *LONG], ids=lambda path: path.name)

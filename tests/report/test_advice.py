@@ -22,7 +22,7 @@ CLASSES = {"background": 0.9, "cow": 0.6, "sheep": 0.6, "goat": 0.6, "ant": 0.1}
 
 def score(variant="predictions/crf", miou=0.5, mode="none", labels="", classes=CLASSES):
     numbers = {"miou": miou}
-    return Summary("val", variant, 1, mode, None, labels, numbers, {}, 4, 5, "", classes, {}, ())
+    return Summary("val", variant, 1, mode, None, labels, "", numbers, {}, 4, 5, "", classes, {}, ())
 
 
 def image(name, **more):

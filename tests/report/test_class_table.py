@@ -126,7 +126,7 @@ def test_where_no_training_picture_has_tags_their_number_is_not_known():
 
 
 def score(variant, split="train", **classes):
-    return Score(split, variant, 0, "none", None, "", {}, 4, 4, "", classes)
+    return Score(split, variant, 0, "none", None, "", "", {}, 4, 4, "", classes)
 
 
 def test_the_correlation_is_that_of_trust_with_the_iou_of_the_lineage_s_masks_and_predictions():

@@ -24,6 +24,7 @@ def score(miou, replicate=0, **changes):
         "threshold_mode": "none",
         "threshold": None,
         "pixel_labels": "",
+        "made_elsewhere": "",
         "numbers": {**dict.fromkeys(NUMBERS), "miou": miou},
         "images": 4,
         "classes_averaged": 3,

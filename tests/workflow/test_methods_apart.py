@@ -47,7 +47,7 @@ USED = {
     "classifiers/cam/job.py": {"classifiers cam", "tags classifiers cam", *SEEDS},
     "classifiers/cam/network.py": {"classifiers cam", "tags classifiers cam", *SEEDS},
     "methods/linear_head.py": {"tags classifiers cam", "images", "report"},
-    "predictions/job.py": {"predictions_shard crf", "evaluation predictions crf", "images", "report"},
+    "predictions/network/job.py": {"predictions_shard crf", "evaluation predictions crf", "images", "report"},
     "evaluation/scores.py": {f"evaluation {name}" for name in ("seeds cam", "masks threshold", "masks crf")}
     | {"evaluation predictions crf", "images", "report"},
 }

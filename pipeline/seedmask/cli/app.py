@@ -44,15 +44,21 @@ def refuse_to_overwrite(path: Path | None, force: bool) -> None:
         raise SeedmaskError(f"{path} is there already; choose another name, or overwrite with --force")
 
 
-def marked(name: str, pixel_labels: Any) -> str:
-    """A name with a star where truth masks went in."""
-    return f"{name} *" if pixel_labels else name
+def marked(name: str, pixel_labels: Any, made_elsewhere: Any = ()) -> str:
+    """A name with a star where truth masks went in, and a dagger where another program made a part."""
+    return name + " *" * bool(pixel_labels) + " †" * bool(made_elsewhere)
 
 
 def explain_mark(pixel_labels: Iterable[Any]) -> None:
     """Say what a star stands for, where there is one."""
     if any(pixel_labels):
         typer.echo("* uses pixel labels: a bound, not a result")
+
+
+def explain_origins(made_elsewhere: Iterable[str]) -> None:
+    """Say what daggers stand for, where there are any."""
+    for origins in dict.fromkeys(filter(None, made_elsewhere)):
+        typer.echo(f"† made elsewhere: {origins}")
 
 
 def table_of(*headings: str) -> Table:

@@ -1,5 +1,6 @@
 """Commands that take results out: files for other programs, variants side by side, and masks of new pictures."""
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from enum import StrEnum
 from functools import partial
@@ -64,17 +65,22 @@ def export(
     if document_root is not None and to is not Format.labelstudio:
         raise SeedmaskError(f"--document-root: is for `--to labelstudio`, not for `--to {to}`; leave it out")
     if to is Format.onnx:
-        written, ways = _network(target.results, variants[0], out, force)
+        written, marks = _network(target.results, variants[0], out, force)
     else:
-        written, ways = _arrays(target.results, variants[0], out, to, document_root, force)
+        written, marks = _arrays(target.results, variants[0], out, to, document_root, force)
     typer.echo(f"{written} files in {out}")
-    for way in ways:
-        typer.echo(f"uses pixel labels: {way}")
+    for mark in marks:
+        typer.echo(mark)
+
+
+def _marks(pixel_labels: Iterable[str], made_elsewhere: Iterable[str]) -> list[str]:
+    """What a user of a result must know of it, one line each."""
+    return [f"uses pixel labels: {way}" for way in pixel_labels] + [f"made elsewhere: {of}" for of in made_elsewhere]
 
 
 def _arrays(
     results: Path, variant: str, out: Path, to: Format, document_root: Path | None, force: bool
-) -> tuple[int, tuple[str, ...]]:
+) -> tuple[int, list[str]]:
     from seedmask.export import FORMATS
     from seedmask.export.label_studio import export_label_studio
     from seedmask.export.variants import open_variant
@@ -82,14 +88,16 @@ def _arrays(
     write = FORMATS[to.value]
     if document_root is not None:
         write = partial(export_label_studio, document_root=document_root)
-    return write(results, variant, out, force=force), open_variant(results, variant).pixel_labels()
+    written, stored = write(results, variant, out, force=force), open_variant(results, variant)
+    return written, _marks(stored.pixel_labels(), stored.made_elsewhere())
 
 
-def _network(results: Path, variant: str, out: Path, force: bool) -> tuple[int, tuple[str, ...]]:
+def _network(results: Path, variant: str, out: Path, force: bool) -> tuple[int, list[str]]:
     from seedmask.export.onnx_file import export_onnx
     from seedmask.storage.manifest import read_manifest
 
-    return export_onnx(results, variant, out, force=force), read_manifest(results, variant).pixel_labels
+    written, manifest = export_onnx(results, variant, out, force=force), read_manifest(results, variant)
+    return written, _marks(manifest.pixel_labels, manifest.made_elsewhere)
 
 
 @app.command(options_metavar=TARGET_FIRST)
@@ -197,5 +205,5 @@ def _predict(
     segmenter = load_segmenter(path, device=device, like=like, **options)
     typer.echo(f"{segmenter.name} on the {'GPU' if device == 'cuda' else 'CPU'}; {segmenter.describe_views()}")
     typer.echo(f"{predict_files(segmenter, todo)} files of {len(todo)} pictures in {out}")
-    for way in segmenter.pixel_labels:
-        typer.echo(f"uses pixel labels: {way}")
+    for mark in _marks(segmenter.pixel_labels, segmenter.made_elsewhere):
+        typer.echo(mark)

@@ -13,6 +13,7 @@ from seedmask.cli.app import (
     Force,
     app,
     explain_mark,
+    explain_origins,
     marked,
     print_table,
     refuse_to_overwrite,
@@ -38,7 +39,8 @@ def scores(target: Words = None) -> None:
         threshold = score.threshold_mode + (f" {score.threshold:.3f}" if score.threshold is not None else "")
         values = (format_mean(score.numbers[name], score.deviations[name]) for name in _SHOWN)
         counts = [str(score.images), *[str(score.runs)] * several]
-        table.add_row(score.split, marked(score.variant, score.pixel_labels), threshold, *values, *counts)
+        name = marked(score.variant, score.pixel_labels, score.made_elsewhere)
+        table.add_row(score.split, name, threshold, *values, *counts)
     if rows:
         print_table(table)
     else:
@@ -46,6 +48,7 @@ def scores(target: Words = None) -> None:
     if several:
         typer.echo("of several runs: mean ± standard deviation of the sample")
     explain_mark(score.pixel_labels for score in rows)
+    explain_origins(score.made_elsewhere for score in rows)
     lines = read_classes(results)
     networks = dict.fromkeys(
         name for line in lines for name in (line.lineage.classifier, line.lineage.segmenter) if name

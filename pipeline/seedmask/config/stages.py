@@ -89,7 +89,7 @@ _TABLE = (
         ("mask",),
         layer=5,
         bytes_per_pixel=0.45,
-        options="seedmask.predictions.options:PredictionsOptions",
+        default_method="network",
     ),
 )
 STAGES: Mapping[str, Stage] = {stage.name: stage for stage in _TABLE}

@@ -117,6 +117,10 @@ class Variant(Component):
         """How truth goes into the result before it is scored; empty where it does not."""
         return "learns from truth masks" if self.reads_truth() else ""
 
+    def made_elsewhere(self) -> str:
+        """Family of what made it, where another program did; tables mark it, and all that is made from it, by this."""
+        return ""
+
     def own_splits(self) -> tuple[str, ...] | None:
         """Splits that its field `splits` names, empty for all of them; None without such a field.
 

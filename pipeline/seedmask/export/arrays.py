@@ -131,6 +131,7 @@ class Results:
             "settings": json.dumps(stored.settings(), ensure_ascii=False),
             "facts": json.dumps(stored.facts(), ensure_ascii=False),
             "pixel_labels": "; ".join(stored.pixel_labels()),
+            "made_elsewhere": "; ".join(stored.made_elsewhere()),
         }
         return dataset_of(stored, [images[image] for image in stored.ids], self.label_names, attributes, _meaning)
 

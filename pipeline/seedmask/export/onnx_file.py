@@ -39,7 +39,7 @@ def export_onnx(results: Path, reference: str, out: Path, *, force: bool = False
 
     Input `pictures`: uint8 (N, 3, H, W), RGB; output `probabilities`: float32 (N, C, H, W), background first, which sum
     to one over C. N, H and W are free. The file holds the network alone: no windows, scales, mirror images or CRF.
-    Metadata: `labels` (JSON, name of each of the C), `segmenter`, `settings` (JSON) and `pixel_labels` (JSON).
+    Metadata: `segmenter`, and as JSON `labels` (name of each of the C), `settings`, `pixel_labels`, `made_elsewhere`.
 
     Args:
         results: `results/<data set>`.
@@ -143,6 +143,7 @@ def onnx_metadata(segmenter: Segmenter) -> dict[str, str]:
         "segmenter": segmenter.name,
         "labels": json.dumps(segmenter.labels, ensure_ascii=False),
         "pixel_labels": json.dumps(segmenter.pixel_labels, ensure_ascii=False),
+        "made_elsewhere": json.dumps(segmenter.made_elsewhere, ensure_ascii=False),
         "settings": json.dumps(segmenter.settings, ensure_ascii=False),
     }
 

@@ -35,8 +35,8 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
     for result in results:
         protocol = result["protocol"]
         log.info("%s, threshold %s: mIoU %.3f", protocol["split"], protocol["threshold_mode"], result["miou"])
-    pixel_labels = list(variant.pixel_labels())
-    write_record(job.folder / "scores.json", {"variant": reference, "pixel_labels": pixel_labels, "results": results})
+    marks = {"pixel_labels": list(variant.pixel_labels()), "made_elsewhere": list(variant.made_elsewhere())}
+    write_record(job.folder / "scores.json", {"variant": reference, **marks, "results": results})
 
 
 def _score_masks(

@@ -183,6 +183,13 @@ class Variants:
         inherited = [text for source in settings.references() for text in self.pixel_labels(source)]
         return tuple(dict.fromkeys([*own, *inherited]))
 
+    def made_elsewhere(self, reference: str) -> tuple[str, ...]:
+        """What another program made of a variant and of what it is made from."""
+        settings = self.variants[reference]
+        own = [f"{reference}: {settings.made_elsewhere()}"] if settings.made_elsewhere() else []
+        inherited = [text for source in settings.references() for text in self.made_elsewhere(source)]
+        return tuple(dict.fromkeys([*own, *inherited]))
+
     def recipe(self, reference: str) -> str:
         """Recipe that a variant's manifests must carry."""
         if reference not in self._recipes:
@@ -248,6 +255,7 @@ class Variants:
             splits=self.splits(reference) if is_sharded(reference) else (),
             gpu=settings.gpu,
             pixel_labels=self.pixel_labels(reference),
+            made_elsewhere=self.made_elsewhere(reference),
             made_by=_made_by(settings),
             provenance=settings.provenance(),
             packages=packages_of(settings),

@@ -102,6 +102,8 @@ class Segmenter:
         """RGB colour of each number in a mask."""
         self.pixel_labels: tuple[str, ...] = manifest.pixel_labels
         """Every use of truth in its training; empty if it learned from cheap labels only."""
+        self.made_elsewhere: tuple[str, ...] = manifest.made_elsewhere
+        """What another program made of all that it learned from; empty if this workflow made everything."""
         self.settings: dict[str, Any] = manifest.settings
         """Options of its training."""
         self.views, self.views_from, self.other_views, self.device = views, views_from, other_views, device

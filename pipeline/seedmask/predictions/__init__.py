@@ -1,1 +1,1 @@
-"""The predictions stage: a segmenter's masks of the data set. `seedmask.prediction` is for new images."""
+"""Predictions: masks of the data set by a finished network. A folder is a method; new images are `prediction`'s."""

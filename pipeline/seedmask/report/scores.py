@@ -21,8 +21,8 @@ NUMBERS = (
     "foreground_false_negative",
 )
 """Scores of a whole set, 0..1 each."""
-COLUMNS = ("split", "variant", "replicate", "threshold_mode", "threshold", "pixel_labels", *NUMBERS, "images",
-           "classes_averaged", "protocol")  # fmt: skip
+COLUMNS = ("split", "variant", "replicate", "threshold_mode", "threshold", "pixel_labels", "made_elsewhere", *NUMBERS,
+           "images", "classes_averaged", "protocol")  # fmt: skip
 IOU = "iou "
 """Prefix of the columns of single classes."""
 PIXEL_LABELS_HERE = "threshold chosen with truth masks"
@@ -40,6 +40,8 @@ class Score:
     threshold: float | None
     pixel_labels: str
     """How truth masks were used; empty if they were not."""
+    made_elsewhere: str
+    """What another program made, and its family; empty if this workflow made everything."""
     numbers: Mapping[str, float | None]
     images: int
     classes_averaged: int
@@ -65,13 +67,13 @@ def read_scores(results: Path, scored: Iterable[str]) -> list[Score]:
     for reference in scored:
         path = results / "evaluation" / reference / "scores.json"
         value = read_record(path)
-        scores += [_score(reference, result, value["pixel_labels"]) for result in value["results"]]
+        scores += [_score(reference, result, value) for result in value["results"]]
     return scores
 
 
-def _score(reference: str, result: Mapping[str, Any], pixel_labels: Sequence[str]) -> Score:
+def _score(reference: str, result: Mapping[str, Any], marks: Mapping[str, Sequence[str]]) -> Score:
     protocol = result["protocol"]
-    here = protocol["threshold_mode"] == "oracle" and not pixel_labels
+    here = protocol["threshold_mode"] == "oracle" and not marks["pixel_labels"]
     variant, replicate = split_replicate(reference)
     return Score(
         split=protocol["split"],
@@ -79,7 +81,8 @@ def _score(reference: str, result: Mapping[str, Any], pixel_labels: Sequence[str
         replicate=replicate,
         threshold_mode=protocol["threshold_mode"],
         threshold=protocol["threshold"],
-        pixel_labels=PIXEL_LABELS_HERE if here else "; ".join(pixel_labels),
+        pixel_labels=PIXEL_LABELS_HERE if here else "; ".join(marks["pixel_labels"]),
+        made_elsewhere="; ".join(marks["made_elsewhere"]),
         numbers={name: result[name] for name in NUMBERS},
         images=result["images"],
         classes_averaged=result["classes_averaged"],
@@ -97,7 +100,8 @@ def scores_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
     names = ("background", *classes)
     lines = [
         [
-            *(s.split, s.variant, s.replicate, s.threshold_mode, cell_of(s.threshold), s.pixel_labels),
+            *(s.split, s.variant, s.replicate, s.threshold_mode, cell_of(s.threshold)),
+            *(s.pixel_labels, s.made_elsewhere),
             *(cell_of(s.numbers[name]) for name in NUMBERS),
             *(s.images, s.classes_averaged, s.protocol),
             *(cell_of(s.classes[name]) for name in names),
@@ -121,6 +125,7 @@ def read_score_table(path: Path) -> list[Score]:
             threshold_mode=line["threshold_mode"],
             threshold=number_in(line["threshold"]),
             pixel_labels=line["pixel_labels"],
+            made_elsewhere=line["made_elsewhere"],
             numbers={name: number_in(line[name]) for name in NUMBERS},
             images=int(line["images"]),
             classes_averaged=int(line["classes_averaged"]),
@@ -142,6 +147,7 @@ class Summary:
     threshold: float | None
     """Mean over the replicates, as all numbers of this class."""
     pixel_labels: str
+    made_elsewhere: str
     numbers: Mapping[str, float | None]
     deviations: Mapping[str, float | None]
     """Sample standard deviation of each number; None for a single run."""
@@ -171,6 +177,7 @@ def _summary(runs: Sequence[Score]) -> Summary:
         threshold_mode=first.threshold_mode,
         threshold=mean_and_deviation(run.threshold for run in runs)[0],
         pixel_labels=first.pixel_labels,
+        made_elsewhere=first.made_elsewhere,
         numbers={name: mean_and_deviation(run.numbers[name] for run in runs)[0] for name in NUMBERS},
         deviations={name: mean_and_deviation(run.numbers[name] for run in runs)[1] for name in NUMBERS},
         images=first.images,

@@ -115,7 +115,9 @@ boundary as a share of the picture's diagonal.
 <th class="n">classes averaged</th><th>protocol</th></tr>
 {% for score in rows %}
 <tr{% if score.pixel_labels %} class="labels"{% endif %}><td>{{ score.variant }}
-{% if score.pixel_labels %}<br><span class="mark">uses pixel labels: {{ score.pixel_labels }}</span>{% endif %}</td>
+{% if score.pixel_labels %}<br><span class="mark">uses pixel labels: {{ score.pixel_labels }}</span>{% endif %}
+{% if score.made_elsewhere %}<br><span class="pale small">made elsewhere: {{ score.made_elsewhere }}</span>{% endif %}
+</td>
 <td class="tight">{{ score.threshold_mode }}
 {% if score.threshold is not none %}{{ score.threshold | number }}{% endif %}</td>
 {% for number in numbers %}<td class="n">{% if loop.first %}<b>{{ score.numbers[number] | number }}</b>{% else %}

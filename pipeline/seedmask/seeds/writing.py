@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,6 +22,7 @@ def write_cams(
     dtype: Dtype,
     cams: Callable[[Row], np.ndarray],
     classifier: TrainedClassifier | None = None,
+    inputs: Callable[[Row], Mapping[str, Any]] = lambda _: {},
 ) -> None:
     """Write a shard of seeds.
 
@@ -30,12 +31,13 @@ def write_cams(
         dtype: number format of the stored CAMs.
         cams: the method: float (K, H, W) about 0..1 of one image, in the order of its tags.
         classifier: the network, if the method uses one; its share of the time is logged.
+        inputs: what an image depends on besides picture, tags and the variants that are read.
 
     Raises:
         SeedmaskError: an image has no tags; see `write_shard`.
     """
     spec = cam_spec(dtype)
-    _write(shard, {CAM: spec}, lambda row: {CAM: encode(_checked(cams(row), shard, row), spec)}, classifier)
+    _write(shard, {CAM: spec}, lambda row: {CAM: encode(_checked(cams(row), shard, row), spec)}, classifier, inputs)
 
 
 def write_cam_sets(
@@ -75,6 +77,7 @@ def _write(
     specs: Mapping[str, ArraySpec],
     compute: Callable[[Row], Arrays],
     classifier: TrainedClassifier | None,
+    inputs: Callable[[Row], Mapping[str, Any]] = lambda _: {},
 ) -> None:
     untagged = [row.id for _, row in shard.rows if row.tags is None]
     if untagged:
@@ -83,7 +86,9 @@ def _write(
         )
     started = time.perf_counter()
     shard.write(
-        {**specs, "classes": CLASSES}, lambda row: {**compute(row), "classes": np.array(row.tags, CLASSES.dtype)}
+        {**specs, "classes": CLASSES},
+        lambda row: {**compute(row), "classes": np.array(row.tags, CLASSES.dtype)},
+        inputs,
     )
     if classifier and classifier.seconds:
         whole = time.perf_counter() - started

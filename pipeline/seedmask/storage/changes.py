@@ -75,6 +75,8 @@ def changes(
     found = [*_settings(made.settings, job.settings), *_basis(made, job)]
     if list(made.pixel_labels) != list(job.pixel_labels):
         found.append(f"pixel labels: {_ways(made.pixel_labels)}, now {_ways(job.pixel_labels)}")
+    if list(made.made_elsewhere) != list(job.made_elsewhere):
+        found.append(f"made elsewhere: {_ways(made.made_elsewhere)}, now {_ways(job.made_elsewhere)}")
     if inputs is not None:
         names = [name for name in dict.fromkeys([*made.inputs, *inputs]) if made.inputs.get(name) != inputs.get(name)]
         found += [f"input: {INPUTS.get(name, name)} changed" for name in names]
@@ -104,8 +106,8 @@ def _shown(values: Mapping[str, Any], key: str) -> str:
     return repr(values[key]) if key in values else "not there"
 
 
-def _ways(pixel_labels: tuple[str, ...]) -> str:
-    return "; ".join(pixel_labels) or "none"
+def _ways(marks: tuple[str, ...]) -> str:
+    return "; ".join(marks) or "none"
 
 
 def _basis(made: Manifest, job: Job) -> Iterator[str]:

@@ -67,6 +67,8 @@ class Manifest(BaseModel):
     """Splits that a sharded variant covers."""
     pixel_labels: tuple[str, ...] = ()
     """Every way in which truth went into it and into what it was made from."""
+    made_elsewhere: tuple[str, ...] = ()
+    """What another program made of it and of what it was made from, and the family of that program."""
     images: tuple[ImageEntry, ...] = ()
     """The images of a shard."""
     digest: str

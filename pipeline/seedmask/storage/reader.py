@@ -126,6 +126,10 @@ class StoredVariant:
         """Every way in which truth went into the shards."""
         return self._manifest.pixel_labels if self._manifest else ()
 
+    def made_elsewhere(self) -> tuple[str, ...]:
+        """What another program made of the shards and of what they were made from."""
+        return self._manifest.made_elsewhere if self._manifest else ()
+
     def settings(self) -> dict[str, Any]:
         """Settings the shards were made with."""
         return self._manifest.settings if self._manifest else {}

@@ -187,6 +187,7 @@ def _make(job: Job, layout: Layout, tasks: Sequence[ShardTask], compute: Callabl
         layout=layout.as_json(),
         splits=job.splits,
         pixel_labels=job.pixel_labels,
+        made_elsewhere=job.made_elsewhere,
         images=tuple(entries),
         digest=images_digest(tuple(entries)),
     )

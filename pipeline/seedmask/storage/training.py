@@ -96,6 +96,7 @@ class Training:
             device=job.device,
             facts={**facts, METRICS: [dict(epoch) for epoch in metrics]},
             pixel_labels=job.pixel_labels,
+            made_elsewhere=job.made_elsewhere,
             digest=weights_digest(tensors),
         )
         manifest.write(_sealed(job))

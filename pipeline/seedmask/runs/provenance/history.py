@@ -39,6 +39,8 @@ def history(results: Path, reference: str, shard: str | None = None, depth: int 
         yield f"{inner}fit over the whole set: {_listed({**fit.facts, **parts})}; {_code(fit)}"
     for way in made.pixel_labels:
         yield f"{inner}pixel labels: {way}"
+    for origin in made.made_elsewhere:
+        yield f"{inner}made elsewhere: {origin}"
     sources = [name for name in made.inputs if name.split("/")[0] in STAGES]
     for name, digest in made.inputs.items():
         if name not in sources:

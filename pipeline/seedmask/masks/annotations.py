@@ -1,0 +1,240 @@
+"""Masks of another program in one JSON file: COCO annotations, or tasks of Label Studio with brushes and polygons.
+
+The file is read once, and each shard's job reads the regions of its own images. Pixels outside all regions are
+background; those that regions of two classes claim, and crowds of COCO, are ignored (255).
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+
+from seedmask.dataset.elsewhere import missing
+from seedmask.dataset.formats.files import ImageNames, suffix_of
+from seedmask.dataset.formats.listing import Findings
+from seedmask.dataset.index import Index, Row
+from seedmask.errors import SeedmaskError
+from seedmask.methods.coco_rle import decode_runs
+from seedmask.methods.label_studio_rle import decode_brush
+from seedmask.methods.weak_labels import VOID
+from seedmask.weak_labels.records import ClassNames, number_of, raise_problems, read_json
+
+
+class Region(NamedTuple):
+    """Pixels of one class, as the file has them."""
+
+    label: int
+    """0 background, c + 1 for class c, 255 ignored."""
+    kind: str
+    """`coco`: run lengths of COCO; `polygons`: corners in pixels; `brush`: bytes of Label Studio's code."""
+    content: Any
+
+
+SHORTEST = 6
+"""Numbers of a triangle."""
+UPLOAD = re.compile(r"^[0-9a-f]{8}-")
+"""What Label Studio puts before the name of an uploaded picture."""
+
+
+class _Names(ClassNames):
+    """Finds classes by name, and images by the longest ending of a path that names one image alone."""
+
+    def __init__(self, index: Index, findings: Findings):
+        super().__init__(index.classes, findings)
+        self._of, self._known = findings, {row.id: row for row in index.rows}
+        self._images = ImageNames(f"{row.id}{suffix_of(row.image)}" for row in index.rows)
+        self._taken: dict[str, str] = {}
+
+    def row(self, name: str, where: str) -> Row | None:
+        """Row of an image, which has to be the first of this name."""
+        parts = name.replace("\\", "/").split("/")
+        endings = ["/".join(parts[first:]) for first in range(len(parts))]
+        image = next(filter(None, map(self._images.known, [*endings, UPLOAD.sub("", parts[-1])])), None)
+        if image is None:
+            self._of.problem(where, f'"{name}" names no picture, or several', "correct the name, or take it out")
+            return None
+        if self._taken.setdefault(image, where) != where:
+            self._of.problem(where, f"names image {image}, as {self._taken[image]} does", "keep one of them")
+            return None
+        return self._known[image]
+
+
+def read_regions(path: Path, index: Index, rows: Sequence[Row]) -> dict[str, list[Region]]:
+    """Regions of each image of a file, by its id; images that it names without any have an empty list.
+
+    Args:
+        path: JSON file.
+        index: the data set, for names and classes.
+        rows: the images that have to be in the file.
+
+    Raises:
+        InputError: everything that is wrong: damaged JSON, unknown images and classes, other sizes, missing images.
+    """
+    findings = Findings()
+    names = _Names(index, findings)
+    content = read_json(path, findings)
+    regions: dict[str, list[Region]] = {}
+    if isinstance(content, dict):
+        entries = _of_coco(path, content, names, findings)
+    elif isinstance(content, list):
+        entries = _of_label_studio(path, content, names, findings)
+    else:
+        entries = iter(())
+        if content is not None:
+            findings.problem(path, "is neither COCO nor Label Studio", "write a COCO object, or a list of tasks")
+    try:
+        for row, found in entries:
+            regions.setdefault(row.id, []).extend(found)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        what = f"an entry lacks something or names what is not there ({type(error).__name__}: {error})"
+        findings.problem(path, what, "correct the file")
+    if not findings.problems:
+        findings.problems += missing(str(path), "mask", [row for row in rows if row.id not in regions], len(rows))
+    raise_problems(f"masks in {path}", findings)
+    return regions
+
+
+def drawn(regions: Iterable[Sequence[Any]], row: Row) -> UInt8[np.ndarray, "H W"]:
+    """Mask of an image: 0 background, c + 1 for class c, 255 ignored.
+
+    Raises:
+        ValueError: a region is damaged, or of a picture of another size.
+        SeedmaskError: pycocotools is not installed.
+    """
+    mask, claimed = np.zeros((row.height, row.width), np.uint8), np.zeros((row.height, row.width), bool)
+    for label, kind, content in regions:
+        pixels = _pixels(kind, content, row)
+        clash = pixels & claimed & (mask != label)
+        mask[pixels] = label
+        mask[clash] = VOID
+        claimed |= pixels
+    return mask
+
+
+def _of_coco(
+    path: Path, content: Mapping[str, Any], names: _Names, findings: Findings
+) -> Iterator[tuple[Row, list[Region]]]:
+    parts = ("images", "annotations", "categories")
+    if any(not isinstance(content.get(part), list) for part in parts):
+        findings.problem(path, "is not a COCO file", f"write an object with the lists {', '.join(parts)}")
+        return
+    used = {annotation["category_id"] for annotation in content["annotations"]}
+    labels = {
+        category["id"]: names.label(category["name"], f"{path} category {category['id']}")
+        for category in content["categories"]
+        if category["id"] in used
+    }
+    rows: dict[Any, Row | None] = {}
+    for image in content["images"]:
+        where = f"{path} image {image['id']}"
+        row = rows[image["id"]] = names.row(image["file_name"], where)
+        if row and _has_size(row, (image.get("width"), image.get("height")), where, findings):
+            yield row, []
+    for annotation in content["annotations"]:
+        where, row = f"{path} annotation {annotation.get('id', '?')}", rows[annotation["image_id"]]
+        label = VOID if annotation.get("iscrowd") else labels[annotation["category_id"]]
+        segmentation = annotation.get("segmentation")
+        if not _is_outline(segmentation):
+            findings.problem(where, "has no segmentation", "give it polygons or run lengths; boxes are weak labels")
+        elif row and label is not None:
+            yield row, [Region(label, "coco" if isinstance(segmentation, dict) else "polygons", segmentation)]
+
+
+def _is_outline(segmentation: Any) -> bool:
+    """Whether something has the form of run lengths, or of polygons of three corners or more."""
+    if isinstance(segmentation, dict):
+        return isinstance(segmentation.get("counts"), str | list) and isinstance(segmentation.get("size"), list)
+    return (
+        isinstance(segmentation, list)
+        and bool(segmentation)
+        and all(isinstance(one, list) and len(one) >= SHORTEST and len(one) % 2 == 0 for one in segmentation)
+        and all(math.isfinite(number_of(side)) for one in segmentation for side in one)
+    )
+
+
+def _of_label_studio(
+    path: Path, tasks: Sequence[Any], names: _Names, findings: Findings
+) -> Iterator[tuple[Row, list[Region]]]:
+    for number, task in enumerate(tasks, start=1):
+        where = f"{path} task {task.get('id', number)}"
+        row = names.row(_image_name(task["data"], where), where)
+        given = task.get("annotations") or task.get("predictions") or ()
+        given = [one for one in given if not one.get("was_cancelled")]
+        if len(given) != 1:
+            findings.problem(where, f"has {len(given)} annotations, expected one", "keep one, or take the task out")
+        elif row:
+            yield row, [*_of_results(where, row, given[0]["result"], names, findings)]
+
+
+def _image_name(data: Mapping[str, Any], where: str) -> str:
+    """Path of the picture of a task, without its server or storage."""
+    value = next((value for key, value in data.items() if key in ("image", "img", "url")), None)
+    if not isinstance(value, str):
+        raise ValueError(f"{where} names no image; expected `data: {{image: ...}}`")
+    address = urlsplit(value)
+    return unquote(address.query.removeprefix("d=") if address.query.startswith("d=") else address.path)
+
+
+def _of_results(
+    where: str, row: Row, results: Sequence[Mapping[str, Any]], names: _Names, findings: Findings
+) -> Iterator[Region]:
+    for result in results:
+        kind, value = result["type"], result["value"]
+        if kind == "choices":
+            continue
+        if kind not in ("brushlabels", "polygonlabels"):
+            findings.problem(where, f"has a region of type {kind}", "draw masks with brushes or polygons")
+            continue
+        if not _has_size(row, (result["original_width"], result["original_height"]), where, findings):
+            continue
+        if result.get("image_rotation"):
+            findings.problem(where, "was drawn on a turned picture", "draw it on the upright picture")
+            continue
+        (name,) = value[kind]
+        label = names.label(name, where)
+        if label is None:
+            continue
+        if kind == "brushlabels":
+            yield Region(label, "brush", value["rle"])
+        else:
+            scale = np.array([row.width, row.height]) / 100
+            yield Region(label, "polygons", [(np.array(value["points"], float) * scale).ravel().tolist()])
+
+
+def _has_size(row: Row, size: tuple[Any, Any], where: str, findings: Findings) -> bool:
+    fits = None in size or size == (row.width, row.height)
+    if not fits:
+        findings.problem(
+            where,
+            f"image {row.id} has {row.width} x {row.height} pixels, but {size[0]} x {size[1]} here",
+            "draw masks on the upright picture in full size",
+        )
+    return fits
+
+
+def _pixels(kind: str, content: Any, row: Row) -> Bool[np.ndarray, "H W"]:
+    size = (row.height, row.width)
+    if kind == "brush":
+        return decode_brush(content, *size)
+    if kind == "coco":
+        if list(content["size"]) != list(size):
+            raise ValueError(f"a region of {content['size']} rows and columns, expected {list(size)}")
+        return decode_runs(content["counts"], *size)
+    api = _mask_api()
+    return decode_runs(api.merge(api.frPyObjects(content, *size))["counts"].decode(), *size)
+
+
+def _mask_api() -> Any:
+    """`pycocotools.mask`, whose stubs name types that it does not return."""
+    try:
+        from pycocotools import mask
+    except ImportError as error:
+        raise SeedmaskError(
+            "polygons need pycocotools, which is not installed; `pip install seedmask[coco]`"
+        ) from error
+    return mask

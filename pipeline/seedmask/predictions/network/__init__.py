@@ -1,0 +1,1 @@
+"""A segmenter's masks of the data set."""

@@ -1,0 +1,1 @@
+"""Class activation maps that another program made."""
