@@ -15,14 +15,16 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 
 from seedmask.dataset.elsewhere import missing
+from seedmask.dataset.formats.coco_json import CocoFile, coco_file
 from seedmask.dataset.formats.files import ImageNames, suffix_of
 from seedmask.dataset.formats.listing import Findings
+from seedmask.dataset.formats.text import read_json
 from seedmask.dataset.index import Index, Row
 from seedmask.errors import SeedmaskError
 from seedmask.methods.coco_rle import decode_runs
 from seedmask.methods.label_studio_rle import decode_brush
 from seedmask.methods.weak_labels import VOID
-from seedmask.weak_labels.records import ClassNames, number_of, raise_problems, read_json
+from seedmask.weak_labels.records import ClassNames, number_of, raise_problems
 
 
 class Region(NamedTuple):
@@ -75,28 +77,28 @@ def read_regions(path: Path, index: Index, rows: Sequence[Row]) -> dict[str, lis
     Raises:
         InputError: everything that is wrong: damaged JSON, unknown images and classes, other sizes, missing images.
     """
-    findings = Findings()
-    names = _Names(index, findings)
-    content = read_json(path, findings)
-    regions: dict[str, list[Region]] = {}
-    if isinstance(content, dict):
-        entries = _of_coco(path, content, names, findings)
-    elif isinstance(content, list):
-        entries = _of_label_studio(path, content, names, findings)
-    else:
-        entries = iter(())
-        if content is not None:
-            findings.problem(path, "is neither COCO nor Label Studio", "write a COCO object, or a list of tasks")
-    try:
-        for row, found in entries:
-            regions.setdefault(row.id, []).extend(found)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        what = f"an entry lacks something or names what is not there ({type(error).__name__}: {error})"
-        findings.problem(path, what, "correct the file")
+    findings, content = Findings(), read_json(path)
+    names, regions = _Names(index, findings), dict[str, list[Region]]()
+    for row, found in _entries(path, content, names, findings):
+        regions.setdefault(row.id, []).extend(found)
     if not findings.problems:
         findings.problems += missing(str(path), "mask", [row for row in rows if row.id not in regions], len(rows))
     raise_problems(f"masks in {path}", findings)
     return regions
+
+
+def _entries(path: Path, content: Any, names: _Names, findings: Findings) -> Iterator[tuple[Row, list[Region]]]:
+    """Images with regions of each; an image may come several times."""
+    if not isinstance(content, list):
+        yield from _of_coco(coco_file(content, path), names, findings)
+        return
+    for number, task in enumerate(content, start=1):
+        where = f"{path} task {task.get('id', number) if isinstance(task, Mapping) else number}"
+        try:
+            yield from _of_task(where, task, names, findings)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            what = f"is no task of Label Studio, or lacks something ({type(error).__name__}: {error})"
+            findings.problem(where, what, "export it again, as JSON")
 
 
 def drawn(regions: Iterable[Sequence[Any]], row: Row) -> UInt8[np.ndarray, "H W"]:
@@ -116,33 +118,21 @@ def drawn(regions: Iterable[Sequence[Any]], row: Row) -> UInt8[np.ndarray, "H W"
     return mask
 
 
-def _of_coco(
-    path: Path, content: Mapping[str, Any], names: _Names, findings: Findings
-) -> Iterator[tuple[Row, list[Region]]]:
-    parts = ("images", "annotations", "categories")
-    if any(not isinstance(content.get(part), list) for part in parts):
-        findings.problem(path, "is not a COCO file", f"write an object with the lists {', '.join(parts)}")
-        return
-    used = {annotation["category_id"] for annotation in content["annotations"]}
-    labels = {
-        category["id"]: names.label(category["name"], f"{path} category {category['id']}")
-        for category in content["categories"]
-        if category["id"] in used
-    }
-    rows: dict[Any, Row | None] = {}
-    for image in content["images"]:
-        where = f"{path} image {image['id']}"
-        row = rows[image["id"]] = names.row(image["file_name"], where)
-        if row and _has_size(row, (image.get("width"), image.get("height")), where, findings):
+def _of_coco(coco: CocoFile, names: _Names, findings: Findings) -> Iterator[tuple[Row, list[Region]]]:
+    used = {annotation.category for annotation in coco.annotations}  # the others need not be classes of the data set
+    labels = {c: names.label(name, f"{coco.path} category {c}") for c, name in coco.categories.items() if c in used}
+    rows = {image: names.row(name, f"{coco.path} image {image}") for image, name in coco.images.items()}
+    for image, row in rows.items():
+        if row and _has_size(row, coco.sizes.get(image), f"{coco.path} image {image}", findings):
             yield row, []
-    for annotation in content["annotations"]:
-        where, row = f"{path} annotation {annotation.get('id', '?')}", rows[annotation["image_id"]]
-        label = VOID if annotation.get("iscrowd") else labels[annotation["category_id"]]
-        segmentation = annotation.get("segmentation")
-        if not _is_outline(segmentation):
-            findings.problem(where, "has no segmentation", "give it polygons or run lengths; boxes are weak labels")
+    for annotation in coco.annotations:
+        row, outline = rows[annotation.image], annotation.segmentation
+        label = VOID if annotation.crowd else labels[annotation.category]
+        if not _is_outline(outline):
+            remedy = "give it polygons or run lengths; boxes are weak labels"
+            findings.problem(coco.where(annotation), "has no segmentation", remedy)
         elif row and label is not None:
-            yield row, [Region(label, "coco" if isinstance(segmentation, dict) else "polygons", segmentation)]
+            yield row, [Region(label, "coco" if isinstance(outline, dict) else "polygons", outline)]
 
 
 def _is_outline(segmentation: Any) -> bool:
@@ -157,25 +147,23 @@ def _is_outline(segmentation: Any) -> bool:
     )
 
 
-def _of_label_studio(
-    path: Path, tasks: Sequence[Any], names: _Names, findings: Findings
+def _of_task(
+    where: str, task: Mapping[str, Any], names: _Names, findings: Findings
 ) -> Iterator[tuple[Row, list[Region]]]:
-    for number, task in enumerate(tasks, start=1):
-        where = f"{path} task {task.get('id', number)}"
-        row = names.row(_image_name(task["data"], where), where)
-        given = task.get("annotations") or task.get("predictions") or ()
-        given = [one for one in given if not one.get("was_cancelled")]
-        if len(given) != 1:
-            findings.problem(where, f"has {len(given)} annotations, expected one", "keep one, or take the task out")
-        elif row:
-            yield row, [*_of_results(where, row, given[0]["result"], names, findings)]
+    row = names.row(_image_name(task["data"]), where)
+    given = task.get("annotations") or task.get("predictions") or ()
+    given = [one for one in given if not one.get("was_cancelled")]
+    if len(given) != 1:
+        findings.problem(where, f"has {len(given)} annotations, expected one", "keep one, or take the task out")
+    elif row:
+        yield row, [*_of_results(where, row, given[0]["result"], names, findings)]
 
 
-def _image_name(data: Mapping[str, Any], where: str) -> str:
+def _image_name(data: Mapping[str, Any]) -> str:
     """Path of the picture of a task, without its server or storage."""
     value = next((value for key, value in data.items() if key in ("image", "img", "url")), None)
     if not isinstance(value, str):
-        raise ValueError(f"{where} names no image; expected `data: {{image: ...}}`")
+        raise ValueError("expected `data: {image: ...}`")
     address = urlsplit(value)
     return unquote(address.query.removeprefix("d=") if address.query.startswith("d=") else address.path)
 
@@ -206,12 +194,12 @@ def _of_results(
             yield Region(label, "polygons", [(np.array(value["points"], float) * scale).ravel().tolist()])
 
 
-def _has_size(row: Row, size: tuple[Any, Any], where: str, findings: Findings) -> bool:
-    fits = None in size or size == (row.width, row.height)
+def _has_size(row: Row, size: tuple[Any, Any] | None, where: str, findings: Findings) -> bool:
+    fits = size is None or size == (row.width, row.height)
     if not fits:
         findings.problem(
             where,
-            f"image {row.id} has {row.width} x {row.height} pixels, but {size[0]} x {size[1]} here",
+            f"image {row.id} has {row.width} x {row.height} pixels, but {' x '.join(map(str, size or ()))} here",
             "draw masks on the upright picture in full size",
         )
     return fits

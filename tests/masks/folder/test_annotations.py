@@ -109,17 +109,18 @@ def test_images_that_a_file_lacks_are_counted_and_named(ours):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (7, "is neither COCO nor Label Studio"),
+        (7, "is not a COCO file"),
+        ([7], "own.json task 1: is no task of Label Studio, or lacks something"),
         ({"images": []}, "is not a COCO file"),
         (
             coco({"image_id": 99, "category_id": 7}),
-            "an entry lacks something or names what is not there (KeyError",
+            "1 annotations of no image: annotation 40 (image_id 99)",
         ),
         (coco(images=["p0", "x/p0"]), "own.json image 1: names image p0, as own.json image 0 does"),
         (coco({"category_id": 3, "segmentation": SQUARE}), f"own.json image p0: shows {CLASS_NAMES[1]}, which image"),
         (coco({"category_id": 7, "segmentation": {**RUNS, "size": [5, 5]}}), "a region of [5, 5] rows and columns"),
     ],
-    ids=["number", "half", "dangling", "twice", "tag", "size"],
+    ids=["number", "list", "half", "dangling", "twice", "tag", "size"],
 )
 def test_other_files_are_refused(ours, content, message):
     assert message in refusal(content)
