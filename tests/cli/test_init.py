@@ -165,7 +165,7 @@ def test_the_folder_may_be_the_working_directory(here):
 
 def test_truth_masks_are_for_scores_where_there_are_tags(here):
     pictures("set/img/1.jpg", "set/img/2.jpg")
-    write_mask(here / "set/gt/1.png", 2)
+    write_mask(here / "set/gt/1.png", 1)
     (here / "set/tags.csv").write_text("image,tag\n1,cow\n2,sheep\n")
     output = seedmask("init", "set").output
     assert "truth masks: 1 in set/gt, for scores alone" in output
@@ -191,21 +191,20 @@ def test_masks_alone_train_a_segmenter_and_some_are_kept_for_scores(here):
 @pytest.mark.parametrize(
     ("write", "said"),
     [
-        (lambda path: write_mask(path, 3), "holds the number 3, but there are 1 classes"),
-        (lambda path: write_mask(path, 255), "holds 0 and 255 alone, and 255 means that a pixel is not labelled"),
-        (lambda path: Image.new("RGB", (8, 6)).save(path), "expected a PNG with a palette"),
-        (lambda path: Image.new("L", (9, 6), 1).save(path), "has 9 x 6 pixels"),
+        (lambda path: write_mask(path, 3), "hold the numbers 3, but there are 1 classes (cow)"),
+        (lambda path: Image.new("RGB", (8, 6), "red").save(path), "1 of their 1 colours mean no class (255 0 0 in 1"),
+        (lambda path: Image.new("L", (9, 6), 1).save(path), "has 9 x 6 pixels, its picture 8 x 6"),
     ],
 )
-def test_masks_that_do_not_fit_are_left_out_with_a_note(here, write, said):
+def test_masks_that_do_not_fit_are_refused_or_left_out_on_request(here, write, said):
     pictures("set/images/1.jpg", "set/images/2.jpg")
     (here / "set/tags.csv").write_text("1,cow\n2,\n")
     (here / "set/masks").mkdir()
     write(here / "set/masks/1.png")
     result = seedmask("init", "set")
-    assert result.exit_code == 0, result.output
-    assert "masks are not used" in result.output
+    assert result.exit_code == 1
     assert said in result.output
+    assert seedmask("init", "set", "--masks", "none").exit_code == 0
     assert listed() == {"1": ("train", {"cow"}), "2": ("train", set())}
 
 
@@ -217,7 +216,7 @@ def test_pictures_that_cannot_be_used_are_left_out_and_named(here):
     output = seedmask("init", "set").output
     assert "1 pictures cannot be used and are left out; the first: set/train/cats/torn.jpg" in output
     assert "1 pictures differ from another one in their suffix alone and are left out (train/cats/1.png)" in output
-    assert "1 files are neither pictures nor labels that are taken (readme.txt)" in output
+    assert "1 file is not used (readme.txt): a text for people" in output
     assert len(listed()) == 3
 
 
@@ -250,7 +249,8 @@ def test_labels_that_contradict_each_other_are_chosen_from(here):
     (here / "set/tags.csv").write_text("cats/1,dogs\ndogs/2,dogs\n")
     result = seedmask("init", "set")
     assert result.exit_code == 1
-    assert "choose one with `--labels table` or `--labels class_folders`" in result.output
+    assert "--labels table: set/tags.csv, 2 rows (cats/1.jpg: dogs)" in result.output
+    assert "--labels class_folders: 2 folders in set (cats/1.jpg: cats)" in result.output
     assert not (here / "config.yaml").exists()
     assert seedmask("init", "set", "--labels", "class_folders").exit_code == 0
     assert listed()["cats/1"] == ("train", {"cats"})
@@ -289,7 +289,6 @@ def test_tables_of_an_earlier_call_do_not_stay(here):
             lambda here: [(here / "set").mkdir(), (here / "set/1.jpg").write_bytes(b"x")],
             "none of 1 pictures can be read",
         ),
-        (lambda here: [make_coco(here), (here / "set/a.json").write_text("{\n")], "a.json line 2: is not JSON"),
         (lambda here: pictures(*(f"set/c{n}/1.jpg" for n in range(254))), "254 classes (c0"),
     ],
 )
@@ -308,3 +307,45 @@ def test_classes_that_cannot_be_learned_are_pointed_out(here):
     output = seedmask("init", "set").output
     assert 'every training picture shows "cow": a classifier needs some without it' in output
     assert "1 classes are in fewer than 5 training pictures (cow: 2)" in output
+
+
+def test_a_dry_run_reports_the_reading_and_writes_nothing(here):
+    make_class_folders()
+    result = seedmask("init", "set", "--dry-run")
+    assert result.exit_code == 0
+    assert "splits: train 2, val 1 (folders train/, val/)" in result.output
+    assert [path.name for path in here.iterdir()] == ["set"]
+
+
+def test_examples_show_pictures_with_their_tags(here):
+    make_table(here)
+    lines = seedmask("init", "set").output.splitlines()
+    assert ["2.jpg", "train", "<b>", "no"] in [line.split() for line in lines]
+
+
+@pytest.mark.parametrize("name", ["look.html", "look.png"])
+def test_a_preview_shows_pictures_with_their_masks(here, name):
+    pictures("set/img/1.jpg", "set/img/2.jpg")
+    write_mask(here / "set/masks/1.png", 1)
+    (here / "set/tags.csv").write_text("image,tag\n1,cow\n2,\n")
+    assert seedmask("init", "set", "--preview", name).exit_code == 0
+    data = (here / name).read_bytes()
+    if name.endswith(".png"):
+        with Image.open(here / name) as sheet:
+            assert sheet.width > 400
+    else:
+        assert b"data:image/png;base64," in data
+    assert seedmask("init", "set", "--force").exit_code == 0
+    assert "there already" in seedmask("init", "set", "--preview", name, "--out", "c.yaml").output
+
+
+def test_a_person_at_a_terminal_is_asked(here, monkeypatch):
+    pictures(*(f"set/{n}.jpg" for n in range(4)))
+    (here / "set/labels.csv").write_text("image,tags\n0,cow sheep\n1,cow dog\n2,dog\n3,sheep\n")
+    result = seedmask("init", "set")
+    assert result.exit_code == 1
+    assert "--separator ' ': several tags: cow and sheep; cow and dog" in result.output
+    monkeypatch.setattr("seedmask.cli.init._can_be_asked", lambda: True)
+    result = CliRunner().invoke(app, ["init", "set"], input="1\n")
+    assert result.exit_code == 0, result.output
+    assert listed()["0"] == ("train", {"cow", "sheep"})

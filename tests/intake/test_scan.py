@@ -9,28 +9,29 @@ from seedmask.intake.scan import common_folder, scan_folder
 def test_images_masks_and_other_files_are_separated(folder):
     scan = folder("in/a.jpg", "in/b/c.png", masks={"gt/a.png": 1, "gt/b/c.png": 2}, texts={"readme.md": "x"})
     assert list(scan.images) == ["in/a.jpg", "in/b/c.png"]
-    assert scan.mask_folders == ("gt",)
+    assert scan.masks.folders == ("gt",)
+    assert scan.masks.of == {"in/a.jpg": "gt/a.png", "in/b/c.png": "gt/b/c.png"}
     assert scan.others == ("readme.md",)
     assert scan.base == "in"
 
 
 def test_of_pictures_with_the_same_stem_the_first_is_taken(folder):
-    scan = folder("a.jpg", "a.png", "b.jpg")
-    assert list(scan.images) == ["a.jpg", "b.jpg"]
-    assert scan.duplicates == ("a.png",)
+    scan = folder("a.jpg", "a.bmp", "b.jpg")
+    assert list(scan.images) == ["a.bmp", "b.jpg"]
+    assert scan.duplicates == ("a.jpg",)
 
 
 def test_a_folder_called_masks_holds_masks_of_any_kind_where_the_names_are_those_of_pictures(folder, tmp_path):
     (tmp_path / "masks").mkdir()
     Image.new("RGB", (8, 6), "red").save(tmp_path / "masks" / "a.png")
-    assert folder("images/a.jpg").mask_folders == ("masks",)
+    assert folder("images/a.jpg").masks.folders == ("masks",)
 
 
 def test_grey_pictures_in_class_folders_are_not_masks_of_each_other(folder, tmp_path):
     for name in ("cats", "dogs"):
         (tmp_path / name).mkdir()
         Image.fromarray(np.full((6, 8), 7, np.uint8)).save(tmp_path / name / "1.png")
-    assert folder().mask_folders == ()
+    assert folder().masks.folders == ()
 
 
 def test_pngs_with_many_levels_are_not_masks(folder, tmp_path):

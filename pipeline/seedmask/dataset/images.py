@@ -18,7 +18,7 @@ from jaxtyping import UInt8
 from PIL import Image, ImageFile, ImageOps
 
 from seedmask.config.dataset import MOST_SIDE
-from seedmask.dataset.regular import read_file
+from seedmask.dataset.regular import read_file, require_regular
 from seedmask.errors import InputError, Problem
 
 # Pillow's limit warns at a size of its own; ours is `max_side`, which is checked before decoding.
@@ -30,6 +30,8 @@ PLAIN_MODES = ("1", "L", "P", "RGB")
 ALPHA_MODES = ("LA", "La", "PA", "RGBA", "RGBa")
 DEEP_MODES = ("I", "F")
 ORIENTATION_TAG = 0x0112
+SIDEWAYS = 4
+"""EXIF orientations above turn a picture by a quarter."""
 # What Pillow's readers raise on damaged files.
 DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, zlib.error)
 
@@ -46,6 +48,11 @@ class ImageFacts:
     """Of the file's bytes."""
     note: str
     """Changes made while reading, for the user; empty if there were none."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.width, self.height
 
 
 def load_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:
@@ -65,6 +72,23 @@ def inspect_image(path: Path, max_side: int = MOST_SIDE) -> ImageFacts:
         max_side: longest side in pixels; a larger image is refused by its header, undecoded.
     """
     return read_image(path, max_side)[1]
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Width and height of an image, upright, from its header alone.
+
+    Raises:
+        InputError: it is missing, or its header is of a kind that `load_image` refuses.
+    """
+    require_regular(path)
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            if problem := _too_large(path, image, MOST_SIDE) or _unreadable_kind(path, image):
+                raise _refusal(problem)
+            turned = image.getexif().get(ORIENTATION_TAG, 1) > SIDEWAYS
+            return (image.height, image.width) if turned else image.size
+    except DAMAGE:
+        return read_image(path)[1].size  # with its own error
 
 
 def read_image(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W 3"], ImageFacts]:

@@ -1,24 +1,35 @@
 """Contents of a folder: images with tags and splits, classes, masks; and notes about what is unusual."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
-from seedmask.dataset.formats.files import id_of
-from seedmask.dataset.formats.listing import Findings, split_rank
-from seedmask.dataset.formats.text import read_lines
-from seedmask.errors import SeedmaskError
-from seedmask.intake.class_names import KNOWN_CLASSES, MOST_CLASSES, changed, numbered, usable_names
-from seedmask.intake.facts import MaskFacts, Sizes, read_masks, read_sizes
-from seedmask.intake.labelling import Labelling, choose_labelling, find_labellings
-from seedmask.intake.scan import FolderScan, scan_folder
+import numpy as np
+from jaxtyping import UInt8
 
-UNTAGGED = "untagged"
-"""Split of images without tags: they are predicted, and nothing is learned from them."""
+from seedmask.dataset.formats.listing import split_rank
+from seedmask.dataset.images import read_mask
+from seedmask.errors import SeedmaskError
+from seedmask.intake.class_lists import ClassList, listed_classes, read_class_list
+from seedmask.intake.class_names import KNOWN_CLASSES, MOST_CLASSES, changed, usable_names
+from seedmask.intake.facts import Sizes, read_sizes
+from seedmask.intake.file_kinds import other_files
+from seedmask.intake.labelling import MOST_UNMATCHED, Drawing, Labelling, choose_labelling, find_labellings
+from seedmask.intake.labels.table import read_splits
+from seedmask.intake.mask_values import Draw, Masks, classes_of, read_masks
+from seedmask.intake.options import NONE, Choice, QuestionError, ReadingOptions
+from seedmask.intake.scan import FolderScan, scan_folder
+from seedmask.intake.splits import UNTAGGED
+
 EVERY = 5
 """Of images with masks and no tags, one in so many is kept for scores."""
 FEW = 5
 """A class with fewer training pictures is pointed out."""
+SHOWN = 3
+CONTRADICTING = 0.2
+"""Share of masks that may hold classes that the tags of their images lack, as tags are forgotten now and then."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,7 @@ class Contents:
         classes: the classes in their order.
         tags: tags of each image that has some.
         splits: split of each image that is used.
+        split_rule: what gave the splits, for people.
         masks: truth masks that can be used.
         notes: peculiarities and decisions, one sentence each.
         direct: whether a format may read the folder unchanged; its listing decides.
@@ -45,7 +57,8 @@ class Contents:
     classes: tuple[str, ...]
     tags: Mapping[str, tuple[str, ...]]
     splits: Mapping[str, str]
-    masks: MaskFacts | None
+    split_rule: str
+    masks: Masks | None
     notes: tuple[str, ...] = field(default=())
     direct: bool = False
 
@@ -53,6 +66,37 @@ class Contents:
     def base(self) -> str:
         """Folder that ids of images are relative to, as a path below the scanned one."""
         return self.scan.base
+
+    @property
+    def drawings(self) -> dict[str, Draw]:
+        """How each mask is drawn that no file holds with these numbers, by the path of the image."""
+        if self.masks:
+            drawings = dict(self.masks.drawings)
+        else:
+            # Files have the names as they are written there, and classes those that every table can hold.
+            names = usable_names(self.labelling.all_classes()) if self.labelling else {}
+            numbers = {old: self.classes.index(new) + 1 for old, new in names.items()}
+            outlines = self.labelling.drawings if self.labelling else {}
+            drawings = {image: partial(draw, numbers) for image, draw in outlines.items()}
+        return {image: draw for image, draw in drawings.items() if image in self.splits}
+
+    def draw_mask(self, image: str) -> UInt8[np.ndarray, "H W"] | None:
+        """Truth mask of an image with class numbers; None where it has none.
+
+        Raises:
+            SeedmaskError: it is not of the size of its image.
+        """
+        if self.masks and image in self.masks.of and image not in self.masks.drawings:
+            return read_mask(self.masks.of[image])[0]
+        if image not in self.drawings:
+            return None
+        mask, (width, height) = self.drawings[image](), self.sizes.of[image]
+        if mask.shape != (height, width):
+            raise SeedmaskError(
+                f"{self.scan.folder / image}: has {width} x {height} pixels, its labels are of {mask.shape[1]} x "
+                f"{mask.shape[0]}; restore the picture that was labelled, or leave masks out with `--masks none`"
+            )
+        return mask
 
     def of_split(self, split: str) -> list[str]:
         """Images of a split."""
@@ -67,140 +111,298 @@ class Contents:
         return str(PurePosixPath(image).relative_to(self.base or "."))
 
 
-def read_folder(folder: Path, labels: str | None = None, names: str | None = None) -> Contents:
+@dataclass(frozen=True)
+class _Splits:
+    """Split of each image that has one, what gave them, and the files that they are from."""
+
+    of: Mapping[str, str]
+    rule: str
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_folder(folder: Path, options: ReadingOptions | None = None) -> Contents:
     """Read a folder.
 
     Args:
         folder: the folder.
-        labels: kind of labels to use; the best one when not given.
-        names: names of classes that are numbered in the labels: `voc`, `coco`, or a file with a name a line.
+        options: choices of the user.
 
     Raises:
-        SeedmaskError: no image can be read; labels contradict each other or cannot be read.
+        QuestionError: it can be read in several ways, and no option chooses one.
+        SeedmaskError: no image can be read; labels, splits or masks contradict each other or cannot be read.
     """
-    scan = scan_folder(folder)
-    labellings = find_labellings(scan, labels)
-    if labels and not labellings:
-        raise SeedmaskError(f"--labels {labels}: {folder} holds no labels of this kind; leave the option out")
+    options = options or ReadingOptions()
+    scan = scan_folder(folder, options.masks)
+    labellings, unclear = find_labellings(scan, options)
+    if options.labels and not labellings:
+        raise SeedmaskError(f"--labels {options.labels}: {folder} holds no labels of this kind; leave the option out")
     kind, notes = choose_labelling(labellings) if labellings else ("", [])
     labelling = labellings.get(kind)
-    if labelling and (names or not labelling.named):
-        labelling, note = _named(labelling, names, scan)
+    listed = listed_classes(scan)
+    if labelling and (options.classes or not labelling.named):
+        labelling, note = _named(labelling, options.classes, listed)
         notes.append(note)
+    if listed and listed.dropped:
+        notes.append(f"{listed.path}: {', '.join(listed.dropped)} stands for no class, and is left out of the list")
     sizes = read_sizes(scan.images)
     if not sizes.of:
         raise SeedmaskError(f"{folder}: none of {len(scan.images)} pictures can be read; {_first(sizes)}")
-    notes = [*scan.notes, *(labelling.notes if labelling else ()), *notes, *_odd_files(scan, sizes, labellings)]
+    splits = _splits(scan, labelling, options)
+    used = {*splits.files, *((listed.file,) if listed else ()), *(f for one in labellings.values() for f in one.files)}
+    notes = [
+        *scan.notes,
+        *(labelling.notes if labelling else ()),
+        *notes,
+        *unclear,
+        *splits.notes,
+        *_odd_pictures(scan, sizes),
+    ]
+    notes += other_files(scan, used)
     if labelling:
-        return _labelled(scan, kind, labelling, sizes, notes)
-    return _unlabelled(scan, sizes, notes)
+        return _labelled(scan, kind, labelling, sizes, splits, listed, options, notes)
+    return _unlabelled(scan, sizes, splits, listed, options, notes)
 
 
-def _named(labelling: Labelling, names: str | None, scan: FolderScan) -> tuple[Labelling, str]:
+def _named(labelling: Labelling, names: str | None, listed: ClassList | None) -> tuple[Labelling, str]:
     """A labelling with names for its numbers, and a note about them."""
     old = labelling.all_classes()
-    listed = names or (str(scan.files["classes.txt"]) if "classes.txt" in scan.files else "")
-    if not listed:
+    if not names and not listed:
         return labelling, (
             f"the names of {len(old)} classes are not in the file; replace {old[0]} to {old[-1]} by them in "
             "the classes.txt written here, and run this again with `--classes THAT_FILE --force`"
         )
-    new = KNOWN_CLASSES[listed].names if listed in KNOWN_CLASSES else _names_in(Path(listed))
+    source = names or str(listed.path if listed else "")
+    new = names_of(names) if names else listed.names if listed else ()
     if len(new) != len(old):
-        raise SeedmaskError(f"{listed}: {len(new)} classes, but {labelling.source} has {len(old)}; name as many")
+        raise SeedmaskError(f"{source}: {len(new)} classes, but {labelling.source} has {len(old)}; name as many")
     table = dict(zip(old, new, strict=True))
     tags = {image: tuple(table[tag] for tag in found) for image, found in labelling.tags.items()}
-    return replace(labelling, tags=tags, classes=tuple(new), named=True), f"the names of the classes are from {listed}"
+    drawings = _with_names(labelling.drawings, table)
+    labelling = replace(labelling, tags=tags, classes=tuple(new), named=True, drawings=drawings)
+    return labelling, f"the names of the classes are from {source}"
 
 
-def _names_in(path: Path) -> tuple[str, ...]:
-    findings = Findings()
-    lines = tuple(line.strip() for _, line in read_lines(path, findings))
-    if findings.problems:
-        raise SeedmaskError(f"--classes: {findings.problems[0]}, or name {' or '.join(KNOWN_CLASSES)}")
-    return lines
+def _with_names(drawings: Mapping[str, Drawing], names: Mapping[str, str]) -> dict[str, Drawing]:
+    """Drawings that find the number of a class by the name that it has now."""
+
+    def renamed(draw: Drawing, numbers: Mapping[str, int]) -> UInt8[np.ndarray, "H W"]:
+        return draw({**numbers, **{old: numbers[new] for old, new in names.items() if new in numbers}})
+
+    return {image: partial(renamed, draw) for image, draw in drawings.items()}
 
 
-def _labelled(scan: FolderScan, kind: str, labelling: Labelling, sizes: Sizes, notes: list[str]) -> Contents:
+def names_of(classes: str) -> tuple[str, ...]:
+    """Names of `voc`, `coco`, or of a file with a name a line.
+
+    Raises:
+        SeedmaskError: the file cannot be read.
+    """
+    if classes in KNOWN_CLASSES:
+        return KNOWN_CLASSES[classes].names
+    try:
+        return read_class_list(Path(classes)).names
+    except SeedmaskError as error:
+        raise SeedmaskError(f"--classes: {error}; or name {' or '.join(KNOWN_CLASSES)}") from None
+
+
+def _splits(scan: FolderScan, labelling: Labelling | None, options: ReadingOptions) -> _Splits:
+    """Splits of the files of labels, else of folders.
+
+    Raises:
+        QuestionError: the two contradict each other.
+    """
+    if options.split_from == NONE:
+        return _Splits({}, "no split, as `--split-from none` says")
+    folders = _Splits(scan.splits.of, scan.splits.rule, notes=_beside(scan))
+    if labelling and labelling.splits:
+        labels = _Splits(labelling.splits, labelling.split_rule or labelling.source)
+    else:
+        labels = _Splits(*read_splits(scan, options))
+    if options.split_from or not labels.of or not folders.of:
+        return folders if options.split_from == "folders" or not labels.of else labels
+    other = [image for image, split in labels.of.items() if folders.of.get(image, split) != split]
+    if other:
+        image = other[0]
+        raise QuestionError(
+            f"{labels.rule} and the {folders.rule} put {len(other)} pictures into different splits",
+            "split_from",
+            [
+                Choice("labels", f"{labels.rule} ({image}: {labels.of[image]})"),
+                Choice("folders", f"{folders.rule} ({image}: {folders.of[image]})"),
+            ],
+        )
+    return replace(labels, of={**folders.of, **labels.of}, rule=labels.rule)
+
+
+def _beside(scan: FolderScan) -> tuple[str, ...]:
+    others = scan.splits.others
+    return (f"folders {', '.join(others)} stand for no split; their pictures are in none",) if others else ()
+
+
+def _labelled(
+    scan: FolderScan,
+    kind: str,
+    labelling: Labelling,
+    sizes: Sizes,
+    splits: _Splits,
+    listed: ClassList | None,
+    options: ReadingOptions,
+    notes: list[str],
+) -> Contents:
     names = usable_names(labelling.all_classes())
-    notes += changed(names)
+    labelling = replace(labelling, drawings=_with_names(labelling.drawings, names))
+    notes += [*changed(names), *_cases(names.values())]
     taken = [
         image for image in sizes.of if not labelling.closed or image in labelling.tags or image in labelling.splits
     ]
     tags = {image: tuple(names[tag] for tag in labelling.tags[image]) for image in taken if image in labelling.tags}
-    splits = {image: _split(image, labelling) for image in taken}
-    if "train" not in splits.values():
-        raise SeedmaskError(f"{labelling.source}: tags no picture of a split `train` that can be read; add some")
-    if unknown := [image for image, split in splits.items() if split == UNTAGGED]:
+    _require_matched(labelling, [image for image in taken if image not in tags], options)
+    split_of = {image: _split(image, tags, splits) for image in taken}
+    _require_training(scan, labelling, split_of, splits, tags)
+    if unknown := [image for image, split in split_of.items() if split == UNTAGGED]:
         notes.append(
             f"{len(unknown)} pictures have no tags ({unknown[0]}): split `{UNTAGGED}`, predicted but not learned from"
         )
     classes = tuple(dict.fromkeys(names.values()))
-    folder = labelling.masks or _mask_folder(scan, notes)
-    masks = _masks(scan, folder, sizes, len(classes), notes) if folder else None
-    usable = not sizes.unusable and not scan.duplicates and not changed(names) and not unknown
-    own = (labelling.masks or scan.folder / "masks") if labelling.layout else None
-    direct = labelling.layout is not None and usable and (folder is None or (masks is not None and folder == own))
-    notes += _class_notes(classes, tags, splits)
-    return Contents(scan, kind, labelling, sizes, classes, tags, splits, masks, tuple(notes), direct)
+    masks = read_masks(scan, sizes, classes, listed)
+    if masks:
+        notes += masks.notes
+        _require_same_order(masks, classes, tags, labelling)
+    plain = not sizes.unusable and not scan.duplicates and not changed(names) and not unknown
+    kept = (
+        labelling.layout is not None
+        and plain
+        and split_of.items() <= {**dict.fromkeys(taken, "train"), **splits.of}.items()
+    )
+    own = scan.folder / (labelling.masks or "masks")
+    usual = masks is None or masks.folder == own
+    direct = kept and usual and not labelling.drawings and not (listed and listed.dropped) and not splits.files
+    direct = direct and (not splits.of or bool(labelling.splits)) and options.masks is None
+    notes += _class_notes(classes, tags, split_of)
+    return Contents(
+        scan, kind, labelling, sizes, classes, tags, split_of, splits.rule, masks, tuple(dict.fromkeys(notes)), direct
+    )
 
 
-def _split(image: str, labelling: Labelling) -> str:
-    split = labelling.splits.get(image, "" if labelling.splits else "train")
-    split = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in split.lower())
-    return UNTAGGED if image not in labelling.tags and split in ("", "train") else split or UNTAGGED
+def _require_matched(labelling: Labelling, without: Sequence[str], options: ReadingOptions) -> None:
+    """Refuse labels of which many mean no image, while images are without labels.
+
+    Raises:
+        SeedmaskError: there are many.
+    """
+    if options.unmatched or not without or labelling.unmatched <= MOST_UNMATCHED * labelling.names:
+        return
+    raise SeedmaskError(
+        f"{labelling.source}: {labelling.unmatched} of {labelling.names} names mean no picture "
+        f"({labelling.unmatched_example}), and {len(without)} pictures are without labels ({without[0]}); correct the "
+        "names, bring the pictures, or leave these labels out with `--unmatched`"
+    )
 
 
-def _unlabelled(scan: FolderScan, sizes: Sizes, notes: list[str]) -> Contents:
-    """Images with masks alone, or without any labels."""
-    folder = _mask_folder(scan, notes)
-    masks = _masks(scan, folder, sizes, None, notes) if folder else None
-    if masks is None:
-        return Contents(scan, "", None, sizes, (), {}, dict.fromkeys(sizes.of, "train"), None, tuple(notes))
-    listed = scan.files.get("classes.txt")
-    classes = _names_in(listed) if listed else numbered(masks.highest)
-    if not listed:
-        notes.append(f"masks have numbers up to {masks.highest}: write the names of the classes into classes.txt")
-    if masks.highest > len(classes) or not 0 < len(classes) <= MOST_CLASSES:
+def _require_training(
+    scan: FolderScan,
+    labelling: Labelling,
+    split_of: Mapping[str, str],
+    splits: _Splits,
+    tags: Mapping[str, tuple[str, ...]],
+) -> None:
+    """Refuse a set from which nothing can be learned.
+
+    Raises:
+        SeedmaskError: no picture is for training, or none of them shows a class.
+    """
+    counts = Counter(split_of.values())
+    if not counts["train"]:
+        there = ", ".join(f"{split} {number}" for split, number in sorted(counts.items()))
         raise SeedmaskError(
-            f"{folder}: holds numbers up to {masks.highest} for {len(classes)} classes, expected 1 to {MOST_CLASSES}; "
-            "write 0 for background, the line in classes.txt for a class, 255 for unlabelled"
+            f"{labelling.source}: tags no picture of a split `train` that can be read ({there}; "
+            f"{splits.rule or 'no rule'}); add some to {scan.folder}, or take all of them for training: "
+            "`--split-from none`"
         )
+    if not any(tags.get(image) for image, split in split_of.items() if split == "train"):
+        raise SeedmaskError(
+            f"{labelling.source}: none of {counts['train']} training pictures shows a class, so nothing can be "
+            "learned; add tags"
+        )
+
+
+def _require_same_order(
+    masks: Masks, classes: Sequence[str], tags: Mapping[str, tuple[str, ...]], labelling: Labelling
+) -> None:
+    """Refuse masks whose numbers contradict the tags, as where numbers follow another order than the alphabet.
+
+    Raises:
+        SeedmaskError: many masks hold classes that their image lacks.
+    """
+    both = [image for image in masks.by_picture if image in tags]
+    drawn = {image: {classes[number - 1] for number in masks.by_picture[image]} for image in both}
+    wrong = [image for image in both if drawn[image] - set(tags[image])]
+    if len(wrong) > CONTRADICTING * len(both):
+        image = wrong[0]
+        raise SeedmaskError(
+            f"{masks.source} and {labelling.source} contradict each other about {len(wrong)} of {len(both)} pictures "
+            f"({image}: masks {', '.join(sorted(drawn[image]))}; tags {', '.join(tags[image]) or 'none'}); list the "
+            "classes in classes.txt in the order of their numbers in masks, or leave masks out with `--masks none`"
+        )
+
+
+def _split(image: str, tags: Mapping[str, object], splits: _Splits) -> str:
+    split = splits.of.get(image, "" if splits.of else "train")
+    split = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in split.lower())
+    return UNTAGGED if image not in tags and split in ("", "train") else split or UNTAGGED
+
+
+def _unlabelled(
+    scan: FolderScan,
+    sizes: Sizes,
+    splits: _Splits,
+    listed: ClassList | None,
+    options: ReadingOptions,
+    notes: list[str],
+) -> Contents:
+    """Images with masks alone, or without any labels."""
+    named = names_of(options.classes) if options.classes else listed.names if listed else ()
+    masks = read_masks(scan, sizes, named, listed)
+    if masks is None:
+        everything = dict.fromkeys(sizes.of, "train")
+        return Contents(scan, "", None, sizes, (), {}, everything, splits.rule, None, tuple(notes))
+    classes = named or classes_of(masks)
+    names = usable_names(classes)
+    if not named:
+        notes.append(f"masks have numbers up to {masks.highest}: write the names of the classes into classes.txt")
+    if not 0 < len(classes) <= MOST_CLASSES:
+        raise SeedmaskError(f"{masks.source}: {len(classes)} classes, expected 1 to {MOST_CLASSES}")
+    notes += [*masks.notes, *changed(names), *_cases(names.values())]
     order = sorted(masks.of)
-    kept = set(order[EVERY - 1 :: EVERY])
-    splits = {p: "val" if p in kept else "train" if p in masks.of else UNTAGGED for p in sizes.of}
-    notes.append(f"{len(kept)} of {len(order)} pictures with masks are kept for scores (split `val`, every {EVERY}th)")
-    if len(order) < len(splits):
-        notes.append(f"{len(splits) - len(order)} pictures have no mask: split `{UNTAGGED}`, predicted")
-    return Contents(scan, "masks", None, sizes, classes, {}, splits, masks, tuple(notes))
+    if splits.of:
+        split_of = {image: splits.of.get(image, UNTAGGED) for image in sizes.of}
+        split_of |= {image: UNTAGGED for image, split in split_of.items() if split == "train" and image not in masks.of}
+        rule = splits.rule
+    elif options.split_from == NONE:
+        split_of = {image: "train" if image in masks.of else UNTAGGED for image in sizes.of}
+        rule = splits.rule
+    else:
+        kept = set(order[EVERY - 1 :: EVERY])
+        split_of = {p: "val" if p in kept else "train" if p in masks.of else UNTAGGED for p in sizes.of}
+        rule = f"every {EVERY}th picture with a mask is kept for scores"
+        notes.append(
+            f"{len(kept)} of {len(order)} pictures with masks are kept for scores (split `val`, every {EVERY}th)"
+        )
+    if "train" not in split_of.values():
+        raise SeedmaskError(
+            f"{masks.source}: no picture with a mask is for training ({rule}); add some, or take all of them with "
+            "`--split-from none`"
+        )
+    if unknown := [image for image, split in split_of.items() if split == UNTAGGED]:
+        notes.append(f"{len(unknown)} pictures have no mask: split `{UNTAGGED}`, predicted ({unknown[0]})")
+    return Contents(
+        scan, "masks", None, sizes, tuple(names.values()), {}, split_of, rule, masks, tuple(dict.fromkeys(notes))
+    )
 
 
-def _mask_folder(scan: FolderScan, notes: list[str]) -> Path | None:
-    if len(scan.mask_folders) > 1:
-        notes.append(f"masks lie in {' and '.join(scan.mask_folders)}: put them into one folder; none is used")
-    return scan.folder / scan.mask_folders[0] if len(scan.mask_folders) == 1 else None
-
-
-def _masks(scan: FolderScan, folder: Path, sizes: Sizes, classes: int | None, notes: list[str]) -> MaskFacts | None:
-    """Masks if all of them fit; otherwise None, and a note."""
-    below = f"{folder.relative_to(scan.folder).as_posix()}/"
-    named = {id_of(name.removeprefix(below)): path for name, path in scan.files.items() if name.startswith(below)}
-    prefix = f"{scan.base}/" if scan.base else ""
-    paired = {image: named[key] for image in sizes.of if (key := id_of(image.removeprefix(prefix))) in named}
-    if not paired:
-        notes.append(f"{folder}: no mask lies where its picture does below {scan.folder / scan.base}; none is used")
-        return None
-    masks = read_masks(folder, paired, sizes, classes)
-    if masks.wrong:
-        notes.append(f"{folder}: masks are not used, {len(masks.wrong)} do not fit; the first: {masks.wrong[0]}")
-        return None
-    return masks
-
-
-def _odd_files(scan: FolderScan, sizes: Sizes, labellings: Mapping[str, Labelling]) -> list[str]:
+def _odd_pictures(scan: FolderScan, sizes: Sizes) -> list[str]:
     notes = []
-    known = {"classes.txt", "splits.csv", *(name for labelling in labellings.values() for name in labelling.files)}
-    others = [name for name in scan.others if name not in known]
     if sizes.unusable:
         notes.append(f"{len(sizes.unusable)} pictures cannot be used and are left out; the first: {_first(sizes)}")
     if scan.duplicates:
@@ -208,8 +410,8 @@ def _odd_files(scan: FolderScan, sizes: Sizes, labellings: Mapping[str, Labellin
             f"{len(scan.duplicates)} pictures differ from another one in their suffix alone and are left out "
             f"({scan.duplicates[0]})"
         )
-    if others:
-        notes.append(f"{len(others)} files are neither pictures nor labels that are taken ({others[0]})")
+    if not sizes.whole:
+        notes.append(f"of {len(sizes.of)} pictures the headers were read; the job `index` reads all of them in full")
     if sizes.longest > 2048:
         notes.append(
             f"the longest side is {sizes.longest} pixels; smaller copies compute in a fraction of the time, "
@@ -222,15 +424,27 @@ def _first(sizes: Sizes) -> str:
     return next(iter(sizes.unusable.values()))
 
 
+def _cases(classes: Iterable[str]) -> list[str]:
+    """Notes about classes that differ in capital letters or spaces alone."""
+    spellings: dict[str, list[str]] = {}
+    for name in dict.fromkeys(classes):
+        spellings.setdefault("".join(name.casefold().split()), []).append(name)
+    return [
+        f"classes {' and '.join(names)} differ in case or spaces alone; correct the labels if they are one class"
+        for names in spellings.values()
+        if len(names) > 1
+    ]
+
+
 def _class_notes(classes: Iterable[str], tags: Mapping[str, tuple[str, ...]], splits: Mapping[str, str]) -> list[str]:
     """Notes about classes that a classifier can hardly learn."""
     trained = [tags[image] for image, split in splits.items() if split == "train"]
-    counts = {name: sum(name in found for found in trained) for name in classes}
+    counts = Counter(name for found in trained for name in set(found))
     notes = [
         f'every training picture shows "{name}": a classifier needs some without it, add pictures without tags'
-        for name, count in counts.items()
-        if count == len(trained)
+        for name in classes
+        if counts[name] == len(trained)
     ]
-    if few := [name for name, count in counts.items() if count < FEW]:
+    if few := [name for name in classes if counts[name] < FEW]:
         notes.append(f"{len(few)} classes are in fewer than {FEW} training pictures ({few[0]}: {counts[few[0]]})")
     return notes

@@ -2,19 +2,28 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedmask.errors import SeedmaskError
 from seedmask.intake import labels
+from seedmask.intake.names import Matches
+from seedmask.intake.options import Choice, QuestionError, ReadingOptions
 from seedmask.intake.scan import FolderScan
 
-BACKGROUND = frozenset(("background", "__background__", "_background_", "__ignore__"))
-"""Names, in small letters, that stand for none of the classes."""
+if TYPE_CHECKING:
+    import numpy as np
+
+SHOWN = 3
+"""Examples in a message."""
+MOST_UNMATCHED = 0.1
+"""Share of a file's names that may mean no image; more is an error where images are without labels."""
+
+Drawing = Callable[[Mapping[str, int]], "np.ndarray"]
+"""Draws a mask (`H W`, uint8) with the number of each class."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +38,14 @@ class Labelling:
     """Files that it was read from, as paths below the folder."""
     splits: Mapping[str, str] = field(default_factory=dict)
     """Split of each image that has one."""
+    split_rule: str = ""
+    """What gave the splits, for people: `column split of cows/tags.csv`."""
     classes: tuple[str, ...] = ()
     """The classes in their order, if the files define one; those of the tags are added behind."""
-    masks: Path | None = None
-    """Folder of truth masks whose numbers follow the order of these classes."""
+    masks: str | None = None
+    """Folder of truth masks whose numbers follow the order of these classes, as a path below the folder."""
+    drawings: Mapping[str, Drawing] = field(default_factory=dict)
+    """Masks that are outlines or runs in the files, and become PNGs."""
     layout: Mapping[str, Any] | None = None
     """Settings of a data set that reads the files unchanged."""
     named: bool = True
@@ -43,6 +56,12 @@ class Labelling:
     """Peculiarities and decisions, one sentence each."""
     weak: bool = False
     """Whether any other labelling is preferred: folders have names for many reasons, not only for classes."""
+    unmatched: int = 0
+    """How many names in the files mean no image, or several."""
+    names: int = 0
+    """How many names there are in all."""
+    unmatched_example: str = ""
+    """One of them, for messages: `"c0w.jpg", nearest: cow.jpg`."""
 
     def all_classes(self) -> tuple[str, ...]:
         """Every class; those without a position in the order come last, by name."""
@@ -57,16 +76,47 @@ def label_kinds() -> Mapping[str, ModuleType]:
     return {name: importlib.import_module(f"{labels.__name__}.{name}") for name in names}
 
 
-def find_labellings(scan: FolderScan, wanted: str | None = None) -> dict[str, Labelling]:
-    """Labellings of a folder, by kind; of the wanted kind only if one is given.
+def find_labellings(scan: FolderScan, options: ReadingOptions) -> tuple[dict[str, Labelling], list[str]]:
+    """Labellings of a folder, by kind; of the wanted kind only if one is given. Notes about kinds that are not clear.
 
     Raises:
+        QuestionError: labels can be read in several ways, and there are no others.
         SeedmaskError: the kind is unknown, or a file cannot be read.
     """
-    if wanted is not None and wanted not in label_kinds():
-        raise SeedmaskError(f"--labels {wanted}: is not a kind of labels; there are {', '.join(label_kinds())}")
-    labellings = ((name, kind.read_labels(scan)) for name, kind in label_kinds().items() if wanted in (None, name))
-    return {name: labelling for name, labelling in labellings if labelling is not None}
+    wanted = options.labels
+    if wanted is not None and wanted in scan.files:
+        scan, wanted = scan.with_labels_of(wanted), None
+    elif wanted is not None and wanted not in label_kinds():
+        listed = ", ".join(label_kinds())
+        raise SeedmaskError(
+            f"--labels {wanted}: is neither a kind of labels nor a file of the folder; kinds are {listed}"
+        )
+    labellings, questions = {}, []
+    for name, kind in label_kinds().items():
+        if wanted in (None, name):
+            try:
+                if (labelling := kind.read_labels(scan, options)) is not None:
+                    labellings[name] = labelling
+            except QuestionError as question:
+                questions.append(question)
+    if questions and all(labelling.weak for labelling in labellings.values()):
+        raise questions[0]
+    return labellings, [f"{question.found}; it is not used, as there are other labels" for question in questions]
+
+
+def require_some(source: object, matches: Matches, scan: FolderScan) -> None:
+    """Refuse a file of labels whose names mean no image at all.
+
+    Raises:
+        SeedmaskError: no name was found.
+    """
+    if matches.found:
+        return
+    notes = "; ".join(matches.notes(source, scan.names))
+    raise SeedmaskError(
+        f"{notes}. None of its {matches.unmatched} names means one picture below {scan.folder}; write names with their "
+        "folders, bring the pictures, or take the file out"
+    )
 
 
 def choose_labelling(labellings: Mapping[str, Labelling]) -> tuple[str, list[str]]:
@@ -75,7 +125,7 @@ def choose_labelling(labellings: Mapping[str, Labelling]) -> tuple[str, list[str
     Labels that a format reads unchanged come first, then those with names, then those of most images.
 
     Raises:
-        SeedmaskError: two of them contradict each other.
+        QuestionError: two of them contradict each other.
     """
     strong = [name for name, labelling in labellings.items() if not labelling.weak] or list(labellings)
     best = min(strong, key=lambda name: _rank(labellings[name]))
@@ -88,9 +138,15 @@ def choose_labelling(labellings: Mapping[str, Labelling]) -> tuple[str, list[str
                 f"{other.source}: their names are not taken for classes, as {labellings[best].source} has others"
             )
             continue
-        if (image := next(_contradictions(labellings[best], other), None)) is not None:
-            raise SeedmaskError(_contradiction(best, name, labellings, image))
-        notes.append(f"{other.source} agrees about all pictures that both label")
+        if images := list(_contradictions(labellings[best], other)):
+            raise _contradiction(best, name, labellings, images)
+        common = len(labellings[best].tags.keys() & other.tags.keys())
+        notes.append(f"{other.source} agrees about all {common} pictures that both label, and is not needed")
+        if more := [image for image in other.tags if image not in labellings[best].tags]:
+            raise SeedmaskError(
+                f"{other.source} labels {len(more)} pictures that {labellings[best].source} does not ({more[0]}); "
+                f"join the two in one file, or choose one with `--labels {best}` or `--labels {name}`"
+            )
     return best, notes
 
 
@@ -106,13 +162,14 @@ def _contradictions(one: Labelling, other: Labelling) -> Iterator[str]:
             yield image
 
 
-def _contradiction(best: str, name: str, labellings: Mapping[str, Labelling], image: str) -> str:
-    number = sum(1 for _ in _contradictions(labellings[best], labellings[name]))
-    labels_of_both = "; ".join(
-        f"{labellings[kind].source} says {', '.join(labellings[kind].tags[image]) or 'none of the classes'}"
-        for kind in (best, name)
-    )
-    return (
-        f"two labellings contradict each other about {number} pictures, {image} among them: {labels_of_both}; "
-        f"choose one with `--labels {best}` or `--labels {name}`"
+def _contradiction(best: str, name: str, labellings: Mapping[str, Labelling], images: list[str]) -> QuestionError:
+    def says(kind: str) -> str:
+        labelling = labellings[kind]
+        examples = (f"{image}: {', '.join(labelling.tags[image]) or 'none of them'}" for image in images[:SHOWN])
+        return f"{labelling.source} ({'; '.join(examples)})"
+
+    return QuestionError(
+        f"two labellings contradict each other about {len(images)} pictures, {images[0]} among them",
+        "labels",
+        [Choice(kind, says(kind)) for kind in (best, name)],
     )

@@ -1,8 +1,7 @@
 """Every file below a folder, sorted into images, masks and others; no label is read yet."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -14,17 +13,12 @@ from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.images import DAMAGE, open_image
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, SeedmaskError
+from seedmask.intake.mask_files import MaskFiles, find_masks
+from seedmask.intake.names import PictureNames
+from seedmask.intake.splits import FolderSplits, folder_splits
 
-SPLITS = {
-    "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
-"""Names of folders, columns and lists that stand for splits, in small letters."""
-MASK_FOLDERS = ("masks", "mask", "gt", "ground_truth", "groundtruth", "truth", "segmentation", "segmentationclass",
-                "segmentationclassaug", "labels", "annotations")  # fmt: skip
-"""Names, in small letters, of folders whose grey or palette PNGs are masks where pictures have the same names."""
-LOOKED_INTO, MOST_LEVELS = 6, 64
-"""A folder of another name holds masks where the first PNGs of it have a palette, or this few grey levels at most."""
+MOST_LEVELS = 64
+"""A file looks like a mask where it has a palette, or this few grey levels at most."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +29,19 @@ class FolderScan:
         folder: the folder.
         files: everything below it that is not hidden, by its path below it with `/`.
         notes: names that cannot be used.
+        masks_from: folder of the masks that are used, as a path below the folder; `none` for none of them.
     """
 
     folder: Path
     files: Mapping[str, Path]
     notes: tuple[str, ...]
+    masks_from: str | None = None
 
     @cached_property
-    def mask_folders(self) -> tuple[str, ...]:
-        """Folders of masks, as paths below the folder."""
-        return tuple(sorted(_mask_folders(images_only(dict(self.files)))))
+    def masks(self) -> MaskFiles:
+        """Masks of the images."""
+        found = find_masks(images_only(dict(self.files)), _has_few_levels)
+        return found if self.masks_from is None else found.only(self.masks_from)
 
     @cached_property
     def images(self) -> dict[str, Path]:
@@ -68,14 +65,29 @@ class FolderScan:
         return common_folder(self.images)
 
     @cached_property
+    def names(self) -> PictureNames:
+        """Finds the images that names mean."""
+        return PictureNames(self.images, self.base)
+
+    @cached_property
+    def splits(self) -> FolderSplits:
+        """Splits that folders stand for."""
+        return folder_splits(self.images)
+
+    @cached_property
     def others(self) -> tuple[str, ...]:
         """Files that are neither pictures nor masks."""
         return tuple(sorted(self.files.keys() - images_only(dict(self.files)).keys()))
 
     @cached_property
     def _candidates(self) -> dict[str, Path]:
-        masks = tuple(f"{folder}/" for folder in self.mask_folders)
-        return {name: path for name, path in images_only(dict(self.files)).items() if not name.startswith(masks)}
+        masks = self.masks.files
+        return {name: path for name, path in images_only(dict(self.files)).items() if name not in masks}
+
+    def with_labels_of(self, file: str) -> "FolderScan":
+        """The same images and masks, and of the other files one alone."""
+        files = {name: path for name, path in self.files.items() if name == file or name not in self.others}
+        return replace(self, files=files)
 
     def with_suffix(self, *suffixes: str) -> list[tuple[str, Path]]:
         """Other files of some suffixes, those in the fewest folders first."""
@@ -83,8 +95,12 @@ class FolderScan:
         return [(name, self.files[name]) for name in sorted(names, key=lambda name: (name.count("/"), name))]
 
 
-def scan_folder(folder: Path) -> FolderScan:
+def scan_folder(folder: Path, masks: str | None = None) -> FolderScan:
     """List the files of a folder.
+
+    Args:
+        folder: the folder.
+        masks: folder of the masks to use, seen from there; `none` for none; all masks when not given.
 
     Raises:
         SeedmaskError: the folder does not exist, or holds no images.
@@ -94,7 +110,8 @@ def scan_folder(folder: Path) -> FolderScan:
     if not folder.is_dir():
         raise SeedmaskError(f"{folder}: does not exist; name the folder that the pictures are in")
     findings = Findings()
-    scan = FolderScan(require_folder(str(folder)), files_below(folder, findings), tuple(map(str, findings.problems)))
+    files = files_below(folder, findings)
+    scan = FolderScan(require_folder(str(folder)), files, tuple(map(str, findings.problems)), masks)
     if not scan.images:
         there = f"{len(scan.files)} files, none of them a picture" if scan.files else "nothing"
         raise SeedmaskError(f"{folder}: holds {there}; put pictures into it (jpg, png, bmp, gif, tif, webp)")
@@ -111,32 +128,6 @@ def common_folder(names: Iterable[str]) -> str:
         while common != parts[: len(common)]:
             common = common[:-1]
     return "/".join(common or ())
-
-
-def _mask_folders(pictures: Mapping[str, Path]) -> list[str]:
-    """Folders of PNGs that have the names of images elsewhere and look like masks, the outermost of nested ones."""
-    by_folder: dict[str, list[str]] = defaultdict(list)
-    for name in pictures:
-        for parent in list(PurePosixPath(name).parents)[:-1]:
-            by_folder[str(parent)].append(name)
-    candidates: dict[str, list[str]] = {}
-    for folder in sorted(by_folder, key=lambda folder: (folder.count("/"), folder)):
-        names = sorted(by_folder[folder])
-        nested = any(folder.startswith(f"{outer}/") for outer in candidates)
-        drawn = not nested and all(suffix_of(name).lower() == ".png" for name in names)
-        if drawn and _looks_like_masks(folder, [pictures[name] for name in names[:LOOKED_INTO]]):
-            candidates[folder] = names
-    inside = {name for names in candidates.values() for name in names}
-    stems = {PurePosixPath(name).stem for name in pictures.keys() - inside}
-    return [
-        folder
-        for folder, names in candidates.items()
-        if 2 * sum(PurePosixPath(name).stem in stems for name in names) >= len(names)
-    ]
-
-
-def _looks_like_masks(folder: str, paths: list[Path]) -> bool:
-    return PurePosixPath(folder).name.lower() in MASK_FOLDERS or all(map(_has_few_levels, paths))
 
 
 def _has_few_levels(path: Path) -> bool:

@@ -3,42 +3,64 @@
 import csv
 import io
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from seedmask.config.dataset import FolderDataset, VocDataset
 from seedmask.config.graph import load_file
 from seedmask.dataset.formats import list_images
+from seedmask.dataset.formats.files import id_of
+from seedmask.dataset.images import save_mask
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.intake.configuration import Scale, configuration, dataset_name, scale_for
 from seedmask.intake.contents import Contents, read_folder
+from seedmask.intake.facts import SILENT
+from seedmask.intake.options import ReadingOptions
 from seedmask.storage.files import write_atomic
 
 FILES = ("tags.csv", "classes.txt", "splits.csv")
+MASKS = "masks"
+"""Folder of masks that were drawn, the one that format `folder` takes when none is named."""
 
 
 def write_tables(folder: Path, contents: Contents) -> list[str]:
-    """Write the tables of a data set, and remove those of an earlier one.
+    """Write the tables of a data set, and its masks where they are no PNGs of class numbers; remove earlier ones.
 
     Returns:
         Names of the files.
     """
     texts = _texts(contents)
+    shutil.rmtree(folder / MASKS, ignore_errors=True)
+    drawn = _write_masks(folder / MASKS, contents)
     for name in FILES:
         if name in texts:
             write_atomic(folder / name, texts[name].encode())
         else:
             (folder / name).unlink(missing_ok=True)
-    return list(texts)
+    return [*texts, *([f"{MASKS}/ ({drawn} files)"] if drawn else [])]
+
+
+def _write_masks(folder: Path, contents: Contents) -> int:
+    """Write masks with class numbers, under the ids of their images; their number."""
+    drawn = list(contents.drawings)
+    for image in tqdm(drawn, desc="masks", disable=len(drawn) < SILENT, ncols=80):
+        mask = contents.draw_mask(image)
+        if mask is not None:
+            save_mask(folder / f"{id_of(contents.id(image))}.png", mask)
+    return len(drawn)
 
 
 def settings_of(folder: Path, contents: Contents) -> dict[str, str]:
     """Settings of a data set whose tables lie in a folder, and its pictures where they are."""
     pictures = contents.scan.folder / contents.base
     settings = {"format": "folder", "root": str(folder), "pictures": _relative(folder, pictures)}
-    return settings | ({"masks": _relative(folder, contents.masks.folder)} if contents.masks else {})
+    masks = contents.masks.folder if contents.masks else None
+    return settings | ({"masks": _relative(folder, masks)} if masks else {})
 
 
 def _texts(contents: Contents) -> dict[str, str]:
@@ -97,9 +119,9 @@ def set_up(
     folder: Path,
     config: Path,
     name: str | None = None,
-    labels: str | None = None,
-    classes: str | None = None,
+    options: ReadingOptions | None = None,
     force: bool = False,
+    write: bool = True,
 ) -> Setup:
     """Write a configuration for a folder, and tables where its labels need some.
 
@@ -107,9 +129,9 @@ def set_up(
         folder: the folder.
         config: file of the configuration.
         name: name of the data set; that of the folder when not given.
-        labels: kind of labels to use; the best when not given.
-        classes: names of classes that are numbered in the labels: `voc`, `coco` or a file.
+        options: how the folder is to be read.
         force: whether existing files are overwritten.
+        write: whether files are written; otherwise only the reading is reported.
 
     Raises:
         SeedmaskError: a file is there already; see `read_folder`.
@@ -117,17 +139,19 @@ def set_up(
     called = dataset_name(name or folder_name(folder))
     tables = config.parent / f"{called}-labels"
     for path in (config, *(tables / file for file in FILES)):
-        if path.exists() and not force:
+        if path.exists() and write and not force:
             raise SeedmaskError(
                 f"{path} is there already; choose another name (`--out {called}.yaml`, `--name`), or overwrite with "
                 "--force"
             )
-    contents = read_folder(folder, labels, classes)
+    contents = read_folder(folder, options)
     slots = max(map(len, contents.tags.values()), default=1)
     trained = len(contents.of_split("train"))
     scale = scale_for(trained, contents.sizes.usual, contents.sizes.canvas, max(slots, 1))
     dataset = _direct_settings(contents, called)
     files = []
+    if not write:
+        return Setup(contents, called, config, None, (), scale)
     if dataset is None:
         files, dataset = write_tables(tables, contents), settings_of(tables, contents)
     write_atomic(config, configuration(contents, called, dataset, scale, str(config)).encode())
@@ -170,8 +194,12 @@ def summary_lines(setup: Setup) -> Iterator[str]:
     if labelling:
         yield f"labels: {labelling.source} ({contents.kind})"
     elif contents.masks:
-        yield f"labels: {len(contents.masks.of)} truth masks in {contents.masks.folder}, and no tags"
+        yield f"labels: {len(contents.masks.of)} truth masks in {contents.masks.source}, and no tags"
     if labelling and contents.masks:
-        yield f"truth masks: {len(contents.masks.of)} in {contents.masks.folder}, for scores alone"
+        yield f"truth masks: {len(contents.masks.of)} in {contents.masks.source}, for scores alone"
+    elif labelling and labelling.drawings:
+        yield f"truth masks: {len(labelling.drawings)} drawn from {labelling.source}, for scores alone"
+    counts = ", ".join(f"{split} {len(contents.of_split(split))}" for split in contents.split_names())
+    yield f"splits: {counts} ({contents.split_rule or 'nothing names splits'})"
     for note in contents.notes:
         yield f"note: {note}"

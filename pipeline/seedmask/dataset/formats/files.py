@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import suggest_name
@@ -105,7 +105,9 @@ def masks_by_id(files: dict[str, Path], ids: Iterable[str], folder: Path, findin
 
 def suffix_of(name: str) -> str:
     """`.jpg` of `cows/1.jpg`."""
-    return PurePosixPath(name).suffix
+    file = name.rpartition("/")[2]  # a path object takes ten times as long, and folders have 100,000 files
+    dot = file.rfind(".")
+    return file[dot:] if 0 < dot < len(file) - 1 else ""
 
 
 def id_of(name: str) -> str:

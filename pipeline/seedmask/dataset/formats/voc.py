@@ -2,7 +2,7 @@
 
     JPEGImages/<id>.jpg          pictures (other suffixes are taken too)
     Annotations/<id>.xml         their objects; the names are the tags
-    ImageSets/…/<split>.txt      ids of each split, one a line
+    ImageSets/…/<split>.txt      ids of each split, one a line; `id_of_line` says how else they may be written
     SegmentationClass/<id>.png   truth masks
     classes.txt                  the classes in their order, where they are not VOC's twenty
 
@@ -10,12 +10,22 @@ Objects marked `difficult` count as tags, as in the image labels of PSA, IRN and
 name of every object.
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Container
 from pathlib import Path
 
 from seedmask.config.dataset import VocDataset
 from seedmask.dataset.formats.classes import ClassNumbers, read_classes
-from seedmask.dataset.formats.files import by_id, files_below, images_only, masks_by_id, require_folder
+from seedmask.dataset.formats.files import (
+    IMAGE_SUFFIXES,
+    by_id,
+    files_below,
+    id_of,
+    images_only,
+    masks_by_id,
+    require_folder,
+    suffix_of,
+)
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
 from seedmask.dataset.formats.text import read_lines, read_xml, suggest_name
 
@@ -94,7 +104,7 @@ def _read_splits(
         if not lines:
             findings.problem(path, f"split `{split}` has no pictures", "list their ids, one a line")
         for number, line in lines:
-            where, image_id = f"{path} line {number}", line.strip()
+            where, image_id = f"{path} line {number}", id_of_line(line, images)
             first_split, first = listed.get(image_id, (split, ""))
             if first_split != split:
                 findings.problem(
@@ -110,9 +120,45 @@ def _read_splits(
                 findings.problem(
                     where,
                     f'"{image_id}" names no picture in JPEGImages{suggest_name(image_id, images, findings)}',
-                    "write one id a line, without suffix; restore the picture, or delete the line",
+                    "write one id a line; restore the picture, or delete the line",
                 )
     return listed
+
+
+def id_of_line(line: str, ids: Container[str]) -> str:
+    """Id that a line of a list names; the line itself where it names none.
+
+    Lists hold ids, files or paths, also with the mask of the picture or the number of a class behind:
+    `2008_000001`, `2008_000001.jpg`, `/JPEGImages/2008_000001.jpg /SegmentationClassAug/2008_000001.png`,
+    `2008_000001  -1`. Of a path, the longest ending that is an id counts.
+
+    Args:
+        line: the line.
+        ids: ids of all pictures; one may hold spaces.
+    """
+    text = line.strip()
+    if text in ids:
+        return text
+    first, *behind = re.split(r"[\s,;]+", text)
+    readings = [first] if all(_may_follow(word, first) for word in behind) else []
+    readings += [text] if not any("/" in word for word in behind) else []  # a name with spaces, and no mask behind it
+    for name in readings:
+        folders = [folder for folder in name.replace("\\", "/").split("/") if folder not in ("", ".")]
+        endings = ("/".join(folders[start:]) for start in range(len(folders)))
+        for found in (way for ending in endings for way in (ending, _without_suffix(ending))):
+            if found in ids:
+                return found
+    return text
+
+
+def _without_suffix(name: str) -> str:
+    return id_of(name) if suffix_of(name).lower() in IMAGE_SUFFIXES else name
+
+
+def _may_follow(word: str, image: str) -> bool:
+    """Whether a word behind an image is the number of a class, or the image's mask."""
+    one, other = (_without_suffix(name.rpartition("/")[2]) for name in (word, image))
+    return word in ("-1", "0", "1") or one == other
 
 
 def object_names(path: Path, findings: Findings) -> list[str]:

@@ -15,10 +15,11 @@ from seedmask.dataset.pickles import read_pickled_npy
 from seedmask.errors import SeedmaskError
 from seedmask.intake.class_names import KNOWN_CLASSES, numbered
 from seedmask.intake.labelling import Labelling
+from seedmask.intake.options import ReadingOptions
 from seedmask.intake.scan import FolderScan
 
 
-def read_labels(scan: FolderScan) -> Labelling | None:
+def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:  # noqa: ARG001  a reader's signature
     """The first file of this kind.
 
     Raises:

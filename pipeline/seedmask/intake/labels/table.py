@@ -1,217 +1,325 @@
-"""A table beside the pictures, as people save it from a spreadsheet: CSV with `,`, `;` or tabs.
+"""Tables beside the images, as people save them from a spreadsheet and tools write them.
 
     image,tags              a.jpg,cow,sheep      several columns of tags
     a.jpg;cow|sheep                              several tags in a cell
     filename,cow,sheep      a.jpg,1,0            a column for each class
-    image,label             a.jpg,cow a.jpg,sheep   several rows a picture
+    image,label             a.jpg,cow a.jpg,sheep   several rows an image
 
-A column named `split` gives splits. With a header that names a column of labels, the others are left out.
+All tables of a folder are read and joined. A column named `split` gives splits; so do lists called `train.txt`.
 """
 
-import csv
 import itertools
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 
-from seedmask.dataset.formats.files import ImageNames, id_of
-from seedmask.dataset.formats.listing import Findings
-from seedmask.dataset.formats.text import read_lines
-from seedmask.errors import InputError
-from seedmask.intake.labelling import BACKGROUND, Labelling
-from seedmask.intake.scan import SPLITS, FolderScan
+from seedmask.errors import SeedmaskError
+from seedmask.intake.class_lists import class_list_of, listed_classes
+from seedmask.intake.columns import Column, Columns, cells_of, columns_of
+from seedmask.intake.labelling import Labelling, require_some
+from seedmask.intake.names import Matches, without_suffix
+from seedmask.intake.options import NONE, Choice, QuestionError, ReadingOptions
+from seedmask.intake.scan import FolderScan
+from seedmask.intake.splits import SPLITS, UNTAGGED, split_of
+from seedmask.intake.table_files import TableFile, candidates
+from seedmask.intake.words import UNKNOWN, YES, is_background, is_nothing, listed_words
 
-DELIMITERS = (",", ";", "\t")
 INNER = ("|", ";", ",")
 """What may stand between the tags of one cell."""
-LABEL_COLUMNS = ("tag", "tags", "label", "labels", "class", "classes", "category", "categories", "species")
-SPLIT_COLUMNS = ("split", "set", "subset", "fold", "partition")
-YES, NO = ("1", "1.0", "true", "yes", "x"), ("0", "0.0", "false", "no", "", "-1", "-1.0")
-"""Cells of a column for one class, in small letters."""
-EXPLICIT_NO = frozenset(("0", "0.0", "false", "no"))
-"""At least one of these shows that a column holds yes and no; the others in `NO` also stand in other columns."""
-LONGEST_SEARCH = 200
-"""Rows that decide whether a file is a table of pictures."""
+ASKED_FROM = 0.5
+"""Share of the cells of several words whose words are in other cells too, from which spaces may stand between tags."""
+LISTS = ("classes.txt", "class_names.txt", "labels.txt", "names.txt", "labelmap.txt", "readme.txt", "license.txt")
 
 
-@dataclass(frozen=True)
-class Table:
-    """Rows of a file, with the number of the line that each stands in.
+@dataclass
+class _Found:
+    """What one table says, by the names that it uses."""
 
-    Args:
-        path: the file.
-        header: names of the columns; empty where the file has none.
-        rows: line and cells.
-        pictures: column that names the pictures.
-    """
+    columns: Columns
+    file: str
+    tags: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    splits: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    lines: dict[str, int] = field(default_factory=dict)
+    rows: int = 0
+    notes: list[str] = field(default_factory=list)
+    matches: Matches = field(default_factory=lambda: Matches({}))
 
-    path: Path
-    header: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
-    pictures: int
-
-    def column(self, names: Iterable[str]) -> int | None:
-        """First column with one of some names."""
-        return next((number for number, name in enumerate(self.header) if name.strip().lower() in names), None)
+    @property
+    def has_tags(self) -> bool:
+        return bool(self.columns.labels or self.columns.classes)
 
 
-def read_labels(scan: FolderScan) -> Labelling | None:
-    """The table in the fewest folders whose cells name pictures.
+def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
+    """All tables whose cells name images, joined.
 
     Raises:
-        InputError: it is a table of pictures, but rows of it cannot be read.
+        InputError: rows of such a table cannot be read, or two contradict each other.
+        QuestionError: columns, or what stands between tags, are not clear.
     """
-    names = ImageNames(scan.images)
-    for _, path in scan.with_suffix(".csv", ".tsv"):
-        if path.stem.lower() != "splits" and (table := read_table(path, names)):
-            return _labelling(scan, table, names)
-    return None
-
-
-def read_table(path: Path, names: ImageNames) -> Table | None:
-    """A file as a table of pictures; None where none of its columns names any.
-
-    Raises:
-        InputError: a quote is not closed, or the text is not UTF-8, in a file that has a column of pictures.
-    """
-    findings = Findings()
-    lines = read_lines(path, findings)
-    if findings.problems:
-        raise InputError("table of labels", findings.problems)
-    for delimiter in sorted(DELIMITERS, key=lambda d: -sum(d in line for _, line in lines[:LONGEST_SEARCH])):
-        rows = _split_up(path, lines, delimiter, findings)
-        column = _picture_column(rows, names)
-        if column is None:
-            findings.problems.clear()
-            continue
-        if findings.problems:
-            raise InputError("table of labels", findings.problems)
-        has_header = names.known(rows[0][1][column].strip()) is None and _is_header(rows, column)
-        return Table(path, rows[0][1] if has_header else (), tuple(rows[has_header:]), column)
-    return None
-
-
-def _split_up(
-    path: Path, lines: Sequence[tuple[int, str]], delimiter: str, findings: Findings
-) -> list[tuple[int, tuple[str, ...]]]:
-    rows = []
-    for number, line in lines:
-        try:
-            cells = next(csv.reader([line], delimiter=delimiter, strict=True))
-        except csv.Error:
-            findings.problem(f"{path} line {number}", "a quote is not closed on its line", 'close it, or write ""')
-            cells = line.split(delimiter)
-        if any(cell.strip() for cell in cells):
-            rows.append((number, tuple(cells)))
-    return rows
-
-
-def _picture_column(rows: Sequence[tuple[int, tuple[str, ...]]], names: ImageNames) -> int | None:
-    """Column whose cells name pictures most often, at least every second time."""
-    some = [cells for _, cells in rows[:LONGEST_SEARCH]]
-    width = max(map(len, some), default=0)
-    counts = [sum(names.known(cells[c].strip()) is not None for cells in some if c < len(cells)) for c in range(width)]
-    best = max(range(width), key=lambda column: counts[column], default=None)
-    return best if best is not None and 2 * counts[best] >= max(len(some) - 1, 1) else None
-
-
-def _is_header(rows: Sequence[tuple[int, tuple[str, ...]]], column: int) -> bool:
-    """Whether a first row that names no picture is a header, and not a row about a picture that is gone."""
-    first = rows[0][1]
-    words = (*LABEL_COLUMNS, *SPLIT_COLUMNS, "image", "images", "file", "filename", "file_name", "picture", "path",
-             "id", "name", "img", "image_id", "image_name", "photo")  # fmt: skip
-    return "." not in first[column] or any(cell.strip().lower() in words for cell in first)
-
-
-def _labelling(scan: FolderScan, table: Table, names: ImageNames) -> Labelling:
-    whole = {id_of(name): name for name in scan.images}
-    split_column, hot = table.column(SPLIT_COLUMNS), _class_columns(table)
-    ours = table.path.name == "tags.csv" and table.path.parent == scan.folder
-    columns = hot or _tag_columns(table, split_column)
-    inner = "" if hot else _inner(table, columns, INNER[:2] if ours else INNER)
-    tags: dict[str, set[str]] = {}
-    splits: dict[str, str] = {}
-    missing, repeated = [], 0
-    for number, cells in table.rows:
-        key = names.known(cells[table.pictures].strip()) if table.pictures < len(cells) else None
-        if key is None:
-            missing.append((number, cells[table.pictures] if table.pictures < len(cells) else ""))
-            continue
-        picture = whole[key]
-        repeated += picture in tags
-        if hot:
-            here = {table.header[c].strip() for c in columns if c < len(cells) and cells[c].strip().lower() in YES}
-        else:
-            here = _words((cells[c] for c in columns if c < len(cells)), inner)
-        tags.setdefault(picture, set()).update(tag for tag in here if tag.lower() not in BACKGROUND)
-        if split_column is not None and split_column < len(cells):
-            word = cells[split_column].strip().lower()
-            splits[picture] = SPLITS.get(word, word)
-    notes = [f"{table.path}: {repeated} rows are about a picture of an earlier row; their tags are joined"] * bool(
-        repeated
-    )
-    if missing:
-        line, name = missing[0]
-        notes.append(f'{table.path}: {len(missing)} rows name no picture (line {line}: "{name}"); they are left out')
-    if hot:
-        notes.append(f"{table.path}: a column for each of {len(hot)} classes")
-    if inner:
-        notes.append(f"{table.path}: `{inner}` stands between the tags of one cell")
+    tables = [found for name, path in _files(scan) if (found := _read(scan, name, path, options))]
+    labels = [table for table in tables if table.has_tags]
+    splits = [table for table in tables if table.splits]
+    notes: list[str] = []
+    if not labels:
+        return None
+    sure = [table for table in labels if _rank(scan, table) == min(_rank(scan, table) for table in labels)]
+    for table in labels:
+        if table not in sure:
+            titles = ", ".join(column.title for column in table.columns.labels)
+            listed = ", ".join(other.file for other in sure)
+            notes.append(f"{table.file}: column {titles} is not taken for tags, as {listed} has them")
+    if not options.label_column:
+        notes += (note for table in sure for note in table.columns.notes)
+    used = [*sure, *(table for table in splits if table not in sure)]
+    for table in used:
+        require_some(table.columns.path, table.matches, scan)
+        notes += [*table.notes, *table.matches.notes(table.columns.path, scan.names)]
+    tags = _joined_tags(sure)
+    ours = sure[0].columns.path == scan.folder / "tags.csv"
+    classes = tuple(dict.fromkeys(column.header for table in sure for column in table.columns.classes))
+    named = not (words := {tag for found in tags.values() for tag in found}) or not all(map(str.isdecimal, words))
+    unmatched = [table for table in sure if table.matches.unmatched]
     return Labelling(
-        source=f"{table.path}, {len(table.rows)} rows",
-        tags={picture: tuple(sorted(found)) for picture, found in tags.items()},
-        files=(str(table.path.relative_to(scan.folder)),),
-        splits=splits if "train" in splits.values() else {},
-        classes=tuple(table.header[c].strip() for c in hot) or _class_list(scan),
-        layout={"format": "folder", "root": str(scan.folder)} if ours else None,
+        source=", ".join(f"{table.columns.path}, {table.rows} rows" for table in sure),
+        tags=tags,
+        files=tuple(table.file for table in used),
+        splits=_joined_splits(splits),
+        split_rule=", ".join(_split_rule(table) for table in splits),
+        classes=tuple(name for name in classes if not (is_background(name) or is_nothing(name)))
+        or (_class_order(scan, tags) if named else ()),
+        layout={"format": "folder", "root": str(scan.folder)} if ours and len(used) == 1 else None,
+        named=named,
         notes=tuple(notes),
+        unmatched=sum(table.matches.unmatched for table in sure),
+        names=sum(len(table.matches.found) + table.matches.unmatched for table in sure),
+        unmatched_example=_example(unmatched[0], scan) if unmatched else "",
     )
 
 
-def _class_columns(table: Table) -> tuple[int, ...]:
-    """Columns of a table that has one for each class, all of them yes or no; empty for other tables.
+def read_splits(
+    scan: FolderScan, options: ReadingOptions
+) -> tuple[dict[str, str], str, tuple[str, ...], tuple[str, ...]]:
+    """Split of each image by tables and lists, what gave it, the files, and notes; for labels of other kinds.
 
-    Numbers of other kinds may stand beside them, but no text, which would be the tags.
+    Raises:
+        SeedmaskError: rows cannot be read, or an image is in two splits.
     """
-    columns = {
-        number: {cells[number].strip().lower() for _, cells in table.rows if number < len(cells)}
-        for number, name in enumerate(table.header)
-        if number != table.pictures and name.strip() and name.strip().lower() not in SPLIT_COLUMNS
-    }
-    hot = tuple(number for number, cells in columns.items() if cells <= {*YES, *NO})
-    others = {cell for number, cells in columns.items() if number not in hot for cell in cells}
-    no_text = all(map(_is_number, others))
-    return hot if no_text and any(columns[number] & EXPLICIT_NO for number in hot) else ()
+    tables = [
+        found for name, path in _files(scan) if (found := _read(scan, name, path, options, tags=False)) and found.splits
+    ]
+    notes = [note for table in tables for note in table.matches.notes(table.columns.path, scan.names)]
+    rule = ", ".join(_split_rule(table) for table in tables)
+    return _joined_splits(tables), rule, tuple(table.file for table in tables), tuple(notes)
 
 
-def _tag_columns(table: Table, split_column: int | None) -> tuple[int, ...]:
-    """Columns of tags: those that the header calls so, else all with words but pictures and splits."""
-    width = max((len(cells) for _, cells in table.rows), default=0)
-    named = [n for n, name in enumerate(table.header) if name.strip().lower() in LABEL_COLUMNS]
-    others = [n for n in range(width) if n not in (table.pictures, split_column)]
-    words = [n for n in others if any(n < len(cells) and not _is_number(cells[n]) for _, cells in table.rows)]
-    if named and len(table.header) == width:
-        return tuple(n for n in named if n != table.pictures)
-    return tuple(words or others)
+def _files(scan: FolderScan) -> Iterator[tuple[str, Path]]:
+    for name, path in scan.with_suffix(".csv", ".tsv", ".tab"):
+        if class_list_of(scan, name) is None:
+            yield name, path
+    yield from ((name, path) for name, path in scan.with_suffix(".txt") if path.name.lower() not in LISTS)
 
 
-def _is_number(cell: str) -> bool:
-    """Whether a cell holds a number, or nothing."""
-    return re.fullmatch(r"[-+.\d]*", cell.strip()) is not None
+def _read(scan: FolderScan, file: str, path: Path, options: ReadingOptions, tags: bool = True) -> _Found | None:
+    """A file as a table of images; None where none of its columns names any."""
+    lists = path.suffix.lower() == ".txt"
+    ours = path == scan.folder / "tags.csv"
+    for table in candidates(path, spaces=lists):
+        if _is_of_another_kind(table) or (lists and not _lists_images(table)):
+            continue
+        columns = columns_of(table, scan.names, options, ours, tags)
+        if columns is not None:
+            found = _Found(columns, file)
+            _take_rows(found, table, options, ours)
+            if not found.has_tags and not found.splits and (split := split_of(path.stem)) and lists:
+                found.splits.update({name: {split} for name in found.lines})
+            found.matches = scan.names.match(found.lines, str(PurePosixPath(file).parent))
+            return found
+    return None
 
 
-def _inner(table: Table, columns: Sequence[int], marks: Sequence[str]) -> str:
-    """What stands between the tags of one cell; nothing where a cell holds one tag."""
-    cells = [cells[c] for _, cells in table.rows for c in columns if c < len(cells)]
-    return next((mark for mark in marks if any(mark in cell for cell in cells)), "")
+def _is_of_another_kind(table: TableFile) -> bool:
+    """Whether it is VIA's table, whose cells hold JSON."""
+    header = [cell.strip().lstrip("#").lower() for cell in table.sample[0][1]]
+    return header[:2] == ["filename", "file_size"] and "region_count" in header
 
 
-def _words(cells: Iterable[str], mark: str) -> set[str]:
-    parts = itertools.chain.from_iterable(cell.split(mark) if mark else [cell] for cell in cells)
-    return {part.strip() for part in parts if part.strip()}
+def _lists_images(table: TableFile) -> bool:
+    """Whether the lines of a text begin with files of images."""
+    return all(without_suffix(cells[0]) != cells[0] for _, cells in table.sample)
 
 
-def _class_list(scan: FolderScan) -> tuple[str, ...]:
-    path = scan.files.get("classes.txt")
-    return tuple(line.strip() for _, line in read_lines(path, Findings())) if path else ()
+def _take_rows(found: _Found, table: TableFile, options: ReadingOptions, ours: bool) -> None:
+    """Read every row of a table."""
+    columns = found.columns
+    image, split, training = map(cells_of, (columns.images, columns.split, columns.training))
+    confidence = cells_of(columns.confidence)
+    words = [cells_of(column) for column in columns.labels]
+    hot = [(column.header, cells_of(column)) for column in columns.classes]
+    separator = _separator(found, columns.labels, options, ours)
+    absent = unknown = nothing = 0
+    for line, cells in itertools.islice(table.rows(), columns.header, None):
+        name = image(cells)
+        found.rows += 1
+        found.lines.setdefault(name, line)
+        if columns.split or columns.training:
+            word = split(cells).lower() or {True: "train", False: "test"}.get(training(cells).lower() in YES, "")
+            found.splits[name].add(SPLITS.get(word, UNTAGGED))
+        tags = found.tags[name]
+        if columns.confidence and _is_zero(confidence(cells)):
+            absent += 1
+            continue
+        for header, cell in hot:
+            value = cell(cells).lower()
+            unknown += value in UNKNOWN
+            if value in YES and not is_nothing(header) and not is_background(header):
+                tags.add(header)
+        for cell in words:
+            text = cell(cells)
+            nothing += bool(text) and is_nothing(text)
+            tags.update(_words(text, separator))
+        extra = cells[table.width :] if words else ()
+        tags.update(word for cell in extra for word in _words(cell, separator))
+    path = columns.path
+    if hot:
+        found.notes.append(f"{path}: a column for each of {len(hot)} classes")
+    if unknown:
+        found.notes.append(f"{path}: {unknown} cells hold -1, which is unknown; they are taken for absent")
+    if nothing:
+        found.notes.append(f"{path}: {nothing} cells such as None, nan and `no finding` are taken for no class")
+    if absent:
+        title = columns.confidence.title if columns.confidence else ""
+        found.notes.append(f"{path}: {absent} tags are absent, as {title} is 0")
+    if found.rows > len(found.lines):
+        found.notes.append(
+            f"{path}: {found.rows - len(found.lines)} rows are about a picture of an earlier row; their tags are joined"
+        )
+
+
+def _is_zero(cell: str) -> bool:
+    try:
+        return float(cell) == 0
+    except ValueError:
+        return False
+
+
+def _words(cell: str, separator: str) -> Iterator[str]:
+    """Tags of a cell."""
+    if is_nothing(cell):
+        return
+    parts = listed_words(cell)
+    if parts is None:
+        parts = cell.split(separator) if separator else (cell,)
+    for part in parts:
+        word = part.strip()
+        if not is_nothing(word) and not is_background(word):
+            yield word
+
+
+def _separator(found: _Found, columns: Sequence[Column], options: ReadingOptions, ours: bool) -> str:
+    """What stands between the tags of one cell; empty where a cell holds one tag.
+
+    Raises:
+        QuestionError: it may be a space, or a comma that is part of a name.
+    """
+    if options.separator is not None:
+        return "" if options.separator == NONE else options.separator.replace(r"\n", "\n")
+    cells = [value for column in columns for value in column.distinct if listed_words(value) is None]
+    for mark in INNER[:2] if ours else ("\n", *INNER):
+        if any(mark in cell for cell in cells):
+            if mark == "," and not _shared_words(cells, mark, 0.0):
+                raise _which_separator(found.columns.path, cells, mark)
+            shown = mark.replace("\n", "a line break")
+            found.notes.append(f"{found.columns.path}: `{shown}` stands between the tags of one cell")
+            return mark
+    if not ours and _shared_words(cells, " ", ASKED_FROM):
+        raise _which_separator(found.columns.path, cells, " ")
+    return ""
+
+
+def _shared_words(cells: Sequence[str], mark: str, share: float) -> bool:
+    """Whether the parts of cells are in other cells too: all parts of many cells, or, for a share of 0, any."""
+    parts = {cell: [part.strip() for part in cell.split(mark) if part.strip()] for cell in dict.fromkeys(cells)}
+    several = [words for words in parts.values() if len(words) > 1]
+    counts = Counter(word for words in parts.values() for word in set(words))
+    if not share:
+        return any(counts[word] > 1 for words in several for word in words)
+    return bool(several) and sum(all(counts[word] > 1 for word in words) for words in several) >= share * len(several)
+
+
+def _which_separator(path: Path, cells: Sequence[str], mark: str) -> QuestionError:
+    several = [cell for cell in dict.fromkeys(cells) if mark in cell]
+    name = {" ": "a space", ",": "a comma"}[mark]
+    split = "; ".join(" and ".join(part.strip() for part in cell.split(mark)) for cell in several[:3])
+    return QuestionError(
+        f'{path}: cells such as "{several[0]}" may be one tag, or several with {name} between them',
+        "separator",
+        [Choice(mark, f"several tags: {split}"), Choice(NONE, f"one tag each: {'; '.join(several[:3])}")],
+    )
+
+
+def _rank(scan: FolderScan, table: _Found) -> int:
+    """Seedmask's own table first, then those whose header says which columns are tags."""
+    if table.columns.path == scan.folder / "tags.csv":
+        return 0
+    return 1 if table.columns.sure else 2
+
+
+def _joined_tags(tables: Sequence[_Found]) -> dict[str, tuple[str, ...]]:
+    """Tags of each image in all tables.
+
+    Raises:
+        SeedmaskError: two tables contradict each other.
+    """
+    by_image: dict[str, tuple[set[str], _Found]] = {}
+    for table in tables:
+        here: dict[str, set[str]] = defaultdict(set)
+        for name, tags in table.tags.items():
+            if name in table.matches.found:
+                here[table.matches.found[name]] |= tags
+        for image, tags in here.items():
+            before, first = by_image.setdefault(image, (tags, table))
+            if before != tags:
+                raise SeedmaskError(
+                    f"{first.columns.path} and {table.columns.path} contradict each other about {image}: "
+                    f"{', '.join(sorted(before)) or 'none'} and {', '.join(sorted(tags)) or 'none'}; correct one, or "
+                    f"choose with `--labels {table.file}`"
+                )
+    return {image: tuple(sorted(tags)) for image, (tags, _) in by_image.items()}
+
+
+def _joined_splits(tables: Iterable[_Found]) -> dict[str, str]:
+    """Split of each image.
+
+    Raises:
+        SeedmaskError: an image is in two.
+    """
+    splits: dict[str, tuple[str, str]] = {}
+    for table in tables:
+        for name, found in table.splits.items():
+            image = table.matches.found.get(name)
+            for split in found if image else ():
+                where = f"{table.columns.path} line {table.lines[name]}"
+                before, first = splits.setdefault(image, (split, where))  # type: ignore[arg-type]
+                if before != split:
+                    raise SeedmaskError(
+                        f"{where}: {image} is in split {split}, and in {before} ({first}); give it one split"
+                    )
+    return {image: split for image, (split, _) in splits.items()}
+
+
+def _split_rule(table: _Found) -> str:
+    column = table.columns.split or table.columns.training
+    return f"column {column.title} of {table.columns.path}" if column else f"the list {table.columns.path}"
+
+
+def _class_order(scan: FolderScan, tags: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Order of a list of classes that has all tags; empty without one."""
+    listed = listed_classes(scan)
+    return listed.names if listed and {tag for found in tags.values() for tag in found} <= {*listed.names} else ()
+
+
+def _example(table: _Found, scan: FolderScan) -> str:
+    matches = table.matches
+    name = next(iter((*matches.missing, *matches.ambiguous)))
+    return f"line {table.lines[name]}: {scan.names.nearest(name)}"

@@ -1,0 +1,216 @@
+"""Lists of classes beside labels and masks, with the colours that masks draw them in.
+
+    classes.txt, class_names.txt, obj.names    a name a line, or `cow 128 0 0`, `cow,128,0,0`, `128 0 0 cow`
+    labelmap.txt                               CVAT: `cow:128,0,0::`
+    class_dict.csv, _classes.csv               name,r,g,b; Roboflow: Pixel Value, Class
+    dataset.json, id2label.json                nnU-Net and others: numbers and names
+    obj_class_to_machine_color.json            Supervisely: {"cow": [1, 1, 1]}
+
+Number 0 is the background. Names for it, and for what is ignored, are no classes.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from seedmask.dataset.formats.listing import Findings
+from seedmask.dataset.formats.text import read_lines
+from seedmask.dataset.regular import read_file
+from seedmask.errors import InputError, SeedmaskError
+from seedmask.intake.scan import FolderScan
+from seedmask.intake.words import is_background
+
+Colour = tuple[int, int, int]
+
+TEXTS = (
+    "classes.txt",
+    "class_names.txt",
+    "label_names.txt",
+    "labels.txt",
+    "names.txt",
+    "obj.names",
+    "label_colors.txt",
+)
+MAPS = ("labelmap.txt",)
+TABLES = ("class_dict.csv", "class_dict_seg.csv", "_classes.csv", "label_colors.csv", "colors.csv")
+NUMBERS = ("dataset.json", "id2label.json")
+COLOURS = ("obj_class_to_machine_color.json",)
+IGNORED = 255
+UNNUMBERED = frozenset(("__ignore__", "_ignore_"))
+"""First lines that stand for 255, and have no number in the order."""
+
+
+@dataclass(frozen=True)
+class ClassList:
+    """A list of classes.
+
+    Args:
+        path: the file.
+        file: the file as a path below the folder.
+        names: the classes in the order of their numbers, from 1.
+        colours: number of each colour, where the list has colours; 0 is the background.
+        dropped: names that are no classes.
+    """
+
+    path: Path
+    file: str
+    names: tuple[str, ...]
+    colours: Mapping[Colour, int] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
+
+
+def listed_classes(scan: FolderScan) -> ClassList | None:
+    """The list of classes in the fewest folders.
+
+    Raises:
+        SeedmaskError: its lines cannot be read, or background is not number 0.
+    """
+    names = sorted(scan.others, key=lambda name: (name.count("/"), _order(name), name))
+    for file in names:
+        found = class_list_of(scan, file)
+        if found is not None:
+            return found
+    return None
+
+
+def read_class_list(path: Path, file: str = "") -> ClassList:
+    """The classes of a text with a name a line, with colours or without.
+
+    Raises:
+        SeedmaskError: it cannot be read, or background is not number 0.
+    """
+    findings = Findings()
+    lines = [line.strip() for _, line in read_lines(path, findings) if not line.lstrip().startswith("#")]
+    if findings.problems:
+        raise InputError("list of classes", findings.problems)
+    return _numbered(path, file, [_line(line) for line in lines])
+
+
+def _order(name: str) -> int:
+    known = (*TEXTS, *MAPS, *TABLES, *COLOURS, *NUMBERS)
+    file = PurePosixPath(name).name.lower()
+    return known.index(file) if file in known else len(known)
+
+
+def class_list_of(scan: FolderScan, file: str) -> ClassList | None:
+    """The classes of a file; None where it is no list of them."""
+    path, name = scan.files[file], PurePosixPath(file).name.lower()
+    if name in TEXTS:
+        return read_class_list(path, file)
+    if name in MAPS:
+        lines = (line.strip() for line in read_file(path).decode("utf-8-sig", "replace").splitlines())
+        parts = [line.split(":") for line in lines if line and not line.startswith("#")]
+        return _numbered(path, file, [(part[0], _colour(part[1]) if len(part) > 1 else None) for part in parts])
+    if name in TABLES:
+        return _of_table(path, file)
+    if name in NUMBERS:
+        return _of_numbers(path, file)
+    if name in COLOURS:
+        value = _json(path)
+        if isinstance(value, dict):
+            return _numbered(path, file, [(name, _triple(colour)) for name, colour in value.items()])
+    return None
+
+
+def _line(line: str) -> tuple[str, Colour | None]:
+    """Name and colour of a line."""
+    behind = re.fullmatch(r"(.*?\S)[\s,;:]+(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})", line)
+    if behind:
+        return behind[1].rstrip(",;:"), (int(behind[2]), int(behind[3]), int(behind[4]))
+    before = re.fullmatch(r"(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})[\s,;:]+(\S.*)", line)
+    if before:
+        return before[4], (int(before[1]), int(before[2]), int(before[3]))
+    return line, None
+
+
+def _numbered(path: Path, file: str, items: Iterable[tuple[str, Colour | None]]) -> ClassList:
+    """Classes by the order of their lines."""
+    items = [(name.strip(), colour) for name, colour in items if name.strip()]
+    dropped = []
+    while items and items[0][0].lower() in UNNUMBERED:
+        dropped.append(items.pop(0)[0])
+    colours: dict[Colour, int] = {}
+    if items and is_background(items[0][0]):
+        name, colour = items.pop(0)
+        dropped.append(name)
+        colours |= {colour: 0} if colour else {}
+    names = []
+    for name, colour in items:
+        if is_background(name):
+            if colour is None:
+                raise SeedmaskError(
+                    f"{path}: {name} is number {len(names) + 1} of the list, but background is number 0; "
+                    "write it first, or leave it out"
+                )
+            dropped.append(name)
+            colours[colour] = 0 if "ignore" not in name.lower() else IGNORED
+            continue
+        names.append(name)
+        colours |= {colour: len(names)} if colour else {}
+    return ClassList(path, file, tuple(names), colours, tuple(dropped))
+
+
+def _of_table(path: Path, file: str) -> ClassList | None:
+    """A table of names and colours, or of pixel values and names."""
+    text = read_file(path).decode("utf-8-sig", "replace")
+    rows = [
+        [cell.strip() for cell in row] for row in csv.reader(text.splitlines()) if any(cell.strip() for cell in row)
+    ]
+    if not rows:
+        return None
+    header = [cell.lower() for cell in rows[0]]
+    if {"r", "g", "b"} <= {*header} and {"name", "class", "label"} & {*header}:
+        name = next(header.index(word) for word in ("name", "class", "label") if word in header)
+        places = [header.index(channel) for channel in "rgb"]
+        return _numbered(path, file, [(row[name], _triple([row[place] for place in places])) for row in rows[1:]])
+    if header[:2] == ["pixel value", "class"]:
+        return _by_number(path, file, {row[1]: row[0] for row in rows[1:]})
+    return None
+
+
+def _of_numbers(path: Path, file: str) -> ClassList | None:
+    """Numbers and names, either way round."""
+    value = _json(path)
+    labels = value.get("labels", value) if isinstance(value, dict) else None
+    if not isinstance(labels, dict) or not labels:
+        return None
+    if all(str(key).isdecimal() and isinstance(name, str) for key, name in labels.items()):
+        return _by_number(path, file, {name: number for number, name in labels.items()})
+    if all(isinstance(number, int) for number in labels.values()):
+        return _by_number(path, file, labels)
+    return None
+
+
+def _by_number(path: Path, file: str, numbers: Mapping[str, Any]) -> ClassList:
+    """Classes by their numbers, which must be 1 to as many as there are."""
+    by_number = {int(number): name for name, number in numbers.items() if str(number).strip().isdecimal()}
+    dropped = tuple(by_number.pop(number) for number in sorted(by_number) if is_background(by_number[number]))
+    if sorted(by_number) != list(range(1, len(by_number) + 1)):
+        raise SeedmaskError(
+            f"{path}: numbers of classes are {', '.join(map(str, sorted(by_number)))}, expected 1 to {len(by_number)}, "
+            "and 0 for the background; renumber masks and list"
+        )
+    return ClassList(path, file, tuple(by_number[number] for number in sorted(by_number)), {}, dropped)
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(read_file(path).decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _colour(text: str) -> Colour | None:
+    return _triple(text.split(","))
+
+
+def _triple(value: Any) -> Colour | None:
+    try:
+        red, green, blue = (int(str(part).strip()) for part in value)
+    except (TypeError, ValueError):
+        return None
+    return red, green, blue

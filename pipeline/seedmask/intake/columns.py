@@ -1,0 +1,353 @@
+"""What the columns of a table hold: names of images, tags, yes and no for a class, splits, confidences."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from seedmask.errors import SeedmaskError
+from seedmask.intake.names import PictureNames, without_suffix
+from seedmask.intake.options import Choice, QuestionError, ReadingOptions
+from seedmask.intake.splits import PREDICTED, SPLITS
+from seedmask.intake.table_files import Row, TableFile
+from seedmask.intake.words import NO, UNKNOWN, YES
+
+IMAGES = frozenset(
+    ("externalid", "file", "filename", "filenames", "filepath", "fname", "image", "imagefile", "imagefilename",
+     "imageid", "imageindex", "imagename", "imagepath", "images", "imageuri", "imageurl", "img", "imgid", "imgname",
+     "imgpath", "isicid", "path", "photo", "photoid", "picture", "pictures", "relpath", "uri", "url")
+)  # fmt: skip
+"""Headers of columns that name images, without their signs and in small letters."""
+PERHAPS_IMAGES = frozenset(("", "data", "id", "key", "name", "sample", "sampleid"))
+"""Headers that may."""
+LABELS = frozenset(
+    ("categories", "category", "categoryname", "choice", "choices", "class", "classes", "classification",
+     "classname", "findinglabels", "label", "labelname", "labelnames", "labels", "species", "tag", "tags", "target")
+)  # fmt: skip
+"""Headers of columns that hold tags."""
+SPLIT = frozenset(("dataset", "fold", "partition", "phase", "set", "split", "subset", "usage"))
+IS_TRAIN = frozenset(("istrain", "istraining", "istrainingimage", "istrainingimg"))
+CONFIDENCE = frozenset(("confidence", "present", "probability", "score", "value"))
+"""Headers of columns that say how sure a tag is; 0 is its absence."""
+OTHERS = frozenset(
+    ("age", "annotationid", "annotator", "appa", "area", "author", "camera", "completedby", "createdat", "date",
+     "device", "dxtype", "frontallateral", "gender", "height", "isclipped", "isdepiction", "isgroupof", "isinside",
+     "isoccluded", "istruncated", "leadtime", "license", "location", "patient", "patientid", "photographer", "sex",
+     "source", "time", "timestamp", "title", "updatedat", "view", "viewposition", "width", "xmax", "xmin", "ymax",
+     "ymin")
+)  # fmt: skip
+"""Headers of columns about other things; they are no tags beside others, and asked about alone."""
+ENOUGH, MOST_VALUES = 0.5, 60
+"""Share of the names of a column that mean images; values of a column that are kept to look at."""
+
+EACH = "each"
+"""Choice of every column with yes and no, as one of a class each."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, from its first rows.
+
+    Args:
+        place: number, from 0.
+        header: its name; empty where the table has none.
+        values: its cells that are not empty, without spaces around them.
+    """
+
+    place: int
+    header: str
+    values: tuple[str, ...]
+
+    @cached_property
+    def key(self) -> str:
+        """The header without signs, numbers behind it, and capital letters."""
+        return re.sub(r"[^a-z]|\d+$", "", self.header.lower())
+
+    @cached_property
+    def distinct(self) -> tuple[str, ...]:
+        """The different values."""
+        return tuple(dict.fromkeys(self.values))
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether all values are numbers."""
+        return all(re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", value, re.IGNORECASE) for value in self.distinct)
+
+    @cached_property
+    def is_yes_no(self) -> bool:
+        """Whether all values are yes, no or unknown, and one of them is not a bare mark."""
+        values = {value.lower() for value in self.distinct}
+        return bool(values - {"x", "t", "y", "f", "n", "nan"}) and values <= YES | NO | UNKNOWN
+
+    @cached_property
+    def is_paths(self) -> bool:
+        """Whether all values are files of images, such as masks."""
+        return bool(self.values) and all(without_suffix(value) != value for value in self.distinct)
+
+    @cached_property
+    def is_index(self) -> bool:
+        """Whether the values are the numbers of the rows, which pandas and spreadsheets write without a header."""
+        numbers = [int(value) for value in self.values if value.isdecimal()]
+        counts = len(numbers) == len(self.values) > 0 and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        return counts and self.key in ("", "unnamed", "index")
+
+    @property
+    def title(self) -> str:
+        """Name for people, and for options."""
+        return self.header or str(self.place + 1)
+
+    def examples(self, number: int = 4) -> str:
+        """Some values for a message."""
+        shown = ", ".join(value[:40] for value in self.distinct[:number])
+        return shown + (", ..." if len(self.distinct) > number else "")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table.
+
+    Args:
+        path: the file.
+        header: whether the first row is one.
+        images: the column that names images.
+        labels: columns that hold tags.
+        classes: columns for one class each, which hold yes and no.
+        split: the column of splits.
+        training: the column that says whether an image is for training.
+        confidence: the column whose 0 says that a tag is absent.
+        notes: what was decided.
+        sure: whether a header says which columns are tags.
+    """
+
+    path: Path
+    header: bool
+    images: Column
+    labels: tuple[Column, ...] = ()
+    classes: tuple[Column, ...] = ()
+    split: Column | None = None
+    training: Column | None = None
+    confidence: Column | None = None
+    notes: tuple[str, ...] = ()
+    sure: bool = True
+
+
+def columns_of(
+    table: TableFile, names: PictureNames, options: ReadingOptions, ours: bool, tags: bool = True
+) -> Columns | None:
+    """What the columns of a table hold; None where none of them names images.
+
+    Args:
+        table: the table.
+        names: the images.
+        options: columns that the user names.
+        ours: whether it is Seedmask's own `tags.csv`, whose columns have an order.
+        tags: whether columns of tags are looked for, and not splits alone.
+
+    Raises:
+        QuestionError: several columns may name the images, or hold the tags.
+        SeedmaskError: a column that the user names is not there.
+    """
+    header = _has_header(table, names)
+    columns = _columns(table.sample, table.width, header)
+    images = _image_column(table.path, columns, names, options)
+    if images is None:
+        return None
+    others = [column for column in columns if column.place != images.place]
+    split = next((column for column in others if _holds_splits(column)), None)
+    training = next((column for column in others if column.key in IS_TRAIN and column.is_yes_no), None)
+    confidence = next((column for column in others if column.key in CONFIDENCE and column.is_number), None)
+    rest = [c for c in others if c not in (split, training) and not c.is_paths and not (header and c.is_index)]
+    found = Columns(table.path, header, images, split=split, training=training)
+    if not tags:
+        return found
+    if options.label_column == (EACH,):
+        return _with(found, [column for column in rest if column.is_yes_no and not _is_other(column)])
+    if options.label_column:
+        return _with(found, _named_columns(table.path, rest, options.label_column))
+    if not header or ours:
+        return _with(found, [column for column in rest if header or not column.is_yes_no or len(rest) == 1])
+    known = _known_labels(table, rest)
+    if known:
+        return _with(found, known, confidence)
+    return _without_headers(found, [column for column in rest if column != confidence])
+
+
+def _has_header(table: TableFile, names: PictureNames) -> bool:
+    """Whether the first row is a header, and not a row about an image, even one that is gone."""
+    cells = [cell.strip() for cell in table.sample[0][1]]
+    keys = {re.sub(r"[^a-z]|\d+$", "", cell.lower()) for cell in cells} - {""}
+    if keys & (IMAGES | PERHAPS_IMAGES | LABELS | SPLIT):
+        return not any("." in cell and len(names.find(cell)) == 1 for cell in cells if cell)
+    if any(len(names.find(cell)) == 1 for cell in cells if cell):
+        return False
+    return not any(re.search(r"\.\w{3,4}$", cell) for cell in cells) and len(table.sample) > 1
+
+
+def _columns(rows: Sequence[Row], width: int, header: bool) -> list[Column]:
+    titles = [cell.strip() for cell in rows[0][1]] if header else []
+    body = [cells for _, cells in rows[header:]]
+    return [
+        Column(
+            place=place,
+            header=titles[place] if place < len(titles) else "",
+            values=tuple(cells[place].strip() for cells in body if place < len(cells) and cells[place].strip()),
+        )
+        for place in range(width)
+    ]
+
+
+def _image_column(path: Path, columns: Sequence[Column], names: PictureNames, options: ReadingOptions) -> Column | None:
+    """The column that names images: by its header, then by how many images it names."""
+    if options.image_column is not None:
+        return _named_columns(path, columns, (options.image_column,), "--image-column")[0]
+    images = {column.place: _images_named(column, names) for column in columns}
+    counts = {column.place: len(set(images[column.place].values())) for column in columns}
+    strong = [column for column in columns if column.key in IMAGES and column.values]
+    indices = [column for column in columns if column.is_index and any(c.header for c in columns)]
+    likely = [
+        column
+        for column in columns
+        if column not in indices
+        and (column in strong or not column.is_yes_no)
+        and column.distinct
+        and counts[column.place] >= max(ENOUGH * len(column.distinct), 1)
+    ]
+    by_header = [column for column in strong if counts[column.place]]
+    enough = [column for column in by_header if column in likely]
+    chosen = enough or ([] if by_header and not likely else likely) or by_header
+    if strong and not enough and likely:
+        raise _which_images(path, [*strong, *likely], images)
+    if not chosen:
+        return strong[0] if strong else None
+    best = max(counts[column.place] for column in chosen)
+    first, *others = (column for column in chosen if counts[column.place] == best)
+    if any(_contradict(columns, images, first, other) for other in others):
+        perhaps = [column for column in (first, *others) if column.key in PERHAPS_IMAGES]
+        if len(perhaps) == 1 and not enough:
+            return perhaps[0]
+        raise _which_images(path, [first, *others], images)
+    return first
+
+
+def _images_named(column: Column, names: PictureNames) -> dict[str, str]:
+    """Image of each value that means one."""
+    found = ((value, names.find(value)) for value in column.distinct)
+    return {value: images[0] for value, images in found if len(images) == 1}
+
+
+def _contradict(columns: Sequence[Column], images: dict[int, dict[str, str]], one: Column, other: Column) -> bool:
+    """Whether two columns name different images in a row."""
+    rows = zip(columns[one.place].values, columns[other.place].values, strict=False)
+    return any(images[one.place].get(a) != images[other.place].get(b) for a, b in rows)
+
+
+def _which_images(path: Path, columns: Iterable[Column], images: dict[int, dict[str, str]]) -> QuestionError:
+    choices = {
+        column.title: f"{column.examples(3)} ({len(images[column.place])} of {len(column.distinct)} name a picture)"
+        for column in columns
+    }
+    return QuestionError(
+        f"{path}: it is not clear which column names the pictures",
+        "image_column",
+        [Choice(title, says) for title, says in choices.items()],
+    )
+
+
+def _named_columns(
+    path: Path, columns: Sequence[Column], wanted: Iterable[str], option: str = "--label-column"
+) -> list[Column]:
+    found = []
+    for name in wanted:
+        matching = [c for c in columns if c.header.lower() == name.lower()] or [
+            c for c in columns if str(c.place + 1) == name
+        ]
+        if not matching:
+            listed = ", ".join(column.title for column in columns)
+            raise SeedmaskError(f"{option} {name}: {path} has no such column; there are {listed}")
+        found += matching
+    return found
+
+
+def _holds_splits(column: Column) -> bool:
+    words = {value.lower() for value in column.distinct}
+    return bool(words) and column.key not in LABELS and words <= SPLITS.keys() | PREDICTED.keys()
+
+
+def _with(found: Columns, columns: Sequence[Column], confidence: Column | None = None, **more: object) -> Columns:
+    """A table with some columns of labels."""
+    filled = [column for column in columns if column.values]
+    yes_no = bool(filled) and all(column.is_yes_no for column in filled) and found.header
+    if yes_no and len(columns) == 1 and columns[0].key in LABELS:
+        (column,) = columns
+        raise SeedmaskError(
+            f"{found.path}: column {column.title} holds {column.examples()}, which may be yes and no, or two classes; "
+            "call the column by the name of its class, or write the names of the classes into it"
+        )
+    values = {
+        "labels": () if yes_no else tuple(columns),
+        "classes": tuple(columns) if yes_no else (),
+        "confidence": confidence,
+        **more,
+    }
+    return Columns(**{**found.__dict__, **values})
+
+
+def _known_labels(table: TableFile, columns: Sequence[Column]) -> list[Column]:
+    """Columns that the header calls tags; of those with numbers and those with words the latter."""
+    called = [column for column in columns if column.key in LABELS]
+    named = [column for column in called if column.values] or called
+    named = [column for column in named if not column.is_number] or named
+    keys = dict.fromkeys(column.key for column in named)
+    if len(keys) > 1 and not _say_the_same(table, named):
+        raise _which_labels(table.path, named)
+    kept = [column for column in named if column.key == next(iter(keys))]
+    beyond = len(table.sample[0][1])  # rows longer than their header have more tags
+    return kept + [column for column in columns if kept and column.place >= beyond]
+
+
+def _say_the_same(table: TableFile, columns: Sequence[Column]) -> bool:
+    places = [column.place for column in columns]
+    rows = ([cells[place].strip() for place in places if place < len(cells)] for _, cells in table.sample[1:])
+    return all(len(set(cells)) <= 1 for cells in rows)
+
+
+def _without_headers(found: Columns, columns: Sequence[Column]) -> Columns:
+    """Tags where no header names them: a column for each class, or the only one with words."""
+    classes = [c for c in columns if c.header and c.is_yes_no and not _is_other(c) and c.key not in SPLIT]
+    words = [c for c in columns if c.distinct and not c.is_number and not c.is_yes_no and not _is_free(c)]
+    likely = [column for column in words if not _is_other(column)]
+    if classes and (likely or (len(words) > len(likely) and len(classes) == 1)):
+        raise _which_labels(found.path, likely or words, classes)
+    if classes:
+        return _with(found, classes)
+    if not likely:
+        return found
+    if len(likely) > 1:
+        raise _which_labels(found.path, likely)
+    note = f"{found.path}: column {likely[0].title} is taken for tags ({likely[0].examples()})"
+    return _with(found, likely, notes=(note,), sure=False)
+
+
+def _is_other(column: Column) -> bool:
+    """Whether a header is about other things, or an id."""
+    return column.key in OTHERS or (column.key.endswith("id") and column.key not in IMAGES | LABELS)
+
+
+def _is_free(column: Column) -> bool:
+    """Whether values hardly repeat, as of texts, addresses and hashes."""
+    return len(column.values) > 20 and len(column.distinct) > 0.9 * len(column.values)
+
+
+def _which_labels(path: Path, columns: Sequence[Column], classes: Sequence[Column] = ()) -> QuestionError:
+    choices = [Choice(column.title, f"tags {column.examples()}") for column in columns]
+    if classes:
+        listed = ", ".join(column.title for column in classes[:4])
+        choices.append(Choice(EACH, f"a column for each class, with yes and no ({listed})"))
+    return QuestionError(f"{path}: several columns may hold the tags", "label_column", choices)
+
+
+def cells_of(column: Column | None) -> Callable[[Sequence[str]], str]:
+    """Gives the cell of a column in a row; empty where the row is shorter, or there is no column."""
+    place = -1 if column is None else column.place
+    return lambda cells: cells[place].strip() if 0 <= place < len(cells) else ""
