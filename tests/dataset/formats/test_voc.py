@@ -2,6 +2,7 @@ import pytest
 
 from seedmask.config.dataset import VocDataset
 from seedmask.dataset.formats import list_images
+from seedmask.dataset.formats.voc import id_of_line
 from seedmask.testing.formats import FolderContent, FormatContract, messages, write_mask, write_picture
 
 OBJECT = "<object><name>{}</name><difficult>{}</difficult><part><name>head</name></part></object>"
@@ -70,13 +71,51 @@ def test_a_split_list_may_have_bom_crlf_blank_lines_spaces_and_doubled_lines(voc
         ("", "train.txt: split `train` has no pictures; list their ids, one a line"),
         ("\n \n", "train.txt: split `train` has no pictures; list their ids, one a line"),
         ("a\nbb\n", 'train.txt line 2: "bb" names no picture in JPEGImages (nearest: "b"); write one id a line'),
-        ("a 1\n", 'train.txt line 1: "a 1" names no picture in JPEGImages; write one id a line, without suffix'),
+        ("a b\n", 'train.txt line 1: "a b" names no picture in JPEGImages; write one id a line; restore'),
         ("a\nb\nv\n", 'val.txt line 1: "v" is in split `val` and in `train` ({root}/ImageSets/train.txt line 3)'),
     ],
 )
 def test_a_bad_split_list_is_a_problem_with_its_line_and_a_remedy(voc, tmp_path, lines, message):
     (tmp_path / "ImageSets" / "train.txt").write_text(lines)
     assert message.format(root=tmp_path) in messages(list_images(voc))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{0}.jpg",
+        "JPEGImages/{0}.jpg",
+        "JPEGImages/{0}",
+        "/JPEGImages/{0}.jpg /SegmentationClassAug/{0}.png",
+        "VOC2012/JPEGImages/{0}.jpg,VOC2012/SegmentationClass/{0}.png",
+        "VOC2012\\JPEGImages\\{0}.JPG",
+        "{0}  1",
+        "{0} -1",
+    ],
+)
+def test_lists_name_pictures_by_id_file_or_path_with_a_mask_or_number_behind(voc, tmp_path, line):
+    (tmp_path / "ImageSets" / "train.txt").write_text("".join(f"{line.format(key)}\n" for key in "ab"))
+    listing = list_images(voc)
+    assert listing.problems == ()
+    assert [entry.id for entry in listing.entries] == ["a", "b", "v"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("c d", "c d"),
+        ("JPEGImages/c d.jpg SegmentationClass/c d.png", "JPEGImages/c d.jpg SegmentationClass/c d.png"),
+        ("/JPEGImages/c d.jpg", "c d"),
+        ("/JPEGImages/b.jpg /SegmentationClass/a.png", "/JPEGImages/b.jpg /SegmentationClass/a.png"),
+        ("x/sub/a.jpg", "sub/a"),
+        ("x/other/a.jpg", "a"),
+        ("a.jpg.png", "a.jpg.png"),
+        ("v1.2", "v1.2"),
+        ("a /SegmentationClass/b.png", "a /SegmentationClass/b.png"),
+    ],
+)
+def test_the_longest_ending_that_is_an_id_counts(line, found):
+    assert id_of_line(line, {"a", "c d", "sub/a", "v1"}) == found
 
 
 def test_a_missing_split_list_is_a_problem_that_names_the_setting(voc, tmp_path):

@@ -1,4 +1,9 @@
-from seedmask.intake.labels.class_folders import read_labels
+from seedmask.intake.labels import class_folders
+from seedmask.intake.options import ReadingOptions
+
+
+def read_labels(scan):
+    return class_folders.read_labels(scan, ReadingOptions())
 
 
 def test_the_folder_of_a_picture_is_its_class(folder):
@@ -8,14 +13,19 @@ def test_the_folder_of_a_picture_is_its_class(folder):
 
 
 def test_folders_of_splits_lie_above_or_are_not_there(folder):
-    found = read_labels(folder("Train/cats/1.jpg", "Train/dogs/1.jpg", "valid/cats/2.jpg", "test/dogs/3.jpg"))
-    assert found.tags["valid/cats/2.jpg"] == ("cats",)
-    assert found.splits == {
+    scan = folder("Train/cats/1.jpg", "Train/dogs/1.jpg", "valid/cats/2.jpg", "test/dogs/3.jpg")
+    assert read_labels(scan).tags["valid/cats/2.jpg"] == ("cats",)
+    assert scan.splits.of == {
         "Train/cats/1.jpg": "train",
         "Train/dogs/1.jpg": "train",
         "valid/cats/2.jpg": "val",
         "test/dogs/3.jpg": "test",
     }
+
+
+def test_folders_may_be_named_for_what_kind_of_files_they_hold(folder):
+    found = read_labels(folder("images/cats/1.jpg", "images/dogs/JPEGImages/1.jpg", "photos/cats/2.jpg"))
+    assert set(found.all_classes()) == {"cats", "dogs"}
 
 
 def test_a_folder_of_background_shows_none_of_the_classes(folder):

@@ -2,9 +2,14 @@ import numpy as np
 import pytest
 
 from seedmask.errors import SeedmaskError
-from seedmask.intake.labels.pickled import read_labels
+from seedmask.intake.labels import pickled
+from seedmask.intake.options import ReadingOptions
 from seedmask.intake.scan import scan_folder
 from seedmask.testing.formats import write_picture
+
+
+def read_labels(scan):
+    return pickled.read_labels(scan, ReadingOptions())
 
 
 @pytest.fixture

@@ -6,9 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedmask.errors import InputError
-from seedmask.intake.labels.table import read_labels
+from seedmask.intake.labels import table
+from seedmask.intake.options import ReadingOptions
 from seedmask.intake.scan import scan_folder
+from seedmask.intake.splits import SPLITS
+from seedmask.intake.words import NOTHING, YES
 from seedmask.testing.formats import write_picture
+
+
+def read_labels(scan):
+    return table.read_labels(scan, ReadingOptions())
 
 
 def tags(scan):
@@ -52,7 +59,7 @@ def test_a_class_that_every_picture_shows_has_its_column_too(folder):
 
 
 def test_a_column_of_numbers_beside_tags_is_not_a_class(folder):
-    found = read_labels(folder("a.jpg", "b.jpg", texts={"x.csv": "image,animal,sharp\na.jpg,cow,1\nb.jpg,calf,0\n"}))
+    found = read_labels(folder("a.jpg", "b.jpg", texts={"x.csv": "image,class,sharp\na.jpg,cow,1\nb.jpg,calf,0\n"}))
     assert found.tags == {"a.jpg": ("cow",), "b.jpg": ("calf",)}
 
 
@@ -65,7 +72,7 @@ def test_columns_for_classes_give_their_order(folder):
 def test_rows_about_pictures_that_are_gone_are_left_out_with_a_note(folder):
     found = read_labels(folder("a.jpg", "b.jpg", texts={"x.csv": "image,tag\na.jpg,cow\ngone.jpg,cow\nb.jpg,cow\n"}))
     assert set(found.tags) == {"a.jpg", "b.jpg"}
-    assert any('1 rows name no picture (line 3: "gone.jpg")' in note for note in found.notes)
+    assert any('x.csv: 1 names are of no picture ("gone.jpg")' in note for note in found.notes)
 
 
 def test_a_table_of_ours_keeps_the_commas_in_its_tags(folder):
@@ -103,7 +110,8 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min
     lambda name: (
         not set(name) <= set("-+.") | {c for c in name if c.isdigit()}
         and not set(name) & set(',;|\t"')
-        and name.lower() not in ("id", "tag", "tags", "class", "label", "no")
+        and not set(name) & set("[]{}()\\")
+        and name.lower() not in ("id", "tag", "tags", "class", "label", "no", *NOTHING, *YES, *SPLITS)
     )
 )
 

@@ -1,110 +1,295 @@
-"""PASCAL VOC's layout: `JPEGImages`, `Annotations` of XML, `ImageSets`, `SegmentationClass`."""
+"""PASCAL VOC's layout: `JPEGImages`, `Annotations` of XML, `ImageSets`, `SegmentationClass`.
+
+Without annotations, lists such as `ImageSets/Main/cow_train.txt` say which images show a class: 1, 0 for objects that
+are difficult, or -1.
+"""
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import read_lines
-from seedmask.dataset.formats.voc import VOC_CLASSES, object_names
-from seedmask.errors import InputError
+from seedmask.dataset.formats.voc import VOC_CLASSES, id_of_line, object_names
+from seedmask.errors import InputError, SeedmaskError
 from seedmask.intake.labelling import Labelling
+from seedmask.intake.options import ReadingOptions
 from seedmask.intake.scan import FolderScan
+from seedmask.intake.words import is_background
 
 PICTURES, ANNOTATIONS = "JPEGImages", "Annotations"
-LISTS = {
-    "train": ("Segmentation/train_aug", "SegmentationAug/train_aug", "Segmentation/train", "Main/train", "train"),
-    "val": ("Segmentation/val", "Main/val", "val"),
-    "test": ("Segmentation/test", "Main/test", "test"),
+STEMS = {
+    "train": ("trainaug", "train_aug", "train"),
+    "val": ("val",),
+    "test": ("test",),
 }
-"""Lists below `ImageSets` that stand for a split; the first one that is there is taken."""
+"""Names of lists for each split, the best first."""
+BOTH = "trainval"
+"""List that stands for training where there is none for training and none for validation."""
+FOLDERS = ("ImageSets/Segmentation", "ImageSets/SegmentationAug", "ImageSets/Main", "ImageSets", "")
+"""Folders of lists below the root, the best first; any other one will do."""
 MASKS = ("SegmentationClassAug", "SegmentationClass")
+CLASS_LIST = re.compile(r"(?P<name>.+)_(?P<split>train|val|trainval|test)")
+CLASS_LINE = re.compile(r"(?P<image>\S.*?)[\s,;]+(?P<value>-1|0|1)")
 
 
-def read_labels(scan: FolderScan) -> Labelling | None:
-    """The outermost folder that holds pictures and annotations of VOC.
+@dataclass(frozen=True)
+class Layout:
+    """A folder in the layout of VOC.
+
+    Args:
+        root: path below the scanned folder, with a slash behind; empty for the folder itself.
+        images: images of `JPEGImages` by id.
+    """
+
+    root: str
+    images: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Splits that lists give.
+
+    Args:
+        files: list of each split, as a path below the root.
+        splits: split of each image.
+        names: number of lines.
+        missing: lines that name no image.
+        notes: what is odd, one sentence each.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    splits: Mapping[str, str] = field(default_factory=dict)
+    names: int = 0
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:  # noqa: ARG001
+    """The outermost folder that holds images and annotations, or lists of classes.
 
     Raises:
-        InputError: annotations that are no XML.
+        SeedmaskError: annotations or lists that cannot be read, or that name no image.
     """
-    root = next((root for root in _roots(scan) if _annotations(scan, root)), None)
-    if root is None:
-        return None
-    folder = f"{root}{PICTURES}/"
-    images = {id_of(name.removeprefix(folder)): name for name in scan.images if name.startswith(folder)}
-    lists = _lists(scan, root)
-    splits, notes = _splits(scan, root, lists, images)
+    layouts = list(voc_layouts(scan))
+    layout = next((layout for layout in layouts if _has_annotations(scan, layout.root)), None)
+    if layout is None:
+        return next(filter(None, (_of_class_lists(scan, layout) for layout in layouts)), None)
+    lists = read_lists(scan, layout)
     tags, findings = {}, Findings()
-    for key, name in images.items():
-        xml = scan.files.get(f"{root}{ANNOTATIONS}/{key}.xml")
-        if xml is not None and (name in splits or not lists):
-            tags[name] = tuple(sorted(set(filter(None, object_names(xml, findings)))))
+    for key, image in layout.images.items():
+        xml = scan.files.get(f"{layout.root}{ANNOTATIONS}/{key}.xml")
+        if xml is not None and (image in lists.splits or not lists.files):
+            words = object_names(xml, findings)
+            tags[image] = tuple(sorted({word for word in words if word and not is_background(word)}))
+    folder = scan.folder / layout.root / ANNOTATIONS
     if findings.problems:
-        raise InputError(f"annotations in {scan.folder / root / ANNOTATIONS}", findings.problems)
-    classes = _classes(scan, root, {tag for found in tags.values() for tag in found})
-    masks = next((name for name in MASKS if f"{root}{name}" in scan.mask_folders), None)
-    layout: dict[str, Any] = {"format": "voc", "root": str(scan.folder / root), "splits": lists}
+        raise InputError(f"annotations in {folder}", findings.problems)
+    return _labelling(scan, layout, lists, tags, f"{folder}, XML of {len(tags)} pictures")
+
+
+def voc_layouts(scan: FolderScan) -> Iterator[Layout]:
+    """Folders that hold `JPEGImages`, the outermost first."""
+    parents = {parent for name in scan.images for parent in PurePosixPath(name).parents if parent.name == PICTURES}
+    for root in sorted({str(parent.parent) for parent in parents}, key=lambda root: (root.count("/"), root)):
+        below = "" if root == "." else f"{root}/"
+        folder = f"{below}{PICTURES}/"
+        images = {id_of(name.removeprefix(folder)): name for name in scan.images if name.startswith(folder)}
+        yield Layout(below, images)
+
+
+def annotation_folders(scan: FolderScan) -> tuple[str, ...]:
+    """Folders of annotations in the layout of VOC, with a slash behind."""
+    return tuple(f"{layout.root}{ANNOTATIONS}/" for layout in voc_layouts(scan))
+
+
+def read_lists(scan: FolderScan, layout: Layout) -> Lists:
+    """Lists of the splits of a layout, whatever the kind of its labels.
+
+    Raises:
+        SeedmaskError: a list names no image, or an image is in two splits.
+    """
+    files, notes = _lists(scan, layout)
+    findings = Findings()
+    splits: dict[str, str] = {}
+    names, missing = 0, []
+    for split, file in list(files.items()):
+        path, found, strange = scan.folder / layout.root / file, 0, []
+        for number, line in read_lines(scan.files[f"{layout.root}{file}"], findings):
+            image = layout.images.get(id_of_line(line, layout.images))
+            if image is None:
+                strange.append(line.strip())
+                continue
+            found += 1
+            if splits.setdefault(image, split) != split:
+                said = f"{image} is in `{split}` and in `{splits[image]}` ({files[splits[image]]})"
+                findings.problem(f"{path} line {number}", said, "delete one of the two lines")
+        if found:
+            names += found + len(strange)
+            missing += strange
+        elif split == "train" and strange:
+            raise SeedmaskError(
+                f"{path}: none of its lines names a picture of {scan.folder / layout.root / PICTURES} "
+                f"({scan.names.nearest(strange[0])}); write one id a line, bring the pictures, or take the file out"
+            )
+        elif strange:
+            notes.append(f"{path}: names none of the pictures ({scan.names.nearest(strange[0])}) and is no split")
+            del files[split]
+    if findings.problems:
+        raise InputError("lists of splits", findings.problems)
+    if missing:
+        notes.append(f"lists name {len(missing)} pictures that are not there ({scan.names.nearest(missing[0])})")
+    if not files:
+        there = scan.folder / layout.root / "ImageSets"
+        notes.append(f"{there} has no list of training pictures")
+    elif left_out := len(layout.images) - len(splits):
+        notes.append(f"{left_out} pictures are in no list and are left out")
+    return Lists(files, splits, names, tuple(missing), tuple(notes))
+
+
+def _labelling(
+    scan: FolderScan, layout: Layout, lists: Lists, tags: Mapping[str, tuple[str, ...]], source: str
+) -> Labelling:
+    used = {tag for found in tags.values() for tag in found}
+    classes, plain = _classes(scan, layout.root, used)
+    notes = list(lists.notes)
+    masks = next((name for name in MASKS if any(f.startswith(f"{layout.root}{name}/") for f in scan.files)), None)
+    if masks and not classes:
+        notes.append(
+            f"{scan.folder / layout.root / masks}: nothing says which number stands for which class; write the names "
+            "into classes.txt, one a line, number 1 first"
+        )
+    settings: dict[str, Any] = {
+        "format": "voc",
+        "root": str(scan.folder / layout.root),
+        "splits": dict(lists.files),
+        "masks": masks or MASKS[-1],
+    }
+    known = (f"{layout.root}{ANNOTATIONS}/", f"{layout.root}ImageSets/")
+    direct = plain and "train" in lists.files and _has_annotations(scan, layout.root)
+    listed = [f"{layout.root}{file}" for file in lists.files.values()]
     return Labelling(
-        source=f"{scan.folder / root / ANNOTATIONS}, XML of {len(tags)} pictures",
+        source=source,
         tags=tags,
-        files=tuple(name for name in scan.others if name.startswith((f"{root}{ANNOTATIONS}/", f"{root}ImageSets/"))),
-        splits=splits,
+        files=tuple(dict.fromkeys((*(name for name in scan.others if name.startswith(known)), *listed))),
+        splits=lists.splits,
+        split_rule=" and ".join(f"list {file}" for file in lists.files.values()),
         classes=classes,
-        masks=scan.folder / root / masks if masks else None,
-        layout={**layout, "masks": masks or MASKS[-1]} if "train" in lists else None,
-        closed=bool(lists),
-        notes=notes,
+        masks=f"{layout.root}{masks}" if masks and classes else None,
+        layout=settings if direct else None,
+        closed=bool(lists.files),
+        notes=tuple(notes),
+        unmatched=len(lists.missing),
+        names=lists.names,
+        unmatched_example=scan.names.nearest(lists.missing[0]) if lists.missing else "",
     )
 
 
-def _roots(scan: FolderScan) -> list[str]:
-    """Folders that hold `JPEGImages`, with a slash behind, the outermost first."""
-    parents = {parent for name in scan.images for parent in PurePosixPath(name).parents if parent.name == PICTURES}
-    roots = {str(parent.parent) for parent in parents}
-    return ["" if root == "." else f"{root}/" for root in sorted(roots, key=lambda root: (root.count("/"), root))]
+def _has_annotations(scan: FolderScan, root: str) -> bool:
+    return any(name.startswith(f"{root}{ANNOTATIONS}/") and name.lower().endswith(".xml") for name in scan.others)
 
 
-def _annotations(scan: FolderScan, root: str) -> bool:
-    return any(name.startswith(f"{root}{ANNOTATIONS}/") and name.endswith(".xml") for name in scan.others)
+def _classes(scan: FolderScan, root: str, used: set[str]) -> tuple[tuple[str, ...], bool]:
+    """Classes in the order of their numbers, and whether the format finds them by itself."""
+    for name in ("classes.txt", "class_names.txt", "labelmap.txt"):
+        if path := scan.files.get(f"{root}{name}"):
+            lines = [line.strip() for _, line in read_lines(path, Findings())]
+            if name == "labelmap.txt":  # CVAT: `label:color_rgb:parts:actions`
+                lines = [line.partition(":")[0] for line in lines if not line.startswith("#")]
+            classes = tuple(line for line in lines if not is_background(line))
+            return classes, name == "classes.txt" and len(classes) == len(lines)
+    return (VOC_CLASSES, True) if used <= set(VOC_CLASSES) else ((), True)
 
 
-def _classes(scan: FolderScan, root: str, names: set[str]) -> tuple[str, ...]:
-    path = scan.files.get(f"{root}classes.txt")
-    if path:
-        return tuple(line for _, line in read_lines(path, Findings()))
-    return VOC_CLASSES if names <= set(VOC_CLASSES) else ()
+def _lists(scan: FolderScan, layout: Layout) -> tuple[dict[str, str], list[str]]:
+    """List of each split that has one, as a path below the root, and notes about others."""
+    files, notes = {}, []
+    for split, stems in STEMS.items():
+        found = _candidates(scan, layout, stems)
+        files |= {split: found[0]} if found else {}
+        if len(found) > 1:
+            notes.append(f"split {split} is that of {found[0]}, and not that of {' or '.join(found[1:])}")
+    both = _candidates(scan, layout, (BOTH,))
+    if both and not files.keys() & {"train", "val"}:
+        files = {"train": both[0], **files}
+        notes.append(f"{both[0]} is taken for training")
+    return files, notes
 
 
-def _lists(scan: FolderScan, root: str) -> dict[str, str]:
-    """List of each split that has one, as a path below the root."""
-    found = {}
-    for split, names in LISTS.items():
-        files = (f"ImageSets/{name}.txt" for name in names)
-        there = [file for file in files if f"{root}{file}" in scan.files and _has_ids(scan, f"{root}{file}")]
-        found |= {split: there[0]} if there else {}
-    return found
+def _candidates(scan: FolderScan, layout: Layout, stems: tuple[str, ...]) -> list[str]:
+    """Lists with one of some names, the best first."""
+    found = []
+    for name, _ in scan.with_suffix(".txt"):
+        below = name.removeprefix(layout.root)
+        folder, _, file = below.rpartition("/")
+        stem = file.rpartition(".")[0].lower()
+        if name.startswith(layout.root) and stem in stems and _has_ids(scan, name):
+            place = FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS)
+            found.append(((stems.index(stem), place, below), below))
+    return [below for _, below in sorted(found)]
 
 
 def _has_ids(scan: FolderScan, name: str) -> bool:
-    """Whether a list has an id a line; those for one class have a number behind."""
+    """Whether a list has an id a line, and no number behind it."""
+    return bool(read_lines(scan.files[name], Findings())) and not _is_class_list(scan, name)
+
+
+def _is_class_list(scan: FolderScan, name: str) -> bool:
+    """Whether a list has a number behind each id."""
     lines = read_lines(scan.files[name], Findings())
-    return bool(lines) and not re.search(r"\s-?[01]$", lines[0][1].strip())
+    return bool(lines) and CLASS_LINE.fullmatch(lines[0][1].strip()) is not None
 
 
-def _splits(
-    scan: FolderScan, root: str, lists: dict[str, str], images: dict[str, str]
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Split of each listed picture, and what is odd about the lists."""
+def _of_class_lists(scan: FolderScan, layout: Layout) -> Labelling | None:
+    """Labels that only lists of classes give.
+
+    Raises:
+        InputError: lines without a number of 1, 0 or -1.
+    """
+    tags: dict[str, set[str]] = {}
     splits: dict[str, str] = {}
-    notes = []
-    for split, file in lists.items():
-        ids = [line.strip() for _, line in read_lines(scan.files[f"{root}{file}"], Findings())]
-        splits |= {images[key]: split for key in reversed(ids) if key in images and images[key] not in splits}
-        if missing := [key for key in ids if key not in images]:
-            notes.append(f"{file} lists {len(missing)} pictures that are not there ({missing[0]})")
-    if not lists:
-        notes.append(f"{scan.folder / root / 'ImageSets'} has no list of training pictures: all are for training")
-    elif left_out := len(images) - len(splits):
-        notes.append(f"{left_out} pictures are in no list and are left out")
-    return splits, tuple(notes)
+    files, findings, missing, names, difficult = [], Findings(), set(), set(), 0
+    for name, path in scan.with_suffix(".txt"):
+        listed = CLASS_LIST.fullmatch(PurePosixPath(name).stem)
+        if not listed or not name.startswith(f"{layout.root}ImageSets/") or not _is_class_list(scan, name):
+            continue
+        files.append(name)
+        for number, line in read_lines(path, findings):
+            row = CLASS_LINE.fullmatch(line.strip())
+            if row is None:
+                findings.problem(f"{path} line {number}", f'"{line.strip()}"', "write an id and 1, 0 or -1 behind it")
+                continue
+            names.add(row["image"])
+            image = layout.images.get(id_of_line(row["image"], layout.images))
+            if image is None:
+                missing.add(row["image"])
+                continue
+            shown = row["value"] != "-1"
+            difficult += row["value"] == "0"
+            tags.setdefault(image, set()).update(
+                {listed["name"]} if shown and not is_background(listed["name"]) else ()
+            )
+            if listed["split"] != BOTH and splits.setdefault(image, listed["split"]) != listed["split"]:
+                said = f"{image} is in a list of `{listed['split']}` and in one of `{splits[image]}`"
+                findings.problem(f"{path} line {number}", said, "delete one of the two lines")
+    if findings.problems:
+        raise InputError("lists of classes", findings.problems)
+    if not tags:
+        return None
+    lists = read_lists(scan, layout)
+    if not lists.files and splits:
+        first = missing and (
+            f"lists name {len(missing)} pictures that are not there ({scan.names.nearest(min(missing))})",
+        )
+        lists = Lists({}, splits, len(names), tuple(sorted(missing)), tuple(first))
+    source = f"{scan.folder / layout.root / 'ImageSets'}, {len(files)} lists of classes"
+    labelling = _labelling(scan, layout, lists, {image: tuple(sorted(found)) for image, found in tags.items()}, source)
+    note = f"{source}: {difficult} lines have 0 for objects that are difficult, which count"
+    return _with(labelling, files, [note] * bool(difficult))
+
+
+def _with(labelling: Labelling, files: list[str], notes: list[str]) -> Labelling:
+    return replace(labelling, files=tuple(dict.fromkeys((*labelling.files, *files))), notes=(*labelling.notes, *notes))
