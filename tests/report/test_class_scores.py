@@ -48,7 +48,8 @@ def even(iou, **protocol):
 def write(results, reference, *found, pixel_labels=()):
     folder = results / "evaluation" / reference
     folder.mkdir(parents=True)
-    value = {"variant": reference, "pixel_labels": list(pixel_labels), "results": list(found)}
+    marks = {"pixel_labels": list(pixel_labels), "made_elsewhere": []}
+    value = {"variant": reference, **marks, "results": list(found)}
     write_record(folder / "scores.json", value)
 
 

@@ -90,11 +90,13 @@ def tags(
         shares = zip(*((run.precision, run.recall, run.f1, run.outside_share) for run in line.runs), strict=True)
         values = (format_mean(*mean_and_deviation(share)) for share in shares)
         counts = [str(len(line.runs))] * several
-        table.add_row(line.split, marked(line.variant, line.pixel_labels), str(line.images), *values, *counts)
+        name = marked(line.variant, line.pixel_labels, line.made_elsewhere)
+        table.add_row(line.split, name, str(line.images), *values, *counts)
     print_table(table)
     if several:
         typer.echo("of several runs: mean ± standard deviation of the sample")
     explain_mark(line.pixel_labels for line in rows)
+    explain_origins("; ".join(line.made_elsewhere) for line in rows)
 
 
 @app.command(options_metavar=TARGET_FIRST)
@@ -135,7 +137,7 @@ def _print_classes(report: Any) -> None:
     key = table_of("", "split", "variant", "threshold", ">images", *[">runs"] * several)
     for letter, variant in zip(letters, report.variants, strict=True):
         counts = [str(variant.images), *[str(len(variant.runs))] * several]
-        name = marked(variant.name, variant.pixel_labels)
+        name = marked(variant.name, variant.pixel_labels, variant.made_elsewhere)
         key.add_row(letter, report.split, name, variant.threshold_text, *counts)
     print_table(key)
     typer.echo()
@@ -146,6 +148,7 @@ def _print_classes(report: Any) -> None:
     if several:
         typer.echo("of several runs: mean")
     explain_mark(variant.pixel_labels for variant in report.variants)
+    explain_origins(variant.made_elsewhere for variant in report.variants)
 
 
 def _class_table(report: Any, letters: str) -> Table:

@@ -1,7 +1,7 @@
 """Agreement of stored variants with the image tags."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seedmask.config.replicates import split as split_replicate
@@ -19,6 +19,8 @@ class VariantAgreement:
     variant: str
     pixel_labels: tuple[str, ...]
     """How the variant used truth masks."""
+    made_elsewhere: tuple[str, ...]
+    """What another program made of it."""
     runs: tuple[TagAgreement, ...]
 
     @property
@@ -42,10 +44,7 @@ def variant_agreements(results: Path, references: Sequence[str], smallest: float
     for reference in references:
         for line in _agreements(results, reference, smallest):
             grouped.setdefault((line.variant, line.split), []).append(line)
-    return [
-        VariantAgreement(split, variant, lines[0].pixel_labels, tuple(run for line in lines for run in line.runs))
-        for (variant, split), lines in grouped.items()
-    ]
+    return [replace(lines[0], runs=tuple(run for line in lines for run in line.runs)) for lines in grouped.values()]
 
 
 def _agreements(results: Path, reference: str, smallest: float) -> Iterator[VariantAgreement]:
@@ -60,4 +59,5 @@ def _agreements(results: Path, reference: str, smallest: float) -> Iterator[Vari
     for split, images in tagged.items():
         if images:
             counted = tag_agreement(((stored.read(image)["mask"], tags) for image, tags in images), smallest)
-            yield VariantAgreement(split, split_replicate(reference)[0], stored.pixel_labels(), (counted,))
+            marks = stored.pixel_labels(), stored.made_elsewhere()
+            yield VariantAgreement(split, split_replicate(reference)[0], *marks, (counted,))

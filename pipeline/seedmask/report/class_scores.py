@@ -62,6 +62,8 @@ class ScoredVariant:
     """Images with truth."""
     runs: tuple[tuple[UnionShares, ...], ...]
     """By label, background first; one for each replicate."""
+    made_elsewhere: str = ""
+    """What another program made of it."""
 
     @property
     def threshold_text(self) -> str:
@@ -196,6 +198,7 @@ def _read(results: Path, reference: str, split: str, threshold: str | None, inde
             )
             for run in runs
         ),
+        made_elsewhere="; ".join(files[0][1]["made_elsewhere"]),
     )
 
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from elsewhere_kit import plan_with, run, scores_of
 from results_kit import HEIGHT, WIDTH, draw_report, make_run
+from typer.testing import CliRunner
 
+from seedmask.cli import app
 from seedmask.dataset.images import save_mask
 from seedmask.errors import InputError
 from seedmask.export.images import export_masks
@@ -33,6 +35,16 @@ def test_masks_of_all_splits_come_back_with_equal_scores_and_are_marked_in_the_p
     page = (plan.results / "report.html").read_text()
     assert "uses pixel labels: predictions/own: made elsewhere with pixel labels" in page
     assert "made elsewhere: predictions/own: uses pixel labels" in page
+    for words in (
+        ["scores", "results/tiny"],
+        ["tags", "results/tiny", "predictions/own"],
+        ["classes", "results/tiny", "predictions/own"],
+    ):
+        output = CliRunner().invoke(app, words).output
+        assert "predictions/own * †" in output
+        assert "† made elsewhere: predictions/own: uses pixel labels" in output
+    for words in (["export", "results/tiny", "predictions/own", "--out", "out"], ["explain", "predictions/own"]):
+        assert "made elsewhere: predictions/own: uses pixel labels" in CliRunner().invoke(app, words).output
 
 
 def test_any_class_may_be_predicted_and_what_is_left_out_is_ignored(here):
