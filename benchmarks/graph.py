@@ -188,7 +188,7 @@ def measure_more_pictures(project: Path) -> None:
 def make_index() -> tuple[int, int]:
     """Run the jobs of the index; how many pictures were read, which is not really done, and how many there are."""
     plan, read = Plan(load_file(Path("config.yaml")), listed.update_listing), []
-    reading.inspect_image = lambda path, _: read.append(path) or ImageFacts(8, 6, "0" * 64, "")
+    reading.inspect_image = lambda path, *_: read.append(path) or ImageFacts(8, 6, "0" * 64, "")
     for shard in plan.shards():
         index_shard.run(Job.model_validate_json(plan.index_shard_job(shard)), "cpu")
     index.run(Job.model_validate_json(plan.index_job()), "cpu")

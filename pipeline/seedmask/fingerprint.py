@@ -31,6 +31,7 @@ LIBRARIES = {
     "scipy": "scipy",
     "segmentation_models_pytorch": "segmentation-models-pytorch",
     "skimage": "scikit-image",
+    "tifffile": "tifffile",
     "timm": "timm",
     "torch": "torch",
     "torchvision": "torchvision",

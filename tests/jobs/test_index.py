@@ -1,9 +1,11 @@
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from index_kit import run_index
 from PIL import Image
 
@@ -43,7 +45,7 @@ def read(monkeypatch):
     """Names of the pictures that are read."""
     names = []
     plain = reading.inspect_image
-    monkeypatch.setattr(reading, "inspect_image", lambda path, side: names.append(path.name) or plain(path, side))
+    monkeypatch.setattr(reading, "inspect_image", lambda path, *how: names.append(path.name) or plain(path, *how))
     return names
 
 
@@ -220,3 +222,81 @@ def test_shards_of_a_longer_index_are_removed(cows):
     run_index(planned())
     assert sorted(path.stem for path in (RESULTS / "index").glob("*/0*.[cj]*")) == ["0000"] * 4
     assert verify(RESULTS) == []
+
+
+@pytest.fixture
+def fields(tmp_path, monkeypatch):
+    """Values of three pictures with four bands of 16 bits, in two shards."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cows").mkdir()
+    values = np.random.default_rng(0).integers(0, 4000, (3, 6, 8, 4)).astype(np.uint16)
+    for name, picture in zip("abc", values, strict=True):
+        tifffile.imwrite(f"cows/{name}.tif", picture, photometric="rgb", extrasamples=["unspecified"])
+    Path("cows/tags.csv").write_text("a,cow\nb,\nc,\n")
+    Path("cows/classes.txt").write_text("sheep\ncow\n")
+    return values
+
+
+def indexed(**dataset):
+    run_index(planned(**dataset))
+    return Catalogue(RESULTS)
+
+
+def test_bands_and_range_of_the_data_set_decide_the_pixels_of_every_job(fields):
+    message = refusal()
+    assert message.count("4 bands of uint16, of which the file names 3 as colours") == 3
+    assert "set `bands: [3, 2, 1]`" in message
+    found = indexed(bands=[3, 2, 1], range=[0, 4000])
+    expected = np.rint(fields[..., [2, 1, 0]] / 4000 * 255)
+    for row, pixels in zip(found.index.rows, expected, strict=True):
+        np.testing.assert_array_equal(found.image(row), pixels)
+        assert row.note == "bands 3, 2, 1 of 4"
+    assert str(found.reading) == "pictures of 4 bands of uint16: bands 3, 2, 1, 0 to 4000 become 0 to 255"
+
+
+def test_other_bands_or_another_range_change_every_digest(fields):
+    settings = ({"bands": [3, 2, 1]}, {"bands": [4]}, {"bands": [3, 2, 1], "range": {"percentiles": [2, 98]}})
+    digests = [row.digest for own in settings for row in indexed(**{"range": [0, 4000], **own}).index.rows]
+    assert len(set(digests)) == len(digests)
+
+
+def test_percentiles_are_found_over_all_shards_and_do_not_depend_on_them(fields):
+    settings = {"bands": [3, 2, 1], "range": {"percentiles": [2, 98]}}
+    small = indexed(**settings)
+    low, high = np.percentile(fields[..., :3], [2, 98], method="inverted_cdf")
+    low, high = float(low), float(high)
+    assert small.reading.limits == (low, high)
+    expected = np.rint(np.clip((fields[1][..., [2, 1, 0]] - low) / (high - low), 0, 1) * 255)
+    np.testing.assert_array_equal(small.image(small.index.rows[1]), expected)
+    rows = small.index.rows
+    shutil.rmtree(RESULTS)
+    assert indexed(**settings, shard_size=9).index.rows == rows
+
+
+def test_a_new_picture_changes_the_percentiles_of_all(fields):
+    settings = {"bands": [1], "range": {"percentiles": [0, 100]}}
+    before = indexed(**settings)
+    rows = before.index.rows
+    tifffile.imwrite("cows/d.tif", np.full((6, 8, 4), 9000, np.uint16), photometric="rgb")
+    Path("cows/tags.csv").write_text("a,cow\nb,\nc,\nd,\n")
+    after = indexed(**settings)
+    assert after.reading.limits == (before.reading.limits[0], pytest.approx(9000, rel=1 / 2048))
+    assert not {row.digest for row in rows} & {row.digest for row in after.index.rows}
+
+
+def test_pictures_of_several_kinds_under_one_range_are_named(fields):
+    tifffile.imwrite("cows/c.tif", fields[2].astype(np.float32) / 4000, photometric="rgb")
+    message = refusal(bands=[3, 2, 1], range=[0, 4000])
+    assert "cows/a.tif: 4 bands of uint16, as 2 pictures have" in message
+    assert "cows/c.tif: 4 bands of float32, as 1 pictures have" in message
+    assert not (RESULTS / "index/set.json").exists()
+
+
+def test_ordinary_pictures_leave_no_settings_in_the_index(cows):
+    found = indexed()
+    assert found.reading.is_plain
+    assert "pictures" not in json.loads((RESULTS / "index/set.json").read_text())
+    assert "values" not in json.loads(table_path(RESULTS, "0000").read_text())
+    row = found.index.rows[0]
+    facts = [row.id, row.sha256, row.width, row.height, row.split, row.tags]
+    assert row.digest == hashlib.sha256(json.dumps(facts).encode()).hexdigest()

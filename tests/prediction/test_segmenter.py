@@ -1,23 +1,31 @@
 """A segmenter of finished results, in Python."""
 
+import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 from results_kit import CLASS_NAMES
 from segmenter_kit import VIEWS
 
 from seedmask import load_segmenter
+from seedmask.config.views import ViewOptions
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.images import palette
+from seedmask.dataset.picture_reading import PictureReading
 from seedmask.errors import InputError, SeedmaskError
+from seedmask.export.onnx_file import onnx_metadata
 from seedmask.export.variants import open_variant
-from seedmask.prediction.segmenter import checked
+from seedmask.prediction.files import PredictionTask, predict_files
+from seedmask.prediction.segmenter import Segmenter, checked
 from seedmask.storage.canvas import CONFIDENCE, encode
+from seedmask.storage.manifest import read_manifest
 from seedmask.storage.reader import arrays_digest
 
 CRF = "results/tiny/segmenters/crf"
@@ -53,6 +61,26 @@ def test_a_file_is_read_as_data_sets_are(here, tmp_path):
     for file in (str(tmp_path / "side.png"), tmp_path / "side.png"):
         for found, expected in zip(segmenter.predict(file), segmenter.predict(pixels), strict=True):
             assert np.array_equal(found, expected)
+
+
+def test_a_file_is_read_with_the_bands_and_the_range_of_the_training(here, tmp_path):
+    path, reading = tmp_path / "field.tif", PictureReading((3, 2, 1), (0.0, 4000.0), kind="4 bands of uint16")
+    values = np.random.default_rng(0).integers(0, 4000, (12, 16, 4)).astype(np.uint16)
+    tifffile.imwrite(path, values, photometric="rgb", extrasamples=["unspecified"])
+    with pytest.raises(InputError, match="4 bands of uint16"):
+        load_segmenter(CRF, device="cpu").predict(path)
+    manifest = read_manifest(here / "results/tiny", "segmenters/crf")
+    changed = manifest.model_copy(update={"facts": {**manifest.facts, **reading.as_facts()}})
+    segmenter = Segmenter(here / "results/tiny", changed, ViewOptions(**{"from": "segmenters/crf"}), "cpu", "")
+    assert segmenter.reading == reading
+    pixels = np.rint(values[..., [2, 1, 0]] / 4000 * 255).astype(np.uint8)
+    for found, expected in zip(segmenter.predict(path), segmenter.predict(pixels), strict=True):
+        assert np.array_equal(found, expected)
+    tasks = [PredictionTask(file, tmp_path / f"{file.stem}.png") for file in (path, Path("pictures/p2.png").resolve())]
+    with pytest.raises(InputError, match="3 bands of uint8, but the pictures of the data set have 4 bands of uint16"):
+        predict_files(segmenter, tasks)
+    assert (tmp_path / "field.png").exists()
+    assert json.loads(onnx_metadata(segmenter)["pictures"])["limits"] == [0, 4000]
 
 
 def test_names_and_colours_are_those_of_the_masks(here):

@@ -3,12 +3,47 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter
 
 from seedmask.config.base import Name, PositiveInt, Settings
 
 MOST_SIDE = 16_384
 """Longest side in pixels that is read at all: 800 MB as RGB. A file of some kB can claim any size."""
+
+
+def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
+    if pair[0] >= pair[1]:
+        raise ValueError(f"{pair[0]:g} to {pair[1]:g} is no range; the first number is the smaller one")
+    return pair
+
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class Percentiles(Settings):
+    """A range that is found once over all pictures of the data set, those of every split."""
+
+    percentiles: Annotated[tuple[Percent, Percent], AfterValidator(_ordered)]
+    """Shares in percent of all values of the chosen bands, like `[2, 98]`; the values there become 0 and 255."""
+
+
+def _way(value: Any) -> str:
+    """The member of the union that a value is meant for, so that errors are about that one alone."""
+    return "percentiles" if isinstance(value, Mapping | Percentiles) else "values"
+
+
+Range = Annotated[
+    Annotated[tuple[float, float], AfterValidator(_ordered), Tag("values")]
+    | Annotated[Percentiles, Tag("percentiles")],
+    Discriminator(_way),
+]
+Band = Annotated[int, Field(ge=1, le=1_000)]
+
+
+def _grey_or_rgb(bands: tuple[int, ...]) -> tuple[int, ...]:
+    if len(bands) not in (1, 3):
+        raise ValueError(f"{len(bands)} bands, expected 3 (red, green, blue) or 1 (grey)")
+    return bands
 
 
 class DatasetBase(Settings):
@@ -22,6 +57,12 @@ class DatasetBase(Settings):
     """Images in one job; a job should take one to five minutes (128-512 on a GPU)."""
     max_side: Annotated[int, Field(gt=0, le=MOST_SIDE)] = 2048
     """Longest side in pixels that is worked on; a larger picture is refused by name."""
+    bands: Annotated[tuple[Band, ...], AfterValidator(_grey_or_rgb)] | None = None
+    """Bands of the pictures that become red, green and blue, like `[3, 2, 1]`, or of one that becomes grey, counted
+    from 1; without it, the colours that the files name."""
+    range: Range | None = None
+    """Values of the pictures that become 0 and 255, like `[0, 4000]` or `{percentiles: [2, 98]}`; others follow
+    linearly, clipped. Needed for more than 8 bits."""
 
 
 class FolderDataset(DatasetBase):

@@ -81,8 +81,9 @@ def _child(node: Node, step: str | int) -> Node:
 
 
 def _follow(node: Node, schema: Node) -> Node:
-    """The node behind references, and behind `... | None`."""
-    options = [option for option in node.get("anyOf", []) if option.get("type") != "null"]
+    """The node behind references, and behind `... | None` and `[...] | ...`."""
+    members = [] if "discriminator" in node else [*node.get("anyOf", []), *node.get("oneOf", [])]
+    options = [option for option in members if option.get("type") not in ("null", "array")]
     if len(options) == 1:
         return _follow(options[0], schema)
     return _follow(schema["$defs"][node["$ref"].rsplit("/", 1)[1]], schema) if "$ref" in node else node

@@ -171,8 +171,9 @@ def _references(node: Node) -> list[str]:
 
 def _kind(node: Node) -> str:
     """Values that a key may have."""
-    if "anyOf" in node:
-        return " or ".join(_kind(option) for option in node["anyOf"] if option.get("type") != "null")
+    for union in ("anyOf", "oneOf"):
+        if union in node:
+            return " or ".join(_kind(option) for option in node[union] if option.get("type") != "null")
     if references := _references(node):
         return " or ".join(f"[{_name(r)}](#{_name(r).lower()})" for r in references)
     if "const" in node:

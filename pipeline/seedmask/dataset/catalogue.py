@@ -9,6 +9,7 @@ from jaxtyping import Int64, UInt8
 
 from seedmask.dataset.images import read_image, read_mask
 from seedmask.dataset.index import REMEDY, Index, Row, StoredIndex, index_folder
+from seedmask.dataset.picture_reading import PictureReading
 from seedmask.errors import SeedmaskError
 from seedmask.storage.records import read_record
 
@@ -32,6 +33,11 @@ class Catalogue:
         """The index; its rows are read on access."""
         return self._stored
 
+    @property
+    def reading(self) -> PictureReading:
+        """How the images are read."""
+        return self._stored.reading
+
     @cached_property
     def root(self) -> Path:
         """Folder of the data set."""
@@ -49,7 +55,7 @@ class Catalogue:
         Raises:
             SeedmaskError: it changed since it was indexed.
         """
-        pixels, facts = read_image(self.root / row.image)
+        pixels, facts = read_image(self.root / row.image, reading=self.reading)
         self._check_unchanged(row.image, facts.sha256, row.sha256)
         return pixels
 

@@ -7,7 +7,7 @@ from jaxtyping import Float, Shaped
 from PIL import ImageOps
 
 from seedmask.config.dataset import MOST_SIDE
-from seedmask.dataset.images import DAMAGE, open_image
+from seedmask.dataset.opening import DAMAGE, open_image
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem
 

@@ -5,12 +5,10 @@ An image that the job `index` accepted loads in every later stage, because both 
 
 import functools
 import hashlib
-import io
 import os
 import re
-import struct
-import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,22 +16,31 @@ from jaxtyping import UInt8
 from PIL import Image, ImageFile, ImageOps
 
 from seedmask.config.dataset import MOST_SIDE
+from seedmask.dataset.bands import ChosenBands, choose_bands
+from seedmask.dataset.opening import (
+    DAMAGE,
+    FORMATS,
+    ORIENTATION_TAG,
+    damaged,
+    open_image,
+    other_colours,
+    refusal,
+    several_frames,
+    too_large,
+)
+from seedmask.dataset.picture_reading import PLAIN, PictureReading
 from seedmask.dataset.regular import read_file, require_regular
+from seedmask.dataset.set_values import count_values
+from seedmask.dataset.tiff import GEO_NOTE, RANGE, TiffFacts, settings_remedy, tiff_facts, tiff_problem
 from seedmask.errors import InputError, Problem
-
-# Pillow's limit warns at a size of its own; ours is `max_side`, which is checked before decoding.
-Image.MAX_IMAGE_PIXELS = None
-FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
-"""Formats that are tried on a file, whatever its name: Pillow would pass others to programs like Ghostscript."""
 
 PLAIN_MODES = ("1", "L", "P", "RGB")
 ALPHA_MODES = ("LA", "La", "PA", "RGBA", "RGBa")
 DEEP_MODES = ("I", "F")
-ORIENTATION_TAG = 0x0112
-SIDEWAYS = 4
-"""EXIF orientations above turn a picture by a quarter."""
-# What Pillow's readers raise on damaged files.
-DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, zlib.error)
+SIDEWAYS = range(5, 9)
+"""EXIF orientations that exchange width and height."""
+UPRIGHT = "turned upright"
+"""First words of the note on a picture that was turned."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,10 @@ class ImageFacts:
     """Of the file's bytes."""
     note: str
     """Changes made while reading, for the user; empty if there were none."""
+    kind: str = ""
+    """Bands and numbers, `4 bands of uint16`, where the data set says how pictures are read."""
+    counts: Mapping[int, int] = field(default_factory=dict)
+    """Number of values in each bin of `set_values`, where percentiles are wanted."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -55,27 +66,39 @@ class ImageFacts:
         return self.width, self.height
 
 
-def load_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:
+def load_image(path: Path, reading: PictureReading = PLAIN) -> UInt8[np.ndarray, "H W 3"]:
     """Read an image, upright, as RGB in 0..255.
+
+    Args:
+        path: the image.
+        reading: settings of the data set that it belongs to, with the limits that were found for it.
 
     Raises:
         InputError: the image is missing, damaged, or of a kind that has no defined conversion.
     """
-    return read_image(path)[0]
+    return read_image(path, reading=reading)[0]
 
 
-def inspect_image(path: Path, max_side: int = MOST_SIDE) -> ImageFacts:
+def inspect_image(path: Path, max_side: int = MOST_SIDE, reading: PictureReading = PLAIN) -> ImageFacts:
     """Read an image in full and return its facts; refuses exactly what `load_image` refuses.
 
     Args:
         path: the image.
         max_side: longest side in pixels; a larger image is refused by its header, undecoded.
+        reading: settings of the data set; where they ask for percentiles, the values are counted.
     """
-    return read_image(path, max_side)[1]
+    if reading.is_plain:
+        return read_image(path, max_side)[1]
+    data = read_file(path)
+    chosen = choose_bands(path, data, max_side, reading)
+    height, width = chosen.values.shape[:2]
+    size = (height, width) if chosen.orientation in SIDEWAYS else (width, height)
+    counts = count_values(chosen.known) if reading.percentiles else {}
+    return ImageFacts(*size, hashlib.sha256(data).hexdigest(), _chosen_note(chosen), chosen.kind, counts)
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """Width and height of an image, upright, from its header alone.
+    """Width and height of an ordinary image, upright, from its header alone.
 
     Raises:
         InputError: it is missing, or its header is of a kind that `load_image` refuses.
@@ -83,45 +106,74 @@ def image_size(path: Path) -> tuple[int, int]:
     require_regular(path)
     try:
         with Image.open(path, formats=FORMATS) as image:
-            if problem := _too_large(path, image, MOST_SIDE) or _unreadable_kind(path, image):
-                raise _refusal(problem)
-            turned = image.getexif().get(ORIENTATION_TAG, 1) > SIDEWAYS
+            facts = tiff_facts(read_file(path)) if image.format == "TIFF" else None
+            problem = too_large(path, image.size, MOST_SIDE) or (tiff_problem(path, facts) if facts else None)
+            problem = problem or _unreadable_kind(path, image, facts)
+            if problem:
+                raise refusal(problem)
+            turned = image.getexif().get(ORIENTATION_TAG, 1) in SIDEWAYS
             return (image.height, image.width) if turned else image.size
     except DAMAGE:
         return read_image(path)[1].size  # with its own error
 
 
-def read_image(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W 3"], ImageFacts]:
-    """Pixels and facts of an image from one read of its file."""
+def read_image(
+    path: Path, max_side: int = MOST_SIDE, reading: PictureReading = PLAIN
+) -> tuple[UInt8[np.ndarray, "H W 3"], ImageFacts]:
+    """Pixels and facts of an image from one read of its file; `reading` as of `load_image`."""
     data = read_file(path)
+    if reading.is_plain:
+        pixels, note, kind = *_ordinary(path, data, max_side), ""
+    else:
+        chosen = choose_bands(path, data, max_side, reading)
+        pixels, note, kind = chosen.as_rgb(reading.limits), _chosen_note(chosen), chosen.kind
+    height, width = pixels.shape[:2]
+    return pixels, ImageFacts(width, height, hashlib.sha256(data).hexdigest(), note, kind)
+
+
+def header_size(path: Path) -> tuple[int, int] | None:
+    """Width and height of an image by its header, not turned upright; None where it cannot be read."""
+    try:
+        data = read_file(path)
+        if facts := tiff_facts(data):
+            return facts.width, facts.height
+        with open_image(path, data) as image:
+            return image.size
+    except (InputError, *DAMAGE):
+        return None
+
+
+def _ordinary(path: Path, data: bytes, max_side: int) -> tuple[UInt8[np.ndarray, "H W 3"], str]:
+    """Pixels of an image of 8 bits, and a note."""
+    facts = tiff_facts(data)
+    if facts and (problem := too_large(path, (facts.width, facts.height), max_side) or tiff_problem(path, facts)):
+        raise refusal(problem)  # before Pillow, which may not know it at all
     with open_image(path, data) as image:
         try:
-            problem = _too_large(path, image, max_side) or _unreadable_kind(path, image)
+            problem = too_large(path, image.size, max_side) or _unreadable_kind(path, image, facts)
             if problem:
-                raise _refusal(problem)
+                raise refusal(problem)
             turned = image.getexif().get(ORIENTATION_TAG, 1)
-            notes = _notes(image, turned)
+            notes = _notes(image, turned, facts)
             upright = ImageOps.exif_transpose(image)
             # A transparent palette converts without a warning only by way of RGBA.
             opaque = upright.convert("RGBA") if upright.has_transparency_data else upright
-            pixels = np.array(opaque.convert("RGB"))
+            return np.array(opaque.convert("RGB")), "; ".join(notes)
         except DAMAGE as error:
-            raise _refusal(_damaged(path, error)) from error
-    height, width = pixels.shape[:2]
-    return pixels, ImageFacts(width, height, hashlib.sha256(data).hexdigest(), "; ".join(notes))
+            raise refusal(damaged(path, error)) from error
 
 
 def read_mask(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W"], str]:
     """Numbers of a mask and the SHA-256 of its file, from one read; `max_side` as of `inspect_image`."""
     data = read_file(path)
     with open_image(path, data) as image:
-        if problem := _too_large(path, image, max_side):
-            raise _refusal(problem)
+        if problem := too_large(path, image.size, max_side):
+            raise refusal(problem)
         # Grey of 2 or 4 bits is stretched to 0..255 by Pillow, which would change the class numbers.
         stretched = image.mode == "L" and any(tile[3] != "L" for tile in image.tile)
         if image.format != "PNG" or image.mode not in ("L", "P") or stretched:
             kind = "grey of less than 8 bits" if stretched else f"mode {image.mode}"
-            raise _refusal(
+            raise refusal(
                 Problem(
                     str(path),
                     f"mask is a {image.format} with {kind}, expected a PNG with a palette or 8-bit grey",
@@ -131,7 +183,7 @@ def read_mask(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, 
         try:
             return np.array(image), hashlib.sha256(data).hexdigest()
         except DAMAGE as error:
-            raise _refusal(_damaged(path, error)) from error
+            raise refusal(damaged(path, error)) from error
 
 
 def save_mask(path: Path, mask: UInt8[np.ndarray, "H W"]) -> None:
@@ -160,78 +212,34 @@ def palette() -> UInt8[np.ndarray, "256 3"]:
     return colours
 
 
-def open_image(path: Path, data: bytes) -> ImageFile.ImageFile:
-    """An image by its header, not yet decoded.
-
-    Raises:
-        InputError: its format is not read.
-    """
-    if not data:
-        raise _refusal(
-            Problem(str(path), "the file is empty (0 bytes)", "copy it again, or take it out of the data set")
-        )
-    try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.UnidentifiedImageError:
-        raise _refusal(
-            Problem(
-                str(path),
-                "not a picture that can be read, or its header is damaged",
-                "copy it again, convert it to PNG or JPEG, or take it out of the data set",
-            )
-        ) from None
-    except DAMAGE as error:
-        raise _refusal(_damaged(path, error)) from error
-
-
-def _unreadable_kind(path: Path, image: ImageFile.ImageFile) -> Problem | None:
+def _unreadable_kind(path: Path, image: ImageFile.ImageFile, facts: TiffFacts | None) -> Problem | None:
     # Pillow cuts 16-bit colour down to 8 bits silently; only the raw mode of the tiles shows it.
     deep = any(re.search(r";(16|32|64)[BLNSF]", str(tile[3])) for tile in image.tile)
     mode, frames = image.mode, getattr(image, "n_frames", 1)
     if deep or mode.split(";")[0] in DEEP_MODES:
-        return Problem(
-            str(path),
-            f"more than 8 bits a channel (mode {mode}), expected 8",
-            "scale all pictures alike to 8 bits, MAX being their brightest value: "
-            f'`mogrify -level 0,MAX -depth 8 "{path}"`',
-        )
+        found = f"more than 8 bits a channel (mode {mode}), expected 8"
+        return Problem(str(path), found, settings_remedy(path, [RANGE], scaled=True))
     if mode not in PLAIN_MODES + ALPHA_MODES:
-        return Problem(
-            str(path),
-            f"colour space {mode}, expected RGB or grey",
-            f'convert it: `mogrify -colorspace sRGB "{path}"`',
-        )
-    if frames > 1 and image.format != "MPO":
-        return Problem(str(path), f"{frames} frames, expected one", f'keep the first: `magick "{path}[0]" first.png`')
+        return other_colours(path, mode)
+    # The frames of a TIFF were counted without its smaller copies.
+    if frames > 1 and image.format != "MPO" and facts is None:
+        return several_frames(path, frames)
     return None
 
 
-def _too_large(path: Path, image: Image.Image, max_side: int) -> Problem | None:
-    width, height = image.size
-    if max(width, height) <= max_side:
-        return None
-    limit = f"`max_side` is {max_side}" if max_side < MOST_SIDE else f"no side of more than {MOST_SIDE} is read"
-    remedy = "shrink the picture and its mask, or leave it out"
-    if max_side < MOST_SIDE:
-        remedy = "shrink the picture and its mask, leave it out, or raise `max_side` of the data set"
-    return Problem(str(path), f"{width} x {height} pixels, but {limit}", remedy)
-
-
-def _notes(image: Image.Image, orientation: int) -> list[str]:
-    notes = []
-    if orientation in range(2, 9):
-        notes.append(f"turned upright (EXIF orientation {orientation})")
+def _notes(image: Image.Image, orientation: int, facts: TiffFacts | None) -> list[str]:
+    notes = _turned(orientation)
     if image.has_transparency_data:
         notes.append("alpha ignored")
     frames = getattr(image, "n_frames", 1)
     if image.format == "MPO" and frames > 1:
         notes.append(f"first of {frames} pictures taken")
-    return notes
+    return notes + [GEO_NOTE] * bool(facts and facts.is_geo)
 
 
-def _damaged(path: Path, error: Exception) -> Problem:
-    return Problem(str(path), f"truncated or damaged ({error})", "copy it again, or take it out of the data set")
+def _chosen_note(chosen: ChosenBands) -> str:
+    return "; ".join([*_turned(chosen.orientation), *chosen.notes])
 
 
-def _refusal(problem: Problem) -> InputError:
-    return InputError(Path(problem.where).name, [problem])
+def _turned(orientation: int) -> list[str]:
+    return [f"{UPRIGHT} (EXIF orientation {orientation})"] if orientation in range(2, 9) else []

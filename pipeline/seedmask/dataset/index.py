@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.dataset.entries import ListedImage, read_table
+from seedmask.dataset.picture_reading import kept_reading
 from seedmask.errors import SeedmaskError
 from seedmask.storage.records import read_record
 
@@ -42,6 +43,8 @@ class Row:
     mask_sha256: str | None
     note: str = ""
     """What was changed when the image was read."""
+    reading: str = ""
+    """Digest of the settings that the image is read with; empty for ordinary images."""
 
     @property
     def name(self) -> str:
@@ -51,7 +54,8 @@ class Row:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over all that a result made from image and tags may depend on; never the truth."""
-        return _digest(self.id, self.sha256, self.width, self.height, self.split, self.tags)
+        settings = [self.reading] if self.reading else []
+        return _digest(self.id, self.sha256, self.width, self.height, self.split, self.tags, *settings)
 
     @cached_property
     def truth_digest(self) -> str:
@@ -113,13 +117,13 @@ class Index:
         return tuple(row for row in self.rows if row.mask is not None)
 
 
-def index_row(image: ListedImage) -> Row:
-    """The row of an image whose files were read."""
+def index_row(image: ListedImage, reading: str = "") -> Row:
+    """The row of an image whose files were read, with the digest of the settings for it."""
     facts = image.facts
     assert facts is not None, image.id
     size = (facts.width, facts.height)
     truth = (image.mask, facts.mask_sha256)
-    return Row(image.id, image.image, image.split, *size, image.tags, facts.sha256, *truth, facts.note)
+    return Row(image.id, image.image, image.split, *size, image.tags, facts.sha256, *truth, facts.note, reading)
 
 
 def _digest(*facts: object) -> str:
@@ -253,6 +257,8 @@ class StoredIndex(Index):
         super().__init__(facts["classes"], ())
         self.split_rows = SplitRows(dict(facts["splits"]), facts["shard_size"])
         """Rows and shards of each split."""
+        self.reading = kept_reading(facts)
+        """How the pictures are read."""
         self._results = results
         self._canvas, self._slots = tuple(facts["canvas"]), facts["slots"]
 
@@ -302,4 +308,5 @@ class StoredIndex(Index):
                     f"{set_path(self._results)}: lists {len(numbers)} pictures in shard {shard}, but its table holds "
                     f"{len(images)}; run snakemake"
                 )
-            yield from zip(numbers, map(index_row, images), strict=True)
+            settings = self.reading.digest
+            yield from zip(numbers, (index_row(image, settings) for image in images), strict=True)

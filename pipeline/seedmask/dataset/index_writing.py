@@ -23,16 +23,24 @@ from seedmask.dataset.index import (
     set_path,
     table_path,
 )
+from seedmask.dataset.picture_reading import PLAIN, PictureReading
+from seedmask.dataset.set_values import SetValues, found_reading
 from seedmask.errors import InputError, Problem
 from seedmask.fingerprint import digest
 from seedmask.storage.files import writing_atomic
 from seedmask.storage.records import prove, write_proved, write_record
 
+VALUES = "values"
+"""Key of what the values of a shard's pictures have in common."""
 COLUMNS = ["row", "id", "image", "split", "width", "height", "tags", "sha256", "mask", "mask_sha256", "note"]
 
 
 def write_index_shard(
-    results: Path, shard: str, images: Sequence[ListedImage], problems: Iterable[Problem] = ()
+    results: Path,
+    shard: str,
+    images: Sequence[ListedImage],
+    problems: Iterable[Problem] = (),
+    values: SetValues | None = None,
 ) -> None:
     """Write the images of a shard, their digest, and the digests that results made from them depend on.
 
@@ -41,6 +49,7 @@ def write_index_shard(
         shard: the shard's number.
         images: those of the shard, in the order of the rows, without those that have problems.
         problems: of the others.
+        values: what the values of the images have in common; None of ordinary images.
     """
     rows = [index_row(image) for image in images]
     facts = {
@@ -48,6 +57,7 @@ def write_index_shard(
         "pictures": digest([row.digest for row in rows]),
         "truth": digest([[row.id, row.truth_digest] for row in rows if row.mask is not None]),
         "problems": [[problem.where, problem.found, problem.remedy] for problem in problems],
+        **({} if values is None else {VALUES: values.as_record()}),
     }
     write_record(sealed_path(results, shard), facts)
     write_record(table_path(results, shard), facts)
@@ -78,8 +88,34 @@ def raise_problems(results: Path, subject: str, listed: Iterable[Problem], shard
         raise InputError(subject, problems)
 
 
-def merge_shards(results: Path, root: str, classes: Sequence[str], rows: SplitRows) -> int:
+def find_reading(results: Path, asked: PictureReading, shards: Iterable[str]) -> PictureReading:
+    """How the pictures of the whole set are read.
+
+    Args:
+        results: folder of all results of the data set.
+        asked: what the settings of the data set ask for.
+        shards: numbers of all shards.
+
+    Raises:
+        InputError: the pictures are of several kinds, or their values give no range.
+        SeedmaskError: the facts of a shard are missing or damaged.
+    """
+    if asked.is_plain:
+        return asked
+    return found_reading(asked, (read_facts(table_path(results, shard))[VALUES] for shard in shards))
+
+
+def merge_shards(
+    results: Path, root: str, classes: Sequence[str], rows: SplitRows, reading: PictureReading = PLAIN
+) -> int:
     """Write the files about the whole set, reading one shard at a time; the number of truth masks.
+
+    Args:
+        results: folder of all results of the data set.
+        root: folder of the data set.
+        classes: names of the classes.
+        rows: rows of each split.
+        reading: how the pictures are read, from `find_reading`.
 
     Raises:
         SeedmaskError: a shard is missing or damaged.
@@ -100,7 +136,7 @@ def merge_shards(results: Path, root: str, classes: Sequence[str], rows: SplitRo
     for name in ("pictures", "truth"):
         digests = {shard: facts[name] for shard, facts in known.items()}
         write_record(index_folder(results) / f"{name}.json", {"shards": digests})
-    write_record(set_path(results), totals.facts(rows))
+    write_record(set_path(results), {**totals.facts(rows), **reading.as_facts()})
     _remove_others(results, shards)
     return totals.masks
 

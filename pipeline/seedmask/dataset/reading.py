@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from seedmask.dataset.entries import FileFacts, ListedImage
-from seedmask.dataset.images import ImageFacts, inspect_image, read_mask
+from seedmask.dataset.images import UPRIGHT, ImageFacts, inspect_image, read_mask
+from seedmask.dataset.picture_reading import PLAIN, PictureReading
+from seedmask.dataset.set_values import SetValues
 from seedmask.errors import InputError, Problem
 
 
@@ -21,39 +23,50 @@ class ImageReader:
         max_side: longest side of an image in pixels.
         classes: number of classes, which is the largest number in a mask.
         version: digest of the code that reads, which marks the facts.
+        reading: settings of the data set that images are read with.
     """
 
     root: Path
     max_side: int
     classes: int
     version: str
+    reading: PictureReading = PLAIN
 
     def is_known(self, image: ListedImage) -> bool:
         """Whether an image has facts of this reader, and no problem."""
         facts = image.facts
+        if not self.reading.is_plain:  # the values of all images are needed
+            return False
         if facts is None or facts.reader != self.version or "gone" in (image.image_state, image.mask_state):
             return False
         return max(facts.width, facts.height) <= self.max_side and facts.largest <= self.classes
 
     def read(self, images: Sequence[ListedImage]) -> tuple[list[ListedImage], list[Problem]]:
         """Images with facts, without those that have problems, and all problems."""
+        return self.read_values(images)[:2]
+
+    def read_values(self, images: Sequence[ListedImage]) -> tuple[list[ListedImage], list[Problem], SetValues]:
+        """See `read`; and what the values of the images have in common, of ordinary ones nothing."""
         read: list[ListedImage] = []
         problems: list[Problem] = []
+        values = SetValues()
         # Decoding and hashing release the interpreter lock.
         with ThreadPoolExecutor() as pool:
-            for image, wrong in pool.map(self._read, images):
+            for image, wrong, facts in pool.map(self._read, images):
                 problems += wrong
                 read += [] if wrong else [image]
-        return read, problems
+                if facts and facts.kind:
+                    values.add(str(self.root / image.image), facts.kind, facts.counts)
+        return read, problems, values
 
-    def _read(self, listed: ListedImage) -> tuple[ListedImage, list[Problem]]:
+    def _read(self, listed: ListedImage) -> tuple[ListedImage, list[Problem], ImageFacts | None]:
         if self.is_known(listed):
-            return listed, []
+            return listed, [], None
         problems: list[Problem] = []
         image, mask = self.root / listed.image, None if listed.mask is None else self.root / listed.mask
         facts, mask_sha256, largest = None, None, 0
         try:
-            facts = inspect_image(image, self.max_side)
+            facts = inspect_image(image, self.max_side, self.reading)
         except InputError as error:
             problems += error.problems
         if mask is not None:
@@ -64,10 +77,10 @@ class ImageReader:
             except InputError as error:
                 problems += error.problems
         if facts is None or problems:
-            return listed, problems
+            return listed, problems, None
         size = (facts.width, facts.height)
         read = FileFacts(self.version, *size, facts.sha256, mask_sha256, largest, facts.note)
-        return replace(listed, facts=read), []
+        return replace(listed, facts=read), [], facts
 
 
 def reuse_facts(images: Iterable[ListedImage], earlier: Iterable[ListedImage]) -> list[ListedImage]:
@@ -81,7 +94,7 @@ def _mask_problems(
 ) -> Iterator[Problem]:
     height, width = mask.shape
     if facts and (width, height) != (facts.width, facts.height):
-        turned = " upright" if facts.note else ""
+        turned = " upright" if UPRIGHT in facts.note else ""
         yield Problem(
             str(path),
             f"mask has {width} x {height} pixels, its picture {image} has {facts.width} x {facts.height}{turned}",

@@ -40,6 +40,7 @@ def export_onnx(results: Path, reference: str, out: Path, *, force: bool = False
     Input `pictures`: uint8 (N, 3, H, W), RGB; output `probabilities`: float32 (N, C, H, W), background first, which sum
     to one over C. N, H and W are free. The file holds the network alone: no windows, scales, mirror images or CRF.
     Metadata: `segmenter`, and as JSON `labels` (name of each of the C), `settings`, `pixel_labels`, `made_elsewhere`.
+    Where the data set has `bands` or `range`, `pictures` (JSON) holds bands and limits, which the caller must apply.
 
     Args:
         results: `results/<data set>`.
@@ -145,6 +146,7 @@ def onnx_metadata(segmenter: Segmenter) -> dict[str, str]:
         "pixel_labels": json.dumps(segmenter.pixel_labels, ensure_ascii=False),
         "made_elsewhere": json.dumps(segmenter.made_elsewhere, ensure_ascii=False),
         "settings": json.dumps(segmenter.settings, ensure_ascii=False),
+        **{key: json.dumps(value) for key, value in segmenter.reading.as_facts().items()},
     }
 
 

@@ -11,7 +11,8 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from seedmask.dataset.formats.files import id_of
-from seedmask.dataset.images import DAMAGE, open_image, palette
+from seedmask.dataset.images import palette
+from seedmask.dataset.opening import DAMAGE, open_image
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem, SeedmaskError
 from seedmask.intake.class_lists import ClassList, Colour

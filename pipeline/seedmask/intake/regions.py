@@ -15,7 +15,7 @@ from PIL import Image
 from skimage.draw import polygon as pixels_of
 
 from seedmask.config.dataset import MOST_SIDE
-from seedmask.dataset.images import DAMAGE, ORIENTATION_TAG, open_image
+from seedmask.dataset.opening import DAMAGE, ORIENTATION_TAG, open_image
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem
 from seedmask.intake.labelling import Drawing

@@ -10,7 +10,7 @@ import numpy as np
 from seedmask.config.dataset import MOST_SIDE
 from seedmask.dataset.formats.files import files_below, id_of, images_only, require_folder, suffix_of
 from seedmask.dataset.formats.listing import Findings
-from seedmask.dataset.images import DAMAGE, open_image
+from seedmask.dataset.opening import DAMAGE, open_image
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.intake.mask_files import MaskFiles, find_masks

@@ -5,8 +5,9 @@ mask does and is read by nobody: the evaluation and trainings on truth wait for 
 """
 
 from seedmask.config.dataset import read_dataset
-from seedmask.dataset.index_writing import merge_shards, raise_problems
+from seedmask.dataset.index_writing import find_reading, merge_shards, raise_problems
 from seedmask.dataset.listing import planned_listing
+from seedmask.dataset.picture_reading import asked_reading
 from seedmask.events import note
 from seedmask.job import Job, log
 from seedmask.storage.files import writing_below
@@ -21,7 +22,10 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed
     )
     for text in listing.notes:
         note("%s", text)
+    reading = find_reading(job.results, asked_reading(dataset), listing.split_rows.shards())
+    if not reading.is_plain:
+        note("%s", reading)
     with writing_below(job.results / "index", "finished shards"):
-        truth = merge_shards(job.results, dataset.root, listing.classes, listing.split_rows)
+        truth = merge_shards(job.results, dataset.root, listing.classes, listing.split_rows, reading)
     counts = ", ".join(f"{count} {split}" for split, count in listing.split_rows.counts.items())
     log.info("%s images, %d with truth, %d classes", counts, truth, len(listing.classes))

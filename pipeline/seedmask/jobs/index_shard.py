@@ -12,6 +12,7 @@ from seedmask.dataset.entries import ListedImage
 from seedmask.dataset.index import index_row, read_rows, sealed_path
 from seedmask.dataset.index_writing import write_index_shard
 from seedmask.dataset.listing import planned_listing
+from seedmask.dataset.picture_reading import asked_reading
 from seedmask.dataset.reading import ImageReader, reuse_facts
 from seedmask.errors import SeedmaskError
 from seedmask.events import note
@@ -26,10 +27,11 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on th
     dataset = read_dataset(settings["dataset"])
     with writing_below(folder, "finished shards"), only_writer(folder / "locks" / f"{shard}.lock", job.name):
         images = reuse_facts(_listed(job, dataset), _earlier(job))
-        reader = ImageReader(Path(dataset.root), dataset.max_side, settings["classes"], settings["reader"])
+        asked = asked_reading(dataset)
+        reader = ImageReader(Path(dataset.root), dataset.max_side, settings["classes"], settings["reader"], asked)
         new = sum(not reader.is_known(image) for image in images)
-        read, problems = reader.read(images)
-        write_index_shard(job.results, shard, read, problems)
+        read, problems, values = reader.read_values(images)
+        write_index_shard(job.results, shard, read, problems, None if asked.is_plain else values)
     for image in read:
         if image.facts and image.facts.note:
             note("%s: %s", index_row(image).name, image.facts.note)

@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from seedmask.dataset.elsewhere import missing
-from seedmask.dataset.images import open_image, read_mask
+from seedmask.dataset.images import read_mask
 from seedmask.dataset.index import Row
+from seedmask.dataset.opening import open_image
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem
 from seedmask.methods.weak_labels import MOST_CLASSES, UNLABELLED, VOID

@@ -11,6 +11,7 @@ from seedmask.config.replicates import counts, expanded
 from seedmask.config.stages import is_sharded, stage_of
 from seedmask.config.variant import Fit, Variant
 from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing, store_listing
+from seedmask.dataset.picture_reading import asked_reading
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, digest
 from seedmask.job import Job, manifest_path
@@ -215,9 +216,13 @@ class Variants:
             "dataset": self._dataset(),
             "classes": len(self.listing.classes),
             "listed": self.listing.digest_of(shard),
-            "reader": digest(self._code(("seedmask.dataset.reading",))),
+            "reader": digest([self._code(("seedmask.dataset.reading",)), *self._picture_settings()]),
         }
         return self.make("index", "", ["seedmask.jobs.index_shard"], settings, shard=shard).model_dump_json()
+
+    def _picture_settings(self) -> list[Any]:
+        """Settings that pictures are read with; none for ordinary pictures."""
+        return list(asked_reading(self.config.dataset).as_facts().values())
 
     def index_job(self) -> str:
         """The job that makes one index out of its shards."""

@@ -150,7 +150,7 @@ def predict_files(segmenter: Segmenter, made: Sequence[PredictionTask]) -> int:
     # `disable=None`: no bar where there is no terminal.
     for task in tqdm(made, unit="picture", disable=None):
         try:
-            image = load_image(task.image)
+            image = load_image(task.image, segmenter.reading)
         except InputError as error:
             problems += error.problems
             continue

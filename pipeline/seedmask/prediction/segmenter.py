@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 
 from seedmask.config.views import ViewOptions
 from seedmask.dataset.images import load_image, palette
+from seedmask.dataset.picture_reading import PictureReading, kept_reading
 from seedmask.errors import SeedmaskError
 from seedmask.export.variants import require_variant
 from seedmask.inference.predictor import Predictor
@@ -106,6 +107,8 @@ class Segmenter:
         """What another program made of all that it learned from; empty if this workflow made everything."""
         self.settings: dict[str, Any] = manifest.settings
         """Options of its training."""
+        self.reading: PictureReading = kept_reading(manifest.facts)
+        """How the pictures were read that it learned from; files are read likewise."""
         self.views, self.views_from, self.other_views, self.device = views, views_from, other_views, device
         self.network, count = trained_segmenter(results, manifest, device)
         self._predictor = Predictor(self.network, count, views, device)
@@ -123,16 +126,18 @@ class Segmenter:
         """Mask and confidence of a picture: the same numbers as those of the predictions in the results.
 
         Args:
-            picture: uint8 (H, W, 3), RGB in 0..255, or a file, which is read as data sets are: upright, alpha ignored.
+            picture: uint8 (H, W, 3), RGB in 0..255, or a file, which is read as the pictures of its training were:
+                upright, alpha ignored, with the `bands` and the `range` of their data set.
 
         Returns:
             Label of each pixel, 0 for background and k + 1 for class k; and its probability, float32 in 0..1.
 
         Raises:
-            InputError: the file is missing, damaged, or of a kind that has no defined conversion.
+            InputError: the file is missing, damaged, of a kind that has no defined conversion, or of another kind than
+                the pictures of its training where these had `bands` or `range`.
             SeedmaskError: the array is no such picture.
         """
-        pixels = load_image(Path(picture)) if isinstance(picture, str | Path) else checked(picture)
+        pixels = load_image(Path(picture), self.reading) if isinstance(picture, str | Path) else checked(picture)
         with _threads(self.views.threads):
             return self._predictor.predict(pixels)
 

@@ -8,6 +8,7 @@ from seedmask.dataset.entries import FileFacts, ListedImage, listed_image
 from seedmask.dataset.formats import list_images
 from seedmask.dataset.index import Index, Row, SplitRows, index_row, shard_name
 from seedmask.dataset.index_writing import merge_shards, write_index_shard
+from seedmask.dataset.picture_reading import asked_reading
 from seedmask.dataset.reading import ImageReader
 from seedmask.errors import InputError
 
@@ -20,7 +21,7 @@ def build(dataset: Dataset) -> Index:
         InputError: all problems of the listing, the images and the masks, at once.
     """
     listing, root = list_images(dataset), Path(dataset.root)
-    reader = ImageReader(root, dataset.max_side, len(listing.classes), "")
+    reader = ImageReader(root, dataset.max_side, len(listing.classes), "", asked_reading(dataset))
     images, problems = reader.read([listed_image(entry, root) for entry in listing.entries])
     if listing.problems or problems:
         raise InputError(f"data set `{dataset.name}` in {dataset.root}", [*listing.problems, *problems])

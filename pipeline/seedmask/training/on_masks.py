@@ -79,4 +79,5 @@ def train_on_masks(
             device,
             frozen=freeze_batch_norm(network) if options.frozen_batch_norm else (),
         )
-        training.finish(weights, metrics, {"classes": list(catalogue.index.classes)})
+        facts = {"classes": list(catalogue.index.classes), **catalogue.reading.as_facts()}
+        training.finish(weights, metrics, facts)

@@ -158,7 +158,7 @@ class Site:
         if side is not None and not SMALLEST_SIDE <= side <= LARGEST_SIDE:
             raise RefusedError(400, f"side={side}; expected {SMALLEST_SIDE} to {LARGEST_SIDE} pixels")
         catalogue, image = self.catalogue(), self._row(row)
-        key = f"{image.sha256[:24]}-{side or 'full'}"
+        key = f"{image.sha256[:24]}{image.reading[:24]}-{side or 'full'}"
         return key, lambda: self._cache.get((row, key), lambda: image_jpeg(catalogue, image, side))
 
     def truth(self, row: int) -> tuple[str, Callable[[], bytes]]:

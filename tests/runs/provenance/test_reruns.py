@@ -198,6 +198,14 @@ def test_an_index_of_another_folder_is_stale(here):
     assert str(reason).startswith("results/tiny was made from another folder")
 
 
+def test_other_bands_or_another_range_are_reasons(here):
+    values = yaml.safe_load(Path("config.yaml").read_text())
+    values["dataset"]["range"] = [0, 200]
+    Path("config.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
+    changed = "pictures: `bands` or `range` of the data set have changed since they were indexed"
+    assert changed in reasons(Rerun(plan()), "seeds/cam", "0000")
+
+
 def test_shards_with_the_same_reasons_are_grouped():
     one, other = Reason("setting"), Reason("code")
     found = {f"masks/crf shard {shard:04d}": [one] if shard else [one, other] for shard in range(3)}

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from seedmask.config.variant import Variant
 from seedmask.dataset.images import load_image
+from seedmask.dataset.picture_reading import asked_reading
 from seedmask.errors import SeedmaskError
 from seedmask.runs.doctor.diagnosis import Diagnosis
 from seedmask.runs.doctor.work import Remaining, Training, crop_pixels, is_frozen, samples, views
@@ -160,7 +161,10 @@ def _module(options: Variant) -> str:
 
 def _picture(diagnosis: Diagnosis) -> np.ndarray:
     entries = diagnosis.plan.listing.entries
-    return load_image(entries[len(entries) // 2].image)
+    reading = asked_reading(diagnosis.plan.config.dataset)
+    if reading.percentiles:  # found by the index alone; any range takes as long
+        reading = replace(reading, percentiles=None, limits=(0.0, 1.0))
+    return load_image(entries[len(entries) // 2].image, reading)
 
 
 def _timed(work: Callable[[], object], times: int) -> float:

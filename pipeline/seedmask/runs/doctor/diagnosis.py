@@ -9,11 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 
-from PIL import Image
-
 from seedmask.config.networks import EncoderOptions
 from seedmask.config.variant import Variant
-from seedmask.dataset.images import DAMAGE, FORMATS
+from seedmask.dataset.images import header_size
 from seedmask.dataset.index import StoredIndex
 from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
@@ -105,7 +103,7 @@ class Diagnosis:
             return [(row.width, row.height) for row in StoredIndex(self.plan.results).rows]
         except SeedmaskError:
             entries = self.plan.listing.entries
-            return list(filter(None, (_size(e.image) for e in entries[:: max(len(entries) // SAMPLED, 1)])))
+            return list(filter(None, (header_size(e.image) for e in entries[:: max(len(entries) // SAMPLED, 1)])))
 
     @cached_property
     def pixels(self) -> float:
@@ -117,14 +115,6 @@ class Diagnosis:
         """Classes in a training picture, on average; at least one."""
         counts = [len(entry.tags) for entry in self.plan.listing.entries if entry.split == "train" and entry.tags]
         return fmean(counts) if counts else 1.0
-
-
-def _size(path: Path) -> tuple[int, int] | None:
-    try:
-        with Image.open(path, formats=FORMATS) as picture:
-            return picture.size
-    except DAMAGE:
-        return None
 
 
 CHECKS = (

@@ -11,6 +11,7 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.changes import classes_change, classes_input, has_other_images, other_folder
 from seedmask.dataset.index import shards_of
 from seedmask.dataset.listing import StoredListing
+from seedmask.dataset.picture_reading import asked_reading
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.job import Job, manifest_path
@@ -33,6 +34,7 @@ def _bytes(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
+READ_DIFFERENTLY = "pictures: `bands` or `range` of the data set have changed since they were indexed"
 SHAPE = ("images", "slots", "height", "width", "shard_size")
 """Keys of a store's layout that come from the data set."""
 
@@ -86,6 +88,8 @@ class Rerun:
         if change := self._classes_change(made):
             # Every job waits for the list; only what was made from it comes out otherwise.
             reasons.append(Reason(f"the list of classes changed: {change}", certain="classes" in made.inputs))
+        if made.inputs.keys() & {"picture", "pictures"} and self._is_read_differently():
+            reasons.append(Reason(READ_DIFFERENTLY))
         if (shard or "pictures" in made.inputs) and self._has_new_images(job.splits or TRAINED_ON, shard):
             reasons.append(Reason("pictures: their files or tags have changed since they were indexed"))
         for source in job.upstream:
@@ -117,6 +121,7 @@ class Rerun:
         change = classes_change(self._results, plan.listing)
         other = other_folder(self._results, plan.listing, plan.config.dataset.root)
         reasons = [Reason(f"the list of classes changed: {change}")] if change else []
+        reasons += [Reason(READ_DIFFERENTLY)] if self._is_read_differently() else []
         return reasons + ([Reason(str(other))] if other and not other.same else [])
 
     def _classes_change(self, made: Manifest) -> str:
@@ -126,6 +131,13 @@ class Rerun:
         if "classes" in made.inputs and "classes" in made.facts:
             return f"{', '.join(made.facts['classes'])}, now {', '.join(self._plan.listing.classes)}"
         return self._change_of_index()
+
+    def _is_read_differently(self) -> bool:
+        """Whether the pictures were indexed with other settings of their bands and values."""
+        try:
+            return not self._catalogue().reading.is_asked_by(asked_reading(self._plan.config.dataset))
+        except SeedmaskError:  # no index, which is a reason of its own
+            return False
 
     def _has_other_images(self, splits: Sequence[str], shard: str | None) -> bool:
         """Whether the images of some splits, in a shard or in all, differ from those of the index."""

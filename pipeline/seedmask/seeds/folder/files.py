@@ -11,8 +11,8 @@ from jaxtyping import Float, Shaped
 
 from seedmask.dataset.elsewhere import RESTRICT, listed, missing
 from seedmask.dataset.grey import read_grey, unit_range
-from seedmask.dataset.images import open_image
 from seedmask.dataset.index import Row
+from seedmask.dataset.opening import open_image
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem, SeedmaskError
 from seedmask.events import note
