@@ -111,7 +111,6 @@ def choose_bands(path: Path, data: bytes, max_side: int, reading: PictureReading
         if max(reading.bands) > values.shape[2]:
             missing = f"{kind}, but `bands` of the data set asks for number {max(reading.bands)}"
             raise refusal(Problem(str(path), missing, "correct `bands`, or take the picture out of the data set"))
-        notes.append(f"bands {', '.join(map(str, reading.bands))} of {values.shape[2]}")
         values = values[..., [number - 1 for number in reading.bands]]
     elif not named:
         found = f"{kind}, of which the file does not say which are colours"
