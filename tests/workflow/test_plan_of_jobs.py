@@ -59,3 +59,11 @@ def test_touched_pictures_are_indexed_again_but_their_results_kept(copied):
     assert sum("made from the same inputs: kept" in log for log in logs) == 6
     assert "already trained from the same inputs: kept" in (copied.results / "classifiers/cam/log.txt").read_text()
     assert copied.digests() == before
+
+
+def test_what_another_program_made_is_looked_for_before_it_is_read(copied):
+    files = {"method": "folder", "path": "saliency", "origin": "saliency"}
+    copied.config["seeds"]["own"] = copied.config["predictions"]["own"] = files
+    scored = {f"{stage}_{part} own" for stage in ("seeds", "predictions") for part in ("fit", "shard")}
+    scored |= {"evaluation seeds own", "evaluation predictions own"}
+    assert copied.variants_planned() == {*scored, "images", "report"}
