@@ -11,7 +11,7 @@ import importlib.metadata
 import importlib.util
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,7 @@ def _parse(file: Path) -> tuple[str, tuple[str, ...]]:
     """Hash of a module's syntax tree, and what it imports."""
     tree = ast.parse(file.read_bytes())
     imports: list[str] = []
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             imports += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -179,11 +179,21 @@ def _name(node: ast.AST) -> str:
 
 def _without_texts(tree: ast.Module) -> ast.Module:
     """A module without its docstrings."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         body = vars(node).get("body")
-        if isinstance(body, list):
+        if body:
             body[:] = [child for child in body if not _is_text(child)]
     return tree
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """A module and all that is or holds statements; expressions, most of a tree, hold none."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for blocks in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += vars(node).get(blocks, ())
 
 
 def _hash(node: ast.AST) -> str:
