@@ -219,3 +219,12 @@ def test_a_changed_file_is_another_input(cams):
 def test_a_folder_that_is_not_there_is_named_before_anything_runs(cams):
     with pytest.raises(SeedmaskError, match="seeds/own: 'nowhere' does not exist"):
         read_back(path="nowhere")
+
+
+def test_archives_are_not_unpacked_beyond_a_limit_and_objects_in_them_not_at_all(cams, monkeypatch):
+    write(cams, lambda path, cams, classes: np.savez_compressed(path, cams), ".npz")
+    with monkeypatch.context() as patch:
+        patch.setattr("seedmask.seeds.folder.arrays.MOST_BYTES", 100)
+        assert "own/p0.npz: holds 896 bytes of arrays, more than 100" in refusal()
+    write(cams, lambda path, cams, classes: np.savez(path, np.array([{}], object)), ".npz")
+    assert "own/p0.npz: holds no arrays that can be read" in refusal()
