@@ -10,6 +10,7 @@ Run as a script, this file is that process: it takes orders at a socket until it
 import atexit
 import gc
 import importlib
+import inspect
 import json
 import os
 import runpy
@@ -21,23 +22,40 @@ import subprocess
 import sys
 import tempfile
 import threading
+import types
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 LIBRARIES = (
+    "argparse_dataclass",
+    "docutils.core",
+    "jaxtyping",
+    "nbformat",
     "pandas",
     "PIL.Image",
-    "pydantic",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
+    "pydantic.root_model",
+    "requests",
+    "rich.console",
+    "rich.table",
     "scipy.ndimage",
     "scipy.optimize",
     "scipy.sparse.linalg",
     "snakemake.cli",
     "snakemake.dag",
+    "snakemake.profiles",
+    "snakemake.report.html_reporter",
+    "smart_open",
+    "snakemake.storage",
+    "torch.profiler",
     "torch.utils.data",
+    "typer",
+    "yte",
     "zarr",
 )
-MODELS = ("timm", "segmentation_models_pytorch")
+MODELS = ("timm", "segmentation_models_pytorch", "torchvision.transforms.v2")
 """Import torchvision, which the package makes importable."""
 OURS = ("seedmask", "snakemake_logger_plugin_seedmask")
 STREAMS = (0, 1, 2)
@@ -100,6 +118,22 @@ def _import_libraries() -> None:
             del sys.modules[name]
 
 
+def _find_modules_quickly() -> None:
+    """Take the module of a frame from the frame.
+
+    Pydantic asks for it at every class, to find the strings below its fields, and `inspect` looks through all modules
+    for each new one. Here they are thousands.
+    """
+    thorough = inspect.getmodule
+
+    def module_of(thing: object, *more: object) -> types.ModuleType | None:
+        if isinstance(thing, types.FrameType):
+            return sys.modules.get(thing.f_globals.get("__name__", ""))
+        return thorough(thing, *more)
+
+    inspect.getmodule = module_of
+
+
 def _serve(address: str) -> dict | None:
     """In a fork what it is to do, and nothing once standard input has ended."""
     with socket.socket(socket.AF_UNIX) as listener:
@@ -143,6 +177,7 @@ def _be(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    sys.dont_write_bytecode = bool(environment.get("PYTHONDONTWRITEBYTECODE"))
     own = [] if arguments[0] == "-P" else [folder]
     sys.path[:1] = [*own, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     importlib.invalidate_caches()
@@ -173,6 +208,7 @@ def status_of(program: Callable[[], object]) -> int:
 
 if __name__ == "__main__":
     _import_libraries()
+    _find_modules_quickly()
     gc.freeze()
     if order := _serve(sys.argv[1]):
         _be(**order)
