@@ -10,14 +10,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
+import pytest
 import yaml
+from PIL import Image
 from warm_kit import warm_python
 
+from seedmask import fingerprint
+from seedmask.config.stages import is_sharded
 from seedmask.demo.shapes import make_shapes
+from seedmask.plan import Plan
 
 COLD = Path(sys.executable)
 """Python that is started anew."""
@@ -25,6 +32,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 CONFIG = yaml.safe_load((ROOT / ".test" / "config.yaml").read_text())
 """The usual run."""
+
+EDIT = "\n\nEDITED = 1\n"
+"""What makes a module another one."""
 
 TINY = {"least_steps": 0, "threads": 1, "augmentation": {"crop": 64}}
 
@@ -272,7 +282,7 @@ class Workspace:
     ) -> str:
         """Run to the end, by default in forks of a warm process; the output."""
         process = self.start(*arguments, cores=cores, python=python or warm_python(), **how)
-        output, _ = process.communicate(timeout=300)
+        output, _ = process.communicate(timeout=900)
         assert (process.returncode == 0) == succeeds, output[-6000:]
         return output
 
@@ -341,6 +351,69 @@ class Workspace:
         return {" ".join(word for word in job.split() if not word.isdigit()) for job in self.planned()}
 
 
+def jobs_changed(workspace: Workspace, parts: dict[str, Any], module: str) -> set[str]:
+    """Jobs of some variants that run again after an edit of a module, named as in `Workspace.variants_planned`.
+
+    They are those whose job is another, and those that read what such a job makes. Nothing need have run, and no file
+    is changed: hashes of code are computed as if the module had lines more.
+    """
+    file_of = fingerprint._file
+    name = f"seedmask.{module.removesuffix('.py').replace('/', '.')}"
+    edited = workspace.folder / "edited" / module
+    edited.parent.mkdir(parents=True, exist_ok=True)
+    edited.write_text((fingerprint.PACKAGE / module).read_text() + EDIT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(workspace.folder)
+        values = json.dumps(workspace.config | parts)
+        before = _jobs_before(workspace.folder, values)
+        patch.setattr(fingerprint, "_file", lambda other, root: edited if other == name else file_of(other, root))
+        after = _jobs(json.loads(values))
+    changed = {name for name, (job, _, _) in after.items() if before[name][0] != job}
+    waiting = list(changed)
+    while waiting:
+        _, _, made = after[waiting.pop()]
+        following = {name for name, (_, read, _) in after.items() if not read.isdisjoint(made)} - changed
+        changed |= following
+        waiting += following
+    return changed
+
+
+@cache
+def _jobs_before(folder: Path, values: str) -> dict[str, tuple[str, set[str], set[str]]]:
+    """Every job of a configuration in a folder, which is the working directory, without an edit."""
+    return _jobs(json.loads(values))
+
+
+def _jobs(values: dict[str, Any]) -> dict[str, tuple[str, set[str], set[str]]]:
+    """Every job of a configuration, of shards the first, with the files that it reads and makes."""
+    plan = Plan.of(values, [])
+    page, scores = plan.page, plan.evaluation
+    first = plan.shards()[0]
+    index, counts = {*plan.index(), plan.truth}, {page.beside("images.csv"), page.beside("classes.csv")}
+    jobs = {
+        "index_shard": (plan.index_shard_job(first), set(), set(plan.tables())),
+        "index": (plan.index_job(), set(plan.tables()), index),
+        "images": (page.images_job(), set(page.images_inputs()), counts),
+        "report": (page.job(), set(page.inputs()), {page.path}),
+    }
+    for reference, settings in plan.variants.items():
+        stage, name = reference.split("/")
+        made, shard = set(plan.manifests(reference)), first if is_sharded(reference) else None
+        job = plan.job(reference, shard)
+        jobs[f"{stage}{'_shard' * bool(shard)} {name}"] = (job, set(plan.inputs(reference, shard)), made)
+        if settings.fit():
+            fit = plan.fit_job(reference), set(plan.fit_inputs(reference)), {plan.fit(reference)}
+            jobs[f"{stage}_fit {name}"] = fit
+    for reference in scores.scored():
+        read = {*plan.manifests(reference), plan.truth}
+        name = f"evaluation {reference.replace('/', ' ')}"
+        jobs[name] = (scores.job(reference), read, {scores.scores(reference)})
+    for reference in scores.tested_classifiers():
+        read = {*plan.index(), *plan.manifests(reference)}
+        jobs[f"tags {reference.replace('/', ' ')}"] = (scores.tags_job(reference), read, {scores.tags(reference)})
+    return jobs
+
+
 def stage_processes(process: subprocess.Popen, stage: str | None = None) -> list[psutil.Process]:
     """Running jobs of a stage, or of all, below a Snakemake process."""
     found = []
@@ -375,3 +448,32 @@ def kill_group(process: subprocess.Popen) -> None:
     """End Snakemake and all its jobs at once, as a power cut would."""
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
+
+
+def write_annotations(workspace: Workspace) -> None:
+    """What a user clicked and drew: a point of each class and a stroke of it in each picture, and a block of labels."""
+    names = (workspace.folder / "shapes" / "classes.txt").read_text().split()
+    clicks, strokes = ["image,x,y,class"], []
+    (workspace.folder / "blocks").mkdir()
+    for path in sorted((workspace.folder / "shapes" / "SegmentationClass").glob("*.png")):
+        truth = np.asarray(Image.open(path))
+        for label in np.unique(truth[truth < 255]).tolist():
+            ys, xs = np.nonzero(truth == label)
+            x, y, name = int(xs[len(xs) // 2]), int(ys[len(xs) // 2]), ("background", *names)[label]
+            clicks.append(f"{path.stem},{x},{y},{name}")
+            strokes.append({"image": path.stem, "class": name, "points": [[x, y]]})
+        block = np.full_like(truth, len(names) + 1)
+        block[:20] = np.where(truth[:20] == 255, len(names) + 1, truth[:20])
+        block[-1] = 255
+        Image.fromarray(block).save(workspace.folder / "blocks" / path.name)
+    (workspace.folder / "clicks.csv").write_text("\n".join(clicks))
+    (workspace.folder / "strokes.json").write_text(json.dumps(strokes))
+
+
+def write_saliency(workspace: Workspace) -> None:
+    """Saliency of the user's own, in which the objects of the pictures stand out."""
+    (workspace.folder / "saliency").mkdir()
+    for path in (workspace.folder / "shapes" / "SegmentationClass").glob("*.png"):
+        with Image.open(path) as truth:
+            levels = np.where(np.isin(truth, (0, 255)), 10, 240).astype(np.uint8)
+        Image.fromarray(levels).save(workspace.folder / "saliency" / path.name)

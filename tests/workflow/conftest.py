@@ -6,11 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from filelock import FileLock
-from PIL import Image
-from workflow_kit import AGMM, COLD, I2CRC, PMM, SFC, Workspace
+from workflow_kit import AGMM, COLD, I2CRC, PMM, SFC, Workspace, write_annotations, write_saliency
 
 Shared = Callable[..., Workspace]
 
@@ -44,6 +42,15 @@ def finished(shared: Shared) -> Workspace:
 
 
 @pytest.fixture(scope="session")
+def unrun(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in which nothing has run, with all that variants of any system read."""
+    workspace = Workspace(tmp_path_factory.mktemp("unrun") / "workspace")
+    write_saliency(workspace)
+    write_annotations(workspace)
+    return workspace
+
+
+@pytest.fixture(scope="session")
 def pmm(shared: Shared) -> Workspace:
     """A workspace after a run of all of PMM's parts; never changed by a test."""
     return shared("pmm", PMM)
@@ -65,35 +72,6 @@ def i2crc(shared: Shared) -> Workspace:
 def agmm(shared: Shared) -> Workspace:
     """A workspace after a run of all of AGMM's parts; never changed by a test."""
     return shared("agmm", AGMM)
-
-
-def write_annotations(workspace: Workspace) -> None:
-    """What a user clicked and drew: a point of each class and a stroke of it in each picture, and a block of labels."""
-    names = (workspace.folder / "shapes" / "classes.txt").read_text().split()
-    clicks, strokes = ["image,x,y,class"], []
-    (workspace.folder / "blocks").mkdir()
-    for path in sorted((workspace.folder / "shapes" / "SegmentationClass").glob("*.png")):
-        truth = np.asarray(Image.open(path))
-        for label in np.unique(truth[truth < 255]).tolist():
-            ys, xs = np.nonzero(truth == label)
-            x, y, name = int(xs[len(xs) // 2]), int(ys[len(xs) // 2]), ("background", *names)[label]
-            clicks.append(f"{path.stem},{x},{y},{name}")
-            strokes.append({"image": path.stem, "class": name, "points": [[x, y]]})
-        block = np.full_like(truth, len(names) + 1)
-        block[:20] = np.where(truth[:20] == 255, len(names) + 1, truth[:20])
-        block[-1] = 255
-        Image.fromarray(block).save(workspace.folder / "blocks" / path.name)
-    (workspace.folder / "clicks.csv").write_text("\n".join(clicks))
-    (workspace.folder / "strokes.json").write_text(json.dumps(strokes))
-
-
-def write_saliency(workspace: Workspace) -> None:
-    """Saliency of the user's own, in which the objects of the pictures stand out."""
-    (workspace.folder / "saliency").mkdir()
-    for path in (workspace.folder / "shapes" / "SegmentationClass").glob("*.png"):
-        with Image.open(path) as truth:
-            levels = np.where(np.isin(truth, (0, 255)), 10, 240).astype(np.uint8)
-        Image.fromarray(levels).save(workspace.folder / "saliency" / path.name)
 
 
 @pytest.fixture

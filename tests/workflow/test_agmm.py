@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from workflow_kit import AGMM, EDIT, jobs_changed
 
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
@@ -167,3 +168,8 @@ def test_weak_labels_are_drawn_and_masks_of_the_mixture_exported(agmm, tmp_path,
     assert export_confidence(agmm.results, "masks/points", tmp_path / "confidence") == 12
     with pytest.raises(SeedmaskError, match="weak_labels/points holds no masks"):
         export_masks(agmm.results, "weak_labels/points", tmp_path / "labels")
+
+
+def test_snakemake_runs_the_jobs_that_an_edited_method_changes(agmm, unrun):
+    with agmm.changed("methods/mixture_masks.py", EDIT):
+        assert agmm.variants_planned() == jobs_changed(unrun, AGMM, "methods/mixture_masks.py")

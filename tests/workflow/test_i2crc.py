@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from workflow_kit import EDIT, I2CRC, jobs_changed
 
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
@@ -169,3 +170,8 @@ def test_a_training_beside_saliency_can_be_repeated_to_the_bit(i2crc, tmp_path):
     weights = copy.forget_training("classifiers/i2crc")
     copy.run("results/shapes/classifiers/i2crc/manifest.json")
     assert json.loads((folder / "manifest.json").read_text())["digest"] == weights
+
+
+def test_snakemake_runs_the_jobs_that_an_edited_method_changes(i2crc, unrun):
+    with i2crc.changed("saliency/network/network.py", EDIT):
+        assert i2crc.variants_planned() == jobs_changed(unrun, I2CRC, "saliency/network/network.py")

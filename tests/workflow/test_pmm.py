@@ -2,6 +2,8 @@
 
 import json
 
+from workflow_kit import EDIT, PMM, jobs_changed
+
 
 def test_the_whole_chain_runs_and_is_scored(pmm):
     scored = {str(p.parent.relative_to(pmm.results / "evaluation")) for p in pmm.results.rglob("scores.json")}
@@ -50,3 +52,8 @@ def test_a_cycle_of_names_is_refused_with_its_lines(pmm, tmp_path):
     output = copy.run("--dry-run", succeeds=False)
     assert "a cycle: " in output
     assert json.dumps(output).count("config.yaml line") >= 2
+
+
+def test_snakemake_runs_the_jobs_that_an_edited_method_changes(pmm, unrun):
+    with pmm.changed("methods/under_fitting.py", EDIT):
+        assert pmm.variants_planned() == jobs_changed(unrun, PMM, "methods/under_fitting.py")

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from workflow_kit import kill_group, stage_processes, wait_for
+from workflow_kit import EDIT, SFC, jobs_changed, kill_group, stage_processes, wait_for
 
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.methods.prototype_seeds import competing
@@ -143,3 +143,8 @@ def test_a_killed_training_with_a_bank_ends_with_the_same_network(sfc, tmp_path)
         output = copy.run("results/shapes/classifiers/sfc/manifest.json")
         assert "going on after epoch 1" in output
     assert json.loads((folder / "manifest.json").read_text())["digest"] == weights
+
+
+def test_snakemake_runs_the_jobs_that_an_edited_method_changes(sfc, unrun):
+    with sfc.changed("methods/boundary.py", EDIT):
+        assert sfc.variants_planned() == jobs_changed(unrun, SFC, "methods/boundary.py")
