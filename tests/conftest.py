@@ -13,8 +13,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ANSWERED = "hostile input answered"
 """Name of the property of a passed test that counts; its value is the kind of input."""
 
-LONGEST = ("test_interruptions.py", "test_newcomer.py")
-"""Modules whose tests begin before all others."""
+LONGEST = (
+    "test_interruptions.py",
+    "test_newcomer.py",
+    *("test_sfc.py", "test_pmm.py", "test_agmm.py", "test_i2crc.py"),
+    *("test_replicates.py", "test_many_variants.py", "test_docs.py", "test_tolerances.py"),
+    *("test_named.py", "test_outside.py", "test_wheel.py", "test_own_data.py"),
+)
+"""Modules whose tests begin before all others, the longest first."""
 
 settings.register_profile("seedmask", derandomize=True, deadline=None)
 settings.load_profile("seedmask")
@@ -36,7 +42,13 @@ def pytest_addoption(parser):
 
 def pytest_collection_modifyitems(items):
     """The longest tests first, lest one process has them left at the end."""
-    items.sort(key=lambda item: (item.path.name not in LONGEST, "workflow" not in item.path.parts))
+    rank = {name: number for number, name in enumerate(LONGEST)}
+
+    def order(item):
+        is_run = "workflow" in item.path.parts
+        return (not is_run, rank.get(item.path.name, len(LONGEST)) if is_run else 0)
+
+    items.sort(key=order)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -19,7 +19,7 @@ def finished_shards(workspace: Workspace, stage: str) -> dict[str, int]:
 
 def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finished, tmp_path, survived, request):
     workspace = Workspace(tmp_path)
-    workspace.config["dataset"]["shard_size"] = 3  # other shards than the undisturbed run has
+    workspace.config["dataset"]["shard_size"] = 4  # other shards than the undisturbed run has
 
     run = workspace.start(cores=1)  # a job: the second seeds shard
     wait_for(lambda: finished_shards(workspace, "seeds") and stage_processes(run, "seeds"), run)

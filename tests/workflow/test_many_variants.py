@@ -12,11 +12,13 @@ from seedmask.plan import Plan
 
 LONGEST_ARGUMENT = 131_072
 """Bytes that Linux takes as one argument of a command."""
+LONG = "_" + 94 * "x"
+"""End of a long name."""
 
 
-def with_masks(workspace: Workspace, count: int) -> list[str]:
+def with_masks(workspace: Workspace, count: int, ending: str = "") -> list[str]:
     """Add mask variants, each with a threshold of its own; their names."""
-    names = [f"t{number:04d}" for number in range(count)]
+    names = [f"t{number:04d}{ending}" for number in range(count)]
     workspace.config["masks"] |= {
         name: {"from": "seeds/cam", "method": "threshold", "threshold": {"mode": "fixed", "value": (n + 1) / 2000}}
         for n, name in enumerate(names)
@@ -35,8 +37,11 @@ def test_no_command_of_a_thousand_variants_is_long(copied):
 
 @pytest.fixture
 def many(copied, monkeypatch):
-    """A workspace with the masks and scores of so many variants that the job of the report is too long to be typed."""
-    names = with_masks(copied, 400)
+    """A workspace with the masks and scores of variants whose job of the report is too long to be typed.
+
+    Long names make it so with fewer variants.
+    """
+    names = with_masks(copied, 180, LONG)
     monkeypatch.chdir(copied.folder)
     (copied.folder / "config.yaml").write_text(yaml.safe_dump(copied.config, sort_keys=False))
     plan = Plan.of(copied.config, ["config.yaml"])
@@ -51,8 +56,8 @@ def many(copied, monkeypatch):
 def test_the_report_of_many_variants_is_made(many):
     output = many.run(program=("snakemake",))  # does not remember the masks, which no run has made
     assert re.search(r"^(\d) of \1 jobs in ", output, re.MULTILINE)
-    assert "masks/t0399" in (many.results / "report.html").read_text()
-    assert "masks/t0399" in (many.results / "report" / "images.csv").read_text()
+    assert f"masks/t0179{LONG}" in (many.results / "report.html").read_text()
+    assert f"masks/t0179{LONG}" in (many.results / "report" / "images.csv").read_text()
 
 
 def test_a_thousand_variants_run(copied, request):

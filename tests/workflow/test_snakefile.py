@@ -9,6 +9,7 @@ import time
 
 import pytest
 import yaml
+from warm_kit import warm_python
 from workflow_kit import ROOT
 
 
@@ -123,7 +124,7 @@ def tree(folder):
 def test_parsing_changes_nothing(damaged, words, status):
     before = tree(damaged)
     environment = {**os.environ, "PYTHONPATH": str(damaged / "pipeline"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "snakemake", *words]
+    command = [str(warm_python()), "-m", "snakemake", *words]
     outcome = subprocess.run(command, cwd=damaged, env=environment, capture_output=True, text=True, check=False)
     assert outcome.returncode == status, outcome.stderr[-3000:]
     assert tree(damaged) == before
