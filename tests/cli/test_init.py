@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
+from index_kit import run_index
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -349,3 +351,35 @@ def test_a_person_at_a_terminal_is_asked(here, monkeypatch):
     result = CliRunner().invoke(app, ["init", "set"], input="1\n")
     assert result.exit_code == 0, result.output
     assert listed()["0"] == ("train", {"cow", "sheep"})
+
+
+def test_a_name_whose_results_are_of_another_folder_is_not_taken_again(here):
+    pictures("one/set/a/1.jpg", "one/set/b/2.jpg", "two/set/a/3.jpg", "two/set/b/4.jpg")
+    assert seedmask("init", "one/set", "--out", "one.yaml").exit_code == 0
+    run_index(Plan(load_file(here / "one.yaml")))
+    assert seedmask("init", "one/set", "--out", "one.yaml", "--force").exit_code == 0
+    assert load_file(here / "one.yaml").dataset.name == "set"
+    result = seedmask("init", "two/set", "--out", "two.yaml")
+    assert result.exit_code == 0, result.output
+    assert load_file(here / "two.yaml").dataset.name == "set_2"
+    assert "the data set is called set_2" in result.output
+    result = seedmask("init", "two/set", "--out", "three.yaml", "--name", "set")
+    assert result.exit_code == 1
+    assert f"results/set was made from another folder, {here / 'one/set'}" in result.output
+
+
+@pytest.mark.parametrize(("wanted", "kept"), [("0,4000", (0, 4000)), ("2%,98%", (2, 98))])
+def test_pictures_of_many_bands_are_read_by_the_settings_that_are_named(here, wanted, kept):
+    for name in ("a/1", "b/2"):
+        (here / "set" / name).parent.mkdir(parents=True)
+        values = np.arange(8 * 6 * 4, dtype=np.uint16).reshape(6, 8, 4)
+        tifffile.imwrite(here / "set" / f"{name}.tif", values, photometric="minisblack", planarconfig="contig")
+    assert "4 bands" in seedmask("init", "set").output
+    result = seedmask("init", "set", "--bands", "3,2,1", "--range", wanted, "--preview", "p.png")
+    assert result.exit_code == 0, result.output
+    dataset = load_file(here / "config.yaml").dataset
+    assert dataset.bands == (3, 2, 1)
+    assert (dataset.range.percentiles if "%" in wanted else dataset.range) == kept
+    assert listed() == {"a/1": ("train", {"a"}), "b/2": ("train", {"b"})}
+    for wrong in (["--bands", "red"], ["--range", "5"]):
+        assert "like" in seedmask("init", "set", *wrong).output

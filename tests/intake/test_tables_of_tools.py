@@ -1,5 +1,6 @@
 """Tables as tools, spreadsheets and data sets write them: read right, or refused with what decides."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -277,3 +278,19 @@ def test_a_quote_that_is_not_closed_is_an_error_with_its_line():
     text("set/labels.csv", 'image,tags\n0,cow\n1,"sheep\n2,cow\n3,cow\n')
     with pytest.raises(SeedmaskError, match=r"labels\.csv line 3: a quote is not closed"):
         read("set")
+
+
+def test_a_table_is_not_held_in_memory(monkeypatch):
+    monkeypatch.setattr("seedmask.intake.labels.table.MOST_KEPT", 100)
+    pictures("set/{0..3}.jpg")
+    peaks = []
+    for count in (4_000, 12_000):
+        rows = (f"{number:040d},cow\n" for number in range(4, count))
+        text("set/labels.csv", "image,tags\n0,cow\n1,sheep\n2,cow|sheep\n3,\n" + "".join(rows))
+        tracemalloc.start()
+        found = read_folder(Path("set"))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert {Path(name).name: tags for name, tags in found.tags.items()} == FOUR
+        assert any(f"{count - 4} names are of no picture" in note for note in found.notes)
+    assert peaks[1] < 1.2 * peaks[0]

@@ -45,6 +45,12 @@ def init(
     classes: Annotated[
         str | None, typer.Option(help="Names for labels that hold numbers alone: voc, coco, or a file, one a line.")
     ] = None,
+    bands: Annotated[
+        str | None, typer.Option(help="Bands of TIFFs that become red, green, blue: 3,2,1; or one that becomes grey.")
+    ] = None,
+    value_range: Annotated[
+        str | None, typer.Option("--range", help="Values that become 0 and 255: 0,4000; or percentiles: 2%,98%.")
+    ] = None,
     unmatched: Annotated[bool, typer.Option("--unmatched", help="Leave labels out that name no picture.")] = False,
     preview: Annotated[
         Path | None, typer.Option(help="Draw twelve pictures with their tags and masks: an .html or .png.")
@@ -64,13 +70,15 @@ def init(
 
     refuse_to_overwrite(preview, force)
     options = ReadingOptions(
-        labels, image_column, tuple(label_column or ()), separator, split_from, masks, classes, unmatched
-    )
+        labels, image_column, tuple(label_column or ()), separator, split_from, masks, classes, unmatched=unmatched
+    ).with_pictures(bands, value_range)
     setup = _answered(lambda chosen: set_up(folder, out, name, chosen, force, write=not dry_run), options)
     for line in summary_lines(setup):
         typer.echo(line)
     if setup.name != (name or folder_name(folder)):
-        typer.echo(f"note: the data set is called {setup.name}; a name has small letters, digits and `_`")
+        typer.echo(
+            f"note: the data set is called {setup.name}; a name has small letters, digits and `_`, and is of one folder"
+        )
     if setup.complete:
         _print_classes(setup)
         _print_examples(setup)

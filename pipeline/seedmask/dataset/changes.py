@@ -126,6 +126,15 @@ def classes_input(listing: ShardedListing) -> str:
     return digest(digest(listing.classes))
 
 
+def indexed_folder(results: Path) -> Path | None:
+    """The folder of the pictures that results were made from; None where there is no whole index."""
+    with suppress(SeedmaskError):
+        root = read_record(index_folder(results) / "dataset.json")["root"]
+        first = next(indexed_images(results), None)
+        return Path(_picture_folder(root, first)) if first else None
+    return None
+
+
 def other_folder(results: Path, listing: ShardedListing, root: str) -> OtherFolder | None:
     """The folder that results were made from, where it is another one than the data set has now.
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
@@ -14,7 +14,7 @@ from seedmask.dataset.images import read_mask
 from seedmask.errors import SeedmaskError
 from seedmask.intake.class_lists import ClassList, listed_classes, read_class_list
 from seedmask.intake.class_names import KNOWN_CLASSES, MOST_CLASSES, changed, usable_names
-from seedmask.intake.facts import Sizes, read_sizes
+from seedmask.intake.facts import Sizes, picture_reading, read_sizes
 from seedmask.intake.file_kinds import other_files
 from seedmask.intake.labelling import MOST_UNMATCHED, Drawing, Labelling, choose_labelling, find_labellings
 from seedmask.intake.labels.table import read_splits
@@ -38,6 +38,7 @@ class Contents:
 
     Args:
         scan: its files.
+        options: choices of the user.
         kind: kind of the labels; empty without labels.
         labelling: the labels; None without labels.
         sizes: sizes of the images that can be read.
@@ -51,6 +52,7 @@ class Contents:
     """
 
     scan: FolderScan
+    options: ReadingOptions
     kind: str
     labelling: Labelling | None
     sizes: Sizes
@@ -108,7 +110,7 @@ class Contents:
 
     def id(self, image: str) -> str:
         """Path of an image in tables."""
-        return str(PurePosixPath(image).relative_to(self.base or "."))
+        return image.removeprefix(f"{self.base}/") if self.base else image
 
 
 @dataclass(frozen=True)
@@ -145,10 +147,10 @@ def read_folder(folder: Path, options: ReadingOptions | None = None) -> Contents
         notes.append(note)
     if listed and listed.dropped:
         notes.append(f"{listed.path}: {', '.join(listed.dropped)} stands for no class, and is left out of the list")
-    sizes = read_sizes(scan.images)
+    sizes = read_sizes(scan.images, picture_reading(options))
     if not sizes.of:
         raise SeedmaskError(f"{folder}: none of {len(scan.images)} pictures can be read; {_first(sizes)}")
-    splits = _splits(scan, labelling, options)
+    splits = _splits(scan, kind, labelling, options)
     used = {*splits.files, *((listed.file,) if listed else ()), *(f for one in labellings.values() for f in one.files)}
     notes = [
         *scan.notes,
@@ -206,7 +208,7 @@ def names_of(classes: str) -> tuple[str, ...]:
         raise SeedmaskError(f"--classes: {error}; or name {' or '.join(KNOWN_CLASSES)}") from None
 
 
-def _splits(scan: FolderScan, labelling: Labelling | None, options: ReadingOptions) -> _Splits:
+def _splits(scan: FolderScan, kind: str, labelling: Labelling | None, options: ReadingOptions) -> _Splits:
     """Splits of the files of labels, else of folders.
 
     Raises:
@@ -218,7 +220,7 @@ def _splits(scan: FolderScan, labelling: Labelling | None, options: ReadingOptio
     if labelling and labelling.splits:
         labels = _Splits(labelling.splits, labelling.split_rule or labelling.source)
     else:
-        labels = _Splits(*read_splits(scan, options))
+        labels = _Splits({}, "") if kind == "table" else _Splits(*read_splits(scan, options))
     if options.split_from or not labels.of or not folders.of:
         return folders if options.split_from == "folders" or not labels.of else labels
     other = [image for image, split in labels.of.items() if folders.of.get(image, split) != split]
@@ -281,7 +283,18 @@ def _labelled(
     direct = direct and (not splits.of or bool(labelling.splits)) and options.masks is None
     notes += _class_notes(classes, tags, split_of)
     return Contents(
-        scan, kind, labelling, sizes, classes, tags, split_of, splits.rule, masks, tuple(dict.fromkeys(notes)), direct
+        scan,
+        options,
+        kind,
+        labelling,
+        sizes,
+        classes,
+        tags,
+        split_of,
+        splits.rule,
+        masks,
+        tuple(dict.fromkeys(notes)),
+        direct,
     )
 
 
@@ -366,7 +379,7 @@ def _unlabelled(
     masks = read_masks(scan, sizes, named, listed)
     if masks is None:
         everything = dict.fromkeys(sizes.of, "train")
-        return Contents(scan, "", None, sizes, (), {}, everything, splits.rule, None, tuple(notes))
+        return Contents(scan, options, "", None, sizes, (), {}, everything, splits.rule, None, tuple(notes))
     classes = named or classes_of(masks)
     names = usable_names(classes)
     if not named:
@@ -397,7 +410,17 @@ def _unlabelled(
     if unknown := [image for image, split in split_of.items() if split == UNTAGGED]:
         notes.append(f"{len(unknown)} pictures have no mask: split `{UNTAGGED}`, predicted ({unknown[0]})")
     return Contents(
-        scan, "masks", None, sizes, tuple(names.values()), {}, split_of, rule, masks, tuple(dict.fromkeys(notes))
+        scan,
+        options,
+        "masks",
+        None,
+        sizes,
+        tuple(names.values()),
+        {},
+        split_of,
+        rule,
+        masks,
+        tuple(dict.fromkeys(notes)),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
@@ -10,7 +11,9 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from seedmask.dataset.images import image_size, inspect_image
+from seedmask.dataset.picture_reading import PLAIN, PictureReading
 from seedmask.errors import InputError
+from seedmask.intake.options import ReadingOptions
 
 Fact = TypeVar("Fact")
 Size = tuple[int, int]
@@ -19,6 +22,10 @@ Size = tuple[int, int]
 
 SILENT = 2000
 """Number of files up to which no progress is shown, and images are read in full."""
+
+
+TOGETHER = 50
+"""Files that one thread reads in turn."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +63,20 @@ class Sizes:
         return f"{small[0]} x {small[1]}" + f" to {large[0]} x {large[1]}" * (small != large) + " pixels"
 
 
-def read_sizes(images: Mapping[str, Path]) -> Sizes:
+def read_sizes(images: Mapping[str, Path], reading: PictureReading = PLAIN) -> Sizes:
     """Read every image in full, as the job `index` does, so that its refusals are known now; of many the headers."""
-    whole = len(images) <= SILENT
-    sizes, unusable = read_all(images, _size if whole else image_size)
+    whole = len(images) <= SILENT or not reading.is_plain
+    sizes, unusable = read_all(images, partial(_size, reading=reading) if whole else image_size)
     return Sizes(sizes, {name: str(error.problems[0]) for name, error in unusable.items()}, whole)
 
 
-def _size(path: Path) -> Size:
-    facts = inspect_image(path)
+def picture_reading(options: ReadingOptions) -> PictureReading:
+    """How images are opened; the limits at percentiles are not known yet, and decide no size."""
+    return PictureReading(options.bands, (0.0, 1.0) if options.percentiles else options.limits)
+
+
+def _size(path: Path, reading: PictureReading) -> Size:
+    facts = inspect_image(path, reading=reading)
     return facts.width, facts.height
 
 
@@ -77,8 +89,11 @@ def read_all(files: Mapping[str, Path], read: Callable[[Path], Fact]) -> tuple[d
         except InputError as error:
             return item[0], error
 
+    items = list(files.items())
+    some = [items[first : first + TOGETHER] for first in range(0, len(items), TOGETHER)]
     with ThreadPoolExecutor() as pool:
-        attempts = pool.map(attempt, files.items())
-        results = list(tqdm(attempts, desc="reading", total=len(files), disable=len(files) < SILENT, ncols=80))
+        attempts = pool.map(lambda items: list(map(attempt, items)), some)
+        shown = tqdm(attempts, desc="reading", total=len(some), disable=len(files) < SILENT, ncols=80)
+        results = [result for together in shown for result in together]
     facts = {name: fact for name, fact in results if not isinstance(fact, InputError)}
     return facts, {name: error for name, error in results if isinstance(error, InputError)}

@@ -87,6 +87,8 @@ def find_masks(images: Mapping[str, Path], looks_like_mask: Callable[[Path], boo
     masks = _masks_by_folder(rest, images, looks_like_mask)
     masks |= _masks_by_ending([name for name in rest if name not in masks])
     masks |= _masks_by_suffix([name for name in rest if name not in masks], images, looks_like_mask)
+    if not masks and not drawn:
+        return MaskFiles()
     pictures = [name for name in rest if name not in masks]
     pairs, stray = _pairs(pictures, sorted(masks))
     known = _Keys(pictures)
@@ -130,8 +132,10 @@ def _masks_by_folder(
     """Files of folders that are called so, or whose PNGs look so, where images elsewhere have their names."""
     inside: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        for parent in list(PurePosixPath(name).parents)[:-1]:
-            inside[str(parent)].append(name)
+        folder = name.rpartition("/")[0]
+        while folder:
+            inside[folder].append(name)
+            folder = folder.rpartition("/")[0]
     masks: set[str] = set()
     by_name = [folder for folder in inside if role_of(PurePosixPath(folder).name) == "mask"]
     others = [folder for folder in inside if folder not in by_name]
@@ -157,7 +161,7 @@ def _is_plain(folder: str, some: Sequence[Path], looks_like_mask: Callable[[Path
 def _masks_by_ending(names: Sequence[str]) -> set[str]:
     """Files such as `a_mask.png` where there is an `a.jpg`."""
     ending = {name for name in names if _mask_core(name) != _stem(name)}
-    keys = _Keys(name for name in names if name not in ending)
+    keys = _Keys(name for name in names if ending and name not in ending)
     return {name for name in ending if keys.picture_of(name)}
 
 
@@ -223,7 +227,12 @@ def _preferred(masks: Sequence[str]) -> str:
 
 def _folders(name: str) -> tuple[str, ...]:
     """Folders of a file but those that say what kind of file it is; splits by their plain names."""
-    parts = name.split("/")[:-1]
+    return _plain_folders(name.rpartition("/")[0])
+
+
+@cache
+def _plain_folders(folder: str) -> tuple[str, ...]:
+    parts = folder.split("/")
     plain = (split_of(part) if role_of(part) else split_of(part) or part.casefold() for part in parts)
     return tuple(filter(None, plain))
 

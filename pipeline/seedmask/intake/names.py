@@ -31,17 +31,19 @@ class Matches:
         missing: names that mean no image.
         ambiguous: images of each name that may mean several.
         loose: names whose folder, case or spelling is not that of their image, with the image.
+        more: how many names that mean no image are not kept.
     """
 
     found: Mapping[str, str]
     missing: tuple[str, ...] = ()
     ambiguous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     loose: Mapping[str, str] = field(default_factory=dict)
+    more: int = 0
 
     @property
     def unmatched(self) -> int:
         """How many names mean no image, or several."""
-        return len(self.missing) + len(self.ambiguous)
+        return len(self.missing) + self.more + len(self.ambiguous)
 
     def notes(self, source: object, names: "PictureNames") -> list[str]:
         """One sentence each about names that are missing, ambiguous, or spelt in another way."""
@@ -50,7 +52,9 @@ class Matches:
             name, image = next(iter(self.loose.items()))
             notes.append(f'{source}: {len(self.loose)} names are spelt in another way ("{name}" is taken for {image})')
         if self.missing:
-            notes.append(f"{source}: {len(self.missing)} names are of no picture ({names.nearest(self.missing[0])})")
+            notes.append(
+                f"{source}: {len(self.missing) + self.more} names are of no picture ({names.nearest(self.missing[0])})"
+            )
         if self.ambiguous:
             name, images = next(iter(self.ambiguous.items()))
             listed = " or ".join(images[:SHOWN])

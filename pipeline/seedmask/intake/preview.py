@@ -10,6 +10,7 @@ from PIL import Image
 
 from seedmask.dataset.images import load_image
 from seedmask.intake.contents import Contents
+from seedmask.intake.facts import picture_reading
 from seedmask.report.cells import LONGEST, Cell, labels_cell
 from seedmask.report.drawing import small_image
 from seedmask.report.sheet import Sheet, SheetLine, draw_overview
@@ -38,11 +39,19 @@ def draw_preview(contents: Contents) -> Image.Image:
         split, tags = contents.splits[image], contents.tags.get(image)
         said = "no tags" if tags is None else ", ".join(tags) or "none of the classes"
         mask = contents.draw_mask(image)
-        cells = [Cell(small_image(load_image(contents.scan.images[image]), LONGEST), said)]
+        cells = [_image_cell(contents, image, said)]
         cells.append(Cell(None, "no mask") if mask is None else labels_cell(mask, contents.classes))
         lines.append(SheetLine(contents.id(image), split, tuple(cells)))
     columns = (("image", "tags"), ("mask", "truth"))
     return draw_overview([Sheet(str(contents.scan.folder), "", columns, tuple(lines))], contents.classes)
+
+
+def _image_cell(contents: Contents, image: str, said: str) -> Cell:
+    """An image with its tags; none where the job `index` has to find how bright it is."""
+    if contents.options.percentiles:
+        return Cell(None, f"{said} (the range is found by the job `index`)")
+    pixels = load_image(contents.scan.images[image], picture_reading(contents.options))
+    return Cell(small_image(pixels, LONGEST), said)
 
 
 def write_preview(path: Path, contents: Contents) -> None:

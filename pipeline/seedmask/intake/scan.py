@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -121,8 +121,8 @@ def scan_folder(folder: Path, masks: str | None = None) -> FolderScan:
 def common_folder(names: Iterable[str]) -> str:
     """Deepest folder of some paths with `/`; empty where they share none."""
     common: tuple[str, ...] | None = None
-    for name in names:
-        parts = PurePosixPath(name).parts[:-1]
+    for folder in dict.fromkeys(name.rpartition("/")[0] for name in names):
+        parts = tuple(filter(None, folder.split("/")))
         if common is None:
             common = parts
         while common != parts[: len(common)]:

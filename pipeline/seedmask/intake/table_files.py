@@ -6,6 +6,7 @@ import itertools
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from seedmask.errors import InputError, Problem
@@ -47,7 +48,7 @@ class TableFile:
         """
         return _rows(self.path, self.separator, self.encoding)
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Most cells of a row."""
         return max((len(cells) for _, cells in self.sample), default=0)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from tqdm import tqdm
 
 from seedmask.config.dataset import FolderDataset, VocDataset
 from seedmask.config.graph import load_file
+from seedmask.dataset.changes import indexed_folder
 from seedmask.dataset.formats import list_images
 from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.images import save_mask
@@ -21,11 +23,14 @@ from seedmask.intake.configuration import Scale, configuration, dataset_name, sc
 from seedmask.intake.contents import Contents, read_folder
 from seedmask.intake.facts import SILENT
 from seedmask.intake.options import ReadingOptions
+from seedmask.plan.variants import RESULTS
 from seedmask.storage.files import write_atomic
 
 FILES = ("tags.csv", "classes.txt", "splits.csv")
 MASKS = "masks"
 """Folder of masks that were drawn, the one that format `folder` takes when none is named."""
+CHECKED = 10_000
+"""Pictures up to which the tables that were written are read again as `seedmask check` does."""
 
 
 def write_tables(folder: Path, contents: Contents) -> list[str]:
@@ -134,9 +139,10 @@ def set_up(
         write: whether files are written; otherwise only the reading is reported.
 
     Raises:
-        SeedmaskError: a file is there already; see `read_folder`.
+        SeedmaskError: a file is there already, or results of this name are of another folder; see `read_folder`.
     """
-    called = dataset_name(name or folder_name(folder))
+    options = options or ReadingOptions()
+    called = _free_name(dataset_name(name or folder_name(folder)), folder, chosen=name is not None or force)
     tables = config.parent / f"{called}-labels"
     for path in (config, *(tables / file for file in FILES)):
         if path.exists() and write and not force:
@@ -154,11 +160,35 @@ def set_up(
         return Setup(contents, called, config, None, (), scale)
     if dataset is None:
         files, dataset = write_tables(tables, contents), settings_of(tables, contents)
+    dataset |= options.picture_settings
     write_atomic(config, configuration(contents, called, dataset, scale, str(config)).encode())
     setup = Setup(contents, called, config, tables if files else None, tuple(files), scale)
-    if setup.complete:
+    if setup.complete and len(contents.splits) <= CHECKED:
         _check(config)
     return setup
+
+
+def _free_name(name: str, folder: Path, chosen: bool) -> str:
+    """The name, with a number behind where results of this name were made from another folder.
+
+    Args:
+        name: the name.
+        folder: the folder of the data set.
+        chosen: whether the user wants this name and no other.
+
+    Raises:
+        SeedmaskError: results of a chosen name were made from another folder.
+    """
+    for called in itertools.chain((name,), (f"{name}_{number}" for number in itertools.count(2))):
+        before = indexed_folder(RESULTS / called)
+        if before is None or before.is_relative_to(folder.resolve()):
+            return called
+        if chosen:
+            raise SeedmaskError(
+                f"{RESULTS / called} was made from another folder, {before}; choose another `--name`, or move these "
+                "results away"
+            )
+    raise AssertionError("numbers do not end")
 
 
 def folder_name(folder: Path) -> str:

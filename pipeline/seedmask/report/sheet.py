@@ -196,7 +196,7 @@ def _height(sheet: Sheet) -> int:
 
 
 def _line_height(line: SheetLine) -> int:
-    return max(_size(cell.image)[1] for cell in line.cells if cell.image)
+    return max((_size(cell.image)[1] for cell in line.cells if cell.image), default=LABEL)
 
 
 def _size(image: Image.Image) -> tuple[int, int]:

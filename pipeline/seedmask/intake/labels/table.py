@@ -11,7 +11,7 @@ All tables of a folder are read and joined. A column named `split` gives splits;
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from seedmask.errors import SeedmaskError
@@ -29,6 +29,8 @@ INNER = ("|", ";", ",")
 """What may stand between the tags of one cell."""
 ASKED_FROM = 0.5
 """Share of the cells of several words whose words are in other cells too, from which spaces may stand between tags."""
+MOST_KEPT = 10_000
+"""Names of no image that are kept; of more only the number is known."""
 LISTS = ("classes.txt", "class_names.txt", "labels.txt", "names.txt", "labelmap.txt", "readme.txt", "license.txt")
 
 
@@ -41,7 +43,10 @@ class _Found:
     tags: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     splits: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     lines: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, int] = field(default_factory=dict)
+    more: int = 0
     rows: int = 0
+    rows_of_none: int = 0
     notes: list[str] = field(default_factory=list)
     matches: Matches = field(default_factory=lambda: Matches({}))
 
@@ -130,10 +135,11 @@ def _read(scan: FolderScan, file: str, path: Path, options: ReadingOptions, tags
         columns = columns_of(table, scan.names, options, ours, tags)
         if columns is not None:
             found = _Found(columns, file)
-            _take_rows(found, table, options, ours)
+            _take_rows(found, table, scan, options, ours)
             if not found.has_tags and not found.splits and (split := split_of(path.stem)) and lists:
                 found.splits.update({name: {split} for name in found.lines})
-            found.matches = scan.names.match(found.lines, str(PurePosixPath(file).parent))
+            matches = scan.names.match(found.lines, str(PurePosixPath(file).parent))
+            found.matches = replace(matches, missing=(*matches.missing, *found.missing), more=found.more)
             return found
     return None
 
@@ -149,8 +155,8 @@ def _lists_images(table: TableFile) -> bool:
     return all(without_suffix(cells[0]) != cells[0] for _, cells in table.sample)
 
 
-def _take_rows(found: _Found, table: TableFile, options: ReadingOptions, ours: bool) -> None:
-    """Read every row of a table."""
+def _take_rows(found: _Found, table: TableFile, scan: FolderScan, options: ReadingOptions, ours: bool) -> None:
+    """Read every row of a table, which may have more rows than memory holds; those of no image are counted."""
     columns = found.columns
     image, split, training = map(cells_of, (columns.images, columns.split, columns.training))
     confidence = cells_of(columns.confidence)
@@ -161,6 +167,13 @@ def _take_rows(found: _Found, table: TableFile, options: ReadingOptions, ours: b
     for line, cells in itertools.islice(table.rows(), columns.header, None):
         name = image(cells)
         found.rows += 1
+        if name not in found.lines and not scan.names.find(name):
+            found.rows_of_none += 1
+            if len(found.missing) < MOST_KEPT or name in found.missing:
+                found.missing.setdefault(name, line)
+            else:
+                found.more += 1
+            continue
         found.lines.setdefault(name, line)
         if columns.split or columns.training:
             word = split(cells).lower() or {True: "train", False: "test"}.get(training(cells).lower() in YES, "")
@@ -190,10 +203,8 @@ def _take_rows(found: _Found, table: TableFile, options: ReadingOptions, ours: b
     if absent:
         title = columns.confidence.title if columns.confidence else ""
         found.notes.append(f"{path}: {absent} tags are absent, as {title} is 0")
-    if found.rows > len(found.lines):
-        found.notes.append(
-            f"{path}: {found.rows - len(found.lines)} rows are about a picture of an earlier row; their tags are joined"
-        )
+    if repeated := found.rows - found.rows_of_none - len(found.lines):
+        found.notes.append(f"{path}: {repeated} rows are about a picture of an earlier row; their tags are joined")
 
 
 def _is_zero(cell: str) -> bool:
@@ -322,4 +333,5 @@ def _class_order(scan: FolderScan, tags: dict[str, tuple[str, ...]]) -> tuple[st
 def _example(table: _Found, scan: FolderScan) -> str:
     matches = table.matches
     name = next(iter((*matches.missing, *matches.ambiguous)))
-    return f"line {table.lines[name]}: {scan.names.nearest(name)}"
+    line = table.missing.get(name) or table.lines[name]
+    return f"line {line}: {scan.names.nearest(name)}"

@@ -93,7 +93,10 @@ def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None: 
 
 def voc_layouts(scan: FolderScan) -> Iterator[Layout]:
     """Folders that hold `JPEGImages`, the outermost first."""
-    parents = {parent for name in scan.images for parent in PurePosixPath(name).parents if parent.name == PICTURES}
+    folders = {name.rpartition("/")[0] for name in scan.images}
+    parents = {
+        parent for f in folders for parent in (PurePosixPath(f), *PurePosixPath(f).parents) if parent.name == PICTURES
+    }
     for root in sorted({str(parent.parent) for parent in parents}, key=lambda root: (root.count("/"), root)):
         below = "" if root == "." else f"{root}/"
         folder = f"{below}{PICTURES}/"
