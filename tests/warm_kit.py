@@ -68,7 +68,7 @@ ALONE = {
 STAND_IN = """#!{python} -ISE
 import json, os, socket, sys
 
-request = {{"arguments": sys.argv[1:], "folder": os.getcwd(), "environment": dict(os.environ)}}
+request = {{"python": sys.argv[0], "arguments": sys.argv[1:], "folder": os.getcwd(), "environment": dict(os.environ)}}
 if "-m" not in request["arguments"][:2]:
     os.execv({python!r}, [{python!r}, *request["arguments"]])
 with socket.socket(socket.AF_UNIX) as line:
@@ -172,13 +172,19 @@ def _take(line: socket.socket) -> dict:
     os._exit(0)
 
 
-def _be(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
-    """What `python -m` and `python -P -m` do."""
+def _be(python: str, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+    """What `python -m` and `python -P -m` do.
+
+    A run, which is started without `-P`, puts the folder of its Python before others for its jobs: of this one, else
+    they would all start anew.
+    """
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.dont_write_bytecode = bool(environment.get("PYTHONDONTWRITEBYTECODE"))
     own = [] if arguments[0] == "-P" else [folder]
+    if own:
+        sys.executable = python
     sys.path[:1] = [*own, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     importlib.invalidate_caches()
     sys.argv = arguments[arguments.index("-m") + 1 :]
