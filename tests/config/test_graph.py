@@ -104,7 +104,7 @@ def test_only_the_data_set_is_required(config):
         (
             "format: folder",
             "format: xyz",
-            "line 3: dataset.format: there is no format 'xyz', but folder, voc; write one of folder, voc",
+            "line 3: dataset.format: there is no format 'xyz', but auto, folder, voc; write one of auto, folder, voc",
         ),
         (
             "{from: masks/crf}",

@@ -90,7 +90,30 @@ class VocDataset(DatasetBase):
     """Folder of truth masks, relative to `root`; it need not exist."""
 
 
-Dataset = Annotated[FolderDataset | VocDataset, Field(discriminator="format")]
+class AutoDataset(DatasetBase):
+    """A folder as people have it, read as `seedmask init` reads it, each time it has changed; no table is written."""
+
+    format: Literal["auto"] = "auto"
+    """Layout of the data set."""
+    labels: str | None = None
+    """Kind of labels, or file of labels below `root`, where there are several."""
+    image_column: str | None = None
+    """Column of a table that names the pictures."""
+    label_column: tuple[str, ...] = ()
+    """Columns of a table that hold tags; `[each]` for a column of 0 and 1 for each class."""
+    separator: str | None = None
+    """What stands between the tags of one cell; `none` where it is one tag."""
+    split_from: Literal["labels", "folders", "none"] | None = None
+    """What gives splits: columns and lists, folders, or nothing, which makes all `train`."""
+    masks: str | None = None
+    """Folder of truth masks below `root`, where there are several; `none` leaves masks out."""
+    classes: str | None = None
+    """Names for labels that hold numbers alone: `voc`, `coco`, or a file with a name a line."""
+    unmatched: bool = False
+    """Whether labels of many pictures that are not there are left out."""
+
+
+Dataset = Annotated[FolderDataset | VocDataset | AutoDataset, Field(discriminator="format")]
 
 
 def read_dataset(settings: Mapping[str, Any]) -> Dataset:

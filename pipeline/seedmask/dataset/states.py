@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from seedmask.config.dataset import Dataset
-from seedmask.dataset.formats import watched_paths
+from seedmask.dataset.formats import FORMATS, watched_paths
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, digest
 from seedmask.storage.lock import only_writer
@@ -21,7 +21,8 @@ def dataset_stamp(dataset: Dataset) -> str:
 
     Small in memory whatever the size of the set: no more is held than the names in one folder.
     """
-    sha = hashlib.sha256(digest([dataset.model_dump(mode="json"), code_of(["seedmask.dataset.listing"])]).encode())
+    code = code_of(["seedmask.dataset.listing", FORMATS[dataset.format]])
+    sha = hashlib.sha256(digest([dataset.model_dump(mode="json"), code]).encode())
     for path in watched_paths(dataset):
         sha.update(path_state(path).encode())
     return sha.hexdigest()

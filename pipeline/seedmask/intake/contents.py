@@ -110,7 +110,7 @@ class Contents:
 
     def id(self, image: str) -> str:
         """Path of an image in tables."""
-        return image.removeprefix(f"{self.base}/") if self.base else image
+        return self.scan.below_base(image)
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,71 @@ class _Splits:
     rule: str
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """What the files of a folder say, before any image is opened."""
+
+    scan: FolderScan
+    options: ReadingOptions
+    kind: str
+    labelling: Labelling | None
+    listed: ClassList | None
+    splits: _Splits
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class TaggedImages:
+    """Tags and splits of images.
+
+    Args:
+        scan: the files of the folder.
+        kind: kind of the labels: `masks` for truth masks alone; empty without labels.
+        labelling: the labels; None without tags.
+        classes: the classes in their order.
+        tags: tags of each image that has some.
+        splits: split of each image.
+        split_rule: what gave the splits, for people.
+        names: name of each class as it is written in the labels.
+        notes: peculiarities and decisions, one sentence each.
+    """
+
+    scan: FolderScan
+    kind: str
+    labelling: Labelling | None
+    classes: tuple[str, ...]
+    tags: Mapping[str, tuple[str, ...]]
+    splits: Mapping[str, str]
+    split_rule: str
+    names: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    def id(self, image: str) -> str:
+        """Path of an image in tables."""
+        return self.scan.below_base(image)
+
+
+def read_tags(folder: Path, options: ReadingOptions) -> TaggedImages:
+    """Read the labels of a folder, and open no image but some that may be masks.
+
+    Args:
+        folder: the folder.
+        options: choices of the user.
+
+    Raises:
+        QuestionError: it can be read in several ways, and no option chooses one.
+        SeedmaskError: labels or splits contradict each other or cannot be read.
+    """
+    labels = _read_labels(folder, options)
+    scan = labels.scan
+    if labels.labelling:
+        return _tagged(labels, labels.labelling, list(scan.images))
+    classes = _listed_names(labels)
+    if scan.masks.of and not classes:
+        raise SeedmaskError(f"{folder}: holds masks, but no names of their classes; list them in classes.txt")
+    return _masked(labels, list(scan.images), list(scan.masks.of), classes)
 
 
 def read_folder(folder: Path, options: ReadingOptions | None = None) -> Contents:
@@ -134,7 +199,17 @@ def read_folder(folder: Path, options: ReadingOptions | None = None) -> Contents
         QuestionError: it can be read in several ways, and no option chooses one.
         SeedmaskError: no image can be read; labels, splits or masks contradict each other or cannot be read.
     """
-    options = options or ReadingOptions()
+    labels = _read_labels(folder, options or ReadingOptions())
+    sizes = read_sizes(labels.scan.images, picture_reading(labels.options))
+    if not sizes.of:
+        raise SeedmaskError(f"{folder}: none of {len(labels.scan.images)} pictures can be read; {_first(sizes)}")
+    labels.notes[:] = [*labels.notes, *_odd_pictures(labels.scan, sizes)]
+    if labels.labelling:
+        return _labelled(labels, labels.labelling, sizes)
+    return _unlabelled(labels, sizes)
+
+
+def _read_labels(folder: Path, options: ReadingOptions) -> _Labels:
     scan = scan_folder(folder, options.masks)
     labellings, unclear = find_labellings(scan, options)
     if options.labels and not labellings:
@@ -147,23 +222,10 @@ def read_folder(folder: Path, options: ReadingOptions | None = None) -> Contents
         notes.append(note)
     if listed and listed.dropped:
         notes.append(f"{listed.path}: {', '.join(listed.dropped)} stands for no class, and is left out of the list")
-    sizes = read_sizes(scan.images, picture_reading(options))
-    if not sizes.of:
-        raise SeedmaskError(f"{folder}: none of {len(scan.images)} pictures can be read; {_first(sizes)}")
     splits = _splits(scan, kind, labelling, options)
     used = {*splits.files, *((listed.file,) if listed else ()), *(f for one in labellings.values() for f in one.files)}
-    notes = [
-        *scan.notes,
-        *(labelling.notes if labelling else ()),
-        *notes,
-        *unclear,
-        *splits.notes,
-        *_odd_pictures(scan, sizes),
-    ]
-    notes += other_files(scan, used)
-    if labelling:
-        return _labelled(scan, kind, labelling, sizes, splits, listed, options, notes)
-    return _unlabelled(scan, sizes, splits, listed, options, notes)
+    said = [*scan.notes, *(labelling.notes if labelling else ()), *notes, *unclear, *splits.notes]
+    return _Labels(scan, options, kind, labelling, listed, splits, [*said, *other_files(scan, used)])
 
 
 def _named(labelling: Labelling, names: str | None, listed: ClassList | None) -> tuple[Labelling, str]:
@@ -242,60 +304,68 @@ def _beside(scan: FolderScan) -> tuple[str, ...]:
     return (f"folders {', '.join(others)} stand for no split; their pictures are in none",) if others else ()
 
 
-def _labelled(
-    scan: FolderScan,
-    kind: str,
-    labelling: Labelling,
-    sizes: Sizes,
-    splits: _Splits,
-    listed: ClassList | None,
-    options: ReadingOptions,
-    notes: list[str],
-) -> Contents:
+def _tagged(labels: _Labels, labelling: Labelling, images: Sequence[str]) -> TaggedImages:
+    """Tags and splits by labels.
+
+    Raises:
+        SeedmaskError: many names mean no image, or nothing can be learned.
+    """
     names = usable_names(labelling.all_classes())
-    labelling = replace(labelling, drawings=_with_names(labelling.drawings, names))
-    notes += [*changed(names), *_cases(names.values())]
-    taken = [
-        image for image in sizes.of if not labelling.closed or image in labelling.tags or image in labelling.splits
-    ]
+    notes = [*labels.notes, *changed(names), *_cases(names.values())]
+    taken = [image for image in images if not labelling.closed or image in labelling.tags or image in labelling.splits]
     tags = {image: tuple(names[tag] for tag in labelling.tags[image]) for image in taken if image in labelling.tags}
-    _require_matched(labelling, [image for image in taken if image not in tags], options)
-    split_of = {image: _split(image, tags, splits) for image in taken}
-    _require_training(scan, labelling, split_of, splits, tags)
+    _require_matched(labelling, [image for image in taken if image not in tags], labels.options)
+    split_of = {image: _split(image, tags, labels.splits) for image in taken}
+    _require_training(labels.scan, labelling, split_of, labels.splits, tags)
     if unknown := [image for image, split in split_of.items() if split == UNTAGGED]:
         notes.append(
             f"{len(unknown)} pictures have no tags ({unknown[0]}): split `{UNTAGGED}`, predicted but not learned from"
         )
     classes = tuple(dict.fromkeys(names.values()))
-    masks = read_masks(scan, sizes, classes, listed)
-    if masks:
-        notes += masks.notes
-        _require_same_order(masks, classes, tags, labelling)
-    plain = not sizes.unusable and not scan.duplicates and not changed(names) and not unknown
-    kept = (
-        labelling.layout is not None
-        and plain
-        and split_of.items() <= {**dict.fromkeys(taken, "train"), **splits.of}.items()
-    )
-    own = scan.folder / (labelling.masks or "masks")
-    usual = masks is None or masks.folder == own
-    direct = kept and usual and not labelling.drawings and not (listed and listed.dropped) and not splits.files
-    direct = direct and (not splits.of or bool(labelling.splits)) and options.masks is None
     notes += _class_notes(classes, tags, split_of)
-    return Contents(
-        scan,
-        options,
-        kind,
-        labelling,
-        sizes,
-        classes,
-        tags,
-        split_of,
-        splits.rule,
-        masks,
-        tuple(dict.fromkeys(notes)),
-        direct,
+    labelling = replace(labelling, drawings=_with_names(labelling.drawings, names))
+    return TaggedImages(
+        labels.scan, labels.kind, labelling, classes, tags, split_of, labels.splits.rule, names, tuple(notes)
     )
+
+
+def _labelled(labels: _Labels, labelling: Labelling, sizes: Sizes) -> Contents:
+    read = _tagged(labels, labelling, list(sizes.of))
+    masks = read_masks(labels.scan, sizes, read.classes, labels.listed)
+    if masks:
+        _require_same_order(masks, read.classes, read.tags, labelling)
+    return Contents(
+        labels.scan,
+        labels.options,
+        labels.kind,
+        read.labelling,
+        sizes,
+        read.classes,
+        read.tags,
+        read.splits,
+        read.split_rule,
+        masks,
+        tuple(dict.fromkeys((*read.notes, *(masks.notes if masks else ())))),
+        direct=not sizes.unusable and _is_direct(labels, labelling, read, masks),
+    )
+
+
+def _is_direct(labels: _Labels, labelling: Labelling, read: TaggedImages, masks: Masks | None) -> bool:
+    """Whether a format may read the files as they are, since nothing was changed, drawn or left out."""
+    scan, splits = labels.scan, labels.splits
+    changes = [
+        labelling.layout is None,
+        labelling.drawings,
+        scan.duplicates,
+        changed(read.names),
+        UNTAGGED in read.splits.values(),
+        labels.listed and labels.listed.dropped,
+        splits.files or (splits.of and not labelling.splits),
+        labels.options.masks is not None,
+        masks and masks.folder != scan.folder / (labelling.masks or "masks"),
+    ]
+    as_listed = {**dict.fromkeys(read.splits, "train"), **splits.of}
+    return not any(changes) and read.splits.items() <= as_listed.items()
 
 
 def _require_matched(labelling: Labelling, without: Sequence[str], options: ReadingOptions) -> None:
@@ -366,62 +436,59 @@ def _split(image: str, tags: Mapping[str, object], splits: _Splits) -> str:
     return UNTAGGED if image not in tags and split in ("", "train") else split or UNTAGGED
 
 
-def _unlabelled(
-    scan: FolderScan,
-    sizes: Sizes,
-    splits: _Splits,
-    listed: ClassList | None,
-    options: ReadingOptions,
-    notes: list[str],
-) -> Contents:
+def _listed_names(labels: _Labels) -> tuple[str, ...]:
+    """Names of numbered classes, by option or list; empty without any."""
+    if labels.options.classes:
+        return names_of(labels.options.classes)
+    return labels.listed.names if labels.listed else ()
+
+
+def _unlabelled(labels: _Labels, sizes: Sizes) -> Contents:
     """Images with masks alone, or without any labels."""
-    named = names_of(options.classes) if options.classes else listed.names if listed else ()
-    masks = read_masks(scan, sizes, named, listed)
-    if masks is None:
-        everything = dict.fromkeys(sizes.of, "train")
-        return Contents(scan, options, "", None, sizes, (), {}, everything, splits.rule, None, tuple(notes))
-    classes = named or classes_of(masks)
-    names = usable_names(classes)
-    if not named:
-        notes.append(f"masks have numbers up to {masks.highest}: write the names of the classes into classes.txt")
-    if not 0 < len(classes) <= MOST_CLASSES:
+    scan, options, images = labels.scan, labels.options, list(sizes.of)
+    named = _listed_names(labels)
+    masks = read_masks(scan, sizes, named, labels.listed)
+    classes = named or (classes_of(masks) if masks else ())
+    if masks and not named:
+        labels.notes.append(f"masks have numbers up to {masks.highest}: write the names of classes into classes.txt")
+    if masks and not 0 < len(classes) <= MOST_CLASSES:
         raise SeedmaskError(f"{masks.source}: {len(classes)} classes, expected 1 to {MOST_CLASSES}")
-    notes += [*masks.notes, *changed(names), *_cases(names.values())]
-    order = sorted(masks.of)
+    read = _masked(labels, images, list(masks.of) if masks else [], classes)
+    notes = tuple(dict.fromkeys((*read.notes, *(masks.notes if masks else ()))))
+    return Contents(scan, options, read.kind, None, sizes, read.classes, {}, read.splits, read.split_rule, masks, notes)
+
+
+def _masked(labels: _Labels, images: Sequence[str], masked: Sequence[str], classes: Sequence[str]) -> TaggedImages:
+    """Splits of images that have masks alone, or nothing.
+
+    Raises:
+        SeedmaskError: none with a mask is for training.
+    """
+    scan, splits, notes = labels.scan, labels.splits, labels.notes
+    if not masked:
+        everything = dict.fromkeys(images, "train")
+        return TaggedImages(scan, "", None, (), {}, everything, splits.rule, {}, tuple(notes))
+    names, order = usable_names(classes), sorted(masked)
     if splits.of:
-        split_of = {image: splits.of.get(image, UNTAGGED) for image in sizes.of}
-        split_of |= {image: UNTAGGED for image, split in split_of.items() if split == "train" and image not in masks.of}
-        rule = splits.rule
-    elif options.split_from == NONE:
-        split_of = {image: "train" if image in masks.of else UNTAGGED for image in sizes.of}
-        rule = splits.rule
+        split_of = {image: splits.of.get(image, UNTAGGED) for image in images}
+        without = {image for image, split in split_of.items() if split == "train"} - {*masked}
+        split_of, rule = split_of | dict.fromkeys(without, UNTAGGED), splits.rule
+    elif labels.options.split_from == NONE:
+        split_of, rule = dict.fromkeys(images, UNTAGGED) | dict.fromkeys(order, "train"), splits.rule
     else:
-        kept = set(order[EVERY - 1 :: EVERY])
-        split_of = {p: "val" if p in kept else "train" if p in masks.of else UNTAGGED for p in sizes.of}
+        kept = order[EVERY - 1 :: EVERY]
+        split_of = dict.fromkeys(images, UNTAGGED) | dict.fromkeys(order, "train") | dict.fromkeys(kept, "val")
         rule = f"every {EVERY}th picture with a mask is kept for scores"
-        notes.append(
-            f"{len(kept)} of {len(order)} pictures with masks are kept for scores (split `val`, every {EVERY}th)"
-        )
+        notes.append(f"{len(kept)} of {len(order)} pictures with masks are kept for scores (`val`, every {EVERY}th)")
     if "train" not in split_of.values():
         raise SeedmaskError(
-            f"{masks.source}: no picture with a mask is for training ({rule}); add some, or take all of them with "
+            f"{scan.folder}: no picture with a mask is for training ({rule}); add some, or take all of them with "
             "`--split-from none`"
         )
     if unknown := [image for image, split in split_of.items() if split == UNTAGGED]:
         notes.append(f"{len(unknown)} pictures have no mask: split `{UNTAGGED}`, predicted ({unknown[0]})")
-    return Contents(
-        scan,
-        options,
-        "masks",
-        None,
-        sizes,
-        tuple(names.values()),
-        {},
-        split_of,
-        rule,
-        masks,
-        tuple(dict.fromkeys(notes)),
-    )
+    notes += [*changed(names), *_cases(names.values())]
+    return TaggedImages(scan, "masks", None, tuple(names.values()), {}, split_of, rule, names, tuple(notes))
 
 
 def _odd_pictures(scan: FolderScan, sizes: Sizes) -> list[str]:

@@ -84,6 +84,10 @@ class FolderScan:
         masks = self.masks.files
         return {name: path for name, path in images_only(dict(self.files)).items() if name not in masks}
 
+    def below_base(self, image: str) -> str:
+        """Path of an image below the folder that holds all images."""
+        return image.removeprefix(f"{self.base}/") if self.base else image
+
     def with_labels_of(self, file: str) -> "FolderScan":
         """The same images and masks, and of the other files one alone."""
         files = {name: path for name, path in self.files.items() if name == file or name not in self.others}

@@ -37,7 +37,7 @@ Content = TypeVar("Content")
 TABLES = ("tags.csv", "classes.txt", "splits.csv")
 
 
-def list_folder(dataset: FolderDataset) -> Listing:
+def list_dataset(dataset: FolderDataset) -> Listing:
     """Read the tables of a folder and find its images."""
     root = require_folder(dataset.root)
     findings = Findings()
@@ -72,7 +72,7 @@ def list_folder(dataset: FolderDataset) -> Listing:
     return assemble(numbers.classes, entries, findings)
 
 
-def folder_paths(dataset: FolderDataset) -> list[Path]:
+def dataset_paths(dataset: FolderDataset) -> list[Path]:
     """Files and folders that the listing depends on."""
     root = Path(dataset.root)
     return [root / (dataset.pictures or ""), root / dataset.masks, *(root / name for name in TABLES)]

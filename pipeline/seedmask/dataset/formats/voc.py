@@ -35,7 +35,7 @@ VOC_CLASSES = (
 )  # fmt: skip
 
 
-def list_voc(dataset: VocDataset) -> Listing:
+def list_dataset(dataset: VocDataset) -> Listing:
     """Read the split lists and annotations of a VOC folder."""
     root = require_folder(dataset.root)
     findings = Findings()
@@ -65,7 +65,7 @@ def list_voc(dataset: VocDataset) -> Listing:
     return assemble(numbers.classes, entries, findings)
 
 
-def voc_paths(dataset: VocDataset) -> list[Path]:
+def dataset_paths(dataset: VocDataset) -> list[Path]:
     """Files and folders that the listing depends on."""
     root = Path(dataset.root)
     names = ("JPEGImages", "Annotations", dataset.masks, "classes.txt", *dataset.splits.values())
