@@ -21,10 +21,29 @@ from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import read_lines
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, SeedmaskError
+from seedmask.intake.columns import IMAGES
 from seedmask.intake.scan import FolderScan
+from seedmask.intake.splits import words_in
 from seedmask.intake.words import is_background
 
 Colour = tuple[int, int, int]
+
+FORMS = frozenset(("submission", "submissions", "predictions"))
+"""Words in names of tables that are forms for predictions."""
+CALLED = frozenset(
+    ("attributes", "categories", "category", "class", "classes", "description", "descriptions", "label", "labels",
+     "map", "mapping", "names")
+)  # fmt: skip
+"""Words in names of tables that name classes."""
+CLASSES = frozenset(("attributes", "categories", "category", "class", "classes"))
+"""Those of them that no table of pictures has."""
+KEYS = frozenset(("attributeid", "categoryid", "classid", "classindex", "labelid"))
+LOOSE_KEYS = frozenset(("id", "index", "labelname", "number"))
+KEY_NAMES = frozenset(
+    ("attributename", "category", "categoryname", "class", "classname", "description", "displayname", "label", "name")
+)
+"""Headers of their two columns."""
+MOST_BYTES = 1 << 22
 
 TEXTS = (
     "classes.txt",
@@ -40,6 +59,8 @@ TABLES = ("class_dict.csv", "class_dict_seg.csv", "_classes.csv", "label_colors.
 NUMBERS = ("dataset.json", "id2label.json")
 COLOURS = ("obj_class_to_machine_color.json",)
 IGNORED = 255
+UNKNOWN = frozenset(("void", "unknown", "unlabelled", "ignore", "ignored", "nodata", "no-data"))
+"""Names of colours, in small letters, that stand for pixels of no known class."""
 UNNUMBERED = frozenset(("__ignore__", "_ignore_"))
 """First lines that stand for 255, and have no number in the order."""
 
@@ -116,6 +137,50 @@ def class_list_of(scan: FolderScan, file: str) -> ClassList | None:
     return None
 
 
+def is_form(file: str) -> bool:
+    """Whether a table is a form for predictions, such as `sample_submission.csv`, and holds no labels."""
+    return bool(FORMS & {*words_in(PurePosixPath(file).stem)})
+
+
+def names_by_key(path: Path) -> dict[str, str]:
+    """Names of classes by number or key, from a table or an object of JSON that is called so; empty if it is none.
+
+    classes.csv, categories.csv        id,name or category_id,category_name
+    class-descriptions.csv             /m/01xq0k1,Cow
+    label_map.json                     {"0": "cow"}
+    """
+    if not CALLED & {*words_in(path.stem)} or (path.suffix.lower() == ".txt" and "map" not in words_in(path.stem)):
+        return {}
+    if path.suffix.lower() == ".json":
+        value = _json(path)
+        pairs = list(value.items()) if isinstance(value, dict) else []
+        if pairs and all(isinstance(name, int) for _, name in pairs):
+            pairs = [(str(number), key) for key, number in pairs]
+        plain = all(key.isdecimal() and isinstance(name, str) for key, name in pairs)
+        return dict(pairs) if plain else {}
+    rows = _rows(path)
+    header = ["".join(filter(str.isalpha, cell.lower())) for cell in rows[0]] if rows else []
+    loose = bool(CLASSES & {*words_in(path.stem)})  # `labels.csv` with `id,label` is about pictures
+    keys = [place for place, cell in enumerate(header) if cell in KEYS or (loose and cell in LOOSE_KEYS)]
+    names = [place for place, cell in enumerate(header) if cell in KEY_NAMES and place not in keys]
+    if keys and names and not IMAGES & {*header}:
+        found = {row[keys[0]]: row[names[0]] for row in rows[1:] if len(row) > max(keys[0], names[0])}
+        return found if len(found) == len({*found.values()}) == len(rows) - 1 else {}
+    if rows and all(len(row) == 2 and row[0].startswith("/") for row in rows):
+        return dict(rows)
+    return {}
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """Cells of a small table, separated by the one of `,`, `;` and tabs that its first line holds."""
+    if path.stat().st_size > MOST_BYTES:
+        return []
+    lines = read_file(path).decode("utf-8-sig", "replace").splitlines()
+    mark = next((mark for mark in (",", ";", "\t") if lines and mark in lines[0]), ",")
+    rows = ([cell.strip() for cell in row] for row in csv.reader(lines, delimiter=mark))
+    return [row for row in rows if any(row)]
+
+
 def _line(line: str) -> tuple[str, Colour | None]:
     """Name and colour of a line."""
     behind = re.fullmatch(r"(.*?\S)[\s,;:]+(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})", line)
@@ -140,14 +205,15 @@ def _numbered(path: Path, file: str, items: Iterable[tuple[str, Colour | None]])
         colours |= {colour: 0} if colour else {}
     names = []
     for name, colour in items:
-        if is_background(name):
+        if is_background(name) or (colour and name.lower() in UNKNOWN):
             if colour is None:
                 raise SeedmaskError(
                     f"{path}: {name} is number {len(names) + 1} of the list, but background is number 0; "
                     "write it first, or leave it out"
                 )
             dropped.append(name)
-            colours[colour] = 0 if "ignore" not in name.lower() else IGNORED
+            ignored = name.lower() in UNKNOWN or "ignore" in name.lower()
+            colours[colour] = IGNORED if ignored else 0
             continue
         names.append(name)
         colours |= {colour: len(names)} if colour else {}

@@ -500,6 +500,9 @@ def _odd_pictures(scan: FolderScan, sizes: Sizes) -> list[str]:
             f"{len(scan.duplicates)} pictures differ from another one in their suffix alone and are left out "
             f"({scan.duplicates[0]})"
         )
+    if scan.masks.drawn and not scan.masks.of:
+        drawn = scan.masks.drawn
+        notes.append(f"{len(drawn)} files are taken neither for pictures nor for masks ({drawn[0]})")
     if not sizes.whole:
         notes.append(f"of {len(sizes.of)} pictures the headers were read; the job `index` reads all of them in full")
     if sizes.longest > 2048:

@@ -3,9 +3,11 @@
 import json
 from collections import defaultdict
 from collections.abc import Set as AbstractSet
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from seedmask.dataset.formats.files import suffix_of
+from seedmask.errors import SeedmaskError
+from seedmask.intake.labels.table import unused_table
 from seedmask.intake.scan import FolderScan
 
 KINDS = {
@@ -19,10 +21,13 @@ KINDS = {
     ".heic": "HEIC pictures; convert them to JPEG", ".avif": "AVIF pictures; convert them to JPEG",
     ".svg": "a drawing; render it as PNG", ".npy": "an array that is no table of labels",
     ".npz": "arrays that are no table of labels", ".pkl": "a pickle, which is not opened; save labels as CSV",
+    ".ppm": "PPM pictures; convert them to PNG", ".pgm": "PGM pictures; convert them to PNG",
+    ".jp2": "JPEG 2000 pictures; convert them to PNG", ".manifest": "JSON Lines; save it as CSV to use it",
+    ".ndjson": "JSON Lines; save it as CSV or as a COCO file to use it", ".nrrd": "a volume; export slices as PNG",
     ".mp4": "a video; extract its frames", ".mov": "a video; extract its frames", ".avi": "a video; extract its frames",
 }  # fmt: skip
 """What a suffix says."""
-LABELS = frozenset((".csv", ".tsv", ".tab", ".json", ".xml", ".txt", ".yaml", ".yml"))
+LABELS = frozenset((".csv", ".tsv", ".tab", ".json", ".xml", ".txt", ".lst", ".yaml", ".yml"))
 """Suffixes that labels may have."""
 PLAIN = frozenset((".md", ".pdf", ".html", ".rst", ".py", ".ipynb", ".sh", ".log"))
 """Suffixes of texts for people."""
@@ -34,7 +39,7 @@ def other_files(scan: FolderScan, used: AbstractSet[str]) -> list[str]:
     by_kind: dict[str, list[str]] = defaultdict(list)
     for name in scan.others:
         if name not in used:
-            by_kind[_kind(name, scan.files[name])].append(name)
+            by_kind[_kind(scan, name)].append(name)
     return [
         f"{len(names)} {'files are' if len(names) > 1 else 'file is'} not used ({_listed(names)}): {kind}"
         for kind, names in by_kind.items()
@@ -45,8 +50,10 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
 
 
-def _kind(name: str, path: Path) -> str:
-    suffix = suffix_of(name).lower()
+def _kind(scan: FolderScan, name: str) -> str:
+    path, suffix = scan.files[name], suffix_of(name).lower()
+    if name.lower().endswith(".nii.gz"):
+        suffix = ".nii"
     if suffix in KINDS:
         return KINDS[suffix]
     if suffix in PLAIN or PurePosixPath(name).stem.lower() in ("readme", "license", "licence"):
@@ -64,14 +71,17 @@ def _kind(name: str, path: Path) -> str:
         return _kind_of_json(start)
     if suffix in (".csv", ".tsv", ".tab"):
         lines = [line for line in start.splitlines() if line.strip()]
-        return (
-            "a table with a header alone"
-            if len(lines) == 1
-            else "a table in which no column names the pictures, or none tags them"
-        )
+        return "a table with a header alone" if len(lines) == 1 else _kind_of_table(scan, name)
     if suffix == ".xml":
         return "XML that is no annotation of these pictures"
     return "a text that is no list of these pictures"
+
+
+def _kind_of_table(scan: FolderScan, name: str) -> str:
+    try:
+        return unused_table(scan, name)
+    except SeedmaskError as error:
+        return str(error).replace("\n", " ")
 
 
 def _kind_of_json(start: str) -> str:

@@ -12,27 +12,39 @@ from seedmask.intake.names import without_suffix
 from seedmask.intake.splits import NEUTRAL, SPLITS, split_of, words_in
 
 MASK_WORDS = frozenset(
-    ("ann", "annot", "annotation", "annotations", "ground", "groundtruth", "gt", "gts", "label", "labels", "mask",
-     "masks", "seg", "segmentation", "segmentations", "segmentationclass", "truth")
+    ("ann", "annot", "annotation", "annotations", "ground", "groundtruth", "groundtruths", "gt", "gts", "label",
+     "labels", "manual", "mask", "masks", "parsing", "seg", "segmentation", "segmentations", "segmentationclass",
+     "trimap", "trimaps", "truth")
 )  # fmt: skip
 PICTURE_WORDS = frozenset(
-    ("image", "images", "img", "imgs", "input", "inputs", "jpeg", "original", "originals", "photo", "photos",
+    ("image", "images", "img", "imgs", "input", "inputs", "jpeg", "original", "originals", "ortho", "photo", "photos",
      "picture", "pictures", "raw", "rgb")
 )  # fmt: skip
 DRAWN_WORDS = frozenset(
-    ("blend", "color", "colors", "colour", "colours", "human", "object", "objects", "overlay", "overlays", "preview",
-     "previews", "vis", "visualisation", "visualisations", "visualization", "visualizations", "viz")
+    ("blend", "color", "colors", "colour", "colours", "edge", "edges", "human", "instance", "object", "objects",
+     "overlay", "overlays", "preview", "previews", "vis", "visualisation", "visualisations", "visualization",
+     "visualizations", "viz")
 )  # fmt: skip
 """Words for drawings for people, and for masks of single objects."""
+ALONE = frozenset(("overlay", "overlays", "vis", "visualisation", "visualisations", "visualization", "visualizations",
+                   "viz"))  # fmt: skip
+"""Those of them that no class is called."""
+TRUE_OBJECTS = frozenset(("gt", "object"))
+"""Words of a folder of masks of all objects of a picture, against their background."""
 BESIDE = (
-    NEUTRAL | SPLITS.keys() | frozenset(("aug", "bit", "class", "coarse", "fine", "left", "machine", "obj", "semantic"))
+    NEUTRAL
+    | SPLITS.keys()
+    | frozenset(("all", "aug", "bit", "class", "coarse", "fine", "left", "machine", "nd", "obj", "semantic", "st"))
 )
 """Words that may stand beside them in the name of a folder."""
 NAMES = (
-    r"mask|masks|segmentation|seg|gt|label|labels|labelids|labeltrainids|gtfine|gtcoarse|groundtruth|annotation|matte|l"
+    r"mask|masks|segmentation|seg|gt|label|labels|labelids|labeltrainids|gtfine|gtcoarse|groundtruth|annotation|matte|l|"
+    r"manual|1stho|2ndho|expert|annotator"
 )
-MASK_ENDING, MASK_BEGINNING = re.compile(rf"([_\-. ]({NAMES}))+$"), re.compile(rf"^(({NAMES})[_\-])+")
-PICTURE_ENDING = re.compile(r"[_\-](0000|leftimg8bit|image|img|rgb|sat|photo)$")
+MASK_ENDING = re.compile(rf"([_\-. ]({NAMES})\d?)+([_\-]\d\d?)?$")
+MASK_BEGINNING = re.compile(rf"^(({NAMES})([_\-]|(?=\d)))+")
+PICTURE_ENDING = re.compile(r"[_\-](0000|leftimg8bit|image|img|rgb|sat|photo|training|test)$")
+PICTURE_BEGINNING = re.compile(r"^(image|img|photo|picture)([_\-]|(?=\d))")
 DRAWN_ENDING = re.compile(r"[_\-](color|instanceids|instancetrainids|overlay|vis|viz|blend)$")
 """What may stand before and behind the common part of the names of an image and its masks, in small letters."""
 LOOKED_INTO = 6
@@ -75,17 +87,21 @@ class MaskFiles:
         return MaskFiles(of, tuple(sorted({_outermost(name) for name in of.values()})), rest, (), several)
 
 
-def find_masks(images: Mapping[str, Path], looks_like_mask: Callable[[Path], bool]) -> MaskFiles:
+def find_masks(
+    images: Mapping[str, Path], looks_like_mask: Callable[[Path], bool], has_few_colours: Callable[[Path], bool]
+) -> MaskFiles:
     """Sort the images of a folder into masks and others.
 
     Args:
         images: every file with the suffix of an image, by its path with `/`.
         looks_like_mask: whether a file has a palette or few levels of grey.
+        has_few_colours: whether it may be a mask if its folder is called so.
     """
     drawn = {name for name in images if _is_drawn(name)}
     rest = [name for name in images if name not in drawn]
     masks = _masks_by_folder(rest, images, looks_like_mask)
     masks |= _masks_by_ending([name for name in rest if name not in masks])
+    masks |= _masks_of_none([name for name in rest if name not in masks], images, has_few_colours)
     masks |= _masks_by_suffix([name for name in rest if name not in masks], images, looks_like_mask)
     if not masks and not drawn:
         return MaskFiles()
@@ -108,13 +124,15 @@ def find_masks(images: Mapping[str, Path], looks_like_mask: Callable[[Path], boo
 def role_of(folder: str) -> str:
     """What a folder's name says of its files: `mask`, `picture` or `drawn`; empty where it may say what they show."""
     words = words_in(folder)
+    if set(words) & SPLITS.keys():  # `ISIC2018_Task1_Training_Input`: no class is called so
+        for role, known in (("mask", MASK_WORDS), ("picture", PICTURE_WORDS)):
+            if set(words) & known - NEUTRAL or (words[-1] in known and not split_of(folder)):
+                return role
     if not words or not set(words) <= BESIDE | MASK_WORDS | PICTURE_WORDS | DRAWN_WORDS:
         return ""
     for role, known in (("drawn", DRAWN_WORDS), ("mask", MASK_WORDS), ("picture", PICTURE_WORDS)):
-        if set(words) & known and (
-            role != "drawn" or len(words) > 1 or words[0] in ("overlay", "overlays", "vis", "viz")
-        ):
-            return role
+        if set(words) & known and (role != "drawn" or len(words) > 1 or words[0] in ALONE):
+            return "mask" if role == "drawn" and {*words} <= TRUE_OBJECTS else role
     return "picture" if set(words) & NEUTRAL else ""
 
 
@@ -158,6 +176,23 @@ def _is_plain(folder: str, some: Sequence[Path], looks_like_mask: Callable[[Path
     return PurePosixPath(folder).name.lower() != "mask" or not photographs or any(map(looks_like_mask, some))
 
 
+def _masks_of_none(
+    names: Sequence[str], images: Mapping[str, Path], looks_like_mask: Callable[[Path], bool]
+) -> set[str]:
+    """Files of folders that are called `masks` and look so, though their names are those of no image."""
+    inside: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if _lies_in(name, "mask"):
+            inside[name.rpartition("/")[0]].append(name)
+    found = {
+        name
+        for files in inside.values()
+        for name in files
+        if all(looks_like_mask(images[file]) for file in files[:LOOKED_INTO])
+    }
+    return found if len(found) < len(names) else set()
+
+
 def _masks_by_ending(names: Sequence[str]) -> set[str]:
     """Files such as `a_mask.png` where there is an `a.jpg`."""
     ending = {name for name in names if _mask_core(name) != _stem(name)}
@@ -183,7 +218,7 @@ class _Keys:
         self._anywhere: dict[str, list[str]] = defaultdict(list)
         for name in pictures:
             folders, stem = _folders(name), _stem(name)
-            core = PICTURE_ENDING.sub("", stem)
+            core = PICTURE_BEGINNING.sub("", PICTURE_ENDING.sub("", stem)) or stem
             self._whole.setdefault((folders, stem), name)
             self._core.setdefault((folders, core), name)
             for key in {stem, core}:
@@ -199,7 +234,9 @@ class _Keys:
             near = [name for name in self._anywhere.get(key, ()) if _one_ends_other(_folders(name), folders)]
             if near:
                 return near[0] if len(near) == 1 else None
-        return None
+        apart = {name for key in (stem, core) for name in self._anywhere.get(key, ())}
+        near = [name for name in apart if _without_splits(name) == _without_splits(mask)]
+        return near[0] if len(near) == 1 else None
 
 
 def _pairs(pictures: Sequence[str], masks: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
@@ -233,8 +270,19 @@ def _folders(name: str) -> tuple[str, ...]:
 @cache
 def _plain_folders(folder: str) -> tuple[str, ...]:
     parts = folder.split("/")
-    plain = (split_of(part) if role_of(part) else split_of(part) or part.casefold() for part in parts)
+    plain = (_split_in(part) if role_of(part) else split_of(part) or part.casefold() for part in parts)
     return tuple(filter(None, plain))
+
+
+def _split_in(folder: str) -> str:
+    """Split of a folder of pictures or masks, whatever other words it has."""
+    found = {SPLITS[word] for word in words_in(folder) if word in SPLITS}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _without_splits(name: str) -> tuple[str, ...]:
+    """Folders of a file that say what it shows."""
+    return tuple(p.casefold() for p in name.split("/")[:-1] if not role_of(p) and not split_of(p))
 
 
 def _stem(name: str) -> str:

@@ -40,12 +40,14 @@ class MaskValues:
         numbers: grey levels or places in the palette; empty where it holds colours.
         colours: its colours, where it holds some.
         plain: whether every stage reads the file as it is.
+        palette: numbers with colours of their own, where the file has a palette.
     """
 
     size: Size
     numbers: frozenset[int]
     colours: frozenset[Colour] = frozenset()
     plain: bool = True
+    palette: tuple[tuple[int, Colour], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,11 @@ def read_masks(scan: FolderScan, sizes: Sizes, classes: Sequence[str], listed: C
             "one, or choose a folder with `--masks FOLDER`"
         )
     of = {picture: scan.files[mask] for picture, mask in files.of.items() if picture in sizes.of}
+    if not files.of and files.stray:
+        raise SeedmaskError(
+            f"{scan.folder}: {len(files.stray)} files look like masks, but none has the name of a picture "
+            f"({', '.join(files.stray[:SHOWN])}); call each as its picture, or leave them out with `--masks none`"
+        )
     if not of:
         return None
     source = _source(scan)
@@ -106,11 +113,18 @@ def read_masks(scan: FolderScan, sizes: Sizes, classes: Sequence[str], listed: C
             wrong.append(Problem(str(of[picture]), found, LEAVE_OUT))
     if wrong:
         raise InputError(f"masks in {source}", wrong)
+    _refuse_channels(scan, of)
+    _refuse_other_palettes(of, values)
     table, notes = _table(source, values, classes, listed)
     by_picture = {picture: _class_numbers(value, table) for picture, value in values.items()}
     found = frozenset().union(*by_picture.values())
     highest = max(found - {IGNORED}, default=0)
     _check_numbers(source, found, highest, classes)
+    if not classes and 0 not in found and any(len(numbers - {IGNORED}) > 1 for numbers in by_picture.values()):
+        raise SeedmaskError(
+            f"{source}: masks hold the numbers 1 to {highest} and no 0, which stands for background; list a name for "
+            "each of them in classes.txt if all are classes, else write 0 for background"
+        )
     folder = None if table or not all(value.plain for value in values.values()) else _folder(scan, of)
     drawings = {} if folder else {picture: partial(draw, path, table) for picture, path in of.items()}
     if not folder:
@@ -125,6 +139,40 @@ def read_masks(scan: FolderScan, sizes: Sizes, classes: Sequence[str], listed: C
         )
     named = {picture: numbers - {0, IGNORED} for picture, numbers in by_picture.items()}
     return Masks(source, of, highest, found, named, folder, drawings, tuple(notes))
+
+
+def _refuse_channels(scan: FolderScan, of: Mapping[str, Path]) -> None:
+    """Refuse pictures whose channels are a file each, `a_0000.png`, `a_0001.png`, with one mask `a.png`.
+
+    Raises:
+        SeedmaskError: there are some.
+    """
+    for picture, mask in of.items():
+        stem = id_of(picture)
+        other = f"{stem.removesuffix('_0000')}_0001"
+        if stem.endswith("_0000") and not mask.stem.endswith("_0000") and len(scan.names.find(other)) == 1:
+            raise SeedmaskError(
+                f"{scan.folder}: {picture} and {scan.names.find(other)[0]} are two channels of one picture, whose mask "
+                f"is {mask}; join the channels to one RGB file each, and take the others out"
+            )
+
+
+def _refuse_other_palettes(of: Mapping[str, Path], values: Mapping[str, MaskValues]) -> None:
+    """Refuse masks in which one colour has another number than in an earlier mask.
+
+    Raises:
+        SeedmaskError: there is one.
+    """
+    numbers: dict[Colour, tuple[int, str]] = {}
+    for picture, value in values.items():
+        for number, colour in value.palette:
+            before, first = numbers.setdefault(colour, (number, picture))
+            if before != number:
+                raise SeedmaskError(
+                    f"{of[picture]}: the colour {' '.join(map(str, colour))} has number {number}, but {before} in "
+                    f"{of[first]}; save all masks with one palette, or as RGB with a line `name R G B` for each class "
+                    "in classes.txt"
+                )
 
 
 def mask_values(path: Path) -> MaskValues:
@@ -143,16 +191,27 @@ def mask_values(path: Path) -> MaskValues:
         try:
             plain = image.format == "PNG" and image.mode in ("L", "P") and not _is_stretched(image)
             pixels = _pixels(image)
+            colours = _palette_of(image)
         except DAMAGE as error:
             raise InputError(path.name, [Problem(str(path), f"is damaged ({error})", LEAVE_OUT)]) from None
     size = pixels.shape[1], pixels.shape[0]
     if pixels.ndim == 2:
-        return MaskValues(size, frozenset(np.unique(pixels).tolist()), plain=plain)
+        numbers = np.unique(pixels).tolist()
+        shown = [(number, colours[number]) for number in numbers if number < len(colours)]
+        counts = Counter(colour for _, colour in shown)
+        own = tuple((number, colour) for number, colour in shown if counts[colour] == 1)
+        return MaskValues(size, frozenset(numbers), plain=plain, palette=own)
     colours = np.unique(pixels.reshape(-1, 3), axis=0)
     if len(colours) > MOST_COLOURS:
         found = f"has {len(colours)} colours, expected a colour for each class"
         raise InputError(path.name, [Problem(str(path), found, "is it a picture? " + LEAVE_OUT)])
     return MaskValues(size, frozenset(), frozenset((int(r), int(g), int(b)) for r, g, b in colours), plain=False)
+
+
+def _palette_of(image: Image.Image) -> list[Colour]:
+    """Colours of a palette by their numbers; empty without one."""
+    flat = image.getpalette() if image.mode == "P" else None
+    return [(flat[n], flat[n + 1], flat[n + 2]) for n in range(0, len(flat) - 2, 3)] if flat else []
 
 
 def draw(path: Path, table: Mapping[int | Colour, int]) -> UInt8[np.ndarray, "H W"]:
@@ -231,7 +290,7 @@ def _table(
         grey: dict[int | Colour, int] = {c[0]: number for c, number in listed.colours.items() if len({*c}) == 1}
         if numbers <= grey.keys():
             return grey, [f"{source}: grey levels are read by {listed.path}"]
-    if IGNORED in numbers and numbers <= {0, IGNORED} and len(classes) <= 1:
+    if numbers == {0, IGNORED} and len(classes) <= 1:
         return {IGNORED: 1}, [f"{source}: masks hold 0 and 255 alone, so 255 is taken for class 1"]
     return {}, []
 
@@ -274,6 +333,12 @@ def _check_numbers(source: str, numbers: frozenset[int], highest: int, classes: 
     named = sorted(numbers - {0, IGNORED})
     remedy = "write 0 for background, the line in classes.txt for a class, 255 for unlabelled"
     listed = ", ".join(map(str, named[:SHOWN])) + (", ..." if len(named) > SHOWN else "")
+    if not named and IGNORED in numbers and len(classes) > 1:
+        raise SeedmaskError(
+            f"{source}: masks hold {' and '.join(map(str, sorted(numbers)))} alone, and it is not clear which of "
+            f"{len(classes)} classes ({', '.join(classes[:SHOWN])}) is drawn; {remedy}, or leave masks out with "
+            "`--masks none`"
+        )
     if not named:
         raise SeedmaskError(f"{source}: masks hold {' and '.join(map(str, sorted(numbers)))} alone, no class; {remedy}")
     if classes and highest > len(classes):

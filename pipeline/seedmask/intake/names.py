@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from seedmask.dataset.formats.files import IMAGE_SUFFIXES, suffix_of
+from seedmask.intake.words import plain_spaces
 
 OTHER_SUFFIXES = frozenset((".dcm", ".gif", ".heic", ".jfif", ".jp2", ".npy", ".raw"))
 """Suffixes of images that tables name, beside those that are read."""
@@ -173,7 +174,7 @@ def without_suffix(name: str) -> str:
 
 def _cleaned(name: str) -> str:
     """The path in a name or an address, with `/`."""
-    text = unicodedata.normalize("NFC", name.strip())
+    text = plain_spaces(unicodedata.normalize("NFC", name)).strip()
     if "://" in text or "?d=" in text:
         address = urlsplit(text)
         local = parse_qs(address.query).get("d")
@@ -185,7 +186,7 @@ def _cleaned(name: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
+    return plain_spaces(unicodedata.normalize("NFC", text)).casefold()
 
 
 def _common_ending(one: list[str], other: list[str]) -> int:

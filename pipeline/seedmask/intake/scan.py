@@ -1,6 +1,7 @@
 """Every file below a folder, sorted into images, masks and others; no label is read yet."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,10 @@ from seedmask.intake.names import PictureNames
 from seedmask.intake.splits import FolderSplits, folder_splits
 
 MOST_LEVELS = 64
-"""A file looks like a mask where it has a palette, or this few grey levels at most."""
+"""A file looks like a mask where it has a palette, or this few grey levels at most; colours in a folder of masks."""
+SHOWN = 3
+FEWER = 4
+"""Pixels that each colour of a mask has on average, at least."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class FolderScan:
     @cached_property
     def masks(self) -> MaskFiles:
         """Masks of the images."""
-        found = find_masks(images_only(dict(self.files)), _has_few_levels)
+        found = find_masks(images_only(dict(self.files)), has_few_levels, _has_few_colours)
         return found if self.masks_from is None else found.only(self.masks_from)
 
     @cached_property
@@ -117,7 +121,9 @@ def scan_folder(folder: Path, masks: str | None = None) -> FolderScan:
     files = files_below(folder, findings)
     scan = FolderScan(require_folder(str(folder)), files, tuple(map(str, findings.problems)), masks)
     if not scan.images:
-        there = f"{len(scan.files)} files, none of them a picture" if scan.files else "nothing"
+        suffixes = Counter(".nii.gz" if name.endswith(".nii.gz") else suffix_of(name).lower() for name in scan.files)
+        kinds = ", ".join(f"{number} {suffix}" for suffix, number in suffixes.most_common(SHOWN))
+        there = f"{len(scan.files)} files, none of them a picture ({kinds})" if scan.files else "nothing"
         raise SeedmaskError(f"{folder}: holds {there}; put pictures into it (jpg, png, bmp, gif, tif, webp)")
     return scan
 
@@ -134,12 +140,24 @@ def common_folder(names: Iterable[str]) -> str:
     return "/".join(common or ())
 
 
-def _has_few_levels(path: Path) -> bool:
-    """Whether an image has a palette or few levels of grey; False if it cannot be read."""
+def has_few_levels(path: Path) -> bool:
+    """Whether an image has a palette, one bit, or few levels of grey; False if it cannot be read."""
+    return _looks_drawn(path, ("L",))
+
+
+def _has_few_colours(path: Path) -> bool:
+    """Whether an image is no JPEG, and has a palette, one bit, or few levels or colours; False if it cannot be read."""
+    return _looks_drawn(path, ("I;16", "L", "LA", "RGB", "RGBA"))
+
+
+def _looks_drawn(path: Path, modes: Collection[str]) -> bool:
     try:
         with open_image(path, read_file(path)) as image:
-            if image.mode == "P" or image.mode != "L" or max(image.size) > MOST_SIDE:
-                return image.mode == "P"
-            return len(np.unique(np.asarray(image))) <= MOST_LEVELS
+            if image.mode in ("1", "P") or max(image.size) > MOST_SIDE or image.mode not in modes:
+                return image.mode in ("1", "P")
+            if image.mode in ("I;16", "L"):
+                return len(np.unique(np.asarray(image))) <= MOST_LEVELS
+            few = image.getcolors(min(MOST_LEVELS, image.width * image.height // FEWER))
+            return image.format not in ("JPEG", "MPO") and few is not None
     except (InputError, *DAMAGE):
         return False

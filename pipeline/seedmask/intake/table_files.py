@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from seedmask.errors import InputError, Problem
+from seedmask.intake.words import plain_spaces
 
 SEPARATORS = (",", ";", "\t", "|")
 """What may stand between cells, besides what a first line `sep=;` says."""
@@ -17,6 +18,8 @@ SAMPLE = 2000
 """Rows that decide what the columns are."""
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 """Encodings by the bytes that a file begins with; `Unicode text` of spreadsheets is UTF-16."""
+COMMENT = "# "
+"""Beginning of a line that is no row."""
 SPACES = " "
 """Separator of lists such as `train.txt`: any white space."""
 
@@ -33,20 +36,22 @@ class TableFile:
         separator: what stands between cells.
         encoding: how its characters are written.
         sample: the first rows, the header among them.
+        skipped: rows above the header.
     """
 
     path: Path
     separator: str
     encoding: str
     sample: tuple[Row, ...]
+    skipped: int = 0
 
     def rows(self) -> Iterator[Row]:
-        """All rows that are not empty, the header among them.
+        """All rows that are not empty, from the header on.
 
         Raises:
             InputError: a quote is not closed, a cell is too long, or a character is not of the encoding.
         """
-        return _rows(self.path, self.separator, self.encoding)
+        return itertools.islice(_rows(self.path, self.separator, self.encoding), self.skipped, None)
 
     @cached_property
     def width(self) -> int:
@@ -101,11 +106,14 @@ def _encoding(path: Path) -> str:
 
 
 def _lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers; characters are composed (NFC), so that names of different systems compare equal."""
+    """Lines with their numbers; characters are composed (NFC), so that names of different systems compare equal.
+
+    Spaces that do not break, and those without width, come from web pages and word processors.
+    """
     try:
         with path.open(encoding=encoding, newline="") as file:
             for number, line in enumerate(file, start=1):
-                yield number, line if line.isascii() else unicodedata.normalize("NFC", line)
+                yield number, line if line.isascii() else plain_spaces(unicodedata.normalize("NFC", line))
     except UnicodeDecodeError:
         with path.open("rb") as file:
             bad = next((n for n, line in enumerate(file, start=1) if not _is_text(line, encoding)), 1)
@@ -132,7 +140,7 @@ def _rows(path: Path, separator: str, encoding: str) -> Iterator[Row]:
     lines = (line for _, line in _lines(path, encoding))
     if separator == SPACES:
         for number, line in enumerate(lines, start=1):
-            if cells := line.split():
+            if (cells := line.split()) and not cells[0].startswith("#"):
                 yield number, cells
         return
     reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
@@ -151,7 +159,7 @@ def _rows(path: Path, separator: str, encoding: str) -> Iterator[Row]:
             raise _problem(where, f"a quote is not closed ({error})", remedy) from None
         if first == 1 and _told_separator(separator.join(cells)):
             continue
-        if any(cell.strip() for cell in cells):
+        if any(cell.strip() for cell in cells) and not cells[0].startswith(COMMENT):
             yield first, cells
 
 

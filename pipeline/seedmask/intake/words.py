@@ -13,10 +13,22 @@ NOTHING = frozenset(
      "negative")
 )  # fmt: skip
 """Cells, in small letters, that stand for an image without classes."""
-YES = frozenset(("1", "1.0", "true", "yes", "x", "t", "y"))
-NO = frozenset(("0", "0.0", "false", "no", "", "f", "n", "nan"))
-UNKNOWN = frozenset(("-1", "-1.0"))
-"""Cells of a column for one class, in small letters."""
+YES = frozenset(
+    ("1", "1.0", "1,0", "true", "yes", "x", "t", "y", "ja", "wahr", "oui", "vrai", "si", "sí", "verdadero", "vero")
+)
+NO = frozenset(("0", "0.0", "0,0", "false", "no", "", "f", "n", "nan", "nein", "falsch", "non", "faux", "falso"))
+UNKNOWN = frozenset(("-1", "-1.0", "-1,0"))
+"""Cells of a column for one class, in small letters, as programs write them in several languages."""
+MARKS = (frozenset("x"), frozenset("yn"), frozenset("tf"))
+"""Single letters that are yes and no where a column holds nothing else."""
+OBJECTS = re.compile(r"^[\[(]?\s*\{")
+"""How a cell begins that holds JSON's objects."""
+ODD_SPACES = {0xA0: " ", 0x202F: " ", 0x200B: None, 0x2060: None, 0xFEFF: None}
+
+
+def plain_spaces(text: str) -> str:
+    """A text with plain spaces for those that do not break, and without those of no width."""
+    return text.translate(ODD_SPACES)
 
 
 def is_background(name: str) -> bool:
@@ -45,7 +57,7 @@ def listed_words(cell: str) -> tuple[str, ...] | None:
 
 
 def words_of(value: Any) -> Iterable[str]:
-    """Words in a value of JSON: a text, a list of texts, or Label Studio's `{"choices": [...]}`.
+    """Words in a value of JSON: a text, a number, a list of them, or Label Studio's `{"choices": [...]}`.
 
     Raises:
         ValueError: it holds something else.
@@ -53,9 +65,12 @@ def words_of(value: Any) -> Iterable[str]:
     if isinstance(value, str):
         return (value.strip(),)
     if isinstance(value, dict):
-        if set(value) != {"choices"}:
+        keys = [key for key in value if key == "choices" or str(key).endswith("labels")]
+        if len(keys) != 1:
             raise ValueError("is no list of words")
-        return words_of(value["choices"])
+        return words_of(value[keys[0]])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (str(value),)
     if isinstance(value, list | tuple | set):
         return tuple(word for item in value for word in words_of(item))
     raise ValueError("is no list of words")

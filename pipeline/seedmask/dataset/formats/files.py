@@ -15,6 +15,8 @@ IMAGE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 )
 """Suffixes of the formats that are read (`seedmask.dataset.images`), in small letters."""
+SYSTEM_FOLDERS = frozenset(("@eaDir", "__MACOSX", "#recycle", "$RECYCLE.BIN", "System Volume Information"))
+"""Folders that systems make: thumbnails of network storage, and what archives of macOS hold besides."""
 UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -28,7 +30,7 @@ def require_folder(root: str) -> Path:
 
 
 def files_below(folder: Path, findings: Findings, leave_out: str = "") -> dict[str, Path]:
-    """All files below a folder that are not hidden, by their relative path with `/`, sorted.
+    """All files below a folder that are neither hidden nor made by the system, by their relative path with `/`, sorted.
 
     Args:
         folder: where to look; links to folders are followed, except back to a folder above.
@@ -49,7 +51,7 @@ def files_below(folder: Path, findings: Findings, leave_out: str = "") -> dict[s
             return
         for item in items:
             name = prefix + item.name
-            if item.name.startswith(".") or name == leave_out:
+            if item.name.startswith(".") or item.name in SYSTEM_FOLDERS or name == leave_out:
                 continue
             if _is_folder(item):
                 descend(item.path, f"{name}/", above | {real})

@@ -9,21 +9,22 @@ All tables of a folder are read and joined. A column named `split` gives splits;
 """
 
 import itertools
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from seedmask.errors import SeedmaskError
-from seedmask.intake.class_lists import class_list_of, listed_classes
-from seedmask.intake.columns import Column, Columns, cells_of, columns_of
+from seedmask.intake.class_lists import class_list_of, is_form, listed_classes, names_by_key
+from seedmask.intake.columns import Column, Columns, at_header, cells_of, columns_of
 from seedmask.intake.labelling import Labelling, require_some
-from seedmask.intake.names import Matches, without_suffix
+from seedmask.intake.names import Matches, PictureNames, without_suffix
 from seedmask.intake.options import NONE, Choice, QuestionError, ReadingOptions
 from seedmask.intake.scan import FolderScan
-from seedmask.intake.splits import SPLITS, UNTAGGED, split_of
+from seedmask.intake.splits import NO_SPLIT, SPLITS, UNTAGGED, split_of, split_of_list
 from seedmask.intake.table_files import TableFile, candidates
-from seedmask.intake.words import UNKNOWN, YES, is_background, is_nothing, listed_words
+from seedmask.intake.words import OBJECTS, UNKNOWN, YES, is_background, is_nothing, listed_words
 
 INNER = ("|", ";", ",")
 """What may stand between the tags of one cell."""
@@ -31,6 +32,15 @@ ASKED_FROM = 0.5
 """Share of the cells of several words whose words are in other cells too, from which spaces may stand between tags."""
 MOST_KEPT = 10_000
 """Names of no image that are kept; of more only the number is known."""
+ASKED = ("/", "+", "&")
+"""What may stand between tags, or be part of a name; asked where the parts are tags elsewhere."""
+NAMED = 0.5
+"""Share of the lines of a list of a split that must name images, where names have no suffix."""
+SHOWN = 5
+"""Names in a note."""
+NUMBER_TAG, KEY = re.compile(r"-?\d+(\.0+)?"), re.compile(r"/[mgt]/\w+|n\d{8}")
+"""Tags that are numbers; keys of Freebase and WordNet."""
+LIST_SUFFIXES = (".txt", ".lst")
 LISTS = ("classes.txt", "class_names.txt", "labels.txt", "names.txt", "labelmap.txt", "readme.txt", "license.txt")
 
 
@@ -63,6 +73,7 @@ def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
         QuestionError: columns, or what stands between tags, are not clear.
     """
     tables = [found for name, path in _files(scan) if (found := _read(scan, name, path, options))]
+    _split_by_names(tables)
     labels = [table for table in tables if table.has_tags]
     splits = [table for table in tables if table.splits]
     notes: list[str] = []
@@ -80,10 +91,12 @@ def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
     for table in used:
         require_some(table.columns.path, table.matches, scan)
         notes += [*table.notes, *table.matches.notes(table.columns.path, scan.names)]
-    tags = _joined_tags(sure)
+    tags, number_notes = _named_numbers(scan, sure, _joined_tags(sure), options)
+    notes += number_notes
     ours = sure[0].columns.path == scan.folder / "tags.csv"
     classes = tuple(dict.fromkeys(column.header for table in sure for column in table.columns.classes))
-    named = not (words := {tag for found in tags.values() for tag in found}) or not all(map(str.isdecimal, words))
+    words = {tag for found in tags.values() for tag in found}
+    named = not words or not all(map(str.isdecimal, words))
     unmatched = [table for table in sure if table.matches.unmatched]
     return Labelling(
         source=", ".join(f"{table.columns.path}, {table.rows} rows" for table in sure),
@@ -92,7 +105,7 @@ def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
         splits=_joined_splits(splits),
         split_rule=", ".join(_split_rule(table) for table in splits),
         classes=tuple(name for name in classes if not (is_background(name) or is_nothing(name)))
-        or (_class_order(scan, tags) if named else ()),
+        or (_class_order(scan, tags) if named else tuple(sorted(words, key=int))),
         layout={"format": "folder", "root": str(scan.folder)} if ours and len(used) == 1 else None,
         named=named,
         notes=tuple(notes),
@@ -110,9 +123,9 @@ def read_splits(
     Raises:
         SeedmaskError: rows cannot be read, or an image is in two splits.
     """
-    tables = [
-        found for name, path in _files(scan) if (found := _read(scan, name, path, options, tags=False)) and found.splits
-    ]
+    tables = [found for name, path in _files(scan) if (found := _read(scan, name, path, options, tags=False))]
+    _split_by_names(tables)
+    tables = [table for table in tables if table.splits]
     notes = [note for table in tables for note in table.matches.notes(table.columns.path, scan.names)]
     rule = ", ".join(_split_rule(table) for table in tables)
     return _joined_splits(tables), rule, tuple(table.file for table in tables), tuple(notes)
@@ -120,28 +133,52 @@ def read_splits(
 
 def _files(scan: FolderScan) -> Iterator[tuple[str, Path]]:
     for name, path in scan.with_suffix(".csv", ".tsv", ".tab"):
-        if class_list_of(scan, name) is None:
+        if class_list_of(scan, name) is None and not names_by_key(path) and not is_form(name):
             yield name, path
-    yield from ((name, path) for name, path in scan.with_suffix(".txt") if path.name.lower() not in LISTS)
+    yield from ((name, path) for name, path in scan.with_suffix(".txt", ".lst") if path.name.lower() not in LISTS)
 
 
 def _read(scan: FolderScan, file: str, path: Path, options: ReadingOptions, tags: bool = True) -> _Found | None:
     """A file as a table of images; None where none of its columns names any."""
-    lists = path.suffix.lower() == ".txt"
+    lists = path.suffix.lower() in LIST_SUFFIXES
     ours = path == scan.folder / "tags.csv"
     for table in candidates(path, spaces=lists):
-        if _is_of_another_kind(table) or (lists and not _lists_images(table)):
+        if _is_of_another_kind(table) or (lists and not _lists_images(table, scan.names)):
             continue
+        table = table if lists or ours else at_header(table)
         columns = columns_of(table, scan.names, options, ours, tags)
         if columns is not None:
             found = _Found(columns, file)
             _take_rows(found, table, scan, options, ours)
-            if not found.has_tags and not found.splits and (split := split_of(path.stem)) and lists:
-                found.splits.update({name: {split} for name in found.lines})
             matches = scan.names.match(found.lines, str(PurePosixPath(file).parent))
             found.matches = replace(matches, missing=(*matches.missing, *found.missing), more=found.more)
             return found
     return None
+
+
+def unused_table(scan: FolderScan, file: str) -> str:
+    """Why a table gives no tags, for a note: its columns, where one names the images."""
+    if is_form(file):
+        return "a form for predictions, which holds no labels"
+    if names_by_key(scan.files[file]):
+        return "a table of names of classes"
+    for table in candidates(scan.files[file]):
+        columns = columns_of(at_header(table), scan.names, ReadingOptions(split_from=NONE), ours=False, tags=False)
+        if columns is None or not _images_in(columns.images, scan.names):
+            continue
+        others = [column for column in columns.others if column.values]
+        listed = "; ".join(f"{column.title}: {column.examples()}" for column in others[:SHOWN])
+        if not others:
+            return f"its column {columns.images.title} names pictures, and no other column holds anything"
+        return (
+            f"its column {columns.images.title} names pictures, but it is not clear whether another one tags them "
+            f"({listed}); name one with `--label-column`"
+        )
+    return "a table in which no column names the pictures"
+
+
+def _images_in(column: Column, names: PictureNames) -> bool:
+    return any(len(names.find(value)) == 1 for value in column.distinct)
 
 
 def _is_of_another_kind(table: TableFile) -> bool:
@@ -150,20 +187,44 @@ def _is_of_another_kind(table: TableFile) -> bool:
     return header[:2] == ["filename", "file_size"] and "region_count" in header
 
 
-def _lists_images(table: TableFile) -> bool:
-    """Whether the lines of a text begin with files of images."""
-    return all(without_suffix(cells[0]) != cells[0] for _, cells in table.sample)
+def _split_by_names(tables: Sequence[_Found]) -> None:
+    """Give the images of lists such as `train.txt` their split, and of tables such as `valid.csv` beside `train.csv`.
+
+    A list of training and validation together is none where one of the two has a list of its own.
+    """
+    without = [table for table in tables if not table.splits]
+    named = {table.file: split_of_list(PurePosixPath(table.file).stem) for table in without}
+    lists = {file: split for file, split in named.items() if PurePosixPath(file).suffix.lower() in LIST_SUFFIXES}
+    both = {file for file in lists if not split_of(PurePosixPath(file).stem)}
+    if {"train", "val"} & {split for file, split in lists.items() if file not in both}:
+        lists = {file: split for file, split in lists.items() if file not in both}
+    tagged = {table.file: named[table.file] for table in without if table.has_tags and table.file not in lists}
+    if "train" in tagged.values() and len(set(tagged.values())) > 1 and not any(lists.values()):
+        lists |= tagged
+    for table in without:
+        if split := lists.get(table.file):
+            table.splits.update({name: {split} for name in table.lines})
+
+
+def _lists_images(table: TableFile, names: PictureNames) -> bool:
+    """Whether the lines of a text begin with files of images, or those of a list of a split with their names."""
+    if all(without_suffix(cells[0]) != cells[0] for _, cells in table.sample):
+        return True
+    found = sum(len(names.find(cells[0])) == 1 for _, cells in table.sample)
+    return bool(split_of_list(table.path.stem)) and found >= NAMED * len(table.sample)
 
 
 def _take_rows(found: _Found, table: TableFile, scan: FolderScan, options: ReadingOptions, ours: bool) -> None:
     """Read every row of a table, which may have more rows than memory holds; those of no image are counted."""
     columns = found.columns
-    image, split, training = map(cells_of, (columns.images, columns.split, columns.training))
+    image, split = map(cells_of, (columns.images, columns.split))
+    flags = [(cells_of(column), yes, no) for column, yes, no in columns.flags]
     confidence = cells_of(columns.confidence)
     words = [cells_of(column) for column in columns.labels]
     hot = [(column.header, cells_of(column)) for column in columns.classes]
     separator = _separator(found, columns.labels, options, ours)
-    absent = unknown = nothing = 0
+    absent = unknown = 0
+    nothing: Counter[str] = Counter()
     for line, cells in itertools.islice(table.rows(), columns.header, None):
         name = image(cells)
         found.rows += 1
@@ -175,9 +236,12 @@ def _take_rows(found: _Found, table: TableFile, scan: FolderScan, options: Readi
                 found.more += 1
             continue
         found.lines.setdefault(name, line)
-        if columns.split or columns.training:
-            word = split(cells).lower() or {True: "train", False: "test"}.get(training(cells).lower() in YES, "")
+        word = split(cells).lower()
+        if columns.split and word not in NO_SPLIT:
             found.splits[name].add(SPLITS.get(word, UNTAGGED))
+        elif flags:
+            given = {yes if flag(cells).lower() in YES else no for flag, yes, no in flags} - {""}
+            found.splits[name] |= given or {UNTAGGED}
         tags = found.tags[name]
         if columns.confidence and _is_zero(confidence(cells)):
             absent += 1
@@ -189,17 +253,25 @@ def _take_rows(found: _Found, table: TableFile, scan: FolderScan, options: Readi
                 tags.add(header)
         for cell in words:
             text = cell(cells)
-            nothing += bool(text) and is_nothing(text)
+            if text and is_nothing(text):
+                nothing[text] += 1
+            if OBJECTS.match(text) and listed_words(text) is None:
+                raise SeedmaskError(
+                    f'{columns.path} line {line}: "{text[:60]}" holds objects, expected tags; save the file as JSON '
+                    "instead, or choose other columns with `--label-column`"
+                )
             tags.update(_words(text, separator))
         extra = cells[table.width :] if words else ()
         tags.update(word for cell in extra for word in _words(cell, separator))
     path = columns.path
     if hot:
-        found.notes.append(f"{path}: a column for each of {len(hot)} classes")
+        listed = ", ".join(header for header, _ in hot[:SHOWN]) + ", ..." * (len(hot) > SHOWN)
+        found.notes.append(f"{path}: a column for each of {len(hot)} classes ({listed})")
     if unknown:
         found.notes.append(f"{path}: {unknown} cells hold -1, which is unknown; they are taken for absent")
     if nothing:
-        found.notes.append(f"{path}: {nothing} cells such as None, nan and `no finding` are taken for no class")
+        words_of_nothing = ", ".join(f"`{word}`" for word in list(nothing)[:SHOWN])
+        found.notes.append(f"{path}: {nothing.total()} cells ({words_of_nothing}) are taken for no class")
     if absent:
         title = columns.confidence.title if columns.confidence else ""
         found.notes.append(f"{path}: {absent} tags are absent, as {title} is 0")
@@ -239,12 +311,16 @@ def _separator(found: _Found, columns: Sequence[Column], options: ReadingOptions
     for mark in INNER[:2] if ours else ("\n", *INNER):
         if any(mark in cell for cell in cells):
             if mark == "," and not _shared_words(cells, mark, 0.0):
-                raise _which_separator(found.columns.path, cells, mark)
+                raise _which_separator(found.columns, cells, mark)
             shown = mark.replace("\n", "a line break")
             found.notes.append(f"{found.columns.path}: `{shown}` stands between the tags of one cell")
             return mark
     if not ours and _shared_words(cells, " ", ASKED_FROM):
-        raise _which_separator(found.columns.path, cells, " ")
+        raise _which_separator(found.columns, cells, " ")
+    whole = {cell.casefold() for cell in cells}
+    for mark in ASKED:
+        if not ours and any(mark in c and {p.strip().casefold() for p in c.split(mark)} <= whole - {c} for c in cells):
+            raise _which_separator(found.columns, cells, mark)
     return ""
 
 
@@ -258,12 +334,13 @@ def _shared_words(cells: Sequence[str], mark: str, share: float) -> bool:
     return bool(several) and sum(all(counts[word] > 1 for word in words) for words in several) >= share * len(several)
 
 
-def _which_separator(path: Path, cells: Sequence[str], mark: str) -> QuestionError:
+def _which_separator(columns: Columns, cells: Sequence[str], mark: str) -> QuestionError:
+    path, titles = columns.path, ", ".join(column.title for column in columns.labels[:SHOWN])
     several = [cell for cell in dict.fromkeys(cells) if mark in cell]
-    name = {" ": "a space", ",": "a comma"}[mark]
+    name = {" ": "a space", ",": "a comma"}.get(mark, f"`{mark}`")
     split = "; ".join(" and ".join(part.strip() for part in cell.split(mark)) for cell in several[:3])
     return QuestionError(
-        f'{path}: cells such as "{several[0]}" may be one tag, or several with {name} between them',
+        f'{path}: cells of {titles} such as "{several[0]}" may be one tag, or several with {name} between them',
         "separator",
         [Choice(mark, f"several tags: {split}"), Choice(NONE, f"one tag each: {'; '.join(several[:3])}")],
     )
@@ -320,8 +397,68 @@ def _joined_splits(tables: Iterable[_Found]) -> dict[str, str]:
 
 
 def _split_rule(table: _Found) -> str:
-    column = table.columns.split or table.columns.training
-    return f"column {column.title} of {table.columns.path}" if column else f"the list {table.columns.path}"
+    titles = " and ".join(column.title for column in table.columns.split_columns)
+    return f"column {titles} of {table.columns.path}" if titles else f"the name of {table.columns.path}"
+
+
+def _named_numbers(
+    scan: FolderScan, tables: Sequence[_Found], tags: dict[str, tuple[str, ...]], options: ReadingOptions
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Names for tags that are numbers or keys, by a table of classes or a list beside the labels; and a note.
+
+    Raises:
+        SeedmaskError: numbers are below 0, or beyond the list.
+    """
+    words = {tag for found in tags.values() for tag in found}
+    source = " and ".join(str(table.columns.path) for table in tables)
+    if words and all(NUMBER_TAG.fullmatch(word) for word in words):
+        if below := [word for word in words if word.startswith("-")]:
+            raise SeedmaskError(
+                f"{source}: {below[0]} is the number of no class; leave the cell empty where a picture shows none, and "
+                "take the line out where nobody knows"
+            )
+        tags = {image: tuple(word.split(".")[0] for word in found) for image, found in tags.items()}
+        words = {word.split(".")[0] for word in words}
+    elif not words or not all(KEY.fullmatch(word) for word in words):
+        return tags, []
+    if options.classes:
+        return tags, []
+    names, file = _names_of_keys(scan, words, source)
+    if not names:
+        return tags, []
+    kept = {key: name for key, name in names.items() if not is_background(name)}
+    named = {image: tuple(kept[tag] for tag in found if tag in kept) for image, found in tags.items()}
+    first = min(words)
+    return named, [f"the names of the classes are from {scan.folder / file} ({first} is {names[first]})"]
+
+
+def _names_of_keys(scan: FolderScan, words: set[str], source: str) -> tuple[dict[str, str], str]:
+    """Name of each key and the file that says it; empty where none does.
+
+    Raises:
+        SeedmaskError: a list has no line for a number.
+    """
+    for file, path in scan.with_suffix(".csv", ".tsv", ".json", ".txt"):
+        names = names_by_key(path)
+        if words <= names.keys():
+            return names, file
+    listed = listed_classes(scan)
+    if listed is None or not all(map(str.isdecimal, words)):
+        return {}, ""
+    numbers = {int(word) for word in words}
+    lines = [*listed.dropped[:1], *listed.names] if listed.dropped else [*listed.names]
+    start = 0 if listed.dropped or (max(numbers) < len(lines) and 0 in numbers) else 1
+    if 0 not in numbers and max(numbers) < len(lines) and not listed.dropped:
+        raise SeedmaskError(
+            f"{source}: numbers of classes are {min(numbers)} to {max(numbers)}, and {listed.path} has {len(lines)} "
+            f"lines: the first may be number 0 or 1; write the names into the table"
+        )
+    if max(numbers) - start >= len(lines) or min(numbers) < start:
+        raise SeedmaskError(
+            f"{source}: numbers of classes are {min(numbers)} to {max(numbers)}, but {listed.path} has {len(lines)} "
+            "classes; name each of them, from number 0"
+        )
+    return {str(number + start): name for number, name in enumerate(lines)}, listed.file
 
 
 def _class_order(scan: FolderScan, tags: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
