@@ -10,9 +10,10 @@ Number 0 is the background. Names for it, and for what is ignored, are no classe
 """
 
 import csv
+import itertools
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -151,6 +152,8 @@ def names_by_key(path: Path) -> dict[str, str]:
     """
     if not CALLED & {*words_in(path.stem)} or (path.suffix.lower() == ".txt" and "map" not in words_in(path.stem)):
         return {}
+    if path.stat().st_size > MOST_BYTES:
+        return {}
     if path.suffix.lower() == ".json":
         value = _json(path)
         pairs = list(value.items()) if isinstance(value, dict) else []
@@ -158,27 +161,32 @@ def names_by_key(path: Path) -> dict[str, str]:
             pairs = [(str(number), key) for key, number in pairs]
         plain = all(key.isdecimal() and isinstance(name, str) for key, name in pairs)
         return dict(pairs) if plain else {}
-    rows = _rows(path)
-    header = ["".join(filter(str.isalpha, cell.lower())) for cell in rows[0]] if rows else []
+    first = next(_rows(path), [])
+    header = ["".join(filter(str.isalpha, cell.lower())) for cell in first]
     loose = bool(CLASSES & {*words_in(path.stem)})  # `labels.csv` with `id,label` is about pictures
     keys = [place for place, cell in enumerate(header) if cell in KEYS or (loose and cell in LOOSE_KEYS)]
     names = [place for place, cell in enumerate(header) if cell in KEY_NAMES and place not in keys]
     if keys and names and not IMAGES & {*header}:
-        found = {row[keys[0]]: row[names[0]] for row in rows[1:] if len(row) > max(keys[0], names[0])}
-        return found if len(found) == len({*found.values()}) == len(rows) - 1 else {}
-    if rows and all(len(row) == 2 and row[0].startswith("/") for row in rows):
-        return dict(rows)
+        rows = list(_rows(path))[1:]
+        found = {row[keys[0]]: row[names[0]] for row in rows if len(row) > max(keys[0], names[0])}
+        return found if len(found) == len({*found.values()}) == len(rows) else {}
+    if first and first[0].startswith("/"):
+        rows = list(_rows(path))
+        return dict(rows) if all(len(row) == 2 for row in rows) else {}
     return {}
 
 
-def _rows(path: Path) -> list[list[str]]:
-    """Cells of a small table, separated by the one of `,`, `;` and tabs that its first line holds."""
-    if path.stat().st_size > MOST_BYTES:
-        return []
-    lines = read_file(path).decode("utf-8-sig", "replace").splitlines()
-    mark = next((mark for mark in (",", ";", "\t") if lines and mark in lines[0]), ",")
-    rows = ([cell.strip() for cell in row] for row in csv.reader(lines, delimiter=mark))
-    return [row for row in rows if any(row)]
+def _rows(path: Path) -> Iterator[list[str]]:
+    """Cells of a table, separated by the mark that its first line holds; none where it is no text."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline()
+            mark = next((mark for mark in (",", ";", "\t") if mark in first), ",")
+            for row in csv.reader(itertools.chain([first], file), delimiter=mark):
+                if any(cells := [cell.strip() for cell in row]):
+                    yield cells
+    except (OSError, ValueError, csv.Error):
+        return
 
 
 def _line(line: str) -> tuple[str, Colour | None]:
