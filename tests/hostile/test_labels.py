@@ -191,12 +191,16 @@ setup("a pickle that changes the reader", {"l.npy": npy(SETS)}, "l.npy", "a func
 setup("a pickle that is torn", {"l.npy": npy(b"\x80\x04}")}, "l.npy", "is damaged")
 setup("no NumPy file", {"l.npy": b"numbers"}, "l.npy", "is not a NumPy file")
 setup(
-    "COCO's JSON that is torn", {"instances_train.json": '{"images": ['}, "instances_train.json line 1", "is not JSON"
+    "COCO's JSON that is torn",
+    {"instances_train.json": '{"images": ['},
+    "instances_train.json",
+    "line 1",
+    "is not JSON",
 )
 setup("JSON of 5,000 digits", {"l.json": "9" * 5000}, "l.json", "is not JSON")
-setup("COCO's images without names", {"l.json": json.dumps(coco() | {"images": [{"id": 1}]})}, "images[0]", "file_name")
+setup("COCO's images without names", {"l.json": json.dumps(coco() | {"images": [{"id": 1}]})}, "image 1", "file_name")
 setup(
-    "COCO's category that is gone", {"l.json": json.dumps(coco() | {"categories": []})}, "annotations[0]", "category 3"
+    "COCO's category that is gone", {"l.json": json.dumps(coco() | {"categories": []})}, "annotation 1", "category_id 3"
 )
 setup("a table of labels with an open quote", {"l.csv": 'a.png,"cow\nb.png,sheep\n'}, "l.csv line 1", "quote")
 

@@ -349,7 +349,7 @@ def test_white_masks_of_several_classes_are_refused():
         pictures(f"set/{name}/{name} (1).png")
         mask(f"set/{name}/{name} (1)_mask.png", BINARY)
     with pytest.raises(SeedmaskError, match=r"not clear which of 2 classes \(cow, sheep\)"):
-        read("set")
+        read("set", labels="class_folders")
 
 
 def test_masks_of_defects_beside_splits():

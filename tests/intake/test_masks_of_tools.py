@@ -213,7 +213,13 @@ def test_drawings_and_masks_of_objects_are_neither_pictures_nor_masks():
     text("set/class_names.txt", "__ignore__\n_background_\ncow\nsheep\n")
     reading = read("set")
     assert len(reading.splits) == len(reading.masks) == 3
-    assert "6 files are drawings or masks of single objects" in reading.said
+    assert "6 files are drawings, maps or other masks" in reading.said
+
+
+def test_maps_with_the_names_of_pictures_are_no_pictures():
+    pictures("set/JPEGImages/{0..2}.jpg", "set/saliency/{0..2}.png", "set/overlay/{0..2}.jpg")
+    text("set/labels.csv", "image,tags\n0,cow\n1,sheep\n2,cow\n")
+    assert read("set").splits == {"0.jpg": "train", "1.jpg": "train", "2.jpg": "train"}
 
 
 def test_cityscapes_has_several_files_a_picture():
@@ -247,3 +253,17 @@ def test_some_pictures_without_masks_are_predicted():
     reading = read("set")
     assert reading.counts == {"train": 4, "val": 1, "untagged": 1}
     assert "1 masks belong to no picture (masks/9.png)" in reading.said
+
+
+def test_folders_beside_masks_may_be_classes_or_places():
+    pictures("set/images/aachen/{0..1}.jpg", "set/images/berlin/{2..2}.jpg")
+    mask("set/masks/aachen/0.png", [0, 1])
+    mask("set/masks/aachen/1.png", [0, 1])
+    mask("set/masks/berlin/2.png", [0, 2])
+    with pytest.raises(SeedmaskError, match="--labels class_folders: 2 folders") as error:
+        read("set")
+    assert "--labels masks: masks say what pictures show" in str(error.value)
+    assert read("set", labels="class_folders").tags["2.jpg"] == ("berlin",)
+    reading = read("set", labels="masks")
+    assert reading.classes == ("class_1", "class_2")
+    assert set(reading.tags.values()) == {()}

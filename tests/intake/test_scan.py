@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -61,3 +63,17 @@ def test_a_path_that_is_not_a_folder_of_images_is_refused_by_name(tmp_path):
 )
 def test_the_deepest_common_folder_is_found(names, common):
     assert common_folder(names) == common
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error(folder, tmp_path, monkeypatch):
+    folder("a/1.jpg", "private/2.jpg")
+    scandir = os.scandir
+
+    def denied(path):
+        if str(path).endswith("private"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(SeedmaskError, match=r"private: cannot be listed \(Permission denied\); check the folder"):
+        scan_folder(tmp_path)

@@ -16,7 +16,7 @@ from seedmask.intake.class_lists import ClassList, listed_classes, read_class_li
 from seedmask.intake.class_names import KNOWN_CLASSES, MOST_CLASSES, changed, usable_names
 from seedmask.intake.facts import Sizes, picture_reading, read_sizes
 from seedmask.intake.file_kinds import other_files
-from seedmask.intake.labelling import MOST_UNMATCHED, Drawing, Labelling, choose_labelling, find_labellings
+from seedmask.intake.labelling import MASKS, MOST_UNMATCHED, Drawing, Labelling, choose_labelling, find_labellings
 from seedmask.intake.labels.table import read_splits
 from seedmask.intake.mask_values import Draw, Masks, classes_of, read_masks
 from seedmask.intake.options import NONE, Choice, QuestionError, ReadingOptions
@@ -212,10 +212,16 @@ def read_folder(folder: Path, options: ReadingOptions | None = None) -> Contents
 def _read_labels(folder: Path, options: ReadingOptions) -> _Labels:
     scan = scan_folder(folder, options.masks)
     labellings, unclear = find_labellings(scan, options)
-    if options.labels and not labellings:
+    if options.labels == MASKS:
+        labellings = {}
+    elif options.labels and not labellings:
         raise SeedmaskError(f"--labels {options.labels}: {folder} holds no labels of this kind; leave the option out")
     kind, notes = choose_labelling(labellings) if labellings else ("", [])
+    if kind and labellings[kind].weak and 2 * len(scan.masks.of) >= len(scan.images) and not options.labels:
+        raise _folders_or_masks(scan, kind, labellings[kind])
     labelling = labellings.get(kind)
+    if labelling and labelling.masks and options.masks is None:
+        scan = replace(scan, masks_from=labelling.masks)
     listed = listed_classes(scan)
     if labelling and (options.classes or not labelling.named):
         labelling, note = _named(labelling, options.classes, listed)
@@ -226,6 +232,19 @@ def _read_labels(folder: Path, options: ReadingOptions) -> _Labels:
     used = {*splits.files, *((listed.file,) if listed else ()), *(f for one in labellings.values() for f in one.files)}
     said = [*scan.notes, *(labelling.notes if labelling else ()), *notes, *unclear, *splits.notes]
     return _Labels(scan, options, kind, labelling, listed, splits, [*said, *other_files(scan, used)])
+
+
+def _folders_or_masks(scan: FolderScan, kind: str, labelling: Labelling) -> QuestionError:
+    """Folders may be classes, or places of pictures of which masks say what they show."""
+    classes = ", ".join(labelling.all_classes()[:SHOWN])
+    return QuestionError(
+        f"{scan.folder}: folders may be classes, and {len(scan.masks.of)} pictures have masks",
+        "labels",
+        [
+            Choice(kind, f"{labelling.source} are classes ({classes}), and masks are for scores"),
+            Choice(MASKS, "masks say what pictures show, and folders mean nothing"),
+        ],
+    )
 
 
 def _named(labelling: Labelling, names: str | None, listed: ClassList | None) -> tuple[Labelling, str]:
@@ -488,7 +507,7 @@ def _masked(labels: _Labels, images: Sequence[str], masked: Sequence[str], class
     if unknown := [image for image, split in split_of.items() if split == UNTAGGED]:
         notes.append(f"{len(unknown)} pictures have no mask: split `{UNTAGGED}`, predicted ({unknown[0]})")
     notes += [*changed(names), *_cases(names.values())]
-    return TaggedImages(scan, "masks", None, tuple(names.values()), {}, split_of, rule, names, tuple(notes))
+    return TaggedImages(scan, MASKS, None, tuple(names.values()), {}, split_of, rule, names, tuple(notes))
 
 
 def _odd_pictures(scan: FolderScan, sizes: Sizes) -> list[str]:

@@ -1,12 +1,12 @@
 """What the files that are not used seem to be: none is passed over in silence."""
 
-import json
 from collections import defaultdict
 from collections.abc import Set as AbstractSet
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from seedmask.dataset.formats.files import suffix_of
 from seedmask.errors import SeedmaskError
+from seedmask.intake.json_files import json_fault
 from seedmask.intake.labels.table import unused_table
 from seedmask.intake.scan import FolderScan
 
@@ -68,7 +68,7 @@ def _kind(scan: FolderScan, name: str) -> str:
     if not start.strip():
         return "it is empty"
     if suffix == ".json":
-        return _kind_of_json(start)
+        return _kind_of_json(path)
     if suffix in (".csv", ".tsv", ".tab"):
         lines = [line for line in start.splitlines() if line.strip()]
         return "a table with a header alone" if len(lines) == 1 else _kind_of_table(scan, name)
@@ -84,12 +84,6 @@ def _kind_of_table(scan: FolderScan, name: str) -> str:
         return str(error).replace("\n", " ")
 
 
-def _kind_of_json(start: str) -> str:
-    lines = start.splitlines()
-    try:
-        json.loads(lines[0])
-        if len(lines) > 1 and lines[0].strip() not in ("{", "[", "{}", "[]"):
-            return "JSON Lines; save it as CSV or as a COCO file to use it"
-    except (ValueError, RecursionError):
-        pass
-    return "JSON that is no annotation of these pictures"
+def _kind_of_json(path: Path) -> str:
+    fault = json_fault(path)
+    return fault or "JSON that is no annotation of these pictures"

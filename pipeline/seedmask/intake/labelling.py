@@ -17,6 +17,8 @@ from seedmask.intake.scan import FolderScan
 if TYPE_CHECKING:
     import numpy as np
 
+MASKS = "masks"
+"""Choice of truth masks as the only labels."""
 SHOWN = 3
 """Examples in a message."""
 MOST_UNMATCHED = 0.1
@@ -86,8 +88,8 @@ def find_labellings(scan: FolderScan, options: ReadingOptions) -> tuple[dict[str
     wanted = options.labels
     if wanted is not None and wanted in scan.files:
         scan, wanted = scan.with_labels_of(wanted), None
-    elif wanted is not None and wanted not in label_kinds():
-        listed = ", ".join(label_kinds())
+    elif wanted not in (None, MASKS, *label_kinds()):
+        listed = ", ".join((*label_kinds(), MASKS))
         raise SeedmaskError(
             f"--labels {wanted}: is neither a kind of labels nor a file of the folder; kinds are {listed}"
         )

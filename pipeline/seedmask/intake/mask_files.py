@@ -21,13 +21,15 @@ PICTURE_WORDS = frozenset(
      "picture", "pictures", "raw", "rgb")
 )  # fmt: skip
 DRAWN_WORDS = frozenset(
-    ("blend", "color", "colors", "colour", "colours", "edge", "edges", "human", "instance", "object", "objects",
-     "overlay", "overlays", "preview", "previews", "vis", "visualisation", "visualisations", "visualization",
-     "visualizations", "viz")
+    ("blend", "color", "colors", "colour", "colours", "contours", "depth", "disparity", "edge", "edges", "heatmap",
+     "heatmaps", "human", "instance", "object", "objects", "overlay", "overlays", "preview", "previews", "saliency",
+     "vis", "visualisation", "visualisations", "visualization", "visualizations", "viz")
 )  # fmt: skip
-"""Words for drawings for people, and for masks of single objects."""
-ALONE = frozenset(("overlay", "overlays", "vis", "visualisation", "visualisations", "visualization", "visualizations",
-                   "viz"))  # fmt: skip
+"""Words for drawings for people, for maps, and for masks of single objects."""
+ALONE = frozenset(
+    ("disparity", "heatmap", "heatmaps", "overlay", "overlays", "saliency", "vis", "visualisation", "visualisations",
+     "visualization", "visualizations", "viz")
+)  # fmt: skip
 """Those of them that no class is called."""
 TRUE_OBJECTS = frozenset(("gt", "object"))
 """Words of a folder of masks of all objects of a picture, against their background."""

@@ -134,9 +134,7 @@ def read_masks(scan: FolderScan, sizes: Sizes, classes: Sequence[str], listed: C
     if files.stray:
         notes.append(f"{len(files.stray)} masks belong to no picture ({files.stray[0]})")
     if files.drawn:
-        notes.append(
-            f"{len(files.drawn)} files are drawings or masks of single objects, and are not used ({files.drawn[0]})"
-        )
+        notes.append(f"{len(files.drawn)} files are drawings, maps or other masks, and are not used ({files.drawn[0]})")
     named = {picture: numbers - {0, IGNORED} for picture, numbers in by_picture.items()}
     return Masks(source, of, highest, found, named, folder, drawings, tuple(notes))
 

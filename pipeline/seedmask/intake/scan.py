@@ -111,7 +111,7 @@ def scan_folder(folder: Path, masks: str | None = None) -> FolderScan:
         masks: folder of the masks to use, seen from there; `none` for none; all masks when not given.
 
     Raises:
-        SeedmaskError: the folder does not exist, or holds no images.
+        SeedmaskError: the folder does not exist, holds no images, or a folder in it cannot be listed.
     """
     if folder.is_file():
         raise SeedmaskError(f"{folder}: is a file; name the folder that the pictures are in")
@@ -119,6 +119,8 @@ def scan_folder(folder: Path, masks: str | None = None) -> FolderScan:
         raise SeedmaskError(f"{folder}: does not exist; name the folder that the pictures are in")
     findings = Findings()
     files = files_below(folder, findings)
+    if unlisted := [problem for problem in findings.problems if "cannot be listed" in problem.found]:
+        raise InputError(f"folders of {folder}", unlisted)
     scan = FolderScan(require_folder(str(folder)), files, tuple(map(str, findings.problems)), masks)
     if not scan.images:
         suffixes = Counter(".nii.gz" if name.endswith(".nii.gz") else suffix_of(name).lower() for name in scan.files)

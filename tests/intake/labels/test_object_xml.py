@@ -118,3 +118,11 @@ def test_a_torn_file_and_an_object_without_a_name_are_errors_together(folder):
 )
 def test_other_xml_and_vocs_layout_are_not_of_this_kind(folder, texts):
     assert read_labels(folder("JPEGImages/a.jpg", texts=texts)) is None
+
+
+def test_scribbles_in_xml_are_no_objects(folder):
+    scribble = (
+        "<annotation><filename>a.jpg</filename><size><width>8</width></size>"
+        "<polygon><tag>cow</tag><point><X>1</X><Y>1</Y></point></polygon></annotation>"
+    )
+    assert read_labels(folder("a.jpg", texts={"scribble/a.xml": scribble})) is None

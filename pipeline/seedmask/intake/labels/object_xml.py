@@ -24,6 +24,8 @@ from seedmask.intake.options import ReadingOptions
 from seedmask.intake.scan import FolderScan
 from seedmask.intake.words import is_background
 
+FACTS = frozenset(("imagesize", "owner", "size", "source"))
+"""Elements with others below them that are about the image."""
 ROOT = re.compile(rb"<annotation[\s>]")
 
 
@@ -78,11 +80,16 @@ def _annotations(scan: FolderScan, findings: Findings) -> dict[str, Annotation]:
         if not name.startswith(folders):
             own = Findings()
             root = read_xml(path, own)
-            if root is not None and root.tag == "annotation":
+            if root is not None and root.tag == "annotation" and _is_of_objects(root):
                 found[name] = _annotation(root, path, findings)
             elif root is None and _looks_like_one(path):
                 findings.problems += own.problems
     return found
+
+
+def _is_of_objects(root: Element) -> bool:
+    """Whether an annotation lists objects, or nothing; scribbles have other lists."""
+    return root.find("object") is not None or all(len(item) == 0 or item.tag in FACTS for item in root)
 
 
 def _looks_like_one(path: Path) -> bool:
