@@ -16,8 +16,8 @@ from seedmask.intake.contents import read_folder
 from seedmask.intake.splits import UNTAGGED
 
 CLASSES = ("cow", "sheep", "old dog", "Pferd", "7up")
-IMAGE_HEADERS = ("image", "filename", "file_name", "image_id", "Path", "id", "Image Index", "img")
-TAG_HEADERS = ("tags", "label", "Class", "labels", "category", "finding")
+IMAGE_HEADERS = ("image", "filename", "file_name", "image_id", "Path", "id", "Image Index", "img", "Bild", "Fichier")
+TAG_HEADERS = ("tags", "label", "Class", "labels", "category", "finding", "Klasse", "étiquette")
 SPLITS = {"train": ("train", "training", "Train"), "val": ("val", "valid", "validation"), "test": ("test", "testing")}
 EXAMPLES, MANY = 120, 2000
 
@@ -61,13 +61,15 @@ def spelt(draw, name, style):
         return name.rpartition("/")[2]
     if style == "case":
         return f"{stem}.{suffix.swapcase()}"
-    prefix = {"path": "", "upload": "/data/upload/3/", "windows": "C:\\data\\", "address": "https://x.org/a/"}[style]
+    prefix = {"path": "", "upload": "/data/test/upload/3/", "windows": "C:\\val\\", "address": "https://x.org/a/"}[
+        style
+    ]
     return prefix + (name.replace("/", "\\") if style == "windows" else name)
 
 
 @st.composite
 def tables(draw, images):
-    """A table about images, as text, with the tags that it means."""
+    """One table or two about images, as texts, with the tags that they mean."""
     tags = {name: tuple(sorted(draw(st.sets(st.sampled_from(CLASSES), max_size=3)))) for name in images}
     first = next(name for name, split in images.items() if split == "train")
     tags[first] = tags[first] or (CLASSES[0],)
@@ -76,7 +78,9 @@ def tables(draw, images):
     order = draw(st.permutations(list(images)))
     delimiter = draw(st.sampled_from([",", ";", "\t"]))
     inner = draw(st.sampled_from([mark for mark in ("|", ";", ",") if mark != delimiter]))
-    yes, no = draw(st.sampled_from([("1", "0"), ("True", "False"), ("1.0", "0.0"), ("yes", "no")]))
+    yes, no = draw(
+        st.sampled_from([("1", "0"), ("True", "False"), ("1.0", "0.0"), ("yes", "no"), ("WAHR", "FALSCH"), ("Y", "N")])
+    )
     header = draw(st.sampled_from(TAG_HEADERS))
     rows = []
     for name in order:
@@ -86,7 +90,7 @@ def tables(draw, images):
             rows += [{**row, header: tag} for tag in found]
             continue
         if kind == "cell":
-            row[header] = inner.join(found)
+            row[header] = inner.join(found) + draw(st.sampled_from(["", " ", "\u00a0"]))
         elif kind == "list":
             row[header] = json.dumps(found)
         elif kind == "columns":
@@ -96,7 +100,7 @@ def tables(draw, images):
         rows.append(row)
     if kind == "long":
         tags = {name: found for name, found in tags.items() if found}
-    extra = draw(st.sampled_from(["none", "index", "numbers", "split", "words"]))
+    extra = draw(st.sampled_from(["none", "index", "numbers", "words", "dates", "boxes", "texts"]))
     for number, row in enumerate(rows):
         if extra == "index":
             row[""] = str(number)
@@ -104,16 +108,30 @@ def tables(draw, images):
             row["width"] = str(draw(st.integers(0, 9)))
         elif extra == "words":
             row["camera"] = draw(st.sampled_from(["Canon", "Nikon"]))
+        elif extra == "dates":
+            row["taken"] = f"2023-01-{number % 28 + 1:02d}"
+        elif extra == "boxes":
+            row["bbox"] = f"[{number}, 2.5, 3, 4]"
+        elif extra == "texts":
+            row["caption"] = f"number {number} on the hill"
     titles = draw(st.permutations(list(dict.fromkeys(key for row in rows for key in row))))
     shown = {"image": draw(st.sampled_from(IMAGE_HEADERS)), "": draw(st.sampled_from(["", "Unnamed: 0", "index"]))}
-    text = io.StringIO()
-    if draw(st.booleans()):
-        text.write(f"sep={delimiter}\r\n")
-    writer = csv.writer(text, delimiter=delimiter, lineterminator=draw(st.sampled_from(["\n", "\r\n"])))
-    writer.writerow([shown.get(title, title) for title in titles])
-    writer.writerows([row.get(title, "") for title in titles] for row in rows)
-    mark = draw(st.sampled_from(["", "\ufeff"]))
-    return (mark + text.getvalue()).encode(), tags
+    start = draw(st.sampled_from(["", f"sep={delimiter}\r\n", "# exported by a tool\n"]))
+    if not start and len(titles) > 1 and shown["image"] not in ("id", "Path"):
+        start = draw(st.sampled_from(["", f"Survey of 2023{delimiter * (len(titles) - 1)}\n"]))
+    end, mark = draw(st.sampled_from(["\n", "\r\n"])), draw(st.sampled_from(["", "\ufeff"]))
+    parts = [rows, []]
+    if kind != "long" and draw(st.booleans()):
+        parts = [rows[:3], rows[3:]]
+    texts = []
+    for part in parts:
+        text = io.StringIO()
+        text.write(start)
+        writer = csv.writer(text, delimiter=delimiter, lineterminator=end)
+        writer.writerow([shown.get(title, title) for title in titles])
+        writer.writerows([row.get(title, "") for title in titles] for row in part)
+        texts.append((mark + text.getvalue()).encode())
+    return texts[: 1 + bool(parts[1])], tags
 
 
 @st.composite
@@ -123,18 +141,19 @@ def cases(draw):
 
 
 def check(root, case):
-    images, table, tags = case
+    images, texts, tags = case
     shutil.rmtree(root, ignore_errors=True)
     for name in images:
         picture(root / name)
-    (root / "labels.csv").write_bytes(table)
+    for number, text in enumerate(texts):
+        (root / f"labels{number}.csv").write_bytes(text)
     try:
         found = read_folder(root)
     except SeedmaskError:
         return
     if found.kind != "table":  # it says that labels are missing, and names the table
         assert not found.kind
-        assert any("labels.csv" in note for note in found.notes)
+        assert any("labels0.csv" in note for note in found.notes)
         return
     usable = {name.strip(): name for name in CLASSES}
     assert {name: tuple(sorted(usable[tag] for tag in got)) for name, got in found.tags.items()} == tags

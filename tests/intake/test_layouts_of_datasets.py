@@ -381,3 +381,83 @@ def test_colours_of_no_known_class_are_ignored():
     reading = read("set")
     assert reading.classes == ("cow", "sheep")
     assert np.unique(read_mask(reading.masks["0_sat.jpg"])[0]).tolist() == [1, 2, 255]
+
+
+TEXTS = {
+    "commas": ("labels.txt", "img/0.jpg,cow\nimg/1.jpg,sheep\nimg/2.jpg,cow\nimg/3.jpg,sheep\n"),
+    "spaces": ("labels.txt", "0.jpg cow\n1.jpg sheep\n2.jpg cow\n3.jpg sheep\n"),
+    "tabs and a header": ("data.txt", "image\tlabel\n0.jpg\tcow\n1.jpg\tsheep\n2.jpg\tcow\n3.jpg\tsheep\n"),
+}
+
+
+@pytest.mark.parametrize("kind", TEXTS, ids=str)
+def test_texts_are_tables(kind):
+    pictures("set/img/{0..3}.jpg")
+    name, content = TEXTS[kind]
+    text(f"set/{name}", content)
+    assert read("set").tags == TWICE
+
+
+def test_tables_are_joined_by_the_ids_of_images():
+    pictures("set/img/{0..3}.jpg")
+    text("set/images.csv", "id,file_name\n0,3.jpg\n1,2.jpg\n2,1.jpg\n3,0.jpg\n")
+    text("set/annotations.csv", "id,image_id,category_id\n0,3,1\n1,2,2\n2,1,1\n3,0,2\n")
+    text("set/categories.csv", "id,name\n1,cow\n2,sheep\n")
+    assert read("set").tags == TWICE
+
+
+def test_splits_by_numbers_of_images_are_refused():
+    for name in ("001.cow", "002.sheep"):
+        pictures(f"set/images/{name}/{name}_{{0..1}}.jpg")
+    text("set/train_test_split.txt", "1 1\n2 0\n3 1\n4 0\n")
+    with pytest.raises(SeedmaskError, match=r"train_test_split\.txt: seems to give splits by numbers"):
+        read("set")
+    assert read("set", split_from="none").counts == ALL
+
+
+MORE_SPLITS = {
+    "a table for validation beside another": ("labels.csv", "labels_val.csv", "val"),
+    "lists with other words": ("places_train_standard.txt", "places_val.txt", "val"),
+    "tables with other words": ("oidv6-train-bbox.csv", "oidv6-test-bbox.csv", "test"),
+}
+
+
+@pytest.mark.parametrize("kind", MORE_SPLITS, ids=str)
+def test_names_of_several_tables_are_splits(kind):
+    pictures("set/img/{0..3}.jpg")
+    *names, split = MORE_SPLITS[kind]
+    for name, numbers in zip(names, ("01", "23"), strict=True):
+        header, mark = ("", " ") if name.endswith("txt") else ("image,label\n", ",")
+        text(f"set/{name}", header + "".join(f"{n}.jpg{mark}{'cow' if n in '02' else 'sheep'}\n" for n in numbers))
+    reading = read("set")
+    assert reading.tags == TWICE
+    assert reading.counts == {"train": 2, split: 2}
+
+
+def test_cells_of_absence():
+    pictures("set/img/{0..1}.jpg")
+    text("set/l.csv", "image,label,present\n0,cow,True\n0,sheep,False\n1,cow,False\n1,sheep,True\n")
+    assert read("set").tags == {"0.jpg": COW, "1.jpg": SHEEP}
+
+
+def test_grades_beside_yes_and_no_are_refused():
+    pictures("set/img/{0..3}.jpg")
+    text("set/labels.csv", hot("1", "0").replace("0.jpg,1", "0.jpg,2"))
+    with pytest.raises(SeedmaskError, match="column cow holds 2, 0, 1 beside columns of yes and no"):
+        read("set")
+    assert read("set", label_column=("each",)).classes == ("sheep",)
+
+
+@pytest.mark.parametrize("names", [("Mask", "No Mask"), ("label", "bottle"), ("with_mask", "without_mask")])
+def test_photographs_of_masks_are_a_class(names):
+    for number, name in enumerate(names):
+        pictures(f"set/Train/{name}/a{number}.jpg", f"set/Test/{name}/b{number}.jpg")
+    reading = read("set")
+    assert set(reading.classes) == {*names}
+    assert reading.counts == HALF
+
+
+def test_tags_in_nameless_columns_are_read():
+    pictures("set/img/{0..1}.jpg")
+    text("set/labels.csv", "image,tags,,\n0.jpg,cow,sheep,\n1.jpg,sheep,,\n")
+    assert read("set").tags == {"0.jpg": BOTH, "1.jpg": SHEEP}

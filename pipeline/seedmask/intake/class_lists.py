@@ -23,6 +23,7 @@ from seedmask.dataset.formats.text import read_lines
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.intake.columns import IMAGES
+from seedmask.intake.names import without_suffix
 from seedmask.intake.scan import FolderScan
 from seedmask.intake.splits import words_in
 from seedmask.intake.words import is_background
@@ -122,7 +123,7 @@ def class_list_of(scan: FolderScan, file: str) -> ClassList | None:
     """The classes of a file; None where it is no list of them."""
     path, name = scan.files[file], PurePosixPath(file).name.lower()
     if name in TEXTS:
-        return read_class_list(path, file)
+        return None if _names_images(path) else read_class_list(path, file)
     if name in MAPS:
         lines = (line.strip() for line in read_file(path).decode("utf-8-sig", "replace").splitlines())
         parts = [line.split(":") for line in lines if line and not line.startswith("#")]
@@ -136,6 +137,13 @@ def class_list_of(scan: FolderScan, file: str) -> ClassList | None:
         if isinstance(value, dict):
             return _numbered(path, file, [(name, _triple(colour)) for name, colour in value.items()])
     return None
+
+
+def _names_images(path: Path) -> bool:
+    """Whether half of the lines of a text, or more, hold a file of an image: `labels.txt` may be about pictures."""
+    lines = [line for _, line in read_lines(path, Findings())]
+    held = (any(without_suffix(word) != word for word in re.split(r"[\s,;]+", line)) for line in lines)
+    return 0 < len(lines) <= 2 * sum(held)
 
 
 def is_form(file: str) -> bool:

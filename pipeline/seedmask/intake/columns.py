@@ -10,7 +10,7 @@ from pathlib import Path
 from seedmask.errors import SeedmaskError
 from seedmask.intake.names import PictureNames, without_suffix
 from seedmask.intake.options import Choice, QuestionError, ReadingOptions
-from seedmask.intake.splits import NO_SPLIT, PREDICTED, SPLITS, words_in
+from seedmask.intake.splits import NO_SPLIT, SPLITS, split_of_word, words_in
 from seedmask.intake.table_files import TableFile
 from seedmask.intake.words import MARKS, NO, UNKNOWN, YES
 
@@ -112,9 +112,10 @@ class Column:
 
     @cached_property
     def is_text(self) -> bool:
-        """Whether the values are sentences, of which none repeats."""
-        words = sum(len(value.split()) for value in self.values)
-        return len(self.values) > 1 and len(self.distinct) == len(self.values) and words >= SENTENCE * len(self.values)
+        """Whether the values are sentences, of which none repeats, and no lists of tags."""
+        parts = [part.split() for value in self.values for part in re.split(r"[|;,\[\]{}]", value) if part.strip()]
+        long = sum(map(len, parts)) >= SENTENCE * len(parts)
+        return len(self.values) > 1 and len(self.distinct) == len(self.values) and long
 
     @cached_property
     def is_paths(self) -> bool:
@@ -174,6 +175,12 @@ class Columns:
         """All columns that give splits."""
         return (*((self.split,) if self.split else ()), *(column for column, _, _ in self.flags))
 
+    @property
+    def used(self) -> tuple[Column, ...]:
+        """All columns that say something."""
+        sure = (self.confidence,) if self.confidence else ()
+        return (self.images, *self.labels, *self.classes, *self.split_columns, *sure)
+
 
 def at_header(table: TableFile) -> TableFile:
     """The table from its header on: titles above it, and the upper rows of headers of several rows, are left out."""
@@ -219,7 +226,7 @@ def columns_of(
     flags = _flags(others)
     if split is None and not flags and options.split_from in (None, "labels"):
         _refuse_unclear_splits(table.path, others, header)
-    confidence = next((column for column in others if column.key in CONFIDENCE and column.is_number), None)
+    confidence = next((c for c in others if c.key in CONFIDENCE and (c.is_number or c.is_yes_no)), None)
     found = Columns(table.path, header, images, split=split, flags=flags, others=tuple(others))
     rest = [
         column
@@ -387,8 +394,7 @@ def _named_columns(
 
 def _holds_splits(column: Column) -> bool:
     words = {value.lower() for value in column.distinct}
-    known = SPLITS.keys() | PREDICTED.keys() | NO_SPLIT
-    return bool(words - NO_SPLIT) and column.key not in LABELS and words <= known
+    return bool(words - NO_SPLIT) and column.key not in LABELS and all(map(split_of_word, words - NO_SPLIT))
 
 
 def _without_header(path: Path, columns: Sequence[Column]) -> list[Column]:
@@ -430,7 +436,14 @@ def _known_labels(table: TableFile, columns: Sequence[Column]) -> list[Column]:
         raise _which_labels(table.path, named)
     kept = [column for column in named if column.key == next(iter(keys))]
     beyond = len(table.sample[0][1])  # rows longer than their header have more tags
-    return kept + [column for column in columns if kept and column.place >= beyond and not column.header]
+    more = [column for column in columns if kept and column.place >= beyond and not column.header]
+    place = kept[-1].place + 1 if kept else beyond
+    while nameless := [
+        c for c in columns if c.place == place < beyond and not c.header and c.values and not c.is_number
+    ]:
+        more = [*nameless, *more]  # `image,tags,,` has more tags behind the first
+        place += 1
+    return [*kept, *more]
 
 
 def _say_the_same(table: TableFile, columns: Sequence[Column]) -> bool:
@@ -448,6 +461,11 @@ def _without_headers(found: Columns, columns: Sequence[Column]) -> Columns:
         if column.distinct and not (column.is_number or column.is_yes_no or column.is_measure or _is_free(column))
     ]
     likely = [column for column in words if not _is_other(column)]
+    if classes and (grades := [column for column in columns if _is_grade(column)]):
+        raise SeedmaskError(
+            f"{found.path}: column {grades[0].title} holds {grades[0].examples(3)} beside columns of yes and no; "
+            f"write 1 and 0 into it, or leave it out: `--label-column each`"
+        )
     if classes and (likely or (len(words) > len(likely) and len(classes) == 1)):
         raise _which_labels(found.path, likely or words, classes)
     if classes:
@@ -458,6 +476,12 @@ def _without_headers(found: Columns, columns: Sequence[Column]) -> Columns:
         raise _which_labels(found.path, likely)
     note = f"{found.path}: column {likely[0].title} is taken for tags ({likely[0].examples()})"
     return _with(found, likely, notes=(note,), sure=False)
+
+
+def _is_grade(column: Column) -> bool:
+    """Whether a column holds small numbers, 0 and 1 among them."""
+    few = all(value.isdecimal() and len(value) == 1 for value in column.distinct)
+    return few and {"0", "1"} < {*column.distinct} and not _is_other(column)
 
 
 def _is_other(column: Column) -> bool:

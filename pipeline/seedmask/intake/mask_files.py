@@ -44,7 +44,7 @@ NAMES = (
     r"manual|1stho|2ndho|expert|annotator"
 )
 MASK_ENDING = re.compile(rf"([_\-. ]({NAMES})\d?)+([_\-]\d\d?)?$")
-MASK_BEGINNING = re.compile(rf"^(({NAMES})([_\-]|(?=\d)))+")
+MASK_BEGINNING = re.compile(rf"^(({NAMES})[_\-]|(mask|gt|label|seg)(?=\d))+")
 PICTURE_ENDING = re.compile(r"[_\-](0000|leftimg8bit|image|img|rgb|sat|photo|training|test)$")
 PICTURE_BEGINNING = re.compile(r"^(image|img|photo|picture)([_\-]|(?=\d))")
 DRAWN_ENDING = re.compile(r"[_\-](color|instanceids|instancetrainids|overlay|vis|viz|blend)$")

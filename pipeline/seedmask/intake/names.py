@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -75,6 +76,7 @@ class PictureNames:
         """
         self._by_stem: dict[str, list[str]] = defaultdict(list)
         self._by_number: dict[int, list[str]] = defaultdict(list)
+        self._numbers: Mapping[str, str] = {}
         self._base = len(PurePosixPath(base).parts)
         for image in images:
             stem = _folded(without_suffix(image.rpartition("/")[2]))
@@ -84,8 +86,14 @@ class PictureNames:
 
     def find(self, name: str) -> tuple[str, ...]:
         """Images that a name may mean: none, one, or several that fit equally well."""
-        best = self._best(name)
+        best = self._best(self._numbers.get(name, name))
         return tuple(best)
+
+    def numbered(self, numbers: Mapping[str, str]) -> "PictureNames":
+        """The same images, where some names are numbers that stand for the names of files."""
+        other = copy(self)
+        other._numbers = numbers
+        return other
 
     def match(self, names: Iterable[str], near: str = "") -> Matches:
         """Images of all names of a file; two names never mean one image where their folders differ.

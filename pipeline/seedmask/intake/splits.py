@@ -40,10 +40,22 @@ def split_of(name: str) -> str:
     return SPLITS[found[0]]
 
 
+def split_of_word(word: str) -> str:
+    """Split that a cell stands for: `train` of `Training set`; empty if it is none."""
+    word = word.lower()
+    return SPLITS.get(word) or PREDICTED.get(word) or split_of(word)
+
+
 def split_of_list(name: str) -> str:
     """Split that the name of a list or table stands for; `train` also of `trainval`, which holds both."""
     words = [word for word in words_in(name) if word not in NEUTRAL]
     return "train" if words in (["train", "val"], ["trainval"]) else split_of(name)
+
+
+def only_split_in(name: str) -> str:
+    """Split of the only word for one in a name, whatever the other words; empty where there is none, or several."""
+    found = {SPLITS[word] for word in words_in(name) if word in SPLITS and word not in SHORT}
+    return found.pop() if len(found) == 1 else ""
 
 
 def words_in(name: str) -> list[str]:

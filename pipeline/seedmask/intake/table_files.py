@@ -77,7 +77,7 @@ def candidates(path: Path, spaces: bool = False) -> list[TableFile]:
     if told:
         separators = [told]
     elif spaces:
-        separators = [SPACES]
+        separators = ["\t"] if all("\t" in line for line in lines) else [SPACES]
     else:
         counts = {separator: sum(separator in line for line in lines) for separator in SEPARATORS}
         separators = sorted((s for s in SEPARATORS if counts[s]), key=lambda s: -counts[s]) or [","]

@@ -22,6 +22,8 @@ ARRANGEMENT = re.compile(
 """Names of folders that say when or in what order pictures were taken, and not what they show."""
 YEAR = re.compile(r"/(19|20)\d\d/")
 """A year in the path above folders of months."""
+WORN = frozenset(("label", "mask"))
+"""Folders of photographs that may be a class: those of masks that are drawn are known before."""
 SHOWN = 3
 FEWEST = 2
 """Folders that make a labelling; a single one says where pictures are, not what they show."""
@@ -42,7 +44,8 @@ def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
     place = _place(paths, options)
     places = {name: path[place] for name, path in paths.items()}
     folders = set(places.values())
-    if all(ARRANGEMENT.fullmatch(folder) for folder in folders) or YEAR.search(f"/{scan.base}/"):
+    months = YEAR.search(f"/{scan.base}/") and all(map(str.isdecimal, folders))
+    if months or all(ARRANGEMENT.fullmatch(folder) for folder in folders):
         return None
     classes = {folder for folder in folders if not is_background(folder)}
     if len(folders) < FEWEST or not classes:
@@ -64,7 +67,9 @@ def _telling_folders(scan: FolderScan, name: str) -> tuple[str, ...]:
     folders = name.split("/")[:-1]
     common = len(PurePosixPath(scan.base).parts)
     level = scan.splits.level
-    return tuple(f for number, f in enumerate(folders) if number >= common and number != level and not role_of(f))
+    own = [folder for number, folder in enumerate(folders) if number >= common and number != level]
+    telling = tuple(folder for folder in own if not role_of(folder))
+    return telling or tuple(folder for folder in own[-1:] if folder.lower() in WORN)
 
 
 def _place(paths: Mapping[str, tuple[str, ...]], options: ReadingOptions) -> int:
@@ -103,14 +108,17 @@ def _refuse_masks(scan: FolderScan, places: Mapping[str, str]) -> None:
     for name, folder in places.items():
         files[folder][PurePosixPath(name).stem] = name
     drawn = {folder: _looks_like_masks(scan, list(found.values())) for folder, found in files.items()}
-    for folder, found in files.items():
-        for other in files:
-            common = sorted(found.keys() & files[other].keys())
-            called = _without(folder, MASK_WORDS) == _without(other, PICTURE_WORDS) != ()
-            if common and other != folder and (called or (drawn[folder] and not drawn[other])):
+    called = {folder: _without(folder, MASK_WORDS) for folder in files}
+    for folder in (folder for folder in files if drawn[folder] or called[folder]):
+        for other in (other for other in files if other != folder):
+            same = bool(called[folder]) and called[folder] == _without(other, PICTURE_WORDS)
+            if not (same or (drawn[folder] and not drawn[other])):
+                continue
+            if common := sorted(files[folder].keys() & files[other].keys()):
                 raise SeedmaskError(
-                    f"folder {folder} may hold the masks of {other} ({found[common[0]]}, {files[other][common[0]]}); "
-                    "call the two `masks` and `images`, or take both for classes with `--labels class_folders`"
+                    f"folder {folder} may hold the masks of {other} ({files[folder][common[0]]}, "
+                    f"{files[other][common[0]]}); call the two `masks` and `images`, or take both for classes with "
+                    "`--labels class_folders`"
                 )
 
 

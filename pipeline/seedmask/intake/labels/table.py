@@ -11,20 +11,20 @@ All tables of a folder are read and joined. A column named `split` gives splits;
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from seedmask.errors import SeedmaskError
-from seedmask.intake.class_lists import class_list_of, is_form, listed_classes, names_by_key
-from seedmask.intake.columns import Column, Columns, at_header, cells_of, columns_of
+from seedmask.intake.class_lists import TEXTS, class_list_of, is_form, listed_classes, names_by_key
+from seedmask.intake.columns import IMAGES, Column, Columns, at_header, cells_of, columns_of, key_of
 from seedmask.intake.labelling import Labelling, require_some
 from seedmask.intake.names import Matches, PictureNames, without_suffix
 from seedmask.intake.options import NONE, Choice, QuestionError, ReadingOptions
 from seedmask.intake.scan import FolderScan
-from seedmask.intake.splits import NO_SPLIT, SPLITS, UNTAGGED, split_of, split_of_list
+from seedmask.intake.splits import NO_SPLIT, UNTAGGED, only_split_in, split_of, split_of_list, split_of_word, words_in
 from seedmask.intake.table_files import TableFile, candidates
-from seedmask.intake.words import OBJECTS, UNKNOWN, YES, is_background, is_nothing, listed_words
+from seedmask.intake.words import NO, OBJECTS, UNKNOWN, YES, is_background, is_nothing, listed_words
 
 INNER = ("|", ";", ",")
 """What may stand between the tags of one cell."""
@@ -36,10 +36,12 @@ ASKED = ("/", "+", "&")
 """What may stand between tags, or be part of a name; asked where the parts are tags elsewhere."""
 NAMED = 0.5
 """Share of the lines of a list of a split that must name images, where names have no suffix."""
-SHOWN = 5
-"""Names in a note."""
+SHOWN, WIDEST = 5, 8
+"""Names in a note; columns of a text that may name images."""
 NUMBER_TAG, KEY = re.compile(r"-?\d+(\.0+)?"), re.compile(r"/[mgt]/\w+|n\d{8}")
 """Tags that are numbers; keys of Freebase and WordNet."""
+IDS = frozenset(("id", "imageid", "imgid"))
+"""Headers of columns that number images where another column names their files."""
 LIST_SUFFIXES = (".txt", ".lst")
 LISTS = ("classes.txt", "class_names.txt", "labels.txt", "names.txt", "labelmap.txt", "readme.txt", "license.txt")
 
@@ -72,7 +74,8 @@ def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
         InputError: rows of such a table cannot be read, or two contradict each other.
         QuestionError: columns, or what stands between tags, are not clear.
     """
-    tables = [found for name, path in _files(scan) if (found := _read(scan, name, path, options))]
+    ids = _image_ids(scan)
+    tables = [found for name, path in _files(scan) if (found := _read(scan, name, path, options, ids=ids))]
     _split_by_names(tables)
     labels = [table for table in tables if table.has_tags]
     splits = [table for table in tables if table.splits]
@@ -123,7 +126,14 @@ def read_splits(
     Raises:
         SeedmaskError: rows cannot be read, or an image is in two splits.
     """
-    tables = [found for name, path in _files(scan) if (found := _read(scan, name, path, options, tags=False))]
+    for _, path in scan.with_suffix(*LIST_SUFFIXES):
+        if len({*filter(None, map(split_of_word, words_in(path.stem)))}) > 1 and _is_of_numbers(path):
+            raise SeedmaskError(
+                f"{path}: seems to give splits by numbers of pictures; write the names of the pictures into train.txt "
+                "and test.txt, or take all for training: `--split-from none`"
+            )
+    ids = _image_ids(scan)
+    tables = [f for name, path in _files(scan) if (f := _read(scan, name, path, options, tags=False, ids=ids))]
     _split_by_names(tables)
     tables = [table for table in tables if table.splits]
     notes = [note for table in tables for note in table.matches.notes(table.columns.path, scan.names)]
@@ -135,25 +145,72 @@ def _files(scan: FolderScan) -> Iterator[tuple[str, Path]]:
     for name, path in scan.with_suffix(".csv", ".tsv", ".tab"):
         if class_list_of(scan, name) is None and not names_by_key(path) and not is_form(name):
             yield name, path
-    yield from ((name, path) for name, path in scan.with_suffix(".txt", ".lst") if path.name.lower() not in LISTS)
+    for name, path in scan.with_suffix(*LIST_SUFFIXES):
+        if path.name.lower() not in LISTS or (path.name.lower() in TEXTS and class_list_of(scan, name) is None):
+            yield name, path
 
 
-def _read(scan: FolderScan, file: str, path: Path, options: ReadingOptions, tags: bool = True) -> _Found | None:
+def _is_of_numbers(path: Path) -> bool:
+    return all(len(cells) == 2 and cells[0].isdecimal() for t in candidates(path, spaces=True) for _, cells in t.sample)
+
+
+def _image_ids(scan: FolderScan) -> dict[str, str]:
+    """Image of each id in a table such as `images.csv`, which holds both; other tables may name images by ids."""
+    files = scan.with_suffix(".csv", ".tsv", ".tab")
+    for _, path in files if len(files) > 1 else ():
+        for table in map(at_header, candidates(path)):
+            columns = columns_of(table, scan.names, ReadingOptions(split_from=NONE), ours=False, tags=False)
+            if columns is None or not columns.images.is_paths:
+                continue
+            ids = [column for column in columns.others if column.key in IDS and column.is_number]
+            if ids and len(ids[0].distinct) == len(ids[0].values) == len(columns.images.values):
+                number, name = cells_of(ids[0]), cells_of(columns.images)
+                rows = itertools.islice(table.rows(), columns.header, None)
+                return {number(cells): name(cells) for _, cells in rows}
+    return {}
+
+
+def _read(
+    scan: FolderScan,
+    file: str,
+    path: Path,
+    options: ReadingOptions,
+    tags: bool = True,
+    ids: Mapping[str, str] | None = None,
+) -> _Found | None:
     """A file as a table of images; None where none of its columns names any."""
     lists = path.suffix.lower() in LIST_SUFFIXES
     ours = path == scan.folder / "tags.csv"
-    for table in candidates(path, spaces=lists):
-        if _is_of_another_kind(table) or (lists and not _lists_images(table, scan.names)):
+    for table in _lists_or_tables(path, scan.names) if lists else candidates(path):
+        if _is_of_another_kind(table):
             continue
-        table = table if lists or ours else at_header(table)
+        table = table if ours else at_header(table)
         columns = columns_of(table, scan.names, options, ours, tags)
         if columns is not None:
             found = _Found(columns, file)
-            _take_rows(found, table, scan, options, ours)
-            matches = scan.names.match(found.lines, str(PurePosixPath(file).parent))
+            numbers = ids and columns.images.key in IDS and ids.keys() >= {*columns.images.distinct}
+            names = scan.names.numbered(ids) if ids and numbers else scan.names
+            _take_rows(found, table, names, options, ours)
+            matches = names.match(found.lines, str(PurePosixPath(file).parent))
             found.matches = replace(matches, missing=(*matches.missing, *found.missing), more=found.more)
             return found
     return None
+
+
+def _lists_or_tables(path: Path, names: PictureNames) -> Iterator[TableFile]:
+    """A text as a list with white space between words, or else as a table of images."""
+    tables = candidates(path, spaces=True)
+    if listed := [table for table in tables if _lists_images(table, names)]:
+        yield from listed
+        return
+    words = [word for table in tables for _, cells in table.sample[:2] for cell in cells for word in cell.split(",")]
+    if any(key_of(word) in IMAGES or without_suffix(word) != word for word in words):
+        for table in candidates(path):
+            columns = zip(
+                *(cells[:WIDEST] for _, cells in table.sample if len(cells) >= min(table.width, WIDEST)), strict=False
+            )
+            if any(sum(len(names.find(cell)) == 1 for cell in cells) >= NAMED * len(table.sample) for cells in columns):
+                yield table
 
 
 def unused_table(scan: FolderScan, file: str) -> str:
@@ -194,13 +251,18 @@ def _split_by_names(tables: Sequence[_Found]) -> None:
     """
     without = [table for table in tables if not table.splits]
     named = {table.file: split_of_list(PurePosixPath(table.file).stem) for table in without}
+    only = {file: only_split_in(PurePosixPath(file).stem) for file in named}
+    if "train" in only.values() and len({*only.values()} - {""}) > 1:  # `places_train_standard` beside `places_val`
+        named = {file: split or only[file] for file, split in named.items()}
     lists = {file: split for file, split in named.items() if PurePosixPath(file).suffix.lower() in LIST_SUFFIXES}
     both = {file for file in lists if not split_of(PurePosixPath(file).stem)}
     if {"train", "val"} & {split for file, split in lists.items() if file not in both}:
         lists = {file: split for file, split in lists.items() if file not in both}
-    tagged = {table.file: named[table.file] for table in without if table.has_tags and table.file not in lists}
-    if "train" in tagged.values() and len(set(tagged.values())) > 1 and not any(lists.values()):
-        lists |= tagged
+    tagged = [table.file for table in without if table.has_tags and table.file not in lists]
+    if not any(lists.values()):
+        given = {file: named[file] for file in tagged}
+        if any(given.values()) and set(given.values()) != {"train"}:  # beside `val.csv`, others are for training
+            lists |= {file: split or "train" for file, split in given.items()}
     for table in without:
         if split := lists.get(table.file):
             table.splits.update({name: {split} for name in table.lines})
@@ -214,7 +276,7 @@ def _lists_images(table: TableFile, names: PictureNames) -> bool:
     return bool(split_of_list(table.path.stem)) and found >= NAMED * len(table.sample)
 
 
-def _take_rows(found: _Found, table: TableFile, scan: FolderScan, options: ReadingOptions, ours: bool) -> None:
+def _take_rows(found: _Found, table: TableFile, names: PictureNames, options: ReadingOptions, ours: bool) -> None:
     """Read every row of a table, which may have more rows than memory holds; those of no image are counted."""
     columns = found.columns
     image, split = map(cells_of, (columns.images, columns.split))
@@ -228,7 +290,7 @@ def _take_rows(found: _Found, table: TableFile, scan: FolderScan, options: Readi
     for line, cells in itertools.islice(table.rows(), columns.header, None):
         name = image(cells)
         found.rows += 1
-        if name not in found.lines and not scan.names.find(name):
+        if name not in found.lines and not names.find(name):
             found.rows_of_none += 1
             if len(found.missing) < MOST_KEPT or name in found.missing:
                 found.missing.setdefault(name, line)
@@ -238,7 +300,7 @@ def _take_rows(found: _Found, table: TableFile, scan: FolderScan, options: Readi
         found.lines.setdefault(name, line)
         word = split(cells).lower()
         if columns.split and word not in NO_SPLIT:
-            found.splits[name].add(SPLITS.get(word, UNTAGGED))
+            found.splits[name].add(split_of_word(word) or UNTAGGED)
         elif flags:
             given = {yes if flag(cells).lower() in YES else no for flag, yes, no in flags} - {""}
             found.splits[name] |= given or {UNTAGGED}
@@ -267,6 +329,9 @@ def _take_rows(found: _Found, table: TableFile, scan: FolderScan, options: Readi
     if hot:
         listed = ", ".join(header for header, _ in hot[:SHOWN]) + ", ..." * (len(hot) > SHOWN)
         found.notes.append(f"{path}: a column for each of {len(hot)} classes ({listed})")
+    if unused := [c for c in columns.others if c.values and c not in columns.used and not c.is_index]:
+        listed = "; ".join(f"{column.title}: {column.examples(3)}" for column in unused[:SHOWN])
+        found.notes.append(f"{path}: {len(unused)} columns hold no tags ({listed})")
     if unknown:
         found.notes.append(f"{path}: {unknown} cells hold -1, which is unknown; they are taken for absent")
     if nothing:
@@ -283,7 +348,7 @@ def _is_zero(cell: str) -> bool:
     try:
         return float(cell) == 0
     except ValueError:
-        return False
+        return bool(cell) and cell.lower() in NO
 
 
 def _words(cell: str, separator: str) -> Iterator[str]:
