@@ -40,6 +40,7 @@ SAYING_THE_SAME = {
     "ja and nein": hot("ja", "nein", "Dateiname;cow;sheep", ";"),
     "Y and N": hot("Y", "N"),
     "crosses": hot("x", ""),
+    "numbered columns of findings": "image,finding1,finding2\n0,cow,\n1,sheep,\n2,cow,sheep\n3,,\n",
     "decimal commas": hot("1,0", "0,0", "image;cow;sheep", ";"),
     "a title above the header": "Survey of 2023;;\n;;\n" + hot("1", "0", "image;cow;sheep", ";"),
     "a header of two rows": ",label,label\n" + hot("1", "0"),
@@ -432,6 +433,12 @@ def test_names_of_several_tables_are_splits(kind):
     reading = read("set")
     assert reading.tags == TWICE
     assert reading.counts == {"train": 2, split: 2}
+
+
+def test_a_class_that_no_picture_shows_has_letters_too():
+    pictures("set/img/{0..1}.jpg")
+    text("set/labels.csv", "image,cow,sheep,goat\n0,Y,N,N\n1,N,Y,N\n")
+    assert read("set").tags == {"0.jpg": COW, "1.jpg": SHEEP}
 
 
 def test_cells_of_absence():

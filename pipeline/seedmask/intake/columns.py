@@ -25,9 +25,9 @@ PERHAPS_IMAGES = frozenset(("", "data", "id", "key", "name", "sample", "sampleid
 """Headers that may."""
 LABELS = frozenset(
     ("categoria", "categorie", "categories", "category", "categoryid", "categoryname", "choice", "choices", "clase",
-     "class", "classe", "classes", "classid", "classification", "classname", "etiqueta", "etiquette", "findinglabels",
-     "kategorie", "klasse", "klassen", "label", "labelid", "labelname", "labelnames", "labels", "schlagwort",
-     "schlagworte", "schlagworter", "species", "tag", "tags", "target")
+     "class", "classe", "classes", "classid", "classification", "classname", "etiqueta", "etiquette", "finding",
+     "findinglabels", "findings", "kategorie", "klasse", "klassen", "label", "labelid", "labelname", "labelnames",
+     "labels", "schlagwort", "schlagworte", "schlagworter", "species", "tag", "tags", "target")
 )  # fmt: skip
 """Headers of columns that hold tags."""
 SPLIT = frozenset(("dataset", "fold", "kfold", "partition", "phase", "set", "split", "splits", "subset", "usage"))
@@ -101,7 +101,9 @@ class Column:
         values = {value.lower() for value in self.distinct}
         letters = values - {"nan"}
         bare = letters <= frozenset("xytfn")
-        return values <= YES | NO | UNKNOWN and (not bare or any(letters == marks for marks in MARKS))
+        return values <= YES | NO | UNKNOWN and (
+            not bare or (bool(letters) and any(letters <= marks for marks in MARKS))
+        )
 
     @cached_property
     def is_measure(self) -> bool:

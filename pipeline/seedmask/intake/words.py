@@ -28,7 +28,7 @@ ODD_SPACES = {0xA0: " ", 0x202F: " ", 0x200B: None, 0x2060: None, 0xFEFF: None}
 
 def plain_spaces(text: str) -> str:
     """A text with plain spaces for those that do not break, and without those of no width."""
-    return text.translate(ODD_SPACES)
+    return text if text.isascii() else text.translate(ODD_SPACES)
 
 
 def is_background(name: str) -> bool:
