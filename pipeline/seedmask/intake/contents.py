@@ -1,8 +1,7 @@
 """Contents of a folder: images with tags and splits, classes, masks; and notes about what is unusual."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -12,22 +11,22 @@ from jaxtyping import UInt8
 from seedmask.dataset.formats.listing import split_rank
 from seedmask.dataset.images import read_mask
 from seedmask.errors import SeedmaskError
-from seedmask.intake.class_lists import ClassList, listed_classes, read_class_list
-from seedmask.intake.class_names import KNOWN_CLASSES, MOST_CLASSES, changed, usable_names
+from seedmask.intake.class_names import MOST_CLASSES, changed, usable_names
 from seedmask.intake.facts import Sizes, picture_reading, read_sizes
-from seedmask.intake.file_kinds import other_files
-from seedmask.intake.labelling import MASKS, MOST_UNMATCHED, Drawing, Labelling, choose_labelling, find_labellings
-from seedmask.intake.labels.table import read_splits
+from seedmask.intake.labelling import Labelling
 from seedmask.intake.mask_values import Draw, Masks, classes_of, read_masks
-from seedmask.intake.options import NONE, Choice, QuestionError, ReadingOptions
-from seedmask.intake.scan import FolderScan, scan_folder
+from seedmask.intake.options import ReadingOptions
+from seedmask.intake.scan import FolderScan
 from seedmask.intake.splits import UNTAGGED
+from seedmask.intake.tagged_images import (
+    FolderLabels,
+    TaggedImages,
+    listed_names,
+    masked_images,
+    read_folder_labels,
+    tagged_images,
+)
 
-EVERY = 5
-"""Of images with masks and no tags, one in so many is kept for scores."""
-FEW = 5
-"""A class with fewer training pictures is pointed out."""
-SHOWN = 3
 CONTRADICTING = 0.2
 """Share of masks that may hold classes that the tags of their images lack, as tags are forgotten now and then."""
 
@@ -113,81 +112,6 @@ class Contents:
         return self.scan.below_base(image)
 
 
-@dataclass(frozen=True)
-class _Splits:
-    """Split of each image that has one, what gave them, and the files that they are from."""
-
-    of: Mapping[str, str]
-    rule: str
-    files: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Labels:
-    """What the files of a folder say, before any image is opened."""
-
-    scan: FolderScan
-    options: ReadingOptions
-    kind: str
-    labelling: Labelling | None
-    listed: ClassList | None
-    splits: _Splits
-    notes: list[str]
-
-
-@dataclass(frozen=True)
-class TaggedImages:
-    """Tags and splits of images.
-
-    Args:
-        scan: the files of the folder.
-        kind: kind of the labels: `masks` for truth masks alone; empty without labels.
-        labelling: the labels; None without tags.
-        classes: the classes in their order.
-        tags: tags of each image that has some.
-        splits: split of each image.
-        split_rule: what gave the splits, for people.
-        names: name of each class as it is written in the labels.
-        notes: peculiarities and decisions, one sentence each.
-    """
-
-    scan: FolderScan
-    kind: str
-    labelling: Labelling | None
-    classes: tuple[str, ...]
-    tags: Mapping[str, tuple[str, ...]]
-    splits: Mapping[str, str]
-    split_rule: str
-    names: Mapping[str, str]
-    notes: tuple[str, ...]
-
-    def id(self, image: str) -> str:
-        """Path of an image in tables."""
-        return self.scan.below_base(image)
-
-
-def read_tags(folder: Path, options: ReadingOptions) -> TaggedImages:
-    """Read the labels of a folder, and open no image but some that may be masks.
-
-    Args:
-        folder: the folder.
-        options: choices of the user.
-
-    Raises:
-        QuestionError: it can be read in several ways, and no option chooses one.
-        SeedmaskError: labels or splits contradict each other or cannot be read.
-    """
-    labels = _read_labels(folder, options)
-    scan = labels.scan
-    if labels.labelling:
-        return _tagged(labels, labels.labelling, list(scan.images))
-    classes = _listed_names(labels)
-    if scan.masks.of and not classes:
-        raise SeedmaskError(f"{folder}: holds masks, but no names of their classes; list them in classes.txt")
-    return _masked(labels, list(scan.images), list(scan.masks.of), classes)
-
-
 def read_folder(folder: Path, options: ReadingOptions | None = None) -> Contents:
     """Read a folder.
 
@@ -199,7 +123,7 @@ def read_folder(folder: Path, options: ReadingOptions | None = None) -> Contents
         QuestionError: it can be read in several ways, and no option chooses one.
         SeedmaskError: no image can be read; labels, splits or masks contradict each other or cannot be read.
     """
-    labels = _read_labels(folder, options or ReadingOptions())
+    labels = read_folder_labels(folder, options or ReadingOptions())
     sizes = read_sizes(labels.scan.images, picture_reading(labels.options))
     if not sizes.of:
         raise SeedmaskError(f"{folder}: none of {len(labels.scan.images)} pictures can be read; {_first(sizes)}")
@@ -209,147 +133,8 @@ def read_folder(folder: Path, options: ReadingOptions | None = None) -> Contents
     return _unlabelled(labels, sizes)
 
 
-def _read_labels(folder: Path, options: ReadingOptions) -> _Labels:
-    scan = scan_folder(folder, options.masks)
-    labellings, unclear = find_labellings(scan, options)
-    if options.labels == MASKS:
-        labellings = {}
-    elif options.labels and not labellings:
-        raise SeedmaskError(f"--labels {options.labels}: {folder} holds no labels of this kind; leave the option out")
-    kind, notes = choose_labelling(labellings) if labellings else ("", [])
-    if kind and labellings[kind].weak and 2 * len(scan.masks.of) >= len(scan.images) and not options.labels:
-        raise _folders_or_masks(scan, kind, labellings[kind])
-    labelling = labellings.get(kind)
-    if labelling and labelling.masks and options.masks is None:
-        scan = replace(scan, masks_from=labelling.masks)
-    listed = listed_classes(scan)
-    if labelling and (options.classes or not labelling.named):
-        labelling, note = _named(labelling, options.classes, listed)
-        notes.append(note)
-    if listed and listed.dropped:
-        notes.append(f"{listed.path}: {', '.join(listed.dropped)} stands for no class, and is left out of the list")
-    splits = _splits(scan, kind, labelling, options)
-    used = {*splits.files, *((listed.file,) if listed else ()), *(f for one in labellings.values() for f in one.files)}
-    said = [*scan.notes, *(labelling.notes if labelling else ()), *notes, *unclear, *splits.notes]
-    return _Labels(scan, options, kind, labelling, listed, splits, [*said, *other_files(scan, used)])
-
-
-def _folders_or_masks(scan: FolderScan, kind: str, labelling: Labelling) -> QuestionError:
-    """Folders may be classes, or places of pictures of which masks say what they show."""
-    classes = ", ".join(labelling.all_classes()[:SHOWN])
-    return QuestionError(
-        f"{scan.folder}: folders may be classes, and {len(scan.masks.of)} pictures have masks",
-        "labels",
-        [
-            Choice(kind, f"{labelling.source} are classes ({classes}), and masks are for scores"),
-            Choice(MASKS, "masks say what pictures show, and folders mean nothing"),
-        ],
-    )
-
-
-def _named(labelling: Labelling, names: str | None, listed: ClassList | None) -> tuple[Labelling, str]:
-    """A labelling with names for its numbers, and a note about them."""
-    old = labelling.all_classes()
-    if not names and not listed:
-        return labelling, (
-            f"the names of {len(old)} classes are not in the file; replace {old[0]} to {old[-1]} by them in "
-            "the classes.txt written here, and run this again with `--classes THAT_FILE --force`"
-        )
-    source = names or str(listed.path if listed else "")
-    new = names_of(names) if names else listed.names if listed else ()
-    if len(new) != len(old):
-        raise SeedmaskError(f"{source}: {len(new)} classes, but {labelling.source} has {len(old)}; name as many")
-    table = dict(zip(old, new, strict=True))
-    tags = {image: tuple(table[tag] for tag in found) for image, found in labelling.tags.items()}
-    drawings = _with_names(labelling.drawings, table)
-    labelling = replace(labelling, tags=tags, classes=tuple(new), named=True, drawings=drawings)
-    return labelling, f"the names of the classes are from {source}"
-
-
-def _with_names(drawings: Mapping[str, Drawing], names: Mapping[str, str]) -> dict[str, Drawing]:
-    """Drawings that find the number of a class by the name that it has now."""
-
-    def renamed(draw: Drawing, numbers: Mapping[str, int]) -> UInt8[np.ndarray, "H W"]:
-        return draw({**numbers, **{old: numbers[new] for old, new in names.items() if new in numbers}})
-
-    return {image: partial(renamed, draw) for image, draw in drawings.items()}
-
-
-def names_of(classes: str) -> tuple[str, ...]:
-    """Names of `voc`, `coco`, or of a file with a name a line.
-
-    Raises:
-        SeedmaskError: the file cannot be read.
-    """
-    if classes in KNOWN_CLASSES:
-        return KNOWN_CLASSES[classes].names
-    try:
-        return read_class_list(Path(classes)).names
-    except SeedmaskError as error:
-        raise SeedmaskError(f"--classes: {error}; or name {' or '.join(KNOWN_CLASSES)}") from None
-
-
-def _splits(scan: FolderScan, kind: str, labelling: Labelling | None, options: ReadingOptions) -> _Splits:
-    """Splits of the files of labels, else of folders.
-
-    Raises:
-        QuestionError: the two contradict each other.
-    """
-    if options.split_from == NONE:
-        return _Splits({}, "no split, as `--split-from none` says")
-    folders = _Splits(scan.splits.of, scan.splits.rule, notes=_beside(scan))
-    if labelling and labelling.splits:
-        labels = _Splits(labelling.splits, labelling.split_rule or labelling.source)
-    else:
-        labels = _Splits({}, "") if kind == "table" else _Splits(*read_splits(scan, options))
-    if options.split_from or not labels.of or not folders.of:
-        return folders if options.split_from == "folders" or not labels.of else labels
-    other = [image for image, split in labels.of.items() if folders.of.get(image, split) != split]
-    if other:
-        image = other[0]
-        raise QuestionError(
-            f"{labels.rule} and the {folders.rule} put {len(other)} pictures into different splits",
-            "split_from",
-            [
-                Choice("labels", f"{labels.rule} ({image}: {labels.of[image]})"),
-                Choice("folders", f"{folders.rule} ({image}: {folders.of[image]})"),
-            ],
-        )
-    return replace(labels, of={**folders.of, **labels.of}, rule=labels.rule)
-
-
-def _beside(scan: FolderScan) -> tuple[str, ...]:
-    others = scan.splits.others
-    return (f"folders {', '.join(others)} stand for no split; their pictures are in none",) if others else ()
-
-
-def _tagged(labels: _Labels, labelling: Labelling, images: Sequence[str]) -> TaggedImages:
-    """Tags and splits by labels.
-
-    Raises:
-        SeedmaskError: many names mean no image, or nothing can be learned.
-    """
-    names = usable_names(labelling.all_classes())
-    notes = [*labels.notes, *changed(names), *_cases(names.values())]
-    taken = [image for image in images if not labelling.closed or image in labelling.tags or image in labelling.splits]
-    tags = {image: tuple(names[tag] for tag in labelling.tags[image]) for image in taken if image in labelling.tags}
-    _require_matched(labelling, [image for image in taken if image not in tags], labels.options)
-    split_of = {image: _split(image, tags, labels.splits) for image in taken}
-    _require_training(labels.scan, labelling, split_of, labels.splits, tags)
-    if unknown := [image for image, split in split_of.items() if split == UNTAGGED]:
-        notes.append(
-            f"{len(unknown)} pictures have no tags ({unknown[0]}): split `{UNTAGGED}`, predicted but not learned from"
-        )
-    classes = tuple(dict.fromkeys(names.values()))
-    notes += _class_notes(classes, tags, split_of)
-    labelling = replace(labelling, drawings=_with_names(labelling.drawings, names))
-    return TaggedImages(
-        labels.scan, labels.kind, labelling, classes, tags, split_of, labels.splits.rule, names, tuple(notes)
-    )
-
-
-def _labelled(labels: _Labels, labelling: Labelling, sizes: Sizes) -> Contents:
-    read = _tagged(labels, labelling, list(sizes.of))
+def _labelled(labels: FolderLabels, labelling: Labelling, sizes: Sizes) -> Contents:
+    read = tagged_images(labels, labelling, list(sizes.of))
     masks = read_masks(labels.scan, sizes, read.classes, labels.listed)
     if masks:
         _require_same_order(masks, read.classes, read.tags, labelling)
@@ -369,7 +154,7 @@ def _labelled(labels: _Labels, labelling: Labelling, sizes: Sizes) -> Contents:
     )
 
 
-def _is_direct(labels: _Labels, labelling: Labelling, read: TaggedImages, masks: Masks | None) -> bool:
+def _is_direct(labels: FolderLabels, labelling: Labelling, read: TaggedImages, masks: Masks | None) -> bool:
     """Whether a format may read the files as they are, since nothing was changed, drawn or left out."""
     scan, splits = labels.scan, labels.splits
     changes = [
@@ -385,48 +170,6 @@ def _is_direct(labels: _Labels, labelling: Labelling, read: TaggedImages, masks:
     ]
     as_listed = {**dict.fromkeys(read.splits, "train"), **splits.of}
     return not any(changes) and read.splits.items() <= as_listed.items()
-
-
-def _require_matched(labelling: Labelling, without: Sequence[str], options: ReadingOptions) -> None:
-    """Refuse labels of which many mean no image, while images are without labels.
-
-    Raises:
-        SeedmaskError: there are many.
-    """
-    if options.unmatched or not without or labelling.unmatched <= MOST_UNMATCHED * labelling.names:
-        return
-    raise SeedmaskError(
-        f"{labelling.source}: {labelling.unmatched} of {labelling.names} names mean no picture "
-        f"({labelling.unmatched_example}), and {len(without)} pictures are without labels ({without[0]}); correct the "
-        "names, bring the pictures, or leave these labels out with `--unmatched`"
-    )
-
-
-def _require_training(
-    scan: FolderScan,
-    labelling: Labelling,
-    split_of: Mapping[str, str],
-    splits: _Splits,
-    tags: Mapping[str, tuple[str, ...]],
-) -> None:
-    """Refuse a set from which nothing can be learned.
-
-    Raises:
-        SeedmaskError: no picture is for training, or none of them shows a class.
-    """
-    counts = Counter(split_of.values())
-    if not counts["train"]:
-        there = ", ".join(f"{split} {number}" for split, number in sorted(counts.items()))
-        raise SeedmaskError(
-            f"{labelling.source}: tags no picture of a split `train` that can be read ({there}; "
-            f"{splits.rule or 'no rule'}); add some to {scan.folder}, or take all of them for training: "
-            "`--split-from none`"
-        )
-    if not any(tags.get(image) for image, split in split_of.items() if split == "train"):
-        raise SeedmaskError(
-            f"{labelling.source}: none of {counts['train']} training pictures shows a class, so nothing can be "
-            "learned; add tags"
-        )
 
 
 def _require_same_order(
@@ -449,65 +192,19 @@ def _require_same_order(
         )
 
 
-def _split(image: str, tags: Mapping[str, object], splits: _Splits) -> str:
-    split = splits.of.get(image, "" if splits.of else "train")
-    split = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in split.lower())
-    return UNTAGGED if image not in tags and split in ("", "train") else split or UNTAGGED
-
-
-def _listed_names(labels: _Labels) -> tuple[str, ...]:
-    """Names of numbered classes, by option or list; empty without any."""
-    if labels.options.classes:
-        return names_of(labels.options.classes)
-    return labels.listed.names if labels.listed else ()
-
-
-def _unlabelled(labels: _Labels, sizes: Sizes) -> Contents:
+def _unlabelled(labels: FolderLabels, sizes: Sizes) -> Contents:
     """Images with masks alone, or without any labels."""
     scan, options, images = labels.scan, labels.options, list(sizes.of)
-    named = _listed_names(labels)
+    named = listed_names(labels)
     masks = read_masks(scan, sizes, named, labels.listed)
     classes = named or (classes_of(masks) if masks else ())
     if masks and not named:
         labels.notes.append(f"masks have numbers up to {masks.highest}: write the names of classes into classes.txt")
     if masks and not 0 < len(classes) <= MOST_CLASSES:
         raise SeedmaskError(f"{masks.source}: {len(classes)} classes, expected 1 to {MOST_CLASSES}")
-    read = _masked(labels, images, list(masks.of) if masks else [], classes)
+    read = masked_images(labels, images, list(masks.of) if masks else [], classes)
     notes = tuple(dict.fromkeys((*read.notes, *(masks.notes if masks else ()))))
     return Contents(scan, options, read.kind, None, sizes, read.classes, {}, read.splits, read.split_rule, masks, notes)
-
-
-def _masked(labels: _Labels, images: Sequence[str], masked: Sequence[str], classes: Sequence[str]) -> TaggedImages:
-    """Splits of images that have masks alone, or nothing.
-
-    Raises:
-        SeedmaskError: none with a mask is for training.
-    """
-    scan, splits, notes = labels.scan, labels.splits, labels.notes
-    if not masked:
-        everything = dict.fromkeys(images, "train")
-        return TaggedImages(scan, "", None, (), {}, everything, splits.rule, {}, tuple(notes))
-    names, order = usable_names(classes), sorted(masked)
-    if splits.of:
-        split_of = {image: splits.of.get(image, UNTAGGED) for image in images}
-        without = {image for image, split in split_of.items() if split == "train"} - {*masked}
-        split_of, rule = split_of | dict.fromkeys(without, UNTAGGED), splits.rule
-    elif labels.options.split_from == NONE:
-        split_of, rule = dict.fromkeys(images, UNTAGGED) | dict.fromkeys(order, "train"), splits.rule
-    else:
-        kept = order[EVERY - 1 :: EVERY]
-        split_of = dict.fromkeys(images, UNTAGGED) | dict.fromkeys(order, "train") | dict.fromkeys(kept, "val")
-        rule = f"every {EVERY}th picture with a mask is kept for scores"
-        notes.append(f"{len(kept)} of {len(order)} pictures with masks are kept for scores (`val`, every {EVERY}th)")
-    if "train" not in split_of.values():
-        raise SeedmaskError(
-            f"{scan.folder}: no picture with a mask is for training ({rule}); add some, or take all of them with "
-            "`--split-from none`"
-        )
-    if unknown := [image for image, split in split_of.items() if split == UNTAGGED]:
-        notes.append(f"{len(unknown)} pictures have no mask: split `{UNTAGGED}`, predicted ({unknown[0]})")
-    notes += [*changed(names), *_cases(names.values())]
-    return TaggedImages(scan, MASKS, None, tuple(names.values()), {}, split_of, rule, names, tuple(notes))
 
 
 def _odd_pictures(scan: FolderScan, sizes: Sizes) -> list[str]:
@@ -534,29 +231,3 @@ def _odd_pictures(scan: FolderScan, sizes: Sizes) -> list[str]:
 
 def _first(sizes: Sizes) -> str:
     return next(iter(sizes.unusable.values()))
-
-
-def _cases(classes: Iterable[str]) -> list[str]:
-    """Notes about classes that differ in capital letters or spaces alone."""
-    spellings: dict[str, list[str]] = {}
-    for name in dict.fromkeys(classes):
-        spellings.setdefault("".join(name.casefold().split()), []).append(name)
-    return [
-        f"classes {' and '.join(names)} differ in case or spaces alone; correct the labels if they are one class"
-        for names in spellings.values()
-        if len(names) > 1
-    ]
-
-
-def _class_notes(classes: Iterable[str], tags: Mapping[str, tuple[str, ...]], splits: Mapping[str, str]) -> list[str]:
-    """Notes about classes that a classifier can hardly learn."""
-    trained = [tags[image] for image, split in splits.items() if split == "train"]
-    counts = Counter(name for found in trained for name in set(found))
-    notes = [
-        f'every training picture shows "{name}": a classifier needs some without it, add pictures without tags'
-        for name in classes
-        if counts[name] == len(trained)
-    ]
-    if few := [name for name in classes if counts[name] < FEW]:
-        notes.append(f"{len(few)} classes are in fewer than {FEW} training pictures ({few[0]}: {counts[few[0]]})")
-    return notes

@@ -6,8 +6,8 @@ from seedmask.config.dataset import AutoDataset
 from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
 from seedmask.errors import SeedmaskError
-from seedmask.intake.contents import read_tags
 from seedmask.intake.options import Choice, QuestionError, ReadingOptions
+from seedmask.intake.tagged_images import read_tags
 
 
 def list_dataset(dataset: AutoDataset) -> Listing:
