@@ -57,7 +57,8 @@ def test_a_folder_becomes_a_folder_of_the_same_names(folder, tmp_path):
     found = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
     names = ["a/b/two.png", "confidence/a/b/two.png", "confidence/one.png", "one.png"]
     assert found == [*names, "overlay/a/b/two.jpg", "overlay/one.jpg"]
-    lines = result.output.splitlines()
+    note, *lines = result.output.splitlines()
+    assert note.endswith("left out: notes.txt; a picture without such a suffix is read when it is named itself")
     start = (
         "segmenters/crf on the CPU; views of predictions/crf (also predictions/small): scales 1, 2.5, shorter side 20"
     )

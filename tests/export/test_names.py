@@ -85,7 +85,7 @@ def test_init_reads_the_tags_back_from_coco(results, made, tmp_path):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes((made[1] / name).read_bytes())
     export_coco(results, "masks/own", folder)
-    contents = read_folder(folder, None, None)
+    contents = read_folder(folder)
     assert tuple(contents.classes) == CLASSES
     assert {id_of(name): set(tags) for name, tags in contents.tags.items()} == {
         id_of(name): set(CLASSES) for name in contents.scan.images

@@ -19,6 +19,8 @@ from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem
 
 NEAREST_SEARCHES = 20
+Element = ElementTree.Element
+"""An element of `read_xml`."""
 
 
 def read_lines(path: Path, findings: Findings) -> list[tuple[int, str]]:

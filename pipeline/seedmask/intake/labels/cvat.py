@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from xml.etree.ElementTree import Element
 
 import numpy as np
 from jaxtyping import Bool
 
 from seedmask.dataset.formats.listing import Findings
-from seedmask.dataset.formats.text import read_xml
+from seedmask.dataset.formats.text import Element, read_xml
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError
 from seedmask.intake.annotated import AnnotatedImage, Source, labelling_of

@@ -10,10 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree.ElementTree import Element
 
 from seedmask.dataset.formats.listing import Findings
-from seedmask.dataset.formats.text import read_xml
+from seedmask.dataset.formats.text import Element, read_xml
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError
 from seedmask.intake.label_files import images_of_files
