@@ -2,6 +2,7 @@
 
 import shutil
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 import yaml
@@ -66,6 +67,7 @@ def place(finished, i2crc, agmm, tmp_path_factory):
 @pytest.mark.parametrize("page", [page for page, _ in groupby(TYPED, key=lambda command: command.page)])
 def test_the_commands_of_a_page_run(place, page, monkeypatch):
     monkeypatch.chdir(place.folder)
+    made: list[Path] = []
     for command in [command for command in TYPED if command.page == page]:
         program, *words = command.words
         if program == "snakemake":
@@ -75,3 +77,7 @@ def test_the_commands_of_a_page_run(place, page, monkeypatch):
         elif words[0] != SERVES and "--watch" not in words:
             result = CliRunner().invoke(app, ["train_0001" if word.startswith("NAME_OF") else word for word in words])
             assert result.exit_code == 0, f"{command}\n{result.output}"
+            if "--out" in words:  # another page may write there too
+                made.append(Path(words[words.index("--out") + 1]))
+    for path in made:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
