@@ -408,7 +408,7 @@ def _without_header(path: Path, columns: Sequence[Column]) -> list[Column]:
     return numbers
 
 
-def _with(found: Columns, columns: Sequence[Column], confidence: Column | None = None, **more: object) -> Columns:
+def _with(found: Columns, columns: Sequence[Column], confidence: Column | None = None) -> Columns:
     """A table with some columns of labels."""
     filled = [column for column in columns if column.values]
     numbers = any(column.key.endswith("id") and column.key in LABELS for column in filled)
@@ -419,13 +419,9 @@ def _with(found: Columns, columns: Sequence[Column], confidence: Column | None =
             f"{found.path}: column {column.title} holds {column.examples()}, which may be yes and no, or two classes; "
             "call the column by the name of its class, or write the names of the classes into it"
         )
-    values = {
-        "labels": () if yes_no else tuple(columns),
-        "classes": tuple(columns) if yes_no else (),
-        "confidence": confidence,
-        **more,
-    }
-    return Columns(**{**found.__dict__, **values})
+    some = tuple(columns)
+    labels, classes = ((), some) if yes_no else (some, ())
+    return replace(found, labels=labels, classes=classes, confidence=confidence)
 
 
 def _known_labels(table: TableFile, columns: Sequence[Column]) -> list[Column]:
@@ -477,7 +473,7 @@ def _without_headers(found: Columns, columns: Sequence[Column]) -> Columns:
     if len(likely) > 1:
         raise _which_labels(found.path, likely)
     note = f"{found.path}: column {likely[0].title} is taken for tags ({likely[0].examples()})"
-    return _with(found, likely, notes=(note,), sure=False)
+    return replace(_with(found, likely), notes=(note,), sure=False)
 
 
 def _is_grade(column: Column) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from jaxtyping import UInt8
 from seedmask.dataset.formats.listing import split_rank
 from seedmask.dataset.images import read_mask
 from seedmask.errors import SeedmaskError
-from seedmask.intake.class_names import MOST_CLASSES, changed, usable_names
+from seedmask.intake.class_names import MOST_CLASSES, changed
 from seedmask.intake.facts import Sizes, picture_reading, read_sizes
 from seedmask.intake.labelling import Labelling
 from seedmask.intake.mask_values import Draw, Masks, classes_of, read_masks
@@ -63,20 +63,13 @@ class Contents:
     notes: tuple[str, ...] = field(default=())
     direct: bool = False
 
-    @property
-    def base(self) -> str:
-        """Folder that ids of images are relative to, as a path below the scanned one."""
-        return self.scan.base
-
-    @property
+    @cached_property
     def drawings(self) -> dict[str, Draw]:
         """How each mask is drawn that no file holds with these numbers, by the path of the image."""
         if self.masks:
             drawings = dict(self.masks.drawings)
         else:
-            # Files have the names as they are written there, and classes those that every table can hold.
-            names = usable_names(self.labelling.all_classes()) if self.labelling else {}
-            numbers = {old: self.classes.index(new) + 1 for old, new in names.items()}
+            numbers = {name: number for number, name in enumerate(self.classes, start=1)}
             outlines = self.labelling.drawings if self.labelling else {}
             drawings = {image: partial(draw, numbers) for image, draw in outlines.items()}
         return {image: draw for image, draw in drawings.items() if image in self.splits}

@@ -94,7 +94,8 @@ class FolderScan:
 
     def with_labels_of(self, file: str) -> "FolderScan":
         """The same images and masks, and of the other files one alone."""
-        files = {name: path for name, path in self.files.items() if name == file or name not in self.others}
+        left_out = {*self.others} - {file}
+        files = {name: path for name, path in self.files.items() if name not in left_out}
         return replace(self, files=files)
 
     def with_suffix(self, *suffixes: str) -> list[tuple[str, Path]]:

@@ -62,7 +62,7 @@ def _write_masks(folder: Path, contents: Contents) -> int:
 
 def settings_of(folder: Path, contents: Contents) -> dict[str, str]:
     """Settings of a data set whose tables lie in a folder, and its pictures where they are."""
-    pictures = contents.scan.folder / contents.base
+    pictures = contents.scan.folder / contents.scan.base
     settings = {"format": "folder", "root": str(folder), "pictures": _relative(folder, pictures)}
     masks = contents.masks.folder if contents.masks else None
     return settings | ({"masks": _relative(folder, masks)} if masks else {})
