@@ -1,5 +1,7 @@
 """Masks as tools and data sets lay them out and write them: read right, or refused with the reason."""
 
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -148,6 +150,31 @@ def test_files_of_other_kinds_become_numbers(kind):
     masks(f"set/masks/*.{suffix}", values, mode)
     text("set/classes.txt", classes)
     assert numbers(read("set")) == right
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+def test_grey_of_few_bits_keeps_its_numbers(bits):
+    pictures("set/images/{0..2}.jpg")
+    text("set/classes.txt", CLASSES)
+    Path("set/masks").mkdir()
+    for number in range(3):
+        rows = b"".join(b"\0" + bytes(_packed([0, 1, 2, 0, 0, 1, 2, 2], bits)) for _ in range(6))
+        header = struct.pack(">IIBBBBB", 8, 6, bits, 0, 0, 0, 0)
+        chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+        body = b"".join(
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            for kind, data in chunks
+        )
+        text(f"set/masks/{number}.png", b"\x89PNG\r\n\x1a\n" + body)
+    reading = read("set")
+    assert read_mask(reading.masks["0.jpg"])[0][0].tolist() == [0, 1, 2, 0, 0, 1, 2, 2]
+
+
+def _packed(values, bits):
+    """Values of a row of a PNG, several in a byte."""
+    each = 8 // bits
+    for first in range(0, len(values), each):
+        yield sum(value << (8 - bits * (place + 1)) for place, value in enumerate(values[first : first + each]))
 
 
 def jpeg(number):

@@ -26,6 +26,7 @@ from seedmask.dataset.opening import (
     other_colours,
     refusal,
     several_frames,
+    stretch_of,
     too_large,
 )
 from seedmask.dataset.picture_reading import PLAIN, PictureReading
@@ -170,7 +171,7 @@ def read_mask(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, 
         if problem := too_large(path, image.size, max_side):
             raise refusal(problem)
         # Grey of 2 or 4 bits is stretched to 0..255 by Pillow, which would change the class numbers.
-        stretched = image.mode == "L" and any(tile[3] != "L" for tile in image.tile)
+        stretched = stretch_of(image) != 1
         if image.format != "PNG" or image.mode not in ("L", "P") or stretched:
             kind = "grey of less than 8 bits" if stretched else f"mode {image.mode}"
             raise refusal(

@@ -12,6 +12,8 @@ from seedmask.errors import InputError, Problem
 
 # Pillow's limit warns at a size of its own; ours is `max_side`, which is checked before decoding.
 Image.MAX_IMAGE_PIXELS = None
+STRETCHED = {"L;2": 85, "L;4": 17}
+"""Factors by Pillow's names of grey of 2 and 4 bits."""
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 """Formats that are tried on a file, whatever its name: Pillow would pass others to programs like Ghostscript."""
 
@@ -94,6 +96,11 @@ def other_colours(path: Path, name: str) -> Problem:
     return Problem(
         str(path), f"colour space {name}, expected RGB or grey", f'convert it: `mogrify -colorspace sRGB "{path}"`'
     )
+
+
+def stretch_of(image: ImageFile.ImageFile) -> int:
+    """Factor by which Pillow stretches grey of 2 or 4 bits to 0..255, before it is decoded; 1 for other images."""
+    return next((STRETCHED[tile[3]] for tile in image.tile if tile[3] in STRETCHED), 1)
 
 
 def damaged(path: Path, error: Exception) -> Problem:

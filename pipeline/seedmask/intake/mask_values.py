@@ -12,15 +12,15 @@ from PIL import Image
 
 from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.images import palette
-from seedmask.dataset.opening import DAMAGE, open_image
+from seedmask.dataset.opening import DAMAGE, open_image, stretch_of
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem, SeedmaskError
 from seedmask.intake.class_lists import ClassList, Colour
 from seedmask.intake.class_names import numbered
 from seedmask.intake.facts import Size, Sizes, read_all
 from seedmask.intake.scan import FolderScan
+from seedmask.methods.weak_labels import VOID
 
-IGNORED = 255
 MOST_COLOURS = 300
 """Colours of one mask that are kept; drawings and photographs have more."""
 SHOWN = 5
@@ -118,9 +118,9 @@ def read_masks(scan: FolderScan, sizes: Sizes, classes: Sequence[str], listed: C
     table, notes = _table(source, values, classes, listed)
     by_picture = {picture: _class_numbers(value, table) for picture, value in values.items()}
     found = frozenset().union(*by_picture.values())
-    highest = max(found - {IGNORED}, default=0)
+    highest = max(found - {VOID}, default=0)
     _check_numbers(source, found, highest, classes)
-    if not classes and 0 not in found and any(len(numbers - {IGNORED}) > 1 for numbers in by_picture.values()):
+    if not classes and 0 not in found and any(len(numbers - {VOID}) > 1 for numbers in by_picture.values()):
         raise SeedmaskError(
             f"{source}: masks hold the numbers 1 to {highest} and no 0, which stands for background; list a name for "
             "each of them in classes.txt if all are classes, else write 0 for background"
@@ -135,7 +135,7 @@ def read_masks(scan: FolderScan, sizes: Sizes, classes: Sequence[str], listed: C
         notes.append(f"{len(files.stray)} masks belong to no picture ({files.stray[0]})")
     if files.drawn:
         notes.append(f"{len(files.drawn)} files are drawings, maps or other masks, and are not used ({files.drawn[0]})")
-    named = {picture: numbers - {0, IGNORED} for picture, numbers in by_picture.items()}
+    named = {picture: numbers - {0, VOID} for picture, numbers in by_picture.items()}
     return Masks(source, of, highest, found, named, folder, drawings, tuple(notes))
 
 
@@ -187,7 +187,7 @@ def mask_values(path: Path) -> MaskValues:
                 path.name, [Problem(str(path), found, "save masks as PNG from the source, not from the JPEG")]
             )
         try:
-            plain = image.format == "PNG" and image.mode in ("L", "P") and not _is_stretched(image)
+            plain = image.format == "PNG" and image.mode in ("L", "P") and stretch_of(image) == 1
             pixels = _pixels(image)
             colours = _palette_of(image)
         except DAMAGE as error:
@@ -240,8 +240,8 @@ def _pixels(image: Image.Image) -> np.ndarray:
     if image.mode == "1":
         return np.asarray(image, dtype=np.uint8)
     if image.mode in ("L", "P"):
-        pixels = np.asarray(image)
-        return pixels // _stretch(image) if _is_stretched(image) else pixels
+        stretch = stretch_of(image)  # only until it is decoded
+        return np.asarray(image) // stretch
     if image.mode in ("LA", "PA"):
         return np.asarray(image)[..., 0]
     if image.mode in ("RGB", "RGBA"):
@@ -252,15 +252,6 @@ def _pixels(image: Image.Image) -> np.ndarray:
     if pixels.ndim != 2 or not np.isfinite(pixels).all() or (pixels != pixels.astype(np.uint8)).any():
         raise ValueError(f"mode {image.mode} with values outside 0 to 255")
     return pixels.astype(np.uint8)
-
-
-def _is_stretched(image: Image.Image) -> bool:
-    """Whether Pillow stretches grey of 2 or 4 bits to 0..255."""
-    return image.mode == "L" and any(str(tile[3]) in ("L;2", "L;4") for tile in getattr(image, "tile", ()))
-
-
-def _stretch(image: Image.Image) -> int:
-    return 85 if any(str(tile[3]) == "L;2" for tile in getattr(image, "tile", ())) else 17
 
 
 def _class_numbers(value: MaskValues, table: Mapping[int | Colour, int]) -> frozenset[int]:
@@ -284,12 +275,12 @@ def _table(
     numbers = {value for value in found if isinstance(value, int)}
     if any(value.colours for value in values.values()):
         return _colours(source, values, classes, listed)
-    if listed and listed.colours and not numbers <= set(range(len(classes) + 1)) | {IGNORED}:
+    if listed and listed.colours and not numbers <= set(range(len(classes) + 1)) | {VOID}:
         grey: dict[int | Colour, int] = {c[0]: number for c, number in listed.colours.items() if len({*c}) == 1}
         if numbers <= grey.keys():
             return grey, [f"{source}: grey levels are read by {listed.path}"]
-    if numbers == {0, IGNORED} and len(classes) <= 1:
-        return {IGNORED: 1}, [f"{source}: masks hold 0 and 255 alone, so 255 is taken for class 1"]
+    if numbers == {0, VOID} and len(classes) <= 1:
+        return {VOID: 1}, [f"{source}: masks hold 0 and 255 alone, so 255 is taken for class 1"]
     return {}, []
 
 
@@ -309,7 +300,7 @@ def _colours(
         rule = f"colours are read by {listed.path}"
     else:
         known = {tuple(colour): number for number, colour in enumerate(palette()[: len(classes) + 1].tolist())}
-        known |= {VOC_BORDER: IGNORED}
+        known |= {VOC_BORDER: VOID}
         rule = "colours are those of VOC's palette, in the order of the classes"
     if not classes or (unknown := [colour for colour in counts if colour not in known]):
         unknown = [colour for colour in counts if not classes or colour not in known]
@@ -328,10 +319,10 @@ def _check_numbers(source: str, numbers: frozenset[int], highest: int, classes: 
     Raises:
         SeedmaskError: there are more than classes, gaps between them, or nothing but background.
     """
-    named = sorted(numbers - {0, IGNORED})
+    named = sorted(numbers - {0, VOID})
     remedy = "write 0 for background, the line in classes.txt for a class, 255 for unlabelled"
     listed = ", ".join(map(str, named[:SHOWN])) + (", ..." if len(named) > SHOWN else "")
-    if not named and IGNORED in numbers and len(classes) > 1:
+    if not named and VOID in numbers and len(classes) > 1:
         raise SeedmaskError(
             f"{source}: masks hold {' and '.join(map(str, sorted(numbers)))} alone, and it is not clear which of "
             f"{len(classes)} classes ({', '.join(classes[:SHOWN])}) is drawn; {remedy}, or leave masks out with "
