@@ -11,7 +11,6 @@ Number 0 is the background. Names for it, and for what is ignored, are no classe
 
 import csv
 import itertools
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,10 +22,12 @@ from seedmask.dataset.formats.text import read_lines
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.intake.columns import IMAGES
+from seedmask.intake.json_files import read_json
 from seedmask.intake.names import without_suffix
 from seedmask.intake.scan import FolderScan
 from seedmask.intake.splits import words_in
 from seedmask.intake.words import is_background
+from seedmask.methods.weak_labels import VOID
 
 Colour = tuple[int, int, int]
 
@@ -60,7 +61,8 @@ MAPS = ("labelmap.txt",)
 TABLES = ("class_dict.csv", "class_dict_seg.csv", "_classes.csv", "label_colors.csv", "colors.csv")
 NUMBERS = ("dataset.json", "id2label.json")
 COLOURS = ("obj_class_to_machine_color.json",)
-IGNORED = 255
+LISTS = (*TEXTS, *MAPS, *TABLES, *COLOURS, *NUMBERS)
+"""Names of lists, in small letters; of several in one folder the first is taken."""
 UNKNOWN = frozenset(("void", "unknown", "unlabelled", "ignore", "ignored", "nodata", "no-data"))
 """Names of colours, in small letters, that stand for pixels of no known class."""
 UNNUMBERED = frozenset(("__ignore__", "_ignore_"))
@@ -92,8 +94,8 @@ def listed_classes(scan: FolderScan) -> ClassList | None:
     Raises:
         SeedmaskError: its lines cannot be read, or background is not number 0.
     """
-    names = sorted(scan.others, key=lambda name: (name.count("/"), _order(name), name))
-    for file in names:
+    lists = (name for name in scan.others if _file(name) in LISTS)
+    for file in sorted(lists, key=lambda name: (name.count("/"), LISTS.index(_file(name)), name)):
         found = class_list_of(scan, file)
         if found is not None:
             return found
@@ -113,15 +115,14 @@ def read_class_list(path: Path, file: str = "") -> ClassList:
     return _numbered(path, file, [_line(line) for line in lines])
 
 
-def _order(name: str) -> int:
-    known = (*TEXTS, *MAPS, *TABLES, *COLOURS, *NUMBERS)
-    file = PurePosixPath(name).name.lower()
-    return known.index(file) if file in known else len(known)
+def _file(name: str) -> str:
+    """Name of a file without its folder, in small letters."""
+    return name.rpartition("/")[2].lower()
 
 
 def class_list_of(scan: FolderScan, file: str) -> ClassList | None:
     """The classes of a file; None where it is no list of them."""
-    path, name = scan.files[file], PurePosixPath(file).name.lower()
+    path, name = scan.files[file], _file(file)
     if name in TEXTS:
         return None if _names_images(path) else read_class_list(path, file)
     if name in MAPS:
@@ -133,7 +134,7 @@ def class_list_of(scan: FolderScan, file: str) -> ClassList | None:
     if name in NUMBERS:
         return _of_numbers(path, file)
     if name in COLOURS:
-        value = _json(path)
+        value = read_json(path)
         if isinstance(value, dict):
             return _numbered(path, file, [(name, _triple(colour)) for name, colour in value.items()])
     return None
@@ -163,7 +164,7 @@ def names_by_key(path: Path) -> dict[str, str]:
     if path.stat().st_size > MOST_BYTES:
         return {}
     if path.suffix.lower() == ".json":
-        value = _json(path)
+        value = read_json(path)
         pairs = list(value.items()) if isinstance(value, dict) else []
         if pairs and all(isinstance(name, int) for _, name in pairs):
             pairs = [(str(number), key) for key, number in pairs]
@@ -229,7 +230,7 @@ def _numbered(path: Path, file: str, items: Iterable[tuple[str, Colour | None]])
                 )
             dropped.append(name)
             ignored = name.lower() in UNKNOWN or "ignore" in name.lower()
-            colours[colour] = IGNORED if ignored else 0
+            colours[colour] = VOID if ignored else 0
             continue
         names.append(name)
         colours |= {colour: len(names)} if colour else {}
@@ -256,7 +257,7 @@ def _of_table(path: Path, file: str) -> ClassList | None:
 
 def _of_numbers(path: Path, file: str) -> ClassList | None:
     """Numbers and names, either way round."""
-    value = _json(path)
+    value = read_json(path)
     labels = value.get("labels", value) if isinstance(value, dict) else None
     if not isinstance(labels, dict) or not labels:
         return None
@@ -277,13 +278,6 @@ def _by_number(path: Path, file: str, numbers: Mapping[str, Any]) -> ClassList:
             "and 0 for the background; renumber masks and list"
         )
     return ClassList(path, file, tuple(by_number[number] for number in sorted(by_number)), {}, dropped)
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(read_file(path).decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return None
 
 
 def _colour(text: str) -> Colour | None:
