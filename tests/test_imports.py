@@ -1,6 +1,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -144,3 +145,13 @@ def test_methods_need_arrays_and_nothing_else():
 def test_no_modules_import_each_other():
     graph = {module: {name for name in imports(module) if name in MODULES} - {module} for module in MODULES}
     TopologicalSorter(graph).prepare()
+
+
+def test_no_two_public_classes_have_one_name():
+    names = [
+        node.name
+        for path in MODULES.values()
+        for node in ast.parse(path.read_bytes()).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert [name for name, count in Counter(names).items() if count > 1] == []

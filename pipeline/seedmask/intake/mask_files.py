@@ -54,7 +54,7 @@ LOOKED_INTO = 6
 
 
 @dataclass(frozen=True)
-class MaskFiles:
+class FolderMasks:
     """Masks among the images of a folder, all as paths with `/`.
 
     Args:
@@ -77,7 +77,7 @@ class MaskFiles:
         several = (name for names in self.several.values() for name in names)
         return frozenset((*self.of.values(), *self.drawn, *self.stray, *several))
 
-    def only(self, folder: str) -> "MaskFiles":
+    def only(self, folder: str) -> "FolderMasks":
         """The masks below a folder; the others are not used, and no images either. `none` is below no folder."""
         below = f"{folder.strip('/')}/"
         candidates = {picture: [name] for picture, name in self.of.items()} | {p: [*n] for p, n in self.several.items()}
@@ -86,12 +86,12 @@ class MaskFiles:
         several = {picture: tuple(names) for picture, names in kept.items() if len(names) > 1}
         used = {name for names in kept.values() for name in names}
         rest = tuple(sorted(self.files - used))
-        return MaskFiles(of, tuple(sorted({_outermost(name) for name in of.values()})), rest, (), several)
+        return FolderMasks(of, tuple(sorted({_outermost(name) for name in of.values()})), rest, (), several)
 
 
 def find_masks(
     images: Mapping[str, Path], looks_like_mask: Callable[[Path], bool], has_few_colours: Callable[[Path], bool]
-) -> MaskFiles:
+) -> FolderMasks:
     """Sort the images of a folder into masks and others.
 
     Args:
@@ -106,14 +106,14 @@ def find_masks(
     masks |= _masks_of_none([name for name in rest if name not in masks], images, has_few_colours)
     masks |= _masks_by_suffix([name for name in rest if name not in masks], images, looks_like_mask)
     if not masks and not drawn:
-        return MaskFiles()
+        return FolderMasks()
     pictures = [name for name in rest if name not in masks]
     pairs, stray = _pairs(pictures, sorted(masks))
     known = _Keys(pictures)
     drawn = {name for name in drawn if known.picture_of(name) and (pairs or _lies_in(name, "drawn"))}
     single = {picture: kept for picture, names in pairs.items() if (kept := _preferred(names))}
     other = {name for picture, kept in single.items() for name in pairs[picture] if name != kept}
-    return MaskFiles(
+    return FolderMasks(
         of=single,
         folders=tuple(sorted({_outermost(name) for name in single.values()})),
         drawn=tuple(sorted(drawn | other)),

@@ -14,7 +14,7 @@ from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.opening import DAMAGE, open_image
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, SeedmaskError
-from seedmask.intake.mask_files import MaskFiles, find_masks
+from seedmask.intake.mask_files import FolderMasks, find_masks
 from seedmask.intake.names import PictureNames
 from seedmask.intake.splits import FolderSplits, folder_splits
 
@@ -42,7 +42,7 @@ class FolderScan:
     masks_from: str | None = None
 
     @cached_property
-    def masks(self) -> MaskFiles:
+    def masks(self) -> FolderMasks:
         """Masks of the images."""
         found = find_masks(images_only(dict(self.files)), has_few_levels, _has_few_colours)
         return found if self.masks_from is None else found.only(self.masks_from)

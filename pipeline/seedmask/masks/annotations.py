@@ -27,7 +27,7 @@ from seedmask.methods.weak_labels import VOID
 from seedmask.weak_labels.records import ClassNames, number_of, raise_problems
 
 
-class Region(NamedTuple):
+class MaskRegion(NamedTuple):
     """Pixels of one class, as the file has them."""
 
     label: int
@@ -66,7 +66,7 @@ class _Names(ClassNames):
         return self._known[image]
 
 
-def read_regions(path: Path, index: Index, rows: Sequence[Row]) -> dict[str, list[Region]]:
+def read_regions(path: Path, index: Index, rows: Sequence[Row]) -> dict[str, list[MaskRegion]]:
     """Regions of each image of a file, by its id; images that it names without any have an empty list.
 
     Args:
@@ -78,7 +78,7 @@ def read_regions(path: Path, index: Index, rows: Sequence[Row]) -> dict[str, lis
         InputError: everything that is wrong: damaged JSON, unknown images and classes, other sizes, missing images.
     """
     findings, content = Findings(), read_json(path)
-    names, regions = _Names(index, findings), dict[str, list[Region]]()
+    names, regions = _Names(index, findings), dict[str, list[MaskRegion]]()
     for row, found in _entries(path, content, names, findings):
         regions.setdefault(row.id, []).extend(found)
     if not findings.problems:
@@ -87,7 +87,7 @@ def read_regions(path: Path, index: Index, rows: Sequence[Row]) -> dict[str, lis
     return regions
 
 
-def _entries(path: Path, content: Any, names: _Names, findings: Findings) -> Iterator[tuple[Row, list[Region]]]:
+def _entries(path: Path, content: Any, names: _Names, findings: Findings) -> Iterator[tuple[Row, list[MaskRegion]]]:
     """Images with regions of each; an image may come several times."""
     if not isinstance(content, list):
         yield from _of_coco(coco_file(content, path), names, findings)
@@ -118,7 +118,7 @@ def drawn(regions: Iterable[Sequence[Any]], row: Row) -> UInt8[np.ndarray, "H W"
     return mask
 
 
-def _of_coco(coco: CocoFile, names: _Names, findings: Findings) -> Iterator[tuple[Row, list[Region]]]:
+def _of_coco(coco: CocoFile, names: _Names, findings: Findings) -> Iterator[tuple[Row, list[MaskRegion]]]:
     used = {annotation.category for annotation in coco.annotations}  # the others need not be classes of the data set
     labels = {c: names.label(name, f"{coco.path} category {c}") for c, name in coco.categories.items() if c in used}
     rows = {image: names.row(name, f"{coco.path} image {image}") for image, name in coco.images.items()}
@@ -132,7 +132,7 @@ def _of_coco(coco: CocoFile, names: _Names, findings: Findings) -> Iterator[tupl
             remedy = "give it polygons or run lengths; boxes are weak labels"
             findings.problem(coco.where(annotation), "has no segmentation", remedy)
         elif row and label is not None:
-            yield row, [Region(label, "coco" if isinstance(outline, dict) else "polygons", outline)]
+            yield row, [MaskRegion(label, "coco" if isinstance(outline, dict) else "polygons", outline)]
 
 
 def _is_outline(segmentation: Any) -> bool:
@@ -149,7 +149,7 @@ def _is_outline(segmentation: Any) -> bool:
 
 def _of_task(
     where: str, task: Mapping[str, Any], names: _Names, findings: Findings
-) -> Iterator[tuple[Row, list[Region]]]:
+) -> Iterator[tuple[Row, list[MaskRegion]]]:
     row = names.row(_image_name(task["data"]), where)
     given = task.get("annotations") or task.get("predictions") or ()
     given = [one for one in given if not one.get("was_cancelled")]
@@ -170,7 +170,7 @@ def _image_name(data: Mapping[str, Any]) -> str:
 
 def _of_results(
     where: str, row: Row, results: Sequence[Mapping[str, Any]], names: _Names, findings: Findings
-) -> Iterator[Region]:
+) -> Iterator[MaskRegion]:
     for result in results:
         kind, value = result["type"], result["value"]
         if kind == "choices":
@@ -188,10 +188,10 @@ def _of_results(
         if label is None:
             continue
         if kind == "brushlabels":
-            yield Region(label, "brush", value["rle"])
+            yield MaskRegion(label, "brush", value["rle"])
         else:
             scale = np.array([row.width, row.height]) / 100
-            yield Region(label, "polygons", [(np.array(value["points"], float) * scale).ravel().tolist()])
+            yield MaskRegion(label, "polygons", [(np.array(value["points"], float) * scale).ravel().tolist()])
 
 
 def _has_size(row: Row, size: tuple[Any, Any] | None, where: str, findings: Findings) -> bool:

@@ -34,7 +34,7 @@ BESIDE = frozenset(
 
 
 @dataclass(frozen=True)
-class Source:
+class CocoSource:
     """A file, and the images that its entries mean.
 
     Args:
@@ -151,9 +151,9 @@ def _has_points(value: Mapping[str, Any]) -> bool:
     return any("keypoints" in item for item in value["categories"])
 
 
-def _source(scan: FolderScan, name: str, coco: CocoFile) -> Source:
+def _source(scan: FolderScan, name: str, coco: CocoFile) -> CocoSource:
     split = _split_of(name)
-    return Source(name, coco, _matches(scan, name, split, coco.images.values()), split)
+    return CocoSource(name, coco, _matches(scan, name, split, coco.images.values()), split)
 
 
 def _split_of(name: str) -> str:
@@ -184,7 +184,7 @@ def _matches(scan: FolderScan, file: str, split: str, names: Iterable[str]) -> M
     return Matches({**matches.found, **found}, matches.missing, ambiguous, matches.loose)
 
 
-def _join(source: Source, joined: Joined) -> None:
+def _join(source: CocoSource, joined: Joined) -> None:
     """Add the tags and the split of a file's images."""
     coco, found = source.coco, source.matches.found
     plain: dict[Id, set[str]] = {number: set() for number in coco.images}
@@ -212,7 +212,7 @@ def _join(source: Source, joined: Joined) -> None:
                 joined.findings.problem(str(coco.path), problem, "take it out of one of the two files")
 
 
-def _notes(scan: FolderScan, sources: Sequence[Source], joined: Joined, categories: Sequence[str]) -> list[str]:
+def _notes(scan: FolderScan, sources: Sequence[CocoSource], joined: Joined, categories: Sequence[str]) -> list[str]:
     notes = []
     for source in sources:
         path = source.coco.path

@@ -37,7 +37,7 @@ CLASS_LINE = re.compile(r"(?P<image>\S.*?)[\s,;]+(?P<value>-1|0|1)")
 
 
 @dataclass(frozen=True)
-class Layout:
+class VocLayout:
     """A folder in the layout of VOC.
 
     Args:
@@ -91,7 +91,7 @@ def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None: 
     return _labelling(scan, layout, lists, tags, f"{folder}, XML of {len(tags)} pictures")
 
 
-def voc_layouts(scan: FolderScan) -> Iterator[Layout]:
+def voc_layouts(scan: FolderScan) -> Iterator[VocLayout]:
     """Folders that hold `JPEGImages`, the outermost first."""
     folders = {name.rpartition("/")[0] for name in scan.images}
     parents = {
@@ -101,7 +101,7 @@ def voc_layouts(scan: FolderScan) -> Iterator[Layout]:
         below = "" if root == "." else f"{root}/"
         folder = f"{below}{PICTURES}/"
         images = {id_of(name.removeprefix(folder)): name for name in scan.images if name.startswith(folder)}
-        yield Layout(below, images)
+        yield VocLayout(below, images)
 
 
 def annotation_folders(scan: FolderScan) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ def annotation_folders(scan: FolderScan) -> tuple[str, ...]:
     return tuple(f"{layout.root}{ANNOTATIONS}/" for layout in voc_layouts(scan))
 
 
-def read_lists(scan: FolderScan, layout: Layout) -> Lists:
+def read_lists(scan: FolderScan, layout: VocLayout) -> Lists:
     """Lists of the splits of a layout, whatever the kind of its labels.
 
     Raises:
@@ -154,7 +154,7 @@ def read_lists(scan: FolderScan, layout: Layout) -> Lists:
 
 
 def _labelling(
-    scan: FolderScan, layout: Layout, lists: Lists, tags: Mapping[str, tuple[str, ...]], source: str
+    scan: FolderScan, layout: VocLayout, lists: Lists, tags: Mapping[str, tuple[str, ...]], source: str
 ) -> Labelling:
     used = {tag for found in tags.values() for tag in found}
     classes, plain = _classes(scan, layout.root, used)
@@ -207,7 +207,7 @@ def _classes(scan: FolderScan, root: str, used: set[str]) -> tuple[tuple[str, ..
     return (VOC_CLASSES, True) if used <= set(VOC_CLASSES) else ((), True)
 
 
-def _lists(scan: FolderScan, layout: Layout) -> tuple[dict[str, str], list[str]]:
+def _lists(scan: FolderScan, layout: VocLayout) -> tuple[dict[str, str], list[str]]:
     """List of each split that has one, as a path below the root, and notes about others."""
     files, notes = {}, []
     for split, stems in STEMS.items():
@@ -222,7 +222,7 @@ def _lists(scan: FolderScan, layout: Layout) -> tuple[dict[str, str], list[str]]
     return files, notes
 
 
-def _candidates(scan: FolderScan, layout: Layout, stems: tuple[str, ...]) -> list[str]:
+def _candidates(scan: FolderScan, layout: VocLayout, stems: tuple[str, ...]) -> list[str]:
     """Lists with one of some names, the best first."""
     found = []
     for name, _ in scan.with_suffix(".txt"):
@@ -246,7 +246,7 @@ def _is_class_list(scan: FolderScan, name: str) -> bool:
     return bool(lines) and CLASS_LINE.fullmatch(lines[0][1].strip()) is not None
 
 
-def _of_class_lists(scan: FolderScan, layout: Layout) -> Labelling | None:
+def _of_class_lists(scan: FolderScan, layout: VocLayout) -> Labelling | None:
     """Labels that only lists of classes give.
 
     Raises:
