@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlparse
 import numpy as np
 import pytest
 import yaml
-from names_kit import CLASSES, NAMES, make_results, mask_of, masks_of
+from names_kit import CLASSES, NAMES, mask_of, masks_of
 from PIL import Image
 from pycocotools import mask as coco_mask
 from typer.testing import CliRunner
@@ -24,21 +24,6 @@ from seedmask.export.label_studio import export_label_studio
 from seedmask.export.variants import refuse_clashes, text_of_lines
 from seedmask.export.yolo import export_yolo, label_place, yolo_places
 from seedmask.intake.contents import read_folder
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("odd")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        return make_results(folder)
-
-
-@pytest.fixture
-def results(made, monkeypatch):
-    """The results, in their working directory; never changed by a test."""
-    monkeypatch.chdir(made[0].parent.parent)
-    return made[0]
 
 
 def addresses(folder: Path) -> list[str]:
@@ -79,11 +64,11 @@ def test_areas_of_coco_are_those_of_the_masks(results, tmp_path):
             assert sum(int(coco_mask.area(annotation["segmentation"])) for annotation in found) == area
 
 
-def test_init_reads_the_tags_back_from_coco(results, made, tmp_path):
+def test_init_reads_the_tags_back_from_coco(results, odd, tmp_path):
     folder = tmp_path / "theirs"
     for name in NAMES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes((made[1] / name).read_bytes())
+        (folder / name).write_bytes((odd[1] / name).read_bytes())
     export_coco(results, "masks/own", folder)
     contents = read_folder(folder)
     assert tuple(contents.classes) == CLASSES
@@ -102,9 +87,9 @@ def test_addresses_of_label_studio_are_encoded(results, tmp_path):
     assert sorted(parse_qs(urlparse(address).query, strict_parsing=True)["d"][0] for address in found) == sorted(NAMES)
 
 
-def test_addresses_start_from_label_studio_s_document_root(results, made, tmp_path):
+def test_addresses_start_from_label_studio_s_document_root(results, odd, tmp_path):
     arguments = ["export", str(results), "masks/own", "--to", "labelstudio", "--out", str(tmp_path / "out")]
-    result = CliRunner().invoke(app, [*arguments, "--document-root", str(made[1].parent)])
+    result = CliRunner().invoke(app, [*arguments, "--document-root", str(odd[1].parent)])
     assert result.exit_code == 0, result.output
     assert "/data/local-files/?d=pics/box/0.png" in addresses(tmp_path / "out")
     result = CliRunner().invoke(app, [*arguments, "--force", "--document-root", str(tmp_path)])

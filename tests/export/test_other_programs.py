@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
-from names_kit import CLASSES, HEIGHT, NAMES, WIDTH, make_results, masks_of
+from names_kit import CLASSES, HEIGHT, NAMES, WIDTH, masks_of
 from pycocotools.coco import COCO
 from scipy import ndimage
 
@@ -17,27 +17,11 @@ from seedmask.export.yolo import export_yolo
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of other programs
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Results and folder of the pictures."""
-    folder = tmp_path_factory.mktemp("odd")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        return make_results(folder)
-
-
 @pytest.fixture
-def results(made, monkeypatch):
-    """The results, in their working directory."""
-    monkeypatch.chdir(made[0].parent.parent)
-    return made[0]
-
-
-@pytest.fixture
-def yolo(results, made, tmp_path):
+def yolo(results, odd, tmp_path):
     """An export beside its pictures."""
     export_yolo(results, "masks/own", tmp_path / "yolo")
-    (tmp_path / "yolo/images").symlink_to(made[1])
+    (tmp_path / "yolo/images").symlink_to(odd[1])
     return tmp_path / "yolo"
 
 
@@ -79,26 +63,26 @@ def test_pycocotools_reads_every_pixel(results, tmp_path):
     assert all(np.array_equal(found[name], mask) for name, mask in masks_of().items())
 
 
-def test_supervision_reads_every_pixel_of_coco(results, made, tmp_path):
+def test_supervision_reads_every_pixel_of_coco(results, odd, tmp_path):
     supervision = pytest.importorskip("supervision")
     export_coco(results, "masks/own", tmp_path)
-    read = supervision.DetectionDataset.from_coco(str(made[1]), str(tmp_path / "annotations.json"), force_masks=True)
+    read = supervision.DetectionDataset.from_coco(str(odd[1]), str(tmp_path / "annotations.json"), force_masks=True)
     assert read.classes == list(CLASSES)
     found = {path: combined(found.mask, found.class_id + 1) for path, _, found in read}
-    assert found.keys() == {str(made[1] / name) for name in NAMES}
-    assert all(np.array_equal(found[str(made[1] / name)], mask) for name, mask in masks_of().items())
+    assert found.keys() == {str(odd[1] / name) for name in NAMES}
+    assert all(np.array_equal(found[str(odd[1] / name)], mask) for name, mask in masks_of().items())
 
 
-def test_supervision_reads_the_yolo_labels_of_each_folder(made, yolo):
+def test_supervision_reads_the_yolo_labels_of_each_folder(odd, yolo):
     supervision = pytest.importorskip("supervision")
     for name, mask in masks_of().items():
         folder, _, file = f"/{name}".rpartition("/")
         read = supervision.DetectionDataset.from_yolo(
-            f"{made[1]}{folder}", f"{yolo}/labels{folder}", str(yolo / "data.yaml"), force_masks=True
+            f"{odd[1]}{folder}", f"{yolo}/labels{folder}", str(yolo / "data.yaml"), force_masks=True
         )
         assert read.classes == list(CLASSES)
         found = {path: combined(found.mask, found.class_id + 1) for path, _, found in read}
-        assert_outlined(found[f"{made[1]}{folder}/{file}"], mask)
+        assert_outlined(found[f"{odd[1]}{folder}/{file}"], mask)
 
 
 def test_ultralytics_reads_the_yolo_labels(ultralytics, yolo):
@@ -147,13 +131,13 @@ def test_label_studio_decodes_every_pixel(results, tmp_path):
     assert all(np.array_equal(found[name], mask) for name, mask in masks_of().items())
 
 
-def test_label_studio_finds_the_pictures(results, made, tmp_path, monkeypatch):
+def test_label_studio_finds_the_pictures(results, odd, tmp_path, monkeypatch):
     files = pytest.importorskip("label_studio_sdk._extensions.label_studio_tools.core.utils.io")
-    export_label_studio(results, "masks/own", tmp_path, document_root=made[1].parent)
-    monkeypatch.setattr(files, "LOCAL_FILES_DOCUMENT_ROOT", str(made[1].parent))
+    export_label_studio(results, "masks/own", tmp_path, document_root=odd[1].parent)
+    monkeypatch.setattr(files, "LOCAL_FILES_DOCUMENT_ROOT", str(odd[1].parent))
     tasks = json.loads((tmp_path / "tasks.json").read_text(encoding="utf-8"))
     found = [files.resolve_local_storage_file(task["data"]["image"]) for task in tasks]
-    assert sorted(found) == sorted(str(made[1] / name) for name in NAMES)
+    assert sorted(found) == sorted(str(odd[1] / name) for name in NAMES)
 
 
 def test_label_studio_converts_accepted_predictions(results, tmp_path):

@@ -62,7 +62,7 @@ class Joined:
     findings: Findings = field(default_factory=Findings)
 
 
-def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:  # noqa: ARG001
+def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
     """All files of COCO's kind together.
 
     Raises:

@@ -41,7 +41,7 @@ class Read:
     findings: Findings = field(default_factory=Findings)
 
 
-def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:  # noqa: ARG001
+def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
     """All files of CVAT together.
 
     Raises:

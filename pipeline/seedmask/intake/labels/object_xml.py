@@ -36,7 +36,7 @@ class Annotation:
     names: tuple[str, ...]
 
 
-def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:  # noqa: ARG001
+def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
     """All files of this kind together.
 
     Raises:

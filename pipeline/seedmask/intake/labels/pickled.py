@@ -19,7 +19,7 @@ from seedmask.intake.options import ReadingOptions
 from seedmask.intake.scan import FolderScan
 
 
-def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:  # noqa: ARG001  a reader's signature
+def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
     """The first file of this kind.
 
     Raises:

@@ -68,7 +68,7 @@ class Lists:
     notes: tuple[str, ...] = ()
 
 
-def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:  # noqa: ARG001
+def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
     """The outermost folder that holds images and annotations, or lists of classes.
 
     Raises:
