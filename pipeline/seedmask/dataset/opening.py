@@ -100,7 +100,7 @@ def other_colours(path: Path, name: str) -> Problem:
 
 def stretch_of(image: ImageFile.ImageFile) -> int:
     """Factor by which Pillow stretches grey of 2 or 4 bits to 0..255, before it is decoded; 1 for other images."""
-    return next((STRETCHED[tile[3]] for tile in image.tile if tile[3] in STRETCHED), 1)
+    return next((STRETCHED[str(tile[3])] for tile in image.tile if str(tile[3]) in STRETCHED), 1)
 
 
 def damaged(path: Path, error: Exception) -> Problem:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image
+from PIL import Image, ImageFile
 
 from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.images import palette
@@ -235,7 +235,7 @@ def draw(path: Path, table: Mapping[int | Colour, int]) -> UInt8[np.ndarray, "H 
     return drawn
 
 
-def _pixels(image: Image.Image) -> np.ndarray:
+def _pixels(image: ImageFile.ImageFile) -> np.ndarray:
     """Numbers `H W`, or colours `H W 3`; grey pictures saved as RGB are numbers."""
     if image.mode == "1":
         return np.asarray(image, dtype=np.uint8)
