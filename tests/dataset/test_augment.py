@@ -5,8 +5,14 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+import seedmask.vision  # noqa: F401  before torchvision
+from seedmask.classifiers.cam.options import CamOptions
 from seedmask.config.networks import Augmentation
 from seedmask.dataset.augment import Augment
+from seedmask.networks.encoders import Normalisation, mean_and_deviation
+
+from torchvision import tv_tensors  # isort: skip
+from torchvision.transforms import v2  # isort: skip
 
 PLAIN = Augmentation(crop=16, scale=(1, 1), flip=0, colour=0)
 
@@ -83,13 +89,105 @@ def test_padding_may_lie_below_and_on_the_right_and_have_a_colour_of_its_own():
         view, labels = augment(image, mask, seed)
         assert (labels[:10, :15] != 255).all()
         assert (labels == 255).sum() == 16 * 16 - 150
-        torch.testing.assert_close(view[:, 15, 15], torch.tensor([0.2, 0.4, 0.6]), atol=1 / 255, rtol=0)
+        assert torch.equal(view[:, 15, 15], torch.tensor([0.2, 0.4, 0.6]))
 
 
-@pytest.mark.parametrize("sizes", [{"long_side": (8, 16), "steps": (1,)}, {"square": 16, "steps": (1,)}])
-def test_two_ways_to_choose_a_size_are_refused(sizes):
-    with pytest.raises(ValidationError, match="each takes the place of scale; give one of them"):
-        Augmentation(**sizes)
+@pytest.mark.parametrize("pad", ["around", "end", "last"])
+@pytest.mark.parametrize("norm", ["model", "caffe_bgr"])
+def test_the_mean_colour_is_0_after_normalisation_whatever_colours_do(pad, norm):
+    mean, _ = mean_and_deviation("resnet50", norm)
+    augment = Augment(Augmentation(crop=24, scale=(1, 1), pad=pad, pad_colour="mean", colour=0.5), mean=mean)
+    for seed in range(5):
+        view, labels = augment(*picture(10, 15), seed)
+        normalised = Normalisation("resnet50", norm)(view[None])[0]
+        assert not normalised[:, labels == 255].any()
+        assert normalised[:, labels != 255].all()
+
+
+def corners(pad):
+    """First columns of forty views of a picture that gets brighter to the right, and whether each is mirrored."""
+    image = np.broadcast_to(np.arange(10, dtype=np.uint8)[:, None] * 20, (16, 10, 3)).copy()
+    augment = Augment(Augmentation(crop=16, scale=(1, 1), colour=0, pad=pad))
+    found = set()
+    for seed in range(40):
+        view, labels = augment(image, np.ones((16, 10), np.uint8), seed)
+        inside = labels[0] == 1
+        found.add((int(inside.nonzero()[0]), bool(view[0, 0, inside].diff()[0] < 0)))
+    return found
+
+
+def test_padding_at_the_end_is_mirrored_with_the_picture_and_the_last_is_not():
+    assert corners("end") == {(0, False), (6, True)}
+    assert corners("last") == {(0, False), (0, True)}
+    assert {column for column, _ in corners("around")} == set(range(7))
+
+
+REFUSED = {
+    "each takes the place of scale; give one of them": [
+        {"long_side": (8, 16), "steps": (1,)},
+        {"square": 16, "steps": (1,)},
+    ],
+    "short_side and long_side: both say how long sides are": [{"short_side": 16, "long_side": (8, 16)}],
+    "short_side and square: both say how long sides are": [{"short_side": 16, "square": 16}],
+    "longest 64: it bounds what short_side leads to": [{"longest": 64}],
+    "longest 64: less than short_side 512; exchange the two": [{"longest": 64, "short_side": 512}],
+    "whole_long_side with steps: no longer side is drawn": [{"whole_long_side": True, "steps": (1,)}],
+    "whole_long_side with square": [{"whole_long_side": True, "square": 16}],
+    "whole_long_side with short_side": [{"whole_long_side": True, "short_side": 16}],
+    "cat_max_ratio with square: there is no crop": [{"cat_max_ratio": 0.75, "square": 16}],
+    "opencv_floats with colour 0.3: colours change in bytes; write colour: 0": [{"resample": "opencv_floats"}],
+    "opencv_floats with grey 0.1, shift 0.5": [
+        {"resample": "opencv_floats", "colour": 0, "grey": 0.1, "shift": 0.5},
+    ],
+    "photometric with hue: it has ranges and coins of its own": [{"colour": "photometric", "hue": 0.1}],
+    "photometric with colour_share": [{"colour": "photometric", "colour_share": 0.5}],
+}
+
+
+@pytest.mark.parametrize(
+    ("message", "options"), [(text, options) for text, all_ in REFUSED.items() for options in all_]
+)
+def test_options_that_contradict_each_other_are_refused(message, options):
+    with pytest.raises(ValidationError, match=message):
+        Augmentation(**options)
+
+
+def test_a_classifier_has_no_labels_to_count():
+    with pytest.raises(ValidationError, match="a classifier has no masks whose labels could be counted"):
+        CamOptions(augmentation={"cat_max_ratio": 0.75})
+    with pytest.raises(ValueError, match=r"cat_max_ratio 0\.75: there is no mask"):
+        Augment(Augmentation(cat_max_ratio=0.75))(picture()[0], None, 0)
+
+
+def torchvision_view(settings, image, mask, seed):
+    """The view of plain settings by torchvision's own transforms, which draw from the global generator."""
+    fill = {tv_tensors.Image: 0, tv_tensors.Mask: 255}
+    strength = settings.colour
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        low, high = settings.scale
+        factor = low + (high - low) * torch.rand(()).item()
+        parts = v2.Compose(
+            [
+                v2.Resize([round(length * factor) for length in image.shape[:2]]),
+                v2.RandomCrop(settings.crop, pad_if_needed=True, fill=fill),
+                v2.RandomHorizontalFlip(settings.flip),
+                v2.RandomApply([v2.ColorJitter(strength, strength, strength, settings.hue)], settings.colour_share),
+                v2.RandomGrayscale(settings.grey),
+                v2.RandomApply([v2.GaussianBlur(13, (0.1, 2.0))], settings.blur),
+            ]
+        )(tv_tensors.Image(torch.tensor(image).permute(2, 0, 1)), tv_tensors.Mask(torch.tensor(mask)))
+    view, labels = (part.as_subclass(torch.Tensor) for part in parts)
+    return view.float() / 255, labels.long()
+
+
+def test_plain_views_are_those_of_torchvision_with_the_same_seed():
+    settings = Augmentation(crop=32, scale=(0.5, 2), colour=0.4, hue=0.2, colour_share=0.7, grey=0.3, blur=0.5)
+    image, mask = np.random.default_rng(0).integers(0, 256, (37, 30, 3), dtype=np.uint8), picture(40, 30)[1][:37]
+    for seed in range(30):
+        expected, found = torchvision_view(settings, image, mask, seed), Augment(settings)(image, mask, seed)
+        assert torch.equal(found[0], expected[0])
+        assert torch.equal(found[1], expected[1])
 
 
 def changed_colours(**options):

@@ -17,6 +17,7 @@ from seedmask.config.base import (
     Threads,
     VariantOf,
 )
+from seedmask.config.box import check_box
 from seedmask.config.variant import Variant
 
 
@@ -143,24 +144,53 @@ class Augmentation(Settings):
     """Range of the random length in pixels of the longer side before the crop, in the place of `scale`."""
     steps: Annotated[tuple[Scale, ...], Field(min_length=1)] | None = None
     """Resize factors to draw from before the crop, in the place of `scale`."""
+    short_side: Pixels | None = None
+    """Shorter side in pixels that the factors of `scale` or `steps` are of, in the place of the picture's own, as
+    predictions have it."""
+    longest: Pixels | None = None
+    """Longer side in pixels, times the factor, that `short_side` must not lead beyond; a long picture becomes
+    smaller."""
     square: Pixels | None = None
     """Side in pixels that whole pictures are squashed to, in the place of `scale` and `crop`."""
-    pad: Literal["around", "end"] = "around"
-    """Where pictures smaller than the crop are padded: on all sides, or below and on the right."""
+    whole_long_side: bool = False
+    """Whether the longer side is drawn from whole numbers of pixels, and not a real factor or length."""
+    rounding: Literal["half_even", "half_up", "down"] = "half_even"
+    """How the length of a side becomes whole: x.5 to the even number, x.5 upwards, or the fraction cut off."""
+    resample: Literal["bilinear", "pillow_bilinear", "pillow_bicubic", "opencv_bytes", "opencv_floats"] = "bilinear"
+    """How pictures are resized: `bilinear` with antialias by torchvision; with antialias by Pillow; or bilinear without
+    antialias as OpenCV does it, with levels that are whole or not."""
+    label_resample: Literal["nearest", "opencv", "pillow"] = "nearest"
+    """Whose nearest label it is: torch's and OpenCV's lie at a place's corner and differ where it falls between two,
+    Pillow's at its centre."""
+    cat_max_ratio: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Share of a crop's labels, without ignored pixels, that one label must stay below; other crops, and those with one
+    label alone, are drawn again, up to ten times."""
+    pad: Literal["around", "end", "last"] = "around"
+    """Where pictures smaller than the crop are padded: on all sides at random; below and on the right, mirrored with
+    the picture; or below and on the right after mirroring and changes of colours."""
     pad_colour: Literal["black", "mean"] = "black"
-    """What pictures are padded with; `mean` is the colour that normalisation makes 0."""
+    """What pictures are padded with: black before colours change, or the colour that normalisation makes 0, after
+    it."""
     flip: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability of a horizontal flip."""
-    colour: Annotated[float, Field(ge=0, le=1)] = 0.3
-    """Strength of brightness, contrast and saturation jitter; hue moves by a third of it, or by `hue`."""
+    colour: Annotated[float, Field(ge=0, le=1)] | Literal["photometric"] = 0.3
+    """Strength of brightness, contrast and saturation jitter; hue moves by a third of it, or by `hue`. `photometric` is
+    mmsegmentation's distortion instead."""
     hue: Annotated[float, Field(ge=0, le=0.5)] | None = None
     """Largest shift of hue, as a share of the circle; a third of `colour` when not given."""
     colour_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     """Probability of the jitter."""
+    colour_library: Literal["torch", "pillow"] = "torch"
+    """Whose arithmetic jitter, grey and blur have: that of torchvision on tensors, or of Pillow as in published
+    loaders, a few levels apart."""
+    colour_of: Literal["crop", "picture"] = "crop"
+    """Whether colours change in the crop, or in the whole resized picture, whose mean level contrast then keeps."""
     grey: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Probability of a grey picture."""
     blur: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Probability of a blur with a standard deviation of 0.1 to 2 pixels."""
+    shift: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Probability that all levels move by one number from -10 to 10, of 255."""
 
     @model_validator(mode="after")
     def _ranges_in_order(self):
@@ -170,6 +200,31 @@ class Augmentation(Settings):
                 raise ValueError(f"{name} {list(limits)}: the first number must not exceed the second")
         if sum(bool(sizes) for sizes in (self.long_side, self.steps, self.square)) > 1:
             raise ValueError("long_side, steps and square: each takes the place of scale; give one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_a_size(self):
+        if self.short_side and (self.long_side or self.square):
+            other = "long_side" if self.long_side else "square"
+            raise ValueError(f"short_side and {other}: both say how long sides are; leave one of them out")
+        check_box(self.short_side, self.longest)
+        if self.whole_long_side and (self.steps or self.square or self.short_side):
+            other = "steps" if self.steps else "square" if self.square else "short_side"
+            raise ValueError(f"whole_long_side with {other}: no longer side is drawn; leave one of them out")
+        if self.cat_max_ratio and self.square:
+            raise ValueError("cat_max_ratio with square: there is no crop to draw again; leave one of them out")
+        return self
+
+    @model_validator(mode="after")
+    def _colours_fit(self):
+        changes = [name for name in ("colour", "hue", "grey", "blur", "shift") if getattr(self, name)]
+        if self.resample == "opencv_floats" and changes:
+            given = ", ".join(f"{name} {getattr(self, name)}" for name in changes)
+            zeros = ", ".join(f"{name}: 0" for name in changes)
+            raise ValueError(f"resample opencv_floats with {given}: colours change in bytes; write {zeros}")
+        if self.colour == "photometric" and (self.hue is not None or self.colour_share != 1):
+            other = "colour_share" if self.hue is None else "hue"
+            raise ValueError(f"colour photometric with {other}: it has ranges and coins of its own; leave {other} out")
         return self
 
 
@@ -200,6 +255,12 @@ class ClassifierOptions(EncoderOptions, Optimiser, Variant):
     select: Literal["auto", "last", "tags"] = "auto"
     """Epoch that is kept: the last, or the one with the best mAP on held-out tags; `auto`: the best one if 10 pictures
     of every class are to be expected among those held out, which with 0.1 takes 100 of each, else the last."""
+
+    @model_validator(mode="after")
+    def _no_masks(self):
+        if self.augmentation.cat_max_ratio:
+            raise ValueError("augmentation.cat_max_ratio: a classifier has no masks whose labels could be counted")
+        return self
 
     def network(self) -> str:
         """`network` in the folder of the options."""

@@ -1,10 +1,11 @@
 """How a trained segmenter is shown a picture."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from seedmask.config.base import Pixels, Scale, Threads, VariantOf
+from seedmask.config.box import check_box
 from seedmask.config.crf import SegmenterCrf
 from seedmask.config.variant import Variant
 
@@ -19,7 +20,12 @@ class ViewOptions(Variant):
     scales: tuple[Scale, ...] = (1.0,)
     """Sizes the picture is shown at, relative to `short_side`."""
     short_side: Pixels | None = None
-    """Shorter side in pixels at scale 1; the picture's own when not given."""
+    """Shorter side in pixels at scale 1; the picture's own when not given. Sizes are those of `short_side` in
+    `augmentation` with `rounding: half_up`, as OpenMMLab has them."""
+    longest: Pixels | None = None
+    """Longer side in pixels at scale 1 that `short_side` must not lead beyond; a long picture is shown smaller."""
+    resample: Literal["bilinear", "opencv_bytes"] = "bilinear"
+    """How the picture is resized: in floating point with antialias, or bytes without, as OpenCV does it."""
     flip: bool = True
     """Whether each size is shown mirrored too."""
     window: Pixels = 512
@@ -35,4 +41,9 @@ class ViewOptions(Variant):
     def _windows_touch(self):
         if self.window_stride > self.window:
             raise ValueError(f"window_stride {self.window_stride} leaves gaps between windows of {self.window}")
+        return self
+
+    @model_validator(mode="after")
+    def _sizes_fit(self):
+        check_box(self.short_side, self.longest)
         return self

@@ -1,25 +1,36 @@
-"""Random views of a picture, and of its mask with it (torchvision.transforms.v2).
+"""Random views of a picture, and of its mask with it.
 
 Each view is drawn from a seed of its own, so that it depends neither on the order of the pictures nor on the number
-of loader workers.
+of loader workers. What is done with the drawn numbers is in `resizing`, `crops` and `colours`.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import overload
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int64, UInt8
 
-import seedmask.vision  # noqa: F401  before torchvision
 from seedmask.config.networks import Augmentation
+from seedmask.dataset.colours import Changes, changed, draw_changes
+from seedmask.dataset.crops import IGNORE, Window, draw_window, first_varied
+from seedmask.dataset.resizing import resized, resized_labels, view_size
 
-from torchvision import tv_tensors  # isort: skip
-from torchvision.transforms import v2  # isort: skip
 
-IGNORE = 255
-BLUR, BLUR_KERNEL = (0.1, 2.0), 13
-"""Range of a blur's standard deviation in pixels, and pixels along a side that are averaged, three of them each way."""
+@dataclass(frozen=True)
+class View:
+    """What is drawn for one view."""
+
+    size: tuple[int, int]
+    """Height and width before the crop."""
+    window: Window
+    """The crop."""
+    mirrored: bool
+    """Whether left and right change places."""
+    changes: Changes
+    """Of the colours."""
 
 
 class Augment:
@@ -32,13 +43,9 @@ class Augment:
     """
 
     def __init__(self, settings: Augmentation, padding: int = IGNORE, mean: Sequence[float] = (0, 0, 0)):
-        self._settings = settings
+        self._settings, self._padding = settings, padding
         self._side = settings.square or settings.crop
-        outside = [round(255 * level) for level in mean] if settings.pad_colour == "mean" else 0
-        self._fill = {tv_tensors.Image: outside, tv_tensors.Mask: padding}
-        self._crop = v2.RandomCrop(self._side, pad_if_needed=True, fill=self._fill)
-        self._flip = v2.RandomHorizontalFlip(settings.flip)
-        self._colours = _colours(settings)
+        self._colour = torch.tensor(mean if settings.pad_colour == "mean" else (0, 0, 0), dtype=torch.float32)
 
     @overload
     def __call__(
@@ -64,43 +71,66 @@ class Augment:
             RGB in 0..1 and the mask, both square; what lies outside the picture is black, or as the settings say, and
             255 or another padding.
         """
-        parts: list[torch.Tensor] = [tv_tensors.Image(torch.tensor(image).permute(2, 0, 1))]
-        if mask is not None:
-            parts.append(tv_tensors.Mask(torch.tensor(mask)))
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            size = self._size(image.shape[:2], torch.rand(()).item())
-            # v2 resizes masks with nearest, whatever the interpolation of images
-            parts = v2.Resize(size)(parts)
-            if self._settings.pad == "end":
-                lacking = [max(0, self._side - length) for length in reversed(size)]
-                parts = v2.Pad([0, 0, *lacking], fill=self._fill)(parts)
-            parts = self._colours(self._flip(self._crop(parts)))
-        view, *labels = (part.as_subclass(torch.Tensor) for part in parts)
-        return view.float() / 255, labels[0].long() if labels else None
+        view = self.draw(image.shape[:2], mask, seed)
+        return self.image(image, view), None if mask is None else self.labels(mask, view)
 
-    def _size(self, shape: Sequence[int], draw: float) -> list[int]:
-        """Height and width before the crop; `draw` lies in 0..1, without 1."""
+    def draw(self, size: Sequence[int], mask: UInt8[np.ndarray, "H W"] | None, seed: int) -> View:
+        """The numbers of one view.
+
+        Args:
+            size: height and width of the picture.
+            mask: labels that `cat_max_ratio` looks at.
+            seed: of this view.
+
+        Raises:
+            ValueError: there are no labels to look at.
+        """
         settings = self._settings
-        if settings.square:
-            return [settings.square] * 2
-        if settings.steps:
-            factor = settings.steps[int(draw * len(settings.steps))]
+        generator = torch.Generator().manual_seed(seed)
+        resized_to = view_size(settings, size, torch.rand((), generator=generator).item())
+        draw = partial(draw_window, resized_to, self._side, settings.pad == "around", generator)
+        if not settings.cat_max_ratio:
+            window = draw()
+        elif mask is None:
+            raise ValueError(f"cat_max_ratio {settings.cat_max_ratio}: there is no mask whose labels could be counted")
         else:
-            low, high = settings.long_side or settings.scale
-            factor = (low + (high - low) * draw) / (max(shape) if settings.long_side else 1)
-        return [max(1, round(length * factor)) for length in shape]
+            labels = resized_labels(mask, resized_to, settings.label_resample)
+            window = first_varied(draw, labels, settings.cat_max_ratio)
+        mirrored = torch.rand(1, generator=generator).item() < settings.flip
+        return View(resized_to, window, mirrored, draw_changes(settings, generator))
 
+    def image(self, image: UInt8[np.ndarray, "H W 3"], view: View) -> Float[torch.Tensor, "3 S S"]:
+        """A picture in a view: RGB in 0..1.
 
-def _colours(settings: Augmentation) -> v2.Transform:
-    """Changes of colours; those that are off draw no random number."""
-    strength = settings.colour
-    jitter = v2.ColorJitter(strength, strength, strength, strength / 3 if settings.hue is None else settings.hue)
-    steps: list[v2.Transform] = [
-        jitter if settings.colour_share == 1 else v2.RandomApply([jitter], settings.colour_share)
-    ]
-    if settings.grey:
-        steps.append(v2.RandomGrayscale(settings.grey))
-    if settings.blur:
-        steps.append(v2.RandomApply([v2.GaussianBlur(BLUR_KERNEL, BLUR)], settings.blur))
-    return v2.Compose(steps)
+        Args:
+            image: RGB.
+            view: drawn numbers.
+        """
+        settings = self._settings
+        levels = resized(image, view.size, settings.resample)
+        if settings.colour_of == "picture":
+            levels = changed(levels, view.changes, settings.colour_library)
+        levels = view.window.cut(levels)
+        levels = levels.flip(-1) if view.mirrored else levels
+        padded_first = settings.pad_colour == "black" and settings.pad != "last"
+        if padded_first:
+            levels = view.window.paste(levels, levels.new_zeros(3, self._side, self._side), view.mirrored)
+        if settings.colour_of == "crop":
+            levels = changed(levels, view.changes, settings.colour_library)
+        pixels = levels.float() / 255
+        if padded_first:
+            return pixels
+        canvas = self._colour[:, None, None].repeat(1, self._side, self._side)
+        return view.window.paste(pixels, canvas, view.mirrored and settings.pad != "last")
+
+    def labels(self, mask: UInt8[np.ndarray, "H W"], view: View) -> Int64[torch.Tensor, "S S"]:
+        """A mask in a view.
+
+        Args:
+            mask: class numbers, or other bytes.
+            view: drawn numbers.
+        """
+        labels = view.window.cut(resized_labels(mask, view.size, self._settings.label_resample))
+        labels = labels.flip(-1) if view.mirrored else labels
+        canvas = labels.new_full((self._side, self._side), self._padding)
+        return view.window.paste(labels, canvas, view.mirrored and self._settings.pad != "last").long()

@@ -52,14 +52,16 @@ class Predictor:
             labels: labels that may be predicted, ascending, by default all; probabilities are normalised over them.
         """
         views, allowed = self._views, list(range(self.labels) if labels is None else labels)
-        enlargement = views.short_side / min(image.shape[:2]) if views.short_side else 1.0
         probabilities = multi_scale_probabilities(
             partial(run_within_memory, self._network),
             image,
-            [scale * enlargement for scale in views.scales],
+            views.scales,
             views.flip,
             window=views.window,
             stride=views.window_stride,
+            short_side=views.short_side,
+            longest=views.longest,
+            resample=views.resample,
             device=self._device,
         )[allowed]
         probabilities = probabilities / np.maximum(probabilities.sum(axis=0), np.finfo(np.float32).tiny)

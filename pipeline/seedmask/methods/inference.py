@@ -1,6 +1,7 @@
 """A segmenter's probabilities: sliding window for large images, mean over scales and mirror images."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import torch
@@ -8,7 +9,10 @@ from jaxtyping import Float, UInt8
 from torch.nn.functional import interpolate
 
 from seedmask.methods.batches import as_batch
+from seedmask.methods.resizing import bilinear_bytes, scaled_size, size_in_box
 
+Resample = Literal["bilinear", "opencv_bytes"]
+"""How a view is made: in floating point with antialiasing, or from bytes to bytes without, as OpenCV does it."""
 Network = Callable[[torch.Tensor], torch.Tensor]
 """RGB (N, 3, h, w) in 0..1 to logits (N, C, h, w)."""
 
@@ -55,6 +59,9 @@ def multi_scale_probabilities(
     *,
     window: int,
     stride: int,
+    short_side: int | None = None,
+    longest: int | None = None,
+    resample: Resample = "bilinear",
     device: torch.device | str = "cpu",
 ) -> Float[np.ndarray, "C H W"]:
     """Mean over scales and mirror images of the softmax of the logits, resized to the image.
@@ -62,10 +69,13 @@ def multi_scale_probabilities(
     Args:
         network: the segmenter.
         image: RGB.
-        scales: factors of the image's size.
+        scales: factors of the image's size, or of the box of `short_side` and `longest`.
         flip: add the mirror image, in the same batch.
         window: see `sliding_logits`; the same at every scale.
         stride: see `sliding_logits`.
+        short_side: shorter side in pixels at scale 1, in the place of the image's own; see `resizing.size_in_box`.
+        longest: longer side in pixels at scale 1 that `short_side` must not lead beyond.
+        resample: how views are made.
         device: where the network is.
 
     Returns:
@@ -75,8 +85,15 @@ def multi_scale_probabilities(
     batch = as_batch([image], device)
     total: torch.Tensor | None = None
     for scale in scales:
-        size = max(1, round(height * scale)), max(1, round(width * scale))
-        view = batch if size == (height, width) else interpolate(batch, size, mode="bilinear", antialias=True)
+        size = scaled_size((height, width), scale)
+        if short_side is not None:
+            size = size_in_box((height, width), short_side, longest, scale)
+        if size == (height, width):
+            view = batch
+        elif resample == "opencv_bytes":
+            view = as_batch([bilinear_bytes(image, size)], device)
+        else:
+            view = interpolate(batch, size, mode="bilinear", antialias=True)
         logits = sliding_logits(network, torch.cat([view, view.flip(-1)]) if flip else view, window, stride)
         if size != (height, width):
             logits = interpolate(logits, (height, width), mode="bilinear")

@@ -39,7 +39,7 @@ def load_segmenter(path: str | Path, *, device: str = "auto", like: str | None =
         like: variant of the predictions, `predictions/crf`, whose views are taken; else that which reads the segmenter
             (its namesake among several), else the defaults. `views_from` says which.
         options: views that are different, by the keys of predictions in the configuration: `scales`, `short_side`,
-            `flip`, `window`, `window_stride`, `crf`, `threads`.
+            `longest`, `resample`, `flip`, `window`, `window_stride`, `crf`, `threads`.
 
     Raises:
         SeedmaskError: there is no such segmenter, its training is not finished, its weights are damaged; an option or
@@ -118,6 +118,7 @@ class Segmenter:
         views, beside = self.views, f" (also {', '.join(self.other_views)})" if self.other_views else ""
         words = [f"scales {', '.join(f'{scale:g}' for scale in views.scales)}"]
         words += [f"shorter side {views.short_side}"] if views.short_side else []
+        words += [f"longer side at most {views.longest}"] if views.longest else []
         words += ["with mirror images" if views.flip else "no mirror images"]
         words += [f"window {views.window} step {views.window_stride}", "CRF" if views.crf else "no CRF"]
         return f"views of {self.views_from}{beside}: {', '.join(words)}, threads {views.threads}"

@@ -37,8 +37,7 @@ class TileViews:
     ):
         self._catalogue, self._rows, self._rough = catalogue, rows, rough
         self._settings = settings
-        whole = {"crop": settings.size, "scale": (1.0, 1.0)}
-        self._augment = Augment(augmentation.model_copy(update=whole))
+        self._augment = Augment(augmentation.model_copy(update={"square": settings.size}))
 
     def __len__(self) -> int:
         return len(self._rows)
