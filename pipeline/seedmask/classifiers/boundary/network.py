@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.functional import interpolate, max_pool2d
 
 from seedmask.classifiers.boundary.options import BoundaryOptions as Options
-from seedmask.networks.encoders import Encoder, build_encoder
+from seedmask.networks.encoders import Encoder, encoder_of
 from seedmask.networks.segmenter import PretrainedNetwork
 
 STAGES = (-5, -4, -3, -2, -1)
@@ -24,7 +24,7 @@ POINTING = ((64, 8), (128, 16), (256, 16), (256, 16), (256, 16))
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "BoundaryNetwork":  # noqa: ARG001
     """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
-    encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
+    encoder = encoder_of(options, options.output_stride, first_weights=first_weights)
     return BoundaryNetwork(encoder, displacement=options.displacement)
 
 

@@ -6,13 +6,13 @@ from torch import nn
 
 from seedmask.classifiers.cam.options import CamOptions as Options
 from seedmask.networks.classifier import ClassifierNetwork
-from seedmask.networks.encoders import Encoder, build_encoder
+from seedmask.networks.encoders import Encoder, encoder_of
 
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "CamClassifier":
     """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
     generator = torch.Generator().manual_seed(options.seed)
-    return CamClassifier(build_encoder(options, options.output_stride, first_weights=first_weights), classes, generator)
+    return CamClassifier(encoder_of(options, options.output_stride, first_weights=first_weights), classes, generator)
 
 
 class CamClassifier(ClassifierNetwork):

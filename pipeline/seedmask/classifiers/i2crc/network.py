@@ -8,12 +8,12 @@ from torch import nn
 
 from seedmask.classifiers.i2crc.options import I2crcOptions as Options
 from seedmask.networks.classifier import ClassifierNetwork
-from seedmask.networks.encoders import Encoder, build_encoder
+from seedmask.networks.encoders import Encoder, encoder_of
 
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "I2crcClassifier":
     """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
-    encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
+    encoder = encoder_of(options, options.output_stride, first_weights=first_weights)
     generator = torch.Generator().manual_seed(options.seed)
     return I2crcClassifier(
         encoder,

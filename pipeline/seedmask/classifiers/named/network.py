@@ -9,7 +9,7 @@ from jaxtyping import Float, Integer
 from seedmask.classifiers.named.options import NamedOptions as Options
 from seedmask.methods.named import Weighting, centred, named_activation
 from seedmask.networks.classifier import ClassifierNetwork
-from seedmask.networks.encoders import Encoder, build_encoder
+from seedmask.networks.encoders import Encoder, encoder_of
 from seedmask.networks.imagenet_head import PreLogits
 
 ROWS = ("rows", "bias", "class_of")
@@ -18,7 +18,7 @@ ROWS = ("rows", "bias", "class_of")
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "NamedClassifier":
     """The network of some options, still without rows; `set_rows` sets them, or the weights bring them."""
-    encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
+    encoder = encoder_of(options, options.output_stride, first_weights=first_weights)
     return NamedClassifier(encoder, classes, options.rows)
 
 

@@ -11,7 +11,7 @@ from torch.nn.functional import interpolate
 from seedmask.classifiers.seam.options import SeamOptions as Options
 from seedmask.methods.seam import pixel_correlation
 from seedmask.networks.classifier import ClassifierNetwork
-from seedmask.networks.encoders import Encoder, build_encoder
+from seedmask.networks.encoders import Encoder, encoder_of
 
 STAGES = (-3, -2)
 """The two stages before the last one; in ResNets those with 1/4 and 1/2 of the last one's channels."""
@@ -24,7 +24,7 @@ CORRELATED = 192
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "SeamClassifier":
     """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
     generator = torch.Generator().manual_seed(options.seed)
-    encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
+    encoder = encoder_of(options, options.output_stride, first_weights=first_weights)
     return SeamClassifier(encoder, classes, generator, options.dropout)
 
 

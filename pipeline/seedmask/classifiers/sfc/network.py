@@ -13,7 +13,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.methods.normalise import EPSILON
 from seedmask.methods.prototypes import activation_maps, prototype_cam, refine_by_affinity, with_background
 from seedmask.networks.classifier import ClassifierNetwork
-from seedmask.networks.encoders import Encoder, build_encoder
+from seedmask.networks.encoders import Encoder, encoder_of
 
 STAGES = (-4, -3, -2, -1)
 """The four stages whose features are compared with prototypes; for the last one the encoder's own output is taken."""
@@ -23,7 +23,7 @@ SIDES = (128, 128, 256, 256)
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "SfcClassifier":
     """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
-    encoder = build_encoder(options, options.output_stride, first_weights=first_weights)
+    encoder = encoder_of(options, options.output_stride, first_weights=first_weights)
     widths = (*encoder.stage_channels(STAGES)[:-1], encoder.channels)
     head = SfcHead(
         widths,

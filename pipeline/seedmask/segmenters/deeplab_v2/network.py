@@ -14,7 +14,7 @@ from torch.nn.functional import interpolate
 
 from seedmask.config.networks import EncoderOptions
 from seedmask.methods.cross_entropy import cross_entropy
-from seedmask.networks.encoders import Encoder, build_encoder
+from seedmask.networks.encoders import Encoder, encoder_of
 from seedmask.networks.segmenter import Loss, SegmenterNetwork
 from seedmask.segmenters.deeplab_v2.options import DeepLabV2Options as Options
 
@@ -97,7 +97,7 @@ def build(options: Options, encoder: EncoderOptions, classes: int, *, first_weig
     Raises:
         SeedmaskError: the encoder cannot be built, or not with this output stride.
     """
-    backbone = build_encoder(encoder, options.output_stride, first_weights=first_weights)
+    backbone = encoder_of(encoder, options.output_stride, first_weights=first_weights)
     return DeepLabV2(backbone, classes, rates=options.rates, scales=options.scales)
 
 

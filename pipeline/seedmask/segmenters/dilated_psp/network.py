@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from seedmask.config.networks import EncoderOptions
-from seedmask.networks.encoders import Encoder, build_encoder
+from seedmask.networks.encoders import Encoder, encoder_of
 from seedmask.networks.segmenter import Loss, SegmenterNetwork
 from seedmask.segmenters.dilated_psp.options import DilatedPspOptions as Options
 
@@ -24,7 +24,7 @@ AUXILIARY_STAGE = -2
 
 def build(options: Options, encoder: EncoderOptions, classes: int, *, first_weights: bool = True) -> "DilatedPsp":
     """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""
-    backbone = build_encoder(encoder, STRIDE, first_weights=first_weights)
+    backbone = encoder_of(encoder, STRIDE, first_weights=first_weights)
     return DilatedPsp(backbone, classes, auxiliary_weight=options.auxiliary_weight)
 
 

@@ -1,6 +1,6 @@
 """Segmenters: any segmentation-models-pytorch architecture over any timm encoder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -10,8 +10,9 @@ from torch.nn.functional import pad
 
 import seedmask.vision  # noqa: F401  before smp, which imports torchvision
 from seedmask.config.explain import nearest
-from seedmask.config.networks import EncoderOptions
+from seedmask.config.networks import Dilation, EncoderOptions
 from seedmask.errors import SeedmaskError
+from seedmask.networks.dilation import set_dilation
 from seedmask.networks.encoders import (
     ANY_SIZE,
     OF_ANY_SIZE,
@@ -44,7 +45,9 @@ def build(options: SmpOptions, encoder: EncoderOptions, classes: int, *, first_w
         encoder.weights_sha256,
         classes,
         input_norm=encoder.input_norm,
-        arguments=options.arguments,
+        dilation=encoder.dilation,
+        multi_grid=encoder.multi_grid,
+        arguments={**encoder.encoder_arguments, **options.arguments},
     )
 
 
@@ -58,7 +61,9 @@ class SmpSegmenter(SegmenterNetwork):
         sha256: expected hash of the weight file.
         classes: number of classes, with background.
         input_norm: see `Normalisation`.
-        arguments: further arguments of the architecture's class.
+        dilation: see `set_dilation`.
+        multi_grid: see `set_dilation`.
+        arguments: further arguments of the architecture's class and the encoder's.
     """
 
     def __init__(
@@ -70,6 +75,8 @@ class SmpSegmenter(SegmenterNetwork):
         classes: int,
         *,
         input_norm: InputNorm = "model",
+        dilation: Dilation = "timm",
+        multi_grid: Sequence[int] | None = None,
         arguments: Mapping[str, Any] | None = None,
     ):
         super().__init__()
@@ -80,6 +87,7 @@ class SmpSegmenter(SegmenterNetwork):
         pretrained = "imagenet" if weights == "hub" else None
         self.network: SmpModel = _any_size_network(arch, encoder, pretrained, classes, arguments or {})
         self._multiple = _multiple(self.network)
+        set_dilation(self.network.encoder.model, encoder, dilation, multi_grid)
         load_first_weights(self.network.encoder.model, encoder, weights, sha256)
         self.network.to(memory_format=torch.channels_last)  # a fifth faster on the CPU
         self.normalised = Normalisation(encoder, input_norm)
