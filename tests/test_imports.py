@@ -28,7 +28,9 @@ MODULES = {
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"): path
     for path in (SOURCE / "seedmask").rglob("*.py")
 }
-KINDS = ("saliency", "classifiers", "seeds", "masks", "weak_labels", "losses", "segmenters", "predictions")
+KINDS = (
+    "saliency", "classifiers", "seeds", "masks", "weak_labels", "losses", "architectures", "segmenters", "predictions"
+)  # fmt: skip
 LAYERS = (
     ("errors",),
     ("fingerprint", "vision"),
@@ -121,7 +123,7 @@ def test_no_method_imports_another(module):
         ("seedmask.predictions", ["seedmask.training.trainer", "seedmask.losses"]),
         ("seedmask.jobs.evaluation", ["seedmask.seeds.fit_oracle", "seedmask.training"]),
         ("seedmask.networks", ["seedmask.training", "seedmask.methods.seam", "seedmask.jobs"]),
-        ("seedmask.segmenters.job", ["seedmask.methods.under_fitting", "seedmask.segmenters.dilated_psp"]),
+        ("seedmask.segmenters.job", ["seedmask.methods.under_fitting", "seedmask.architectures.dilated_psp"]),
     ],
 )
 def test_what_has_nothing_to_do_with_each_other_is_apart(start, apart):

@@ -4,6 +4,8 @@ from functools import partial
 
 import torch
 
+from seedmask.architectures.smp import network as smp
+from seedmask.architectures.smp.options import SmpOptions
 from seedmask.classifiers.boundary import network as boundary
 from seedmask.classifiers.boundary.options import BoundaryOptions
 from seedmask.classifiers.cam import job as cam_stage
@@ -24,8 +26,6 @@ from seedmask.losses.mixture.loss import build as build_mixture
 from seedmask.losses.mixture.options import MixtureLossOptions
 from seedmask.methods.boundary import boundary_loss
 from seedmask.methods.cross_entropy import cross_entropy
-from seedmask.segmenters.smp import network as smp
-from seedmask.segmenters.smp.options import SmpOptions
 
 CLASSES, SIDE, IMAGES = 3, 32, 10
 TRAININGS = ("cam", "segmenter", "agmm", "seam", "i2crc", "sfc", "boundary")

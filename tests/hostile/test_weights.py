@@ -57,7 +57,13 @@ weights("a checkpoint with settings", "w.pth", lambda path: torch.save({"lr": 0.
 weights("a text", "w.pth", lambda path: path.write_text("no weights"), "is not a weight file")
 weights("half of a file", "w.safetensors", lambda path: path.write_bytes(b"\x10\0\0"), "is not a weight file")
 weights("a header of exabytes", "w.safetensors", lambda path: path.write_bytes(HEADER), "is not a weight file")
-weights("weights of another size", "w.safetensors", lambda path: save_file(tensors(5), path), "do not fit tiny")
+weights(
+    "weights of another size",
+    "w.safetensors",
+    lambda path: save_file(tensors(5), path),
+    "other shapes",
+    "is it of tiny",
+)
 weights("weights that lack a tensor", "w.safetensors", lambda path: save_file({"bias": torch.zeros(3)}, path), "weight")
 weights("other weights", "w.safetensors", lambda path: save_file(tensors(3), path), "expected 00", sha256="00")
 

@@ -51,7 +51,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     **{name: Kind(name, name, "method", Variant, "run") for name, stage in STAGES.items() if not stage.options},
     "losses": Kind("losses", "losses", "name", Loss, "build"),
-    "architectures": Kind("architectures", "segmenters", "name", Architecture, "build"),
+    "architectures": Kind("architectures", "architectures", "name", Architecture, "build"),
 }
 """Every kind by its name."""
 

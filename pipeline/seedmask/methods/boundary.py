@@ -5,7 +5,7 @@ positions with different labels crosses one; that is enough to learn them. A dis
 whose arrows of one object point to one position.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -84,17 +84,51 @@ def boundary_map(
     image: UInt8[np.ndarray, "H W 3"],
     *,
     device: torch.device | str = "cpu",
+    canvas: int = 0,
+    outside: Sequence[float] = (0, 0, 0),
 ) -> Float[np.ndarray, "h w"]:
     """Boundaries of an image: the logistic function of the mean logit of it and of its mirror image.
+
+    The network's group norms average over the whole map, so that what lies outside the image changes it everywhere.
 
     Args:
         logits: network; RGB (2, 3, H, W) in 0..1 to logits (2, h, w), a position for every 4 x 4 pixels.
         image: RGB.
         device: where the network is.
+        canvas: side in pixels that image and mirror image are padded to below and on the right; 512 in IRN's code.
+        outside: colour of the padding, RGB in 0..1.
 
     Returns:
         float32 in 0..1.
     """
-    batch = as_batch([image], device)
-    plain, mirrored = logits(torch.cat([batch, batch.flip(-1)])).float()
-    return ((plain + mirrored.flip(-1)) / 2).sigmoid().cpu().numpy()
+    views = mirrored_on_canvas(as_batch([image], device), canvas, outside)
+    return boundary_of_views(logits(views), image.shape[:2]).cpu().numpy()
+
+
+def mirrored_on_canvas(
+    image: Float[torch.Tensor, "1 3 H W"], canvas: int = 0, outside: Sequence[float] = (0, 0, 0)
+) -> Float[torch.Tensor, "2 3 H2 W2"]:
+    """An image and its mirror image, each padded below and on the right to a square with sides of `canvas` pixels.
+
+    Args:
+        image: with values of any range.
+        canvas: side of the square; an image that is larger is not padded.
+        outside: values of the padding's channels.
+    """
+    height, width = image.shape[-2:]
+    views = torch.tensor(outside, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
+    views = views.repeat(2, 1, max(height, canvas), max(width, canvas))
+    views[..., :height, :width] = torch.cat([image, image.flip(-1)])
+    return views
+
+
+def boundary_of_views(logits: Float[torch.Tensor, "2 h2 w2"], size: Sequence[int]) -> Float[torch.Tensor, "h w"]:
+    """Logistic function of the mean logit of an image and its mirror image, in 0..1.
+
+    Args:
+        logits: of the views that `mirrored_on_canvas` gives.
+        size: of the image, (H, W).
+    """
+    height, width = (-(-length // 4) for length in size)
+    plain, mirrored = logits.float()[:, :height, :width]
+    return ((plain + mirrored.flip(-1)) / 2).sigmoid()

@@ -12,7 +12,7 @@ from timm.models.resnet import resnet101  # isort: skip
 
 @register_model
 def resnet101_ceil_pool(pretrained: bool = False, **arguments: Any) -> nn.Module:
-    """timm's `resnet101` with such a pool; its weights are those of `resnet101`."""
+    """Timm's `resnet101` with such a pool; its weights are those of `resnet101`."""
     model: Any = resnet101(pretrained, **arguments)
     model.maxpool = nn.MaxPool2d(3, stride=2, ceil_mode=True)
     return model

@@ -91,10 +91,12 @@ def load_published(network: nn.Module, state: Mapping[str, torch.Tensor], source
         SeedmaskError: tensors are missing, left over or of other shapes; the first ten are named as in the file.
     """
     own = network.state_dict()
-    there = {_renamed(key, names): key for key in state} if set(own) - set(state) else {key: key for key in state}
-    there.pop(None, None)
-    found = {key: state[name] for key, name in there.items() if key is not None}
+    there = {key: key for key in state}
+    if set(own) - set(state):
+        there = {ours: key for key in state if (ours := renamed(key, names)) is not None}
+    found = {key: state[name] for key, name in there.items()}
     _check_names(own, found, there, names, source)
+    _check_classes(own, found, source)
     _check_shapes(own, found, there, source)
     _load(network, found)
 
@@ -116,11 +118,10 @@ def load_encoder(model: nn.Module, state: Mapping[str, torch.Tensor], name: str,
     own = model.state_dict()
     before = _beginning(own, state)
     found = {key.removeprefix(before): part for key, part in state.items() if key.startswith(before)}
-    parts = {part for part, child in model.named_children() if child.state_dict()} | {
-        key for key in own if "." not in key
-    }
-    others = [key for key in state if not (key.startswith(before) and key[len(before) :].split(".")[0] in parts)]
-    found = {key: part for key, part in found.items() if key.split(".")[0] in parts}
+    parts = {key.split(".")[0] for key in own}
+    head = tuple(f"{layer}." for layer in _classification_layers(model))
+    found = {key: part for key, part in found.items() if key.split(".")[0] in parts and not key.startswith(head)}
+    others = [key for key in state if key not in {before + key for key in found}]
     there = {key: before + key for key in found}
     try:
         _check_names(own, found, there, (), source)
@@ -133,6 +134,12 @@ def load_encoder(model: nn.Module, state: Mapping[str, torch.Tensor], name: str,
     _load(model, found)
 
 
+def _classification_layers(model: nn.Module) -> Sequence[str]:
+    """Names of the layers that timm leaves out of a model without classes."""
+    layers = (getattr(model, "pretrained_cfg", None) or {}).get("classifier") or ()
+    return (layers,) if isinstance(layers, str) else layers
+
+
 def _beginning(own: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor]) -> str:
     """What stands before the encoder's names in a file."""
     anchor = next(iter(own))
@@ -140,7 +147,8 @@ def _beginning(own: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor
     return max(sorted(candidates, key=len), key=lambda before: sum(before + key in state for key in own), default="")
 
 
-def _renamed(key: str, names: Names) -> str | None:
+def renamed(key: str, names: Names) -> str | None:
+    """Our name of a tensor that has the authors'; None for a second name of another one."""
     for theirs, ours in names:
         if key.startswith(theirs):
             return None if ours is None else ours + key[len(theirs) :]
@@ -148,7 +156,7 @@ def _renamed(key: str, names: Names) -> str | None:
 
 
 def _check_names(
-    own: Mapping[str, torch.Tensor], found: State, there: Mapping[str | None, str], names: Names, source: object
+    own: Mapping[str, torch.Tensor], found: State, there: Mapping[str, str], names: Names, source: object
 ) -> None:
     missing = [_published(key, names) for key in own if key not in found and not key.endswith(COUNTER)]
     further = [there[key] for key in found if key not in own]
@@ -168,23 +176,27 @@ def _published(key: str, names: Names) -> str:
     return theirs + key.removeprefix(ours)
 
 
-def _check_shapes(
-    own: Mapping[str, torch.Tensor], found: State, there: Mapping[str | None, str], source: object
-) -> None:
+def _check_shapes(own: Mapping[str, torch.Tensor], found: State, there: Mapping[str, str], source: object) -> None:
     wrong = [key for key, part in found.items() if part.shape != own[key].shape]
     if not wrong:
         return
     shapes = ", ".join(f"{there[key]} {list(found[key].shape)} for {list(own[key].shape)}" for key in wrong[:NAMED])
-    counts = {(len(found[key]), len(own[key])) for key in wrong if found[key].shape[1:] == own[key].shape[1:]}
-    if len(counts) == 1 and all(found[key].shape[1:] == own[key].shape[1:] for key in wrong):
+    raise SeedmaskError(
+        f"{source}: {len(wrong)} tensors have other shapes than the network's ({shapes}); "
+        "name the network that the file was saved from"
+    )
+
+
+def _check_classes(own: Mapping[str, torch.Tensor], found: State, source: object) -> None:
+    """Refuse tensors of which some differ, and those by one number of channels: the classes."""
+    wrong = [(found[key].shape, own[key].shape) for key in found if found[key].shape != own[key].shape]
+    counts = {(theirs[0], ours[0]) for theirs, ours in wrong if len(theirs) and theirs[1:] == ours[1:]}
+    if len(counts) == 1 and all(theirs[1:] == ours[1:] for theirs, ours in wrong):
         theirs, ours = counts.pop()
         raise SeedmaskError(
-            f"{source}: its last layers have {theirs} channels, the network's {ours} ({shapes}), so it is of another "
-            "number of classes; name a file of the same classes"
+            f"{source}: its last layers have {theirs} channels, the network's {ours}: it is of another number of "
+            "classes; name a file of the data set's classes"
         )
-    raise SeedmaskError(
-        f"{source}: {len(wrong)} tensors have other shapes: {shapes}; name the network that the file was saved from"
-    )
 
 
 def _listed(keys: Collection[str]) -> str:
@@ -195,4 +207,6 @@ def _listed(keys: Collection[str]) -> str:
 
 
 def _load(network: nn.Module, found: Mapping[str, torch.Tensor]) -> None:
-    network.load_state_dict({**{key: part for key, part in network.state_dict().items() if key.endswith(COUNTER)}, **found})
+    network.load_state_dict(
+        {**{key: part for key, part in network.state_dict().items() if key.endswith(COUNTER)}, **found}
+    )

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import nn
 
-import seedmask.vision  # noqa: F401  before timm, which imports torchvision
 import seedmask.networks.ceil_pool
 import seedmask.networks.scalenet
-import seedmask.networks.wide_resnet38  # noqa: F401  timm's registry has them then
+import seedmask.networks.wide_resnet38
+import seedmask.vision  # noqa: F401  before timm, which imports torchvision
 from seedmask.config.networks import Dilation, EncoderOptions
 from seedmask.errors import SeedmaskError
 from seedmask.methods.caffe import CAFFE_MEAN
@@ -55,7 +55,8 @@ def build_encoder(
         SeedmaskError: the model is unknown, cannot have the stride or the dilation, or its weights cannot be loaded.
     """
     return StageFeatures(
-        _model(name, weights, weights_sha256, output_stride, dilation=dilation, multi_grid=multi_grid, **arguments), name
+        _model(name, weights, weights_sha256, output_stride, dilation=dilation, multi_grid=multi_grid, **arguments),
+        name,
     )
 
 
@@ -159,10 +160,10 @@ class Encoder(nn.Module):
         channels = stage_channels(self.model, self.name, -min(numbers))
         return [channels[number] for number in numbers]
 
-    def stage_strides(self, numbers: Sequence[int]) -> list[int]:
-        """Pixels of the image to one of the feature map after each of some stages."""
-        info = self.model.feature_info
-        return [getattr(info, "info", info)[number]["reduction"] for number in numbers]
+    def stage_strides(self) -> list[int]:
+        """Pixels of the image to one of the feature map after each stage, from first to last."""
+        info = getattr(self.model, "feature_info", [])
+        return [stage["reduction"] for stage in getattr(info, "info", info)]
 
     def _check_sizes(self) -> None:
         """Refuse an encoder with another stride, and one that takes images of a single size."""

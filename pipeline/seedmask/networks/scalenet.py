@@ -102,9 +102,7 @@ class ScaleNet(nn.Module):
         """Last feature map of normalised images."""
         return self.forward_intermediates(x, ())[0]
 
-    def forward_head(
-        self, x: Float[torch.Tensor, "N D h w"], pre_logits: bool = False
-    ) -> Float[torch.Tensor, "N C"]:
+    def forward_head(self, x: Float[torch.Tensor, "N D h w"], pre_logits: bool = False) -> Float[torch.Tensor, "N C"]:
         """Logits of ImageNet's classes from the last feature map, or what the linear layer gets."""
         x = adaptive_avg_pool2d(x, 1).flatten(1)
         return x if pre_logits else self.fc(x)

@@ -74,7 +74,7 @@ class WideResNet38(nn.Module):
         features = []
         for name, block in self.named_children():
             if name in TAPS:
-                features.append(block.activated(x))
+                features.append(self.get_submodule(f"{name}.bn_branch2a")(x).relu())
             x = block(x)
         x = x.relu()
         features.append(x)
@@ -119,13 +119,9 @@ class WideBlock(nn.Module):
             nn.Conv2d(inputs, outputs, 1, stride, bias=False) if inputs != outputs or stride > 1 else None
         )
 
-    def activated(self, x: torch.Tensor) -> torch.Tensor:
-        """What the first convolution and the shortcut's see."""
-        return self.bn_branch2a(x).relu()
-
     def forward(self, x: Float[torch.Tensor, "N D H W"]) -> Float[torch.Tensor, "N D2 h w"]:
         """The block's output."""
-        a = self.activated(x)
+        a = self.bn_branch2a(x).relu()  # what the shortcut's convolution sees, too
         y = self.conv_branch2b1(self.bn_branch2b1(self.conv_branch2a(a)).relu())
         return y + (x if self.conv_branch1 is None else self.conv_branch1(a))
 
@@ -152,13 +148,9 @@ class WideBottleneck(nn.Module):
         self.conv_branch1 = nn.Conv2d(inputs, outputs, 1, bias=False)
         self.dropout = nn.Dropout2d(dropout)
 
-    def activated(self, x: torch.Tensor) -> torch.Tensor:
-        """What the first convolution and the shortcut's see."""
-        return self.bn_branch2a(x).relu()
-
     def forward(self, x: Float[torch.Tensor, "N D H W"]) -> Float[torch.Tensor, "N D2 H W"]:
         """The block's output."""
-        a = self.activated(x)
+        a = self.bn_branch2a(x).relu()  # what the shortcut's convolution sees, too
         y = self.dropout(self.bn_branch2b1(self.conv_branch2a(a)).relu())
         y = self.dropout(self.bn_branch2b2(self.conv_branch2b1(y)).relu())
         return self.conv_branch2b2(y) + self.conv_branch1(a)

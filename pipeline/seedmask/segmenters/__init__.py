@@ -1,1 +1,1 @@
-"""Segmenters: networks trained on masks. A folder is an architecture; the one training serves them all."""
+"""Segmenters: networks trained on masks."""

@@ -10,6 +10,9 @@ from seedmask.classifiers.i2crc.options import I2crcOptions as Options
 from seedmask.networks.classifier import ClassifierNetwork
 from seedmask.networks.encoders import Encoder, encoder_of
 
+PUBLISHED = (("features.", "encoder.model.features."), ("extra_convs.", "head."))
+"""Names of tensors in the authors' code."""
+
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "I2crcClassifier":
     """The network of some options, with the encoder's first weights or, before trained ones are loaded, without."""

@@ -19,6 +19,14 @@ REDUCED = (64, 128)
 """Channels that each stage's features are reduced to for the correlation."""
 CORRELATED = 192
 """Channels of the features that the correlation compares."""
+PUBLISHED = (
+    ("fc8.", "classifier."),
+    ("f8_3.", "reductions.0."),
+    ("f8_4.", "reductions.1."),
+    ("f9.", "correlated."),
+    ("", "encoder.model."),
+)
+"""Names of tensors in the code of SEAM and PMM."""
 
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "SeamClassifier":

@@ -19,6 +19,14 @@ STAGES = (-4, -3, -2, -1)
 """The four stages whose features are compared with prototypes; for the last one the encoder's own output is taken."""
 SIDES = (128, 128, 256, 256)
 """Channels that each stage's features are projected to."""
+PUBLISHED = (
+    ("resnet50.", "encoder.model."),
+    ("classifier.", "head.classifier."),
+    *((f"side{number + 1}.", f"head.sides.{number}.") for number in range(len(SIDES))),
+    ("f9.", "head.compared."),
+    *((name, None) for name in ("stage", "backbone.", "newly_added.")),
+)
+"""Names of tensors in the authors' code; second names of the same ones are left out."""
 
 
 def build(options: Options, classes: int, *, first_weights: bool = True) -> "SfcClassifier":

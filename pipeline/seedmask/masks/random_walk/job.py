@@ -24,16 +24,18 @@ def run(job: Job, device: str) -> None:
     torch.set_num_threads(options.threads)
     network = TrainedClassifier(shard, options.boundary, device).network
     logits = cast("Callable[[torch.Tensor], torch.Tensor]", network.logits)  # of boundaries
+    outside = network.encoder.normalised.mean.flatten().tolist()
+    boundary = partial(boundary_map, logits, device=device, canvas=options.canvas, outside=outside)
     background = background_of(job, options.threshold) if options.walk == "double" else None
-    write_masks(shard, device, options, background, partial(mask, logits=logits))
+    write_masks(shard, device, options, background, partial(mask, boundary=boundary))
 
 
-def mask(seed: Seed, options: RandomWalkOptions, logits: Callable[[torch.Tensor], torch.Tensor]) -> np.ndarray:
-    """Mask of one image; `logits` is the network of boundaries."""
-    boundary = boundary_map(logits, seed.image, device=seed.device)
+def mask(seed: Seed, options: RandomWalkOptions, boundary: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Mask of one image; `boundary` gives its boundaries."""
+    edges = boundary(seed.image)
     settings = WalkSettings(options.beta, options.log2_steps, options.radius)
     how = {"power": options.power, "background": options.background, "settings": settings}
     if options.walk == "single":
-        return single_walk_mask(seed.cams, boundary, seed.classes, **how)
+        return single_walk_mask(seed.cams, edges, seed.classes, **how)
     scores = score_probabilities(seed.cams, seed.background, seed.kind)
-    return double_walk_mask(scores, boundary, seed.classes, **how)
+    return double_walk_mask(scores, edges, seed.classes, **how)

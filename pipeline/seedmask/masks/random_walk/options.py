@@ -18,6 +18,9 @@ class RandomWalkOptions(FromScoredSeeds):
     """Kind of mask."""
     boundary: Annotated[str, VariantOf(("classifiers",), gives="boundaries")]
     """Network of boundaries."""
+    canvas: Annotated[int, Field(ge=0, le=4096)] = 0
+    """Side in pixels that pictures are padded to, below and on the right with the mean colour, where boundaries are
+    computed; 512 in the code of IRN and SFC, whose group norms see the padding. Larger pictures are not padded."""
     walk: Literal["single", "double"] = "single"
     """`single` is IRN's walk of the classes; `double` is SFC's two walks, which also use `threshold`."""
     power: PositiveFloat = 1.0

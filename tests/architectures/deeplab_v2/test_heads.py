@@ -9,7 +9,7 @@ from PIL import Image
 from torch import nn
 from torch.nn.functional import cross_entropy, interpolate
 
-from seedmask.segmenters.deeplab_v2.network import MultiScale, multi_scale_loss, resize_labels
+from seedmask.architectures.deeplab_v2.network import MultiScale, multi_scale_loss, resize_labels
 
 SIDES = st.integers(1, 90)
 

@@ -12,11 +12,17 @@ from jaxtyping import Float, Integer
 from torch import nn
 from torch.nn.functional import interpolate
 
+from seedmask.architectures.deeplab_v2.options import DeepLabV2Options as Options
 from seedmask.config.networks import EncoderOptions
 from seedmask.methods.cross_entropy import cross_entropy
 from seedmask.networks.encoders import Encoder, encoder_of
 from seedmask.networks.segmenter import Loss, SegmenterNetwork
-from seedmask.segmenters.deeplab_v2.options import DeepLabV2Options as Options
+
+PUBLISHED = (
+    ("base.features.", "multi_scale.network.encoder.model."),
+    ("base.classifier.conv2d_list.", "multi_scale.network.aspp.branches."),
+)
+"""Names of tensors in I2CRC's code."""
 
 
 class MultiScale(nn.Module):
@@ -104,7 +110,8 @@ def build(options: Options, encoder: EncoderOptions, classes: int, *, first_weig
 class DeepLabV2(SegmenterNetwork):
     """Dilated encoder and summed dilated convolutions, applied to several sizes of the image.
 
-    At stride 8 the first block of a ResNet's layer4 has dilation 2 in timm and 1 in I2CRC's code; others are equal.
+    At stride 8 the first blocks of a ResNet's last two stages have no dilation in I2CRC's code, which is
+    `dilation: later_blocks`; timm's layer4 starts with 2.
 
     Args:
         encoder: the backbone.

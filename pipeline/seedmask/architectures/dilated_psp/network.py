@@ -11,15 +11,34 @@ from jaxtyping import Float
 from torch import nn
 from torch.nn.functional import interpolate
 
+from seedmask.architectures.dilated_psp.options import DilatedPspOptions as Options
 from seedmask.config.networks import EncoderOptions
 from seedmask.networks.encoders import Encoder, encoder_of
 from seedmask.networks.segmenter import Loss, SegmenterNetwork
-from seedmask.segmenters.dilated_psp.options import DilatedPspOptions as Options
 
 STRIDE = 8
 """Pixels of the image to one of the features."""
 AUXILIARY_STAGE = -2
 """The auxiliary head sits on the stage before the last one."""
+POOLS = (1, 2, 3, 6)
+"""Sides of the grids that average the features."""
+PUBLISHED = (
+    ("backbone.", "encoder.model."),
+    *(
+        (f"decode_head.psp_modules.{number}.1.{theirs}.", f"pyramid.pools.{number}.{ours}.")
+        for number in range(len(POOLS))
+        for theirs, ours in (("conv", 1), ("bn", 2))
+    ),
+    *(
+        (f"{theirs}.{layer}.", f"{ours}.{number}.")
+        for theirs, convolution, ours in (
+            ("decode_head", "bottleneck", "head"),
+            ("auxiliary_head", "convs.0", "auxiliary"),
+        )
+        for layer, number in ((f"{convolution}.conv", 0), (f"{convolution}.bn", 1), ("conv_seg", 4))
+    ),
+)
+"""Names of tensors in PMM's code and in mmsegmentation."""
 
 
 def build(options: Options, encoder: EncoderOptions, classes: int, *, first_weights: bool = True) -> "DilatedPsp":
@@ -59,7 +78,7 @@ class DilatedPsp(SegmenterNetwork):
         channels: int = 512,
         auxiliary_channels: int = 256,
         auxiliary_weight: float = 0.4,
-        pools: Sequence[int] = (1, 2, 3, 6),
+        pools: Sequence[int] = POOLS,
         dropout: float = 0.1,
     ):
         super().__init__()

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.functional import pad
 
 import seedmask.vision  # noqa: F401  before smp, which imports torchvision
+from seedmask.architectures.smp.options import SmpOptions
 from seedmask.config.explain import nearest
 from seedmask.config.networks import Dilation, EncoderOptions
 from seedmask.errors import SeedmaskError
@@ -22,7 +23,6 @@ from seedmask.networks.encoders import (
 )
 from seedmask.networks.segmenter import Loss, SegmenterNetwork
 from seedmask.networks.weights import load_first_weights
-from seedmask.segmenters.smp.options import SmpOptions
 
 import segmentation_models_pytorch as smp  # isort: skip
 

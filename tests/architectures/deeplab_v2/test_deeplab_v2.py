@@ -3,11 +3,11 @@ import torch
 from pydantic import ValidationError
 from torch.nn.functional import interpolate
 
+from seedmask.architectures.deeplab_v2.network import DeepLabV2, SummedConvolutions, build, multi_scale_loss
+from seedmask.architectures.deeplab_v2.options import DeepLabV2Options as Options
 from seedmask.errors import SeedmaskError
 from seedmask.methods.cross_entropy import cross_entropy
 from seedmask.networks.encoders import Encoder
-from seedmask.segmenters.deeplab_v2.network import DeepLabV2, SummedConvolutions, build, multi_scale_loss
-from seedmask.segmenters.deeplab_v2.options import DeepLabV2Options as Options
 from seedmask.segmenters.options import SegmenterOptions
 
 import timm  # isort: skip  after seedmask.networks, which makes torchvision importable
@@ -122,7 +122,7 @@ def test_published_rates_and_scales_are_the_default():
 def test_a_configuration_names_it_with_or_without_keys(arch):
     options = segmenter(arch=arch)
     assert options.arch == Options()
-    assert options.network() == "seedmask.segmenters.deeplab_v2.network"
+    assert options.network() == "seedmask.architectures.deeplab_v2.network"
 
 
 def test_every_option_reaches_the_network():

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
+from seedmask.architectures.dilated_psp.network import DilatedPsp, PooledPyramid
 from seedmask.methods.under_fitting import under_fitting_loss
 from seedmask.networks.encoders import Encoder
-from seedmask.segmenters.dilated_psp.network import DilatedPsp, PooledPyramid
 
 
 @pytest.fixture

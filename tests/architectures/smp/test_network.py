@@ -3,8 +3,8 @@ import re
 import pytest
 import torch
 
+from seedmask.architectures.smp.network import SmpSegmenter
 from seedmask.errors import SeedmaskError
-from seedmask.segmenters.smp.network import SmpSegmenter
 
 LITE0 = "tf_efficientnet_lite0"
 

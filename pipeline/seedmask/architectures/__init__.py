@@ -1,0 +1,1 @@
+"""Architectures: networks of segmenters. One training serves them all."""

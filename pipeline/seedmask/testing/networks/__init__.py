@@ -1,0 +1,1 @@
+"""Published networks against reference arrays: `python -m seedmask.testing.networks FOLDER`."""
