@@ -124,7 +124,8 @@ def test_only_the_data_set_is_required(config):
         (
             "{from: masks/crf}",
             "{from: masks/crf, arch: {scales: []}}",
-            "line 25: segmenters.crf.arch.name: missing; add `name:` with one of deeplab_v2, deeplab_v3_plus, dilated_psp, smp",
+            "line 25: segmenters.crf.arch.name: missing; add `name:` with one of deeplab_v2, deeplab_v3_plus, "
+            "dilated_psp, smp",
         ),
         (
             "{from: masks/crf}",

@@ -59,8 +59,8 @@ class EncoderOptions(Settings):
     """A timm backbone and its first weights."""
 
     encoder: Annotated[str, AfterValidator(_is_a_name)] = "tf_efficientnet_lite0"
-    """Any timm model by name, or `wideresnet38` and `scalenet101` of PMM; a tag, as in `resnet50.tv_in1k`, says which of
-    timm's weights are meant."""
+    """Any timm model by name, or `wideresnet38` and `scalenet101` of PMM; a tag, as in `resnet50.tv_in1k`, says which
+    of timm's weights are meant."""
     encoder_arguments: dict[str, Any] = {}  # noqa: RUF012  pydantic copies it
     """Further arguments of the model's class in timm, such as `b7_dilation: 2` of `wideresnet38`."""
     dilation: Dilation = "timm"

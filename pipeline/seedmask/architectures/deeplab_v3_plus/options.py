@@ -9,8 +9,9 @@ from seedmask.config.variant import Architecture
 
 
 class DeepLabV3PlusOptions(Architecture):
-    """DeepLabV3+ with plain convolutions (Chen et al., ECCV 2018), as AGMM trains it; that of
-    segmentation-models-pytorch, `DeepLabV3Plus`, has separable ones and a fifth of the decoder's parameters.
+    """DeepLabV3+ with plain convolutions (Chen et al., ECCV 2018), as AGMM trains it.
+
+    That of segmentation-models-pytorch, `DeepLabV3Plus`, has separable ones and a fifth of the decoder's parameters.
     """
 
     gives: ClassVar[tuple[str, ...]] = ("features",)

@@ -89,7 +89,7 @@ class BoundaryNetwork(PretrainedNetwork):
         return self.boundary
 
     def stages(self, images: Float[torch.Tensor, "N 3 H W"]) -> list[torch.Tensor]:
-        """What both branches read: the encoder's stages without gradient, the first one at the resolution of the second."""
+        """What both branches read: the encoder's stages without gradient; the first has the second's resolution."""
         with torch.no_grad():
             stages, last = self.encoder.stage_features(images, STAGES[:-1])
         first, grid = stages[0], stages[GRID].shape[-2:]
