@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Shaped, UInt8
 from PIL import Image, ImageFilter
 
 import seedmask.vision  # noqa: F401  before torchvision
@@ -98,12 +98,12 @@ def _happens(generator: torch.Generator, share: float) -> bool:
 
 
 def changed(
-    image: UInt8[torch.Tensor, "3 H W"], changes: Changes, library: str = "torch"
-) -> UInt8[torch.Tensor, "3 H W"]:
+    image: Shaped[torch.Tensor, "3 H W"], changes: Changes, library: str = "torch"
+) -> Shaped[torch.Tensor, "3 H W"]:
     """An image with changes of its colours; each of them gives whole levels.
 
     Args:
-        image: RGB.
+        image: RGB in bytes; levels that are not whole only where nothing changes.
         changes: what was drawn.
         library: `torch` or `pillow`, whose arithmetic jitter, grey and blur have.
     """

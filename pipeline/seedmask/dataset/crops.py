@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Shaped, UInt8
 
-IGNORE = 255
+from seedmask.methods.cams import IGNORE
+
 REDRAWS = 10
 """Times that a crop with too much of one label is drawn again, as in mmsegmentation."""
 

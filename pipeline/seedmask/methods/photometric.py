@@ -68,7 +68,7 @@ def to_hsv(image: UInt8[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H W 3"]:
     )
     half = 1 << (BITS - 1)
     saturation = (spread * _quotients(255)[value] + half) >> BITS
-    hue = (sixths * _quotients(TURN / 6)[spread] + half) >> BITS
+    hue = (sixths * _quotients(TURN // 6)[spread] + half) >> BITS
     return np.stack([np.where(hue < 0, hue + TURN, hue), saturation, value], axis=-1).astype(np.uint8)
 
 
@@ -94,6 +94,6 @@ def _scaled(levels: UInt8[np.ndarray, "*size"], factor: float = 1.0, offset: flo
     return (levels.astype(np.float32) * np.float32(factor) + np.float32(offset)).clip(0, 255).astype(np.uint8)
 
 
-def _quotients(numerator: float) -> Int32[np.ndarray, "256"]:
+def _quotients(numerator: int) -> Int32[np.ndarray, "256"]:
     """The numerator by each byte in fixed point; by 0 it is 0."""
     return np.rint(numerator * (1 << BITS) / np.array([np.inf, *range(1, 256)])).astype(np.int32)

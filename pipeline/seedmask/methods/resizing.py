@@ -10,18 +10,20 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float32, Int, Shaped, UInt8
 
+from seedmask.methods.cams import Number
+
 Rounding = Literal["half_even", "half_up", "down"]
 """How a length becomes whole: Python's `round`, int(length + 0.5), or int(length)."""
 BITS = 11
 """Of OpenCV's weights of bytes."""
 
 
-def whole(length: float, rounding: Rounding) -> int:
+def whole(length: Number, rounding: Rounding) -> int:
     """A length in whole pixels, at least 1."""
     return max(1, round(length) if rounding == "half_even" else int(length + (rounding == "half_up") / 2))
 
 
-def scaled_size(size: Sequence[int], factor: float, rounding: Rounding = "half_even") -> tuple[int, int]:
+def scaled_size(size: Sequence[int], factor: Number, rounding: Rounding = "half_even") -> tuple[int, int]:
     """Height and width times a factor."""
     height, width = size
     return whole(height * factor, rounding), whole(width * factor, rounding)
@@ -35,7 +37,7 @@ def size_with_long_side(size: Sequence[int], length: int, rounding: Rounding = "
 
 
 def size_in_box(
-    size: Sequence[int], short_side: int, longest: int | None, factor: float = 1.0, rounding: Rounding = "half_up"
+    size: Sequence[int], short_side: int, longest: int | None, factor: Number = 1.0, rounding: Rounding = "half_up"
 ) -> tuple[int, int]:
     """Height and width with the same proportions, as large as a box allows (mmcv's `imrescale`).
 
