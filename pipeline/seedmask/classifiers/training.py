@@ -93,10 +93,11 @@ def train(
         raise SeedmaskError(
             f"image {untagged[0]} and {len(untagged) - 1} more of split train have no tags to learn; add them"
         )
+    first_weights = weights_identity(options.encoder, options.weights, options.weights_sha256)
     depends_on = {
         "classes": digest(catalogue.index.classes),
         "pictures": digest([row.digest for row in rows]),
-        "weights": weights_identity(options.encoder, options.weights, options.weights_sha256),
+        "weights": first_weights,
         **inputs.digests_of_all(row.id for row in rows),
         **(depends_on or {}),
     }
@@ -126,7 +127,11 @@ def train(
             after_epoch=partial(_measure, logits=logits, rows=held.held_out),
             better=lambda new, best: not held.by_tags or new["mAP"] >= best["mAP"],
         )
-        facts = {"classes": list(catalogue.index.classes), "held_out": [row.id for row in held.held_out]}
+        facts = {
+            "classes": list(catalogue.index.classes),
+            "first_weights": first_weights,
+            "held_out": [row.id for row in held.held_out],
+        }
         training.finish(weights, metrics, facts)
 
 

@@ -119,7 +119,7 @@ def load_encoder(model: nn.Module, state: Mapping[str, torch.Tensor], name: str,
     before = _beginning(own, state)
     found = {key.removeprefix(before): part for key, part in state.items() if key.startswith(before)}
     parts = {key.split(".")[0] for key in own}
-    head = tuple(f"{layer}." for layer in _classification_layers(model))
+    head = tuple(f"{layer}." for layer in _classification_layers(model) if f"{layer}.weight" not in own)
     found = {key: part for key, part in found.items() if key.split(".")[0] in parts and not key.startswith(head)}
     others = [key for key in state if key not in {before + key for key in found}]
     there = {key: before + key for key in found}

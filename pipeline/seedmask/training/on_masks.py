@@ -56,11 +56,12 @@ def train_on_masks(
             f"{options.source} has no mask of {missing[0]} and {len(missing) - 1} more train pictures; "
             "add them, or give these pictures another split"
         )
+    first_weights = weights_identity(options.encoder, options.weights, options.weights_sha256)
     depends_on = {
         "classes": digest(catalogue.index.classes),
         "pictures": digest([row.digest for row in rows]),
         "masks": digest([masks.digest(row.id) for row in rows]),
-        "weights": weights_identity(options.encoder, options.weights, options.weights_sha256),
+        "weights": first_weights,
         **inputs.digests_of_all(row.id for row in rows),
     }
     with only_training(job, depends_on) as training:
@@ -79,5 +80,9 @@ def train_on_masks(
             device,
             frozen=freeze_batch_norm(network) if options.frozen_batch_norm else (),
         )
-        facts = {"classes": list(catalogue.index.classes), **catalogue.reading.as_facts()}
+        facts = {
+            "classes": list(catalogue.index.classes),
+            "first_weights": first_weights,
+            **catalogue.reading.as_facts(),
+        }
         training.finish(weights, metrics, facts)

@@ -27,9 +27,10 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  the network is not run
             f"classes without rows in the head of {options.encoder} ({rows.head.space.name})",
             [Problem(f"class {miss.tag!r}", miss.found, miss.remedy) for _, miss in sorted(misses.items())],
         )
+    first_weights = weights_identity(options.encoder, options.weights, options.weights_sha256)
     depends_on = {
         "classes": digest(classes),
-        "weights": weights_identity(options.encoder, options.weights, options.weights_sha256),
+        "weights": first_weights,
         "rows": rows.digest,
     }
     with only_training(job, depends_on) as training:
@@ -39,5 +40,5 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  the network is not run
         check_fit(rows.head, network.read, options)
         network.set_rows(rows.head.weight, rows.head.bias, rows.chosen, rows.class_of)
         rows.log_rows()
-        facts = {"classes": list(classes), "held_out": [], "names": rows.facts}
+        facts = {"classes": list(classes), "first_weights": first_weights, "held_out": [], "names": rows.facts}
         training.finish(network.state_dict(), [], facts)

@@ -50,7 +50,9 @@ def compare(path: Path) -> Iterator[Difference]:
         arrays = {key: stored[key] for key in stored.files}
     spec = _spec(path.parent / f"keys_{KEYS.get(name, name)}.json")
     kind, case = NETWORKS[name], path.stem.removeprefix(name).strip("_")
-    network = kind.build(spec, case).eval()
+    with torch.device("meta"):  # nothing is drawn that the weights would replace
+        network = kind.build(spec, case)
+    network = network.to_empty(device="cpu").eval()
     kind.load(network, formula_weights(spec, float(arrays["branch_gain"])), path.name)
     hooks = Stages(network, kind, arrays.get("stage_names", np.array([])))
     with torch.no_grad():
@@ -63,7 +65,7 @@ def compare(path: Path) -> Iterator[Difference]:
             yield _difference(path.name, key, array, arrays[key], loose=loose, trained=trained)
     for key in sorted(set(arrays) - set(found) - _INPUTS):
         if not key.startswith("stage_"):
-            yield Difference(path.name, f"{key} (not computed)", float("inf"), 0)
+            yield Difference(path.name, f"{key} (not computed)", float("inf"), 0.0)
 
 
 _INPUTS = {"input", "picture", "branch_gain", "valid_mask", "pair_label", "seed_margin", "crop_size"}
@@ -120,7 +122,7 @@ def _stages(
         stage = found.get(name)
         if stage is None or list(stage.shape) != arrays["stage_shapes"][number].tolist():
             shape = "not computed" if stage is None else f"shape {list(stage.shape)}"
-            yield Difference(file, f"{name} ({shape})", float("inf"), 0)
+            yield Difference(file, f"{name} ({shape})", float("inf"), 0.0)
             continue
         values = stage.double().flatten().numpy()
         last = len(values) - 1
