@@ -3,12 +3,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import seedmask.vision  # noqa: F401  before torchvision
 from seedmask.classifiers.cam.options import CamOptions
 from seedmask.config.networks import Augmentation
-from seedmask.dataset.augment import Augment
+from seedmask.dataset.augment import Augment, View
+from seedmask.dataset.colours import Changes
+from seedmask.dataset.crops import Window
 from seedmask.networks.encoders import Normalisation, mean_and_deviation
 
 from torchvision import tv_tensors  # isort: skip
@@ -159,22 +163,22 @@ def test_a_classifier_has_no_labels_to_count():
         Augment(Augmentation(cat_max_ratio=0.75))(picture()[0], None, 0)
 
 
-def torchvision_view(settings, image, mask, seed):
-    """The view of plain settings by torchvision's own transforms, which draw from the global generator."""
+def torchvision_view(options, image, mask, seed):
+    """The view of plain options by torchvision's own transforms, which draw from the global generator."""
     fill = {tv_tensors.Image: 0, tv_tensors.Mask: 255}
-    strength = settings.colour
+    strength = options.colour
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        low, high = settings.scale
+        low, high = options.scale
         factor = low + (high - low) * torch.rand(()).item()
         parts = v2.Compose(
             [
                 v2.Resize([round(length * factor) for length in image.shape[:2]]),
-                v2.RandomCrop(settings.crop, pad_if_needed=True, fill=fill),
-                v2.RandomHorizontalFlip(settings.flip),
-                v2.RandomApply([v2.ColorJitter(strength, strength, strength, settings.hue)], settings.colour_share),
-                v2.RandomGrayscale(settings.grey),
-                v2.RandomApply([v2.GaussianBlur(13, (0.1, 2.0))], settings.blur),
+                v2.RandomCrop(options.crop, pad_if_needed=True, fill=fill),
+                v2.RandomHorizontalFlip(options.flip),
+                v2.RandomApply([v2.ColorJitter(strength, strength, strength, options.hue)], options.colour_share),
+                v2.RandomGrayscale(options.grey),
+                v2.RandomApply([v2.GaussianBlur(13, (0.1, 2.0))], options.blur),
             ]
         )(tv_tensors.Image(torch.tensor(image).permute(2, 0, 1)), tv_tensors.Mask(torch.tensor(mask)))
     view, labels = (part.as_subclass(torch.Tensor) for part in parts)
@@ -182,10 +186,10 @@ def torchvision_view(settings, image, mask, seed):
 
 
 def test_plain_views_are_those_of_torchvision_with_the_same_seed():
-    settings = Augmentation(crop=32, scale=(0.5, 2), colour=0.4, hue=0.2, colour_share=0.7, grey=0.3, blur=0.5)
+    options = Augmentation(crop=32, scale=(0.5, 2), colour=0.4, hue=0.2, colour_share=0.7, grey=0.3, blur=0.5)
     image, mask = np.random.default_rng(0).integers(0, 256, (37, 30, 3), dtype=np.uint8), picture(40, 30)[1][:37]
     for seed in range(30):
-        expected, found = torchvision_view(settings, image, mask, seed), Augment(settings)(image, mask, seed)
+        expected, found = torchvision_view(options, image, mask, seed), Augment(options)(image, mask, seed)
         assert torch.equal(found[0], expected[0])
         assert torch.equal(found[1], expected[1])
 
@@ -203,7 +207,7 @@ def changed_colours(**options):
     return len(others), all(torch.allclose(view[0], view[2], atol=1e-2) for view in others)
 
 
-def test_colours_change_in_the_share_of_views_that_the_settings_say():
+def test_colours_change_in_the_share_of_views_that_the_options_say():
     assert changed_colours()[0] == 0
     assert changed_colours(colour=0.5)[0] == 40
     assert 10 < changed_colours(colour=0.5, colour_share=0.5)[0] < 30
@@ -223,3 +227,107 @@ def test_some_views_are_blurred():
     sharp = max(edges)
     assert 8 < sum(edge > 0.99 * sharp for edge in edges) < 32
     assert min(edges) < 0.9 * sharp
+
+
+PUBLISHED = {
+    "pmm segmenter": {
+        "crop": 64,
+        "scale": (0.5, 2),
+        "short_side": 64,
+        "longest": 256,
+        "rounding": "half_up",
+        "resample": "opencv_bytes",
+        "label_resample": "opencv",
+        "cat_max_ratio": 0.75,
+        "pad": "last",
+        "pad_colour": "mean",
+        "colour": "photometric",
+    },
+    "pmm classifier": {
+        "crop": 56,
+        "long_side": (56, 96),
+        "whole_long_side": True,
+        "resample": "pillow_bicubic",
+        "pad_colour": "mean",
+        "colour": 0.3,
+        "hue": 0.1,
+        "colour_library": "pillow",
+        "colour_of": "picture",
+    },
+    "agmm": {
+        "crop": 41,
+        "scale": (0.5, 2),
+        "whole_long_side": True,
+        "rounding": "half_up",
+        "resample": "pillow_bilinear",
+        "label_resample": "pillow",
+        "pad": "end",
+        "colour": 0.5,
+        "hue": 0.25,
+        "colour_share": 0.5,
+        "colour_library": "pillow",
+        "grey": 0.1,
+        "blur": 0.5,
+        "shift": 0.5,
+    },
+    "i2crc classifier": {
+        "square": 32,
+        "resample": "pillow_bilinear",
+        "label_resample": "opencv",
+        "flip": 0,
+        "colour": 0.3,
+        "hue": 0.1,
+        "colour_library": "pillow",
+    },
+    "i2crc segmenter": {
+        "crop": 41,
+        "steps": (0.5, 0.75, 1, 1.25, 1.5),
+        "rounding": "down",
+        "resample": "opencv_floats",
+        "label_resample": "pillow",
+        "pad": "end",
+        "pad_colour": "mean",
+        "colour": 0,
+    },
+    "sfc classifier": {"crop": 64, "scale": (1, 1), "pad_colour": "mean", "flip": 0, "colour": 0},
+    "boundary": {
+        "crop": 64,
+        "scale": (0.5, 1),
+        "resample": "pillow_bicubic",
+        "label_resample": "pillow",
+        "pad_colour": "mean",
+        "colour": 0,
+    },
+}
+"""Views of the published systems, with smaller sides."""
+
+
+@pytest.mark.parametrize("options", PUBLISHED.values(), ids=PUBLISHED)
+@given(height=st.integers(2, 70), width=st.integers(2, 70), seed=st.integers(0, 2**31))
+@settings(max_examples=20)
+def test_views_of_published_systems_are_square_and_depend_on_their_seed_alone(options, height, width, seed):
+    image = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    mask = np.random.default_rng(1).integers(0, 5, (height, width), dtype=np.uint8)
+    augment = Augment(Augmentation(**options), mean=(0.485, 0.456, 0.406))
+    torch.manual_seed(seed + 1)
+    view, labels = augment(image, mask, seed)
+    torch.manual_seed(seed + 2)
+    again = augment(image, mask, seed)
+    assert torch.equal(view, again[0])
+    assert torch.equal(labels, again[1])
+    side = options.get("square") or options["crop"]
+    assert view.shape == (3, side, side)
+    assert labels.shape == (side, side)
+    assert view.min() >= 0
+    assert view.max() <= 1
+    assert set(labels.unique().tolist()) <= {*np.unique(mask).tolist(), 255}
+
+
+def test_contrast_of_the_whole_picture_keeps_its_mean_level_and_not_that_of_the_crop():
+    image = np.zeros((40, 40, 3), np.uint8)
+    image[:, 20:] = 200
+    options = {"crop": 10, "scale": (1, 1), "colour": 0.9, "hue": 0}
+    in_crop, in_picture = (Augment(Augmentation(**options, colour_of=part)) for part in ("crop", "picture"))
+    drawn = View((40, 40), Window(0, 0, 10), mirrored=False, changes=Changes(jitter=(("contrast", 0.5),)))
+    assert not in_crop.image(image, drawn).any()
+    assert (in_picture.image(image, drawn) * 255).unique().tolist() == [49]  # of a mean of 99.98

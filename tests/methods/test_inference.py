@@ -4,7 +4,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedmask.config.networks import Augmentation
+from seedmask.dataset.augment import Augment
 from seedmask.methods.inference import multi_scale_probabilities, sliding_logits, windows
+from seedmask.methods.resizing import bilinear_bytes
 from seedmask.testing.seeds import example_image
 
 
@@ -81,3 +84,43 @@ def test_with_flip_a_mirrored_picture_is_predicted_mirrored():
     image = example_image()
     mirrored = probabilities(image[:, ::-1].copy(), (1.0, 1.5))
     np.testing.assert_allclose(mirrored[..., ::-1], probabilities(image, (1.0, 1.5)), atol=1e-6)
+
+
+def views_of(image, scales, **options):
+    """What a network is shown."""
+    seen = []
+
+    def recording(images):
+        seen.append(images)
+        return pixelwise(images)
+
+    multi_scale_probabilities(recording, image, scales, False, window=4096, stride=4096, **options)
+    return seen
+
+
+def test_views_fit_the_box_of_their_scale_as_in_mmsegmentation():
+    scales = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
+    sizes = [tuple(view.shape[-2:]) for view in views_of(example_image(33, 50), scales, short_side=64, longest=256)]
+    assert sizes == [(32, 48), (48, 73), (64, 97), (80, 121), (96, 145), (112, 170)]
+    sizes = [tuple(view.shape[-2:]) for view in views_of(example_image(10, 60), scales, short_side=64, longest=256)]
+    assert sizes == [(21, 128), (32, 192), (43, 256), (53, 320), (64, 384), (75, 448)]
+
+
+def test_a_view_may_be_made_of_bytes_without_antialias_as_opencv_does_it():
+    image = example_image(40, 60)
+    (view,) = views_of(image, (0.5,), resample="opencv_bytes")
+    expected = torch.from_numpy(bilinear_bytes(image, (20, 30))).permute(2, 0, 1)[None] / 255
+    assert torch.equal(view, expected)
+    assert not torch.allclose(view, views_of(image, (0.5,))[0], atol=0.01)
+
+
+def test_training_and_prediction_have_the_same_views():
+    image = np.random.default_rng(0).integers(0, 256, (37, 50, 3), dtype=np.uint8)
+    box = {"short_side": 64, "longest": 80, "resample": "opencv_bytes"}
+    settings = Augmentation(crop=160, pad="end", scale=(1.5, 1.5), rounding="half_up", flip=0, colour=0, **box)
+    (view,) = views_of(image, (1.5,), **box)
+    height, width = view.shape[-2:]
+    trained, _ = Augment(settings)(image, None, 0)
+    assert torch.equal(trained[:, :height, :width], view[0])
+    assert not trained[:, height:].any()
+    assert not trained[:, :, width:].any()

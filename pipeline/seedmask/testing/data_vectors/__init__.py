@@ -32,7 +32,7 @@ KINDS: tuple[tuple[str, Callable[[Reference], Iterator[Difference]]], ...] = (
 
 
 def check(folder: Path) -> list[Difference]:
-    """Differences of all data files of a folder, in the order of their names.
+    """Differences of all data files of a folder and of the folders in it, in the order of their names.
 
     Args:
         folder: with the npz files; others in it are not looked at.
@@ -43,7 +43,7 @@ def check(folder: Path) -> list[Difference]:
     Raises:
         SeedmaskError: a file lacks an array that its others need.
     """
-    paths = {path for pattern in FILES for path in folder.glob(pattern)}
+    paths = {path for pattern in FILES for path in folder.rglob(pattern)}
     return [difference for path in sorted(paths) for difference in check_file(path)]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
+from seedmask.architectures.deeplab_v2.network import resize_labels
 from seedmask.config.networks import Augmentation
 from seedmask.dataset.augment import Augment, View
 from seedmask.dataset.colours import ADJUST, Changes, changed
@@ -13,7 +14,6 @@ from seedmask.dataset.resizing import resized, resized_labels
 from seedmask.methods.caffe import CAFFE_MEAN
 from seedmask.methods.resizing import scaled_size
 from seedmask.networks.encoders import mean_and_deviation
-from seedmask.segmenters.deeplab_v2.network import resize_labels
 from seedmask.testing.data_vectors.agmm import image_labels
 from seedmask.testing.data_vectors.reference import NORMALISED, Reference, as_image, as_tensor, normalised
 from seedmask.testing.differences import Difference
