@@ -81,7 +81,7 @@ def test_ten_names_are_given_and_the_rest_counted():
 
 
 def test_another_number_of_classes_is_named(state):
-    with pytest.raises(SeedmaskError, match="last layers have 3 channels, the network's 21: .* number of classes"):
+    with pytest.raises(SeedmaskError, match=r"last layers have 3 channels, the network's 21: .* number of classes"):
         load_published(Network(classes=21), state, "w.pth", NAMES)
 
 

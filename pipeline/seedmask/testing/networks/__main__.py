@@ -8,13 +8,15 @@ import torch
 import typer
 
 from seedmask.errors import SeedmaskError
+from seedmask.testing.data_vectors import FILES, check_file
 from seedmask.testing.differences import Difference
 from seedmask.testing.networks.comparison import compare, network_of
 
 USAGE = """usage: python -m seedmask.testing.networks FOLDER
 
 Builds the networks that the files <network>_<case>.npz of a folder and of the folders in it name, loads weights made
-from keys_<network>.json by a formula, and prints the largest difference of each stage and each output."""
+from keys_<network>.json by a formula, and prints the largest difference of each stage and each output; also those of
+the views of pictures in files such as aug_<case>.npz."""
 
 
 def main(arguments: list[str]) -> int:
@@ -23,11 +25,13 @@ def main(arguments: list[str]) -> int:
         typer.echo(USAGE, err=True)
         return 2
     torch.backends.cuda.matmul.allow_tf32 = False
-    files = sorted(path for path in Path(arguments[0]).rglob("*.npz") if network_of(path.name))
+    networks = {path: compare for path in Path(arguments[0]).rglob("*.npz") if network_of(path.name)}
+    views = {path: check_file for pattern in FILES for path in Path(arguments[0]).rglob(pattern)}
+    files = {**views, **networks}
     failed, compared = 0, 0
-    for path in files:
+    for path, differences_of in sorted(files.items()):
         try:
-            differences = list(compare(path))
+            differences = list(differences_of(path))
         except SeedmaskError as error:
             typer.echo(f"{path.name}: {error}")
             failed += 1
