@@ -209,7 +209,8 @@ class Augmentation(Settings):
     """Whose arithmetic jitter, grey and blur have: that of torchvision on tensors, or of Pillow as in published
     loaders, a few levels apart."""
     colour_of: Literal["crop", "picture"] = "crop"
-    """Whether colours change in the crop, or in the whole resized picture, whose mean level contrast then keeps."""
+    """Whether colours change in the crop, or in the whole resized picture, whose mean level contrast then keeps; SEAM's
+    tiles are whole, and change before they are enlarged."""
     grey: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Probability of a grey picture."""
     blur: Annotated[float, Field(ge=0, le=1)] = 0.0

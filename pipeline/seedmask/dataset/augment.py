@@ -15,8 +15,9 @@ from jaxtyping import Float, Int64, UInt8
 
 from seedmask.config.networks import Augmentation
 from seedmask.dataset.colours import Changes, changed, draw_changes
-from seedmask.dataset.crops import IGNORE, Window, draw_window, first_varied
+from seedmask.dataset.crops import Window, draw_window, first_varied
 from seedmask.dataset.resizing import resized, resized_labels, view_size
+from seedmask.methods.cams import IGNORE
 
 
 @dataclass(frozen=True)

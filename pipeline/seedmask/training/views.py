@@ -7,9 +7,10 @@ import numpy as np
 import torch
 
 from seedmask.config.networks import ClassifierOptions, FromMasks
-from seedmask.dataset.augment import IGNORE, Augment
+from seedmask.dataset.augment import Augment
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
+from seedmask.methods.cams import IGNORE
 from seedmask.methods.weak_labels import UNLABELLED, VOID, check_labels, mask_of, shown_labels
 from seedmask.networks.encoders import mean_and_deviation
 

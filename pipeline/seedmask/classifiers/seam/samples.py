@@ -1,6 +1,7 @@
 """What SEAM learns from on PMM's tiles."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from seedmask.config.networks import Augmentation
 from seedmask.config.tiles import MultiCropLabels
 from seedmask.dataset.augment import Augment
 from seedmask.dataset.catalogue import Catalogue
+from seedmask.dataset.colours import Changes, changed
 from seedmask.dataset.index import Row
 from seedmask.methods.tiles import draw_tile
 from seedmask.storage.reader import StoredVariant
@@ -24,7 +26,7 @@ class TileViews:
         rows: the training images.
         rough: CAMs with the rough positions of the classes.
         settings: tiles, and the threshold of the rough CAMs.
-        augmentation: mirror and colour; the tile replaces scale and crop.
+        augmentation: mirror and colour; the tile takes the place of sizes and crop.
     """
 
     def __init__(
@@ -36,7 +38,7 @@ class TileViews:
         augmentation: Augmentation,
     ):
         self._catalogue, self._rows, self._rough = catalogue, rows, rough
-        self._settings = settings
+        self._settings, self._augmentation = settings, augmentation
         self._augment = Augment(augmentation.model_copy(update={"square": settings.size}))
 
     def __len__(self) -> int:
@@ -50,6 +52,14 @@ class TileViews:
         draws = np.random.default_rng(seed)
         box, held = draw_tile(confident, tags, settings.scales, draws, size=settings.size, tile=settings.tile)
         tile = Image.fromarray(self._catalogue.image(row)).crop(box)
-        resized = tile.resize((settings.size, settings.size), Image.Resampling.BILINEAR)
-        image, _ = self._augment(np.asarray(resized), None, seed)
-        return image, torch.tensor(held)
+        return self._enlarged(tile, seed), torch.tensor(held)
+
+    def _enlarged(self, tile: Image.Image, seed: int) -> torch.Tensor:
+        """A tile (3, size, size) in 0..1; with `colour_of: picture` colours change first, as in PMM's code."""
+        side, augmentation = self._settings.size, self._augmentation
+        view = self._augment.draw((side, side), None, seed)
+        if augmentation.colour_of == "picture":
+            levels = torch.from_numpy(np.array(tile)).permute(2, 0, 1)
+            levels = changed(levels, view.changes, augmentation.colour_library)
+            tile, view = Image.fromarray(levels.permute(1, 2, 0).numpy()), replace(view, changes=Changes())
+        return self._augment.image(np.array(tile.resize((side, side), Image.Resampling.BILINEAR)), view)

@@ -9,9 +9,10 @@ import torch
 from seedmask.classifiers.sfc.options import Bank
 from seedmask.classifiers.training import image_targets
 from seedmask.config.networks import Augmentation
-from seedmask.dataset.augment import IGNORE, Augment
+from seedmask.dataset.augment import Augment
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
+from seedmask.methods.cams import IGNORE
 from seedmask.methods.image_bank import ImageBank
 from seedmask.training.epochs import Batch
 

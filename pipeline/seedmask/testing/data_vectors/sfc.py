@@ -9,8 +9,9 @@ from torch.nn.functional import interpolate
 from seedmask.config.networks import Augmentation
 from seedmask.dataset.augment import Augment, View
 from seedmask.dataset.colours import Changes
-from seedmask.dataset.crops import IGNORE, Window
+from seedmask.dataset.crops import Window
 from seedmask.dataset.resizing import resized
+from seedmask.methods.cams import IGNORE
 from seedmask.methods.resizing import scaled_size
 from seedmask.testing.data_vectors.agmm import image_labels
 from seedmask.testing.data_vectors.reference import MEAN, NORMALISED, Reference, normalised
