@@ -52,6 +52,7 @@ def test_a_crop_with_too_much_of_one_label_is_drawn_again():
 def test_ignored_pixels_are_not_counted():
     assert seen([255, 255, 255, 1, 2, *[0] * 20]) == (1, 2)
     assert seen([255, 255, 0, 1, *[0] * 20]) == (0, 1)
+    assert seen([254, 254, 254, 1, 2, *[0] * 20]) == (1, 2), "nor those that a weak label leaves open"
 
 
 def test_the_eleventh_crop_is_taken_whatever_it_shows():

@@ -178,7 +178,8 @@ class Augmentation(Settings):
     square: Pixels | None = None
     """Side in pixels that whole pictures are squashed to, in the place of `scale` and `crop`."""
     whole_long_side: bool = False
-    """Whether the longer side is drawn from whole numbers of pixels, and not a real factor or length."""
+    """Whether the longer side is drawn from whole numbers of pixels, both ends of the range among them, and not a real
+    factor or length."""
     rounding: Literal["half_even", "half_up", "down"] = "half_even"
     """How the length of a side becomes whole: x.5 to the even number, x.5 upwards, or the fraction cut off."""
     resample: Literal["bilinear", "pillow_bilinear", "pillow_bicubic", "opencv_bytes", "opencv_floats"] = "bilinear"
@@ -188,14 +189,14 @@ class Augmentation(Settings):
     """Whose nearest label it is: torch's and OpenCV's lie at a place's corner and differ where it falls between two,
     Pillow's at its centre."""
     cat_max_ratio: Annotated[float, Field(gt=0, le=1)] | None = None
-    """Share of a crop's labels, without ignored pixels, that one label must stay below; other crops, and those with one
-    label alone, are drawn again, up to ten times."""
+    """Share of a crop's labelled pixels that one label must stay below; other crops, and those with one label alone, are
+    drawn again, up to ten times."""
     pad: Literal["around", "end", "last"] = "around"
     """Where pictures smaller than the crop are padded: on all sides at random; below and on the right, mirrored with
     the picture; or below and on the right after mirroring and changes of colours."""
     pad_colour: Literal["black", "mean"] = "black"
-    """What pictures are padded with: black before colours change, or the colour that normalisation makes 0, after
-    it."""
+    """What pictures are padded with: black, whose colour changes too unless it comes last; or the colour that
+    normalisation makes 0, which nothing changes."""
     flip: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Probability of a horizontal flip."""
     colour: Annotated[float, Field(ge=0, le=1)] | Literal["photometric"] = 0.3

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Shaped, UInt8
 
-from seedmask.methods.cams import IGNORE
+from seedmask.methods.weak_labels import UNLABELLED
 
 REDRAWS = 10
 """Times that a crop with too much of one label is drawn again, as in mmsegmentation."""
@@ -64,7 +64,7 @@ def first_varied(draw: Callable[[], Window], labels: UInt8[torch.Tensor, "H W"],
 
     Args:
         draw: gives a crop; called up to eleven times.
-        labels: of the image; 255 is not counted.
+        labels: of the image; ignored and unlabelled pixels, 255 and 254, are not counted.
         limit: share of the counted pixels that the most frequent label must stay below.
 
     Returns:
@@ -73,7 +73,7 @@ def first_varied(draw: Callable[[], Window], labels: UInt8[torch.Tensor, "H W"],
     for _ in range(REDRAWS):
         window = draw()
         shown, counts = window.cut(labels).unique(return_counts=True)
-        counts = counts[shown != IGNORE]
+        counts = counts[shown < UNLABELLED]
         if len(counts) > 1 and counts.max() / counts.sum() < limit:
             return window
     return draw()
