@@ -189,8 +189,8 @@ class Augmentation(Settings):
     """Whose nearest label it is: torch's and OpenCV's lie at a place's corner and differ where it falls between two,
     Pillow's at its centre."""
     cat_max_ratio: Annotated[float, Field(gt=0, le=1)] | None = None
-    """Share of a crop's labelled pixels that one label must stay below; other crops, and those with one label alone, are
-    drawn again, up to ten times."""
+    """Share of a crop's labelled pixels that one label must stay below; other crops, and those with one label alone,
+    are drawn again, up to ten times."""
     pad: Literal["around", "end", "last"] = "around"
     """Where pictures smaller than the crop are padded: on all sides at random; below and on the right, mirrored with
     the picture; or below and on the right after mirroring and changes of colours."""
