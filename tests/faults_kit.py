@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -220,7 +221,9 @@ class Trial:
         """Whatever is there is what an undisturbed run made."""
         for output in self._command.outputs:
             if (self._folder / output).exists():
-                assert same(self._folder / output, self._finished / output), f"{output} differs"
+                assert same(self._folder / output, self._finished / output), (
+                    f"{output} differs: {_first_difference(self._folder / output, self._finished / output)}"
+                )
 
     def end(self) -> None:
         """Let the job do its work, and put back what other jobs had made beside it."""
@@ -236,6 +239,16 @@ class Trial:
 def same(path: Path, other: Path) -> bool:
     """Whether two files hold the same but for times of day."""
     return _timeless(path.read_bytes()) == _timeless(other.read_bytes())
+
+
+def _first_difference(path: Path, other: Path) -> str:
+    """The first lines of two files that differ, cut to where they begin to."""
+    lines, others = (_timeless(file.read_bytes()).decode(errors="replace").splitlines() for file in (path, other))
+    for number, (line, expected) in enumerate(zip_longest(lines, others, fillvalue=""), 1):
+        if line != expected:
+            start = max(0, len(os.path.commonprefix([line, expected])) - 40)
+            return f"line {number}: {line[start : start + 120]!r}, undisturbed {expected[start : start + 120]!r}"
+    return "in the bytes at the ends of lines"
 
 
 def _timeless(content: bytes) -> bytes:
