@@ -246,7 +246,8 @@ def _first_difference(path: Path, other: Path) -> str:
     lines, others = (_timeless(file.read_bytes()).decode(errors="replace").splitlines() for file in (path, other))
     for number, (line, expected) in enumerate(zip_longest(lines, others, fillvalue=""), 1):
         if line != expected:
-            start = max(0, len(os.path.commonprefix([line, expected])) - 40)
+            alike = next((place for place, pair in enumerate(zip(line, expected)) if pair[0] != pair[1]), 0)  # noqa: B905
+            start = max(0, alike - 40)
             return f"line {number}: {line[start : start + 120]!r}, undisturbed {expected[start : start + 120]!r}"
     return "in the bytes at the ends of lines"
 

@@ -10,7 +10,7 @@ from results_kit import CLASS_NAMES, VARIANTS, make_run
 
 from seedmask.job import Job
 from seedmask.plan import Plan
-from seedmask.segmenters.options import SegmenterOptions
+from seedmask.segmenters.trained.options import SegmenterOptions
 from seedmask.storage.training import only_training
 
 NETWORK = {"from": "masks/crf", "arch": "FPN", "weights": "none"}

@@ -123,7 +123,7 @@ def test_no_method_imports_another(module):
         ("seedmask.predictions", ["seedmask.training.trainer", "seedmask.losses"]),
         ("seedmask.jobs.evaluation", ["seedmask.seeds.fit_oracle", "seedmask.training"]),
         ("seedmask.networks", ["seedmask.training", "seedmask.methods.seam", "seedmask.jobs"]),
-        ("seedmask.segmenters.job", ["seedmask.methods.under_fitting", "seedmask.architectures.dilated_psp"]),
+        ("seedmask.segmenters.trained.job", ["seedmask.methods.under_fitting", "seedmask.architectures.dilated_psp"]),
     ],
 )
 def test_what_has_nothing_to_do_with_each_other_is_apart(start, apart):

@@ -46,7 +46,9 @@ def errors(values):
     return list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(values))
 
 
-@pytest.mark.parametrize("file", [ROOT / "config.yaml"])
+@pytest.mark.parametrize(
+    "file", [ROOT / "config.yaml", *(ROOT / "recipes").glob("own-*.yaml")], ids=lambda file: file.name
+)
 def test_the_schema_accepts_what_the_models_accept(file):
     values = yaml.safe_load(file.read_text())
     Config.model_validate(values)

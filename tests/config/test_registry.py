@@ -9,12 +9,15 @@ import pytest
 from package_kit import install
 
 import seedmask
+from seedmask.classifiers.file.options import ClassifierFileOptions
 from seedmask.config import registry
 from seedmask.config.graph import Config, load
 from seedmask.config.threshold import FromScoredSeeds
 from seedmask.config.variant import Loss
 from seedmask.errors import InputError, SeedmaskError
-from seedmask.segmenters.options import SegmenterOptions
+from seedmask.segmenters.file.options import SegmenterFileOptions, StoredNetworkOptions
+from seedmask.segmenters.options import SegmenterNetworkOptions
+from seedmask.segmenters.trained.options import SegmenterOptions
 
 PACKAGE = Path(seedmask.__file__).parent
 OPTIONS = """\
@@ -274,7 +277,8 @@ def test_a_module_without_a_file_cannot_be_registered(job):
 
 
 def test_models_with_methods_are_rebuilt_from_the_inside_out():
-    assert registry._models == [SegmenterOptions, Config]
+    segmenters = [SegmenterNetworkOptions, StoredNetworkOptions, SegmenterFileOptions, SegmenterOptions]
+    assert registry._models == [ClassifierFileOptions, *segmenters, Config]
 
 
 @pytest.mark.parametrize("kind", registry.KINDS.values(), ids=lambda kind: kind.name)

@@ -16,7 +16,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 from seedmask import load_segmenter
 from seedmask.errors import SeedmaskError
 from seedmask.export.onnx_file import AGREEING, Probabilities, check_onnx, export_onnx, pool_to_grid, trace_network
-from seedmask.segmenters.options import SegmenterOptions
+from seedmask.segmenters.trained.options import SegmenterOptions
 
 ARCHITECTURES = {
     **{name: {"arch": name} for name in ("DeepLabV3", "DeepLabV3Plus", "FPN", "Linknet", "MAnet", "PAN", "PSPNet")},

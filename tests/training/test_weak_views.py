@@ -8,7 +8,7 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Index, Row
 from seedmask.methods.mixture_loss import agmm_loss
 from seedmask.methods.weak_labels import UNLABELLED, VOID
-from seedmask.segmenters.options import SegmenterOptions
+from seedmask.segmenters.trained.options import SegmenterOptions
 from seedmask.storage.reader import StoredVariant
 from seedmask.training.views import WeakViews
 

@@ -10,9 +10,10 @@ from rich.markup import escape
 
 from seedmask.cli.app import app, print_table, table_of
 from seedmask.cli.target import Words, find_target
+from seedmask.config.elsewhere import NetworkFileOptions
 from seedmask.config.networks import EncoderOptions, Optimiser, TagNames
+from seedmask.config.variant import Variant
 from seedmask.errors import InputError, Problem, SeedmaskError
-from seedmask.segmenters.options import SegmenterOptions
 from seedmask.wordnet import Matching, match
 from seedmask.wordnet.table import read_words
 
@@ -95,37 +96,35 @@ def doctor(
 def broken_networks(plan: "Plan") -> list[Problem]:
     """Networks that a training could not build: unknown names, parts that do not fit, weights that are not there."""
     classes = max(1, len(plan.listing.classes))
-    variants = plan.config.variants()
-    return [
-        *_problems(((name, s, s.network() or "") for name, s in variants if isinstance(s, EncoderOptions)), classes)
-    ]
+    return [*_problems(plan.config.variants(), classes)]
 
 
-def _problems(variants: Iterable[tuple[str, EncoderOptions, str]], classes: int) -> Iterator[Problem]:
+def _problems(variants: Iterable[tuple[str, Variant]], classes: int) -> Iterator[Problem]:
     refusals: dict[str, tuple[str, str] | None] = {}
-    for reference, settings, module in variants:
-        key = _network_of(settings, module)
+    for reference, settings in variants:
+        encoder = settings.network_options()
+        if not isinstance(encoder, EncoderOptions):
+            continue
+        key = _network_of(settings, encoder)
         if key not in refusals:
-            refusals[key] = _refusal(settings, module, classes)
+            refusals[key] = _refusal(settings, encoder, classes)
         if (refusal := refusals[key]) is not None:
             yield Problem(reference, *refusal)
 
 
-def _network_of(settings: EncoderOptions, module: str) -> str:
+def _network_of(settings: Variant, encoder: EncoderOptions) -> str:
     """All that a network depends on; variants of an ablation mostly differ in their training alone."""
-    if isinstance(settings, SegmenterOptions):
-        encoder = settings.model_dump(include=set(EncoderOptions.model_fields))
-        return repr((module, settings.arch, encoder))
-    return repr((module, settings.model_dump(exclude={*Optimiser.model_fields, "augmentation", "source"})))
+    of_training = {*Optimiser.model_fields, "augmentation", "source", "loss"}
+    return repr((settings.network(), encoder.model_dump(exclude=of_training), settings.files()))
 
 
-def _refusal(settings: EncoderOptions, module: str, classes: int) -> tuple[str, str] | None:
+def _refusal(settings: Variant, encoder: EncoderOptions, classes: int) -> tuple[str, str] | None:
     """What keeps a network from being built, and what to do; None where nothing does."""
     from seedmask.networks.weights import weight_file
 
     try:
-        weight_file(settings.encoder, settings.weights)
-        _build(settings, module, classes)
+        weight_file(encoder.encoder, encoder.weights)
+        _build(settings, classes)
     except SeedmaskError as error:
         reason, _, remedy = str(error).rpartition("; ")
         return reason or remedy, remedy if reason else "correct its options"
@@ -135,13 +134,15 @@ def _refusal(settings: EncoderOptions, module: str, classes: int) -> tuple[str, 
     return None
 
 
-def _build(settings: EncoderOptions, module: str, classes: int) -> None:
+def _build(settings: Variant, classes: int) -> None:
     import torch
 
-    build = importlib.import_module(module).build
-    arguments = (
-        (settings.arch, settings, classes + 1) if isinstance(settings, SegmenterOptions) else (settings, classes)
-    )
+    from seedmask.training.from_file import network_of_file
+
+    if isinstance(settings, NetworkFileOptions):
+        network_of_file(settings, classes)
+        return
+    build, arguments = importlib.import_module(settings.network() or "").build, settings.network_arguments(classes)
     try:
         with torch.device("meta"):
             build(*arguments, first_weights=False)

@@ -17,15 +17,32 @@ FAMILIES: Mapping[Origin, str] = {
 """The families as tables name them."""
 
 
-class ElsewhereOptions(Variant):
-    """What another program made of the pictures, from files; a file has to be there for each picture."""
+class OriginOptions(Variant):
+    """What another program made, from files."""
 
-    path: str
-    """Folder or file, relative to the working directory."""
     origin: Origin
     """What the other program learned from besides the pictures: image tags alone, and ImageNet (`closed_world`);
     saliency maps too (`saliency`); a model such as CLIP, SAM or DINO (`foundation`); masks or other labels of pixels
     (`pixel_labels`). Tables and all that is made from it say so."""
+
+    def provenance(self) -> str:
+        """The files, and the family of what made them."""
+        return f"{', '.join(self.files())}, {FAMILIES[self.origin]}"
+
+    def made_elsewhere(self) -> str:
+        """The family of what made them."""
+        return FAMILIES[self.origin]
+
+    def pixel_labels(self) -> str:
+        """Whether the other program learned from pixel labels."""
+        return "made elsewhere with pixel labels" if self.origin == "pixel_labels" else ""
+
+
+class ElsewhereOptions(OriginOptions):
+    """What another program made of the pictures, from files; a file has to be there for each picture."""
+
+    path: str
+    """Folder or file, relative to the working directory."""
     splits: tuple[Name, ...] | None = ("train",)
     """Splits to read; all of them where it is `null`."""
 
@@ -37,14 +54,16 @@ class ElsewhereOptions(Variant):
         """The user's file or folder."""
         return (self.path,)
 
-    def provenance(self) -> str:
-        """The files, and the family of what made them."""
-        return f"{self.path}, {FAMILIES[self.origin]}"
 
-    def made_elsewhere(self) -> str:
-        """The family of what made them."""
-        return FAMILIES[self.origin]
+class NetworkFileOptions(OriginOptions):
+    """A network that another program trained, from a file; nothing is trained here."""
 
-    def pixel_labels(self) -> str:
-        """Whether the other program learned from pixel labels."""
-        return "made elsewhere with pixel labels" if self.origin == "pixel_labels" else ""
+    weights: str
+    """File of torch or safetensors with the network's tensors, under our names or, for networks of papers, under those
+    of the authors' code; relative to the working directory."""
+    weights_sha256: str | None = None
+    """Expected SHA-256 of the file; checked when given."""
+
+    def files(self) -> tuple[str, ...]:
+        """The file."""
+        return (self.weights,)

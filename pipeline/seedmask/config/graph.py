@@ -4,7 +4,6 @@ Errors name the key, the file and line, and the nearest existing name. Nothing h
 reads this module whenever it parses the Snakefile.
 """
 
-import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -20,7 +19,7 @@ from seedmask.config.lines import SourceLines
 from seedmask.config.reading import read_values
 from seedmask.config.registry import MethodOf
 from seedmask.config.replicates import uneven
-from seedmask.config.stages import STAGES, Stage
+from seedmask.config.stages import STAGES
 from seedmask.config.variant import Variant
 from seedmask.errors import InputError, Problem
 
@@ -48,16 +47,11 @@ class _WithDataset(Settings):
     """The pictures."""
 
 
-def _options_of(stage: Stage) -> Any:
-    """Type of the options of a stage's variants: one class, or that of the variant's method."""
-    if not stage.options:
-        return Annotated[Variant, MethodOf(stage.name, stage.default_method)]
-    module, _, name = stage.options.partition(":")
-    return vars(importlib.import_module(module))[name]
-
-
 _fields: dict[str, Any] = {
-    stage.name: (dict[Name, _options_of(stage)], Field(default_factory=dict, description=stage.description))
+    stage.name: (
+        dict[Name, Annotated[Variant, MethodOf(stage.name, stage.default_method)]],
+        Field(default_factory=dict, description=stage.description),
+    )
     for stage in STAGES.values()
 }
 _WithStages = create_model("_WithStages", __base__=_WithDataset, **_fields)

@@ -13,7 +13,7 @@ from typing import Any
 
 from seedmask.config.base import MOST, TRUTH, Settings, VariantOf
 from seedmask.config.graph import Config
-from seedmask.config.registry import DEFAULT_METHOD
+from seedmask.config.registry import DEFAULT_METHOD, SOME_KEYS
 from seedmask.config.stages import STAGES
 
 Node = Mapping[str, Any]
@@ -30,12 +30,13 @@ def editor_schema() -> dict[str, Any]:
             for mark in (m for m in field.metadata if isinstance(m, VariantOf) and part):
                 part["properties"][field.alias or name]["pattern"] = _variant_pattern(mark)
     for union in _unions(schema):
-        if union.pop(DEFAULT_METHOD, None):
+        if union.pop(SOME_KEYS, None):
+            _allow_any_keys(union)
             continue
-        union = union["discriminator"]
-        for reference in union["mapping"].values():
+        default, union = union.pop(DEFAULT_METHOD, None), union["discriminator"]
+        for name, reference in union["mapping"].items():
             needed = schema["$defs"][reference.rsplit("/", 1)[1]].setdefault("required", [])
-            needed += [key for key in [union["propertyName"]] if key not in needed]
+            needed += [key for key in [union["propertyName"]] if key not in needed and name != default]
     for part in parts.values():
         for property_ in part["properties"].values():
             property_.pop("title", None)
@@ -62,6 +63,14 @@ def _unions(node: Any) -> Iterator[dict[str, Any]]:
         yield node
     for child in children:
         yield from _unions(child)
+
+
+def _allow_any_keys(union: dict[str, Any]) -> None:
+    """Let a union take any keys beside the one that names the method: the methods' own schemas require too many."""
+    discriminator = union.pop("discriminator")
+    key, names = discriminator["propertyName"], sorted(discriminator["mapping"])
+    del union["oneOf"]
+    union |= {"type": "object", "properties": {key: {"enum": names}}, "required": [key]}
 
 
 ROOT = Path(__file__).parents[3]

@@ -27,6 +27,8 @@ PACKAGE = Path(__file__).parents[1]
 Model = TypeVar("Model", bound=BaseModel)
 DEFAULT_METHOD = "x-default-method"
 """Key in the JSON schema of a union whose `method` need not be named."""
+SOME_KEYS = "x-some-keys"
+"""Key in the JSON schema of a union that takes methods without some of their keys."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    **{name: Kind(name, name, "method", Variant, "run") for name, stage in STAGES.items() if not stage.options},
+    **{name: Kind(name, name, "method", Variant, "run") for name in STAGES},
     "losses": Kind("losses", "losses", "name", Loss, "build"),
     "architectures": Kind("architectures", "architectures", "name", Architecture, "build"),
 }
@@ -63,14 +65,17 @@ class MethodOf:
     Args:
         kind: one of `KINDS`.
         default: the method of options that name none; empty where they have to name one.
+        without: methods that the field cannot hold.
     """
 
     kind: str
     default: str = ""
+    without: tuple[str, ...] = ()
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         key = KINDS[self.kind].key
-        union = Union[tuple(methods(self.kind).values())]  # noqa: UP007  of a tuple
+        possible = [options for name, options in methods(self.kind).items() if name not in self.without]
+        union = Union[tuple(possible)]  # noqa: UP007  of a tuple
         if not self.default:
             return handler.generate_schema(Annotated[union, Field(discriminator=key)])
 

@@ -22,7 +22,6 @@ class Stage:
         layer: position among the viewer's layers, from 1; 0 if the viewer does not show it.
         bytes_per_pixel: size on disk after compression, measured on photographs with 1.4 tags each.
         default_method: method of a variant that names none; empty where it has to name one.
-        options: class of the options, `module:Class`, of a stage that has one method only.
     """
 
     name: str
@@ -33,7 +32,6 @@ class Stage:
     layer: int = 0
     bytes_per_pixel: float = 0.0
     default_method: str = ""
-    options: str = ""
 
     @property
     def is_sharded(self) -> bool:
@@ -80,7 +78,7 @@ _TABLE = (
         "Networks trained on masks.",
         "network",
         learns="masks",
-        options="seedmask.segmenters.options:SegmenterOptions",
+        default_method="trained",
     ),
     Stage(
         "predictions",

@@ -101,6 +101,18 @@ class Variant(Component):
         """Module whose `build` makes the network that a training's weights belong to."""
         return None
 
+    def network_options(self) -> Settings:
+        """Options of its network, such as an encoder's, where they are not its own."""
+        return self
+
+    def network_arguments(self, classes: int) -> tuple[Any, ...]:
+        """What that `build` takes, besides `first_weights`.
+
+        Args:
+            classes: number of classes, without background.
+        """
+        return self, classes
+
     def fit(self) -> Fit | None:
         """The result over the whole set that it needs first."""
         return None

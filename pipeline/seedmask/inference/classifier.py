@@ -1,6 +1,5 @@
 """Trained classifiers, rebuilt from their manifests."""
 
-import importlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,14 +7,11 @@ from typing import TypeVar
 
 import torch
 
-from seedmask.config.registry import options_of
-from seedmask.config.variant import Variant
-from seedmask.errors import SeedmaskError
+from seedmask.inference.networks import trained_network
 from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.networks.classifier import ClassifierNetwork
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.shard import Shard
-from seedmask.storage.training import load_weights
 
 Output = TypeVar("Output")
 
@@ -31,14 +27,7 @@ def trained_classifier(results: Path, manifest: Manifest, device: str) -> Classi
     Raises:
         SeedmaskError: its weights are missing, damaged or of another run, or its method has no network.
     """
-    options = options_of("classifiers", manifest.settings)
-    module = options.network() if isinstance(options, Variant) else None
-    if module is None:
-        raise SeedmaskError(f"{manifest.name}: its method has no network; let its options name one by `network()`")
-    build = importlib.import_module(module).build
-    network = build(options, len(manifest.facts["classes"]), first_weights=False)
-    network.load_state_dict(load_weights(results, manifest.name, manifest))
-    return network.eval().to(device)
+    return trained_network(results, manifest, device)
 
 
 class TrainedClassifier:

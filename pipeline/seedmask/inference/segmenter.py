@@ -1,12 +1,10 @@
 """Trained segmenters, rebuilt from their manifests."""
 
-import importlib
 from pathlib import Path
 
+from seedmask.inference.networks import trained_network
 from seedmask.networks.segmenter import SegmenterNetwork
-from seedmask.segmenters.options import SegmenterOptions
 from seedmask.storage.manifest import Manifest
-from seedmask.storage.training import load_weights
 
 
 def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[SegmenterNetwork, int]:
@@ -20,9 +18,4 @@ def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[S
     Raises:
         SeedmaskError: its weights are missing, damaged or of another run.
     """
-    labels = len(manifest.facts["classes"]) + 1
-    trained = SegmenterOptions.model_validate(manifest.settings)
-    build = importlib.import_module(trained.network()).build
-    network = build(trained.arch, trained, labels, first_weights=False)
-    network.load_state_dict(load_weights(results, manifest.name, manifest))
-    return network.eval().to(device), labels
+    return trained_network(results, manifest, device), len(manifest.facts["classes"]) + 1

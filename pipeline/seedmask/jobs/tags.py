@@ -47,7 +47,8 @@ def run(job: Job, device: str) -> None:
         features = _outputs(lambda images: encoder(images).mean(dim=(2, 3)), encoder, rows, catalogue, device)
         scores = cross_validated_scores(features, _tagged(rows, catalogue), FOLDS, SEED)
     else:
-        how = "its scores of held-out pictures" if learns_tags else "its scores; it learned no tags"
+        untrained = "it may know these pictures from elsewhere" if options.made_elsewhere() else "it learned no tags"
+        how = "its scores of held-out pictures" if learns_tags else f"its scores; {untrained}"
         rows = [row for row in rows if row.id in held_out] if learns_tags else rows
         network = trained_classifier(job.results, manifest, device)
         scores = _outputs(network.logits, network, rows, catalogue, device).numpy()

@@ -15,9 +15,14 @@ def checked_sha256(path: Path, expected: str | None, key: str) -> str:
         key: option that names the hash, for the message.
 
     Raises:
-        SeedmaskError: the hash differs.
+        SeedmaskError: the file cannot be read, or its hash differs.
     """
-    actual = hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        actual = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise SeedmaskError(
+            f"{path}: cannot be read ({error.strerror}); correct the path or its permissions"
+        ) from error
     if expected is not None and actual != expected:
         raise SeedmaskError(f"{path}: SHA-256 is {actual}, expected {expected}; get the file again or correct `{key}`")
     return actual

@@ -29,7 +29,7 @@ class TrainingHistory:
 
 
 def read_training_history(results: Path, references: Iterable[str]) -> list[TrainingHistory]:
-    """Metrics of trained networks, replicates of a variant together.
+    """Metrics of trained networks, replicates of a variant together; networks that were not trained here have none.
 
     Args:
         results: `results/<data set>`.
@@ -47,6 +47,7 @@ def read_training_history(results: Path, references: Iterable[str]) -> list[Trai
     return [
         TrainingHistory(variant, {name: tuple(runs) for name, runs in lines.items()})
         for variant, lines in histories.items()
+        if lines
     ]
 
 

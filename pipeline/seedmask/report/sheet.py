@@ -81,11 +81,11 @@ def draw_sheet(chain: Chain, rows: Iterable[Row], sources: Sources) -> Sheet:
     columns = [("image", "tags")]
     if chain.saliency:
         columns.append(("saliency", chain.saliency))
-    if _shows_seeds(chain):
+    if _shows_seeds(chain, sources):
         columns += [("CAM", chain.seeds or "none"), ("seed mask", _threshold_text(sources.threshold))]
     if chain.weak_labels:
         columns.append(("weak labels", chain.weak_labels))
-    if _shows_masks(chain):
+    if _shows_masks(chain, sources):
         columns.append(("refined", chain.masks or "none"))
     if chain.predictions:
         columns.append(("prediction", chain.predictions))
@@ -100,23 +100,27 @@ def _cells(chain: Chain, row: Row, sources: Sources) -> Iterable[Cell]:
     yield image_cell(image, row, sources.catalogue)
     if chain.saliency:
         yield saliency_cell(image, chain.saliency, row, sources.stored[chain.saliency])
-    if _shows_seeds(chain):
+    if _shows_seeds(chain, sources):
         yield from _seed_cells(chain, row, image, sources)
     if chain.weak_labels:
         yield weak_label_cell(image, chain.weak_labels, row, sources.stored[chain.weak_labels], sources.catalogue)
-    if _shows_masks(chain):
+    if _shows_masks(chain, sources):
         yield _refined_cell(chain, row, sources)
     if chain.predictions:
         yield mask_cell(chain.predictions, row, sources.stored[chain.predictions], sources.catalogue)
     yield truth_cell(row, sources.catalogue)
 
 
-def _shows_seeds(chain: Chain) -> bool:
-    return bool(chain.seeds or (chain.end and not chain.weak_labels))
+def _shows_seeds(chain: Chain, sources: Sources) -> bool:
+    return bool(chain.seeds or _learns_from_truth(chain, sources))
 
 
-def _shows_masks(chain: Chain) -> bool:
-    return bool(chain.masks or (chain.predictions and not chain.weak_labels))
+def _shows_masks(chain: Chain, sources: Sources) -> bool:
+    return bool(chain.masks or _learns_from_truth(chain, sources))
+
+
+def _learns_from_truth(chain: Chain, sources: Sources) -> bool:
+    return bool(chain.segmenter and sources.variants[chain.segmenter]["reads_truth"])
 
 
 def _seed_cells(chain: Chain, row: Row, image: UInt8[np.ndarray, "H W 3"], sources: Sources) -> tuple[Cell, Cell]:

@@ -8,7 +8,7 @@ from seedmask.architectures.deeplab_v2.options import DeepLabV2Options as Option
 from seedmask.errors import SeedmaskError
 from seedmask.methods.cross_entropy import cross_entropy
 from seedmask.networks.encoders import Encoder
-from seedmask.segmenters.options import SegmenterOptions
+from seedmask.segmenters.trained.options import SegmenterOptions
 
 import timm  # isort: skip  after seedmask.networks, which makes torchvision importable
 

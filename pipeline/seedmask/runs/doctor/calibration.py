@@ -22,7 +22,6 @@ from seedmask.errors import SeedmaskError
 from seedmask.runs.doctor.diagnosis import Diagnosis
 from seedmask.runs.doctor.work import Remaining, Training, crop_pixels, is_frozen, samples, views
 from seedmask.runs.gpus import gpus
-from seedmask.segmenters.options import SegmenterOptions
 
 BATCH = 2
 """Pictures in a measured training step; larger batches take as long for each picture."""
@@ -80,7 +79,7 @@ class Calibration:
         if is_frozen(options):
             forward = self._once(("forward", reference), lambda: self._forward(reference))
             return None if forward is None or start is None else start + 2 * images * self.diagnosis.pixels * forward
-        arch = str(options.arch) if isinstance(options, SegmenterOptions) else ""
+        arch = str(dict(options).get("arch", ""))
         kind = (type(options), options.encoder, arch, crop_pixels(options), options.threads)
         each = self._once(("step", *kind), lambda: self._step(reference))
         return None if each is None or start is None else start + samples(options, images) * each
@@ -111,11 +110,9 @@ class Calibration:
         options, plan = self.diagnosis.plan.variants[reference], self.diagnosis.plan
         torch.set_num_threads(1)  # threads that wait for each other would count as work
         classes = len(plan.listing.classes)
-        module = importlib.import_module(_module(options))
-        if isinstance(options, SegmenterOptions):
-            network = module.build(options.arch, options, classes + 1, first_weights=False)
-        else:
-            network = module.build(options, classes, first_weights=False)
+        network = importlib.import_module(_module(options)).build(
+            *options.network_arguments(classes), first_weights=False
+        )
         self.bytes_of[reference] = float(sum(t.numel() * t.element_size() for t in network.state_dict().values()))
         return network.to("cuda" if gpus() else "cpu")
 

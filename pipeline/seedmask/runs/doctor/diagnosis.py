@@ -89,7 +89,8 @@ class Diagnosis:
 
     def networks(self) -> Iterator[tuple[str, Variant]]:
         """Variants that are networks with an encoder."""
-        return ((name, options) for name, options in self.plan.variants.items() if isinstance(options, EncoderOptions))
+        variants = self.plan.variants.items()
+        return ((name, options) for name, options in variants if isinstance(options.network_options(), EncoderOptions))
 
     def count_images(self, splits: Sequence[str], shards: Sequence[str] | None = None) -> int:
         """Number of pictures of some splits, in some shards or in all."""

@@ -124,7 +124,8 @@ def signature(reference: str, variants: Mapping[str, Variant]) -> Signature:
     """Stage, method, parts, encoders and extras of a variant."""
     options = variants[reference]
     networks = [variants[name] for name in (reference, *options.references()) if name in variants]
-    encoders = sorted({network.encoder for network in networks if isinstance(network, EncoderOptions)})
+    options_of = [network.network_options() for network in networks]
+    encoders = sorted({one.encoder for one in options_of if isinstance(one, EncoderOptions)})
     titles = tuple(group.title for _, group in options.groups() if isinstance(group, Component))
     return (
         reference.split("/")[0],

@@ -6,7 +6,8 @@ import torch
 
 from seedmask.job import Job
 from seedmask.networks.segmenter import SegmenterNetwork
-from seedmask.segmenters.options import SegmenterOptions
+from seedmask.segmenters.networks import build_segmenter
+from seedmask.segmenters.trained.options import SegmenterOptions
 from seedmask.training.epochs import Batch
 from seedmask.training.on_masks import train_on_masks
 
@@ -16,10 +17,9 @@ def run(job: Job, device: str) -> None:
     options = SegmenterOptions.model_validate(job.settings)
     loss = importlib.import_module(options.loss.runs).build(options.loss)
     weak = options.loss.of_weak_labels
-    architecture = importlib.import_module(options.arch.runs)
 
     def build(options: SegmenterOptions, classes: int) -> SegmenterNetwork:
-        return architecture.build(options.arch, options, classes + 1)
+        return build_segmenter(options, classes + 1)
 
     def of_masks(network: SegmenterNetwork, batch: Batch) -> torch.Tensor:
         images, labels = batch

@@ -1,0 +1,31 @@
+"""Trained networks of any stage, rebuilt from their manifests."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from seedmask.config.registry import options_of
+from seedmask.config.variant import Variant
+from seedmask.errors import SeedmaskError
+from seedmask.storage.manifest import Manifest
+from seedmask.storage.training import load_weights
+
+
+def trained_network(results: Path, manifest: Manifest, device: str) -> Any:
+    """A network in evaluation mode; what it can do depends on its stage.
+
+    Args:
+        results: folder of all results of the data set.
+        manifest: of the training.
+        device: `cpu` or `cuda`.
+
+    Raises:
+        SeedmaskError: its weights are missing, damaged or of another run, or its method has no network.
+    """
+    options = options_of(manifest.stage, manifest.settings)
+    if not isinstance(options, Variant) or not (module := options.network()):
+        raise SeedmaskError(f"{manifest.name}: its method has no network; let its options name one by `network()`")
+    build = importlib.import_module(module).build
+    network = build(*options.network_arguments(len(manifest.facts["classes"])), first_weights=False)
+    network.load_state_dict(load_weights(results, manifest.name, manifest))
+    return network.eval().to(device)

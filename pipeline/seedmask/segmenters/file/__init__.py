@@ -1,0 +1,1 @@
+"""Segmenters that another program trained."""

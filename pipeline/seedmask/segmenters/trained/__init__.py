@@ -1,0 +1,1 @@
+"""Networks trained on masks, or on labels of some pixels."""

@@ -1,0 +1,5 @@
+"""The run that the tests of this folder share."""
+
+from segmenter_kit import copied, made
+
+__all__ = ["copied", "made"]

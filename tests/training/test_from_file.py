@@ -1,0 +1,60 @@
+"""The shipped configuration of released networks names what their files were saved from."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from seedmask.config.graph import load_file
+from seedmask.errors import SeedmaskError
+from seedmask.training.from_file import network_of_file
+
+ROOT = Path(__file__).parents[2]
+RELEASED = {
+    "classifiers/seam": "seam_wideresnet38",
+    "classifiers/sfc": "sfc_resnet50",
+    "classifiers/i2crc": "i2crc_vgg16",
+    "classifiers/irn": "sfc_irn",
+    "segmenters/i2crc": "i2crc_r101_msc",
+    "segmenters/agmm": "agmm_voc_r101",
+    "segmenters/pmm": "pmm_segmenter_res2net101",
+}
+WRAPPED = {
+    "classifiers/sfc": lambda state: {"net": state},
+    "classifiers/i2crc": lambda state: {"epoch": 29, "state_dict": {f"module.{key}": state[key] for key in state}},
+    "classifiers/irn": lambda state: {**state, "disp_target": torch.ones(1, 2, 3, 1), "path_indices0": torch.ones(2)},
+    "segmenters/pmm": lambda state: {"meta": {"epoch": 1}, "state_dict": state, "optimizer": {"state": {}}},
+}
+CLASSES = 20
+
+
+def released(name: str) -> dict[str, torch.Tensor]:
+    """Tensors with the names and shapes of a published network, second names included."""
+    spec = json.loads((ROOT / "tests/golden/networks" / f"keys_{RELEASED[name]}.json").read_text())
+    state = {key: torch.full(shape, 0.5, dtype=torch.float16) for key, shape in spec["keys"].items()}
+    return state | {alias: state[key] for alias, key in spec.get("aliases", {}).items()}
+
+
+@pytest.mark.parametrize("name", RELEASED)
+def test_released_networks_are_read_by_the_shipped_configuration(name, tmp_path):
+    options = load_file(ROOT / "recipes" / "own-networks.yaml").variant(name)
+    file = tmp_path / "released.pth"
+    torch.save(WRAPPED.get(name, dict)(released(name)), file)
+    network = network_of_file(options.model_copy(update={"weights": str(file)}), CLASSES)
+    numbers = {key: part for key, part in network.state_dict().items() if part.is_floating_point()}
+    assert all((part == 0.5).all() for part in numbers.values())
+    assert all(part.dtype == torch.float32 for part in numbers.values())
+
+
+def test_every_file_of_the_shipped_configuration_is_tried():
+    variants = dict(load_file(ROOT / "recipes" / "own-networks.yaml").variants())
+    assert {name for name, options in variants.items() if options.network()} == set(RELEASED)
+
+
+def test_another_set_s_number_of_classes_is_named_beside_the_file_s(tmp_path):
+    options = load_file(ROOT / "recipes" / "own-networks.yaml").variant("segmenters/agmm")
+    file = tmp_path / "released.pth"
+    torch.save(released("segmenters/agmm"), file)
+    with pytest.raises(SeedmaskError, match=r"released\.pth: its last layers have 21 channels, the network's 81"):
+        network_of_file(options.model_copy(update={"weights": str(file)}), 80)
