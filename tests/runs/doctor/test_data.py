@@ -3,9 +3,12 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
+import torch
 from PIL import Image
 from results_kit import VARIANTS
 
+from seedmask.classifiers.cam.network import build
+from seedmask.classifiers.cam.options import CamOptions
 from seedmask.config.graph import load
 from seedmask.plan import Plan
 from seedmask.runs.doctor.data import check_data, check_weights
@@ -135,3 +138,14 @@ def test_weights_of_the_hub_are_looked_for_and_not_fetched(run, monkeypatch):
     assert line.startswith("warning resnet18: not on this machine; the run downloads them from timm/resnet18")
     monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda _, file: f"/cache/{file}")
     assert weights_of(run, encoder="resnet18", weights="hub") == ["ok resnet18: /cache/model.safetensors"]
+
+
+def test_a_network_from_a_file_is_compared_with_its_file(run):
+    file = {"method": "file", "weights": "theirs.pth", "origin": "closed_world", "network": {"method": "cam"}}
+    torch.save({}, "theirs.pth")
+    (line,) = weights_of(run, **file)
+    assert line.startswith("problem theirs.pth: lacks ")
+    assert line.endswith("; name the network that the file was saved from")
+    network = build(CamOptions(weights="none"), 2, first_weights=False)
+    torch.save(network.state_dict(), "theirs.pth")
+    assert weights_of(run, **file) == ["ok theirs.pth: fits seedmask.classifiers.cam.network of 2 classes"]

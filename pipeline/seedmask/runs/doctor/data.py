@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlparse
 
+from seedmask.config.elsewhere import NetworkFileOptions
 from seedmask.config.networks import EncoderOptions
 from seedmask.dataset.changes import classes_change, other_folder, picture_changes
 from seedmask.dataset.index import set_path
@@ -72,6 +73,10 @@ def check_weights(diagnosis: Diagnosis) -> Iterator[Finding]:
     }
     for options in named.values():
         yield from _first_weights(options)
+    classes = max(1, len(diagnosis.plan.listing.classes))
+    for _, options in diagnosis.plan.config.variants():
+        if isinstance(options, NetworkFileOptions):
+            yield _of_file(options, classes)
     for model, sha256 in {(o.model, o.model_sha256) for o in _saliency(diagnosis)}:
         from seedmask.saliency.network.network import network_file
 
@@ -101,6 +106,17 @@ def _first_weights(options: EncoderOptions) -> Iterator[Finding]:
             yield ok("weights", f"{name}: {weight_file(name, options.weights)}")
     except SeedmaskError as error:
         yield problem("weights", *_found_and_remedy(error))
+
+
+def _of_file(options: NetworkFileOptions, classes: int) -> Finding:
+    """Whether a file holds the network that its options describe."""
+    from seedmask.training.from_file import network_of_file
+
+    try:
+        network_of_file(options, classes)
+    except SeedmaskError as error:
+        return problem("weights", *_found_and_remedy(error))
+    return ok("weights", f"{options.weights}: fits {options.network()} of {classes} classes")
 
 
 def _on_the_hub(name: str) -> Iterator[Finding]:
