@@ -1,6 +1,7 @@
 """The shipped configuration of released networks names what their files were saved from."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,33 @@ def test_another_set_s_number_of_classes_is_named_beside_the_file_s(tmp_path):
     torch.save(released("segmenters/agmm"), file)
     with pytest.raises(SeedmaskError, match=r"released\.pth: its last layers have 21 channels, the network's 81"):
         network_of_file(options.model_copy(update={"weights": str(file)}), 80)
+
+
+def classes_numbered(name: str, keys: Collection[str], count: int) -> dict[str, torch.Tensor]:
+    """Tensors of a published network with more labels, whose last layers hold the number of their label."""
+    state = released(name)
+    rows = torch.arange(count, dtype=torch.float16)
+    more = {key: rows.view(-1, *[1] * (state[key].ndim - 1)).expand(-1, *state[key].shape[1:]) for key in keys}
+    return {**state, **{key: part.clone() for key, part in more.items()}}
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "ours"),
+    [
+        ("segmenters/agmm", ("classifier.weight", "classifier.bias"), ("classifier.weight", "classifier.bias")),
+        ("classifiers/i2crc", ("extra_convs.6.weight", "extra_convs.6.bias"), ("head.6.weight", "head.6.bias")),
+    ],
+)
+def test_chosen_channels_of_the_last_layers_are_taken_in_their_order(name, keys, ours, tmp_path):
+    """COCO's 91 original numbers, of which 80 are classes."""
+    options, file = load_file(ROOT / "recipes" / "own-networks.yaml").variant(name), tmp_path / "released.pth"
+    torch.save(classes_numbered(name, keys, 91), file)
+    changed = options.model_copy(update={"weights": str(file), "channels": (0, 90, 3, 5)})
+    classes = 4 - name.startswith("segmenters/")  # of which background is one
+    found = network_of_file(changed, classes).state_dict()
+    assert all(found[key].flatten(1)[:, 0].tolist() == [0, 90, 3, 5] for key in ours if key.endswith("weight"))
+    assert all(found[key].tolist() == [0, 90, 3, 5] for key in ours if key.endswith("bias"))
+    with pytest.raises(SeedmaskError, match="its last layers have 4 channels, the network's 5"):
+        network_of_file(changed, classes + 1)
+    with pytest.raises(SeedmaskError, match=rf"{keys[0]} has 91 channels, and `channels` names 91; they count from 0"):
+        network_of_file(changed.model_copy(update={"channels": (0, 91)}), 1)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from seedmask.config.base import Name
+from seedmask.config.base import Name, NonNegativeInt
 from seedmask.config.variant import Fit, Variant
 
 Origin = Literal["closed_world", "saliency", "foundation", "pixel_labels"]
@@ -63,6 +63,9 @@ class NetworkFileOptions(OriginOptions):
     of the authors' code; relative to the working directory."""
     weights_sha256: str | None = None
     """Expected SHA-256 of the file; checked when given."""
+    channels: tuple[NonNegativeInt, ...] | None = None
+    """Channel of its last layers for each label, counted from 0, where the file has more of them or another order;
+    background comes first where the network has it."""
 
     def files(self) -> tuple[str, ...]:
         """The file."""

@@ -1,15 +1,17 @@
 """Networks that another program trained, in the place of a training."""
 
 import importlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from torch import nn
 
 from seedmask.config.elsewhere import NetworkFileOptions
 from seedmask.dataset.catalogue import Catalogue
+from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log
-from seedmask.networks.checkpoints import load_published, read_checkpoint
+from seedmask.networks.checkpoints import Names, State, load_published, read_checkpoint, renamed
 from seedmask.networks.hashes import checked_sha256
 from seedmask.storage.training import only_training
 
@@ -23,12 +25,42 @@ def network_of_file(options: NetworkFileOptions, classes: int) -> nn.Module:
 
     Raises:
         SeedmaskError: the network cannot be built; the file is missing, has another hash, holds more than tensors, or
-            tensors of another network or of another number of classes.
+            tensors of another network or of another number of classes; it has not the `channels` asked for.
     """
     module, path = importlib.import_module(options.network() or ""), Path(options.weights)
-    network = module.build(*options.network_arguments(classes), first_weights=False)
-    load_published(network, read_checkpoint(path, options.weights_sha256), path, vars(module).get("PUBLISHED", ()))
+    names: Names = vars(module).get("PUBLISHED", ())
+    state = read_checkpoint(path, options.weights_sha256)
+
+    def build(count: int) -> nn.Module:
+        return module.build(*options.network_arguments(count), first_weights=False)
+
+    network = build(classes)
+    if options.channels is not None:
+        layers = _of_classes(network, build(classes + 1))
+        _choose_channels(state, [key for key in state if {key, renamed(key, names)} & layers], options.channels, path)
+    load_published(network, state, path, names)
     return network
+
+
+def _of_classes(network: nn.Module, larger: nn.Module) -> set[str]:
+    """Names of the tensors that have a row for each label: those that a network of one class more has larger."""
+    shapes = {key: part.shape for key, part in network.state_dict().items()}
+    return {key for key, part in larger.state_dict().items() if part.shape != shapes[key]}
+
+
+def _choose_channels(state: State, keys: Iterable[str], channels: Sequence[int], path: Path) -> None:
+    """Replace some tensors by some of their rows.
+
+    Raises:
+        SeedmaskError: a tensor has no such row.
+    """
+    for key in keys:
+        count = len(state[key])
+        if max(channels, default=0) >= count:
+            raise SeedmaskError(
+                f"{path}: {key} has {count} channels, and `channels` names {max(channels)}; they count from 0"
+            )
+        state[key] = state[key][list(channels)]
 
 
 def read_network(job: Job, options: NetworkFileOptions) -> None:
