@@ -64,6 +64,7 @@ SHARED = {
     "masks/writing.py": CRF | THRESHOLD,
     "methods/cams.py": SEEDS,
     "inference/classifier.py": SEEDS,
+    "inference/networks.py": SEEDS | {"predictions_shard crf"},
     "training/trainer.py": {"classifiers cam", *SEEDS},
     "storage/canvas.py": SEEDS | {"predictions_shard crf"},
 }
@@ -107,9 +108,9 @@ def test_a_method_loss_or_network_that_is_added_runs_nothing(finished):
         "masks/new": options.format(base="FromSeeds", key=method),
         "seeds/new": options.format(base="FromSeeds", key=method),
         "losses/new": options.format(base="Loss", key=name),
-        "segmenters/new": options.format(base="Architecture", key=name),
+        "architectures/new": options.format(base="Architecture", key=name),
     }
-    module = {"losses/new": "loss", "segmenters/new": "network"}
+    module = {"losses/new": "loss", "architectures/new": "network"}
     function = "def {}(*arguments, **keywords):\n    pass\n"
     added = {
         **{f"{folder}/__init__.py": "" for folder in added},
