@@ -24,7 +24,7 @@ def test_what_goes_on_top_of_the_demo_is_accepted(path):
     assert dict(load(DEMO | yaml.safe_load(path.read_text()), [ROOT / "config.yaml", path]).variants())
 
 
-PICTURES = {"stamps": 240, "voc": 10_582, "coco": 82_081}
+PICTURES = {"stamps": 240, "voc": 10_582, "coco": 82_081, "cityscapes": 2_975}
 
 
 FOR_FEW = [path for path in WHOLE if path.name.startswith("small")]
@@ -37,7 +37,7 @@ LONG = [path for path in WHOLE if path not in (*FOR_FEW, *OWN)]
 @pytest.mark.parametrize("path", [ROOT / "config.yaml", *LONG], ids=lambda path: path.name)
 def test_no_training_of_a_shipped_configuration_is_lengthened_on_its_own_set(path):
     config = load_file(path)
-    pictures = PICTURES[config.dataset.name.split("_")[0]]
+    pictures = next(PICTURES[part] for part in config.dataset.name.split("_") if part in PICTURES)
     lengths = {name: length_of(one, pictures).why for name, one in config.variants() if hasattr(one, "epochs")}
     assert {name: why for name, why in lengths.items() if "least_steps" in why} == {}
 
@@ -47,8 +47,8 @@ def test_no_training_of_a_shipped_configuration_is_lengthened_on_its_own_set(pat
 )
 def test_published_classifiers_learn_from_all_pictures_and_keep_the_last_epoch(path):
     learners = [one for one in load_file(path).classifiers.values() if isinstance(one, ClassifierOptions)]
-    assert learners
-    assert {(one.select, one.holdout) for one in learners} == {("last", "auto")}
+    assert bool(learners) == (path.name not in ("agmm-cityscapes.yaml", "agmm-voc-blocks.yaml"))
+    assert not learners or {(one.select, one.holdout) for one in learners} == {("last", "auto")}
 
 
 @pytest.mark.parametrize(("data", "limit", "steps", "lr"), [("voc", 0.5, 20_000, 0.005), ("coco", 0.8, 40_000, 0.01)])
@@ -69,7 +69,8 @@ def test_pmm_recipes_hold_the_published_numbers(data, limit, steps, lr):
 def test_sfc_recipes_hold_the_published_numbers(data, epochs):
     config = load_file(ROOT / "recipes" / f"sfc-{data}.yaml")
     classifier = config.classifiers["sfc"]
-    assert (classifier.encoder, classifier.output_stride, classifier.epochs) == ("resnet50", 16, epochs)
+    assert (classifier.encoder, classifier.dilation, classifier.output_stride) == ("resnet50.tv_in1k", "none", 16)
+    assert classifier.epochs == epochs
     assert (classifier.lr, classifier.head_lr_factor, classifier.momentum, classifier.weight_decay) == (
         0.1,
         10,
@@ -115,7 +116,7 @@ def test_i2crc_recipes_hold_the_published_numbers(data, steps):
     config = load_file(ROOT / "recipes" / f"i2crc-{data}.yaml")
     classifier = config.classifiers["i2crc"]
     assert (classifier.encoder, classifier.output_stride, classifier.head_layers, classifier.head_channels) == (
-        "vgg16",
+        "vgg16.tv_in1k",
         8,
         3,
         512,
@@ -149,11 +150,8 @@ def test_i2crc_recipes_hold_the_published_numbers(data, steps):
             8,
             (0.5, 0.75),
         )
-        assert (segmenter.encoder, segmenter.input_norm, segmenter.frozen_batch_norm) == (
-            "resnet101",
-            "caffe_bgr",
-            False,
-        )
+        assert (segmenter.encoder, segmenter.dilation) == ("resnet101.tv_in1k", "later_blocks")
+        assert (segmenter.input_norm, segmenter.frozen_batch_norm) == ("caffe_bgr", False)
         assert (segmenter.batch_size, segmenter.accumulate, segmenter.steps) == (5, 2, steps)
         assert (segmenter.lr, segmenter.head_lr_factor, segmenter.lr_every, segmenter.power) == (2.5e-4, 1, 10, 0.9)
         view = segmenter.augmentation
@@ -164,18 +162,17 @@ def test_i2crc_recipes_hold_the_published_numbers(data, steps):
 @pytest.mark.parametrize("data", ["voc", "coco"])
 def test_agmm_recipes_hold_the_published_numbers(data):
     config = load_file(ROOT / "recipes" / f"agmm-{data}.yaml")
-    assert {labels.method for labels in config.weak_labels.values()} == {
-        "points",
-        "scribbles",
-        "blocks",
-        "boxes",
-        "tags",
-    }
-    for name in ("points", "scribbles", "blocks", "boxes", "tags"):
+    kinds = {"points", "scribbles", "boxes", "tags"} | ({"blocks"} if data == "coco" else set())
+    assert {labels.method for labels in config.weak_labels.values()} == kinds
+    for name in kinds:
         segmenter = config.segmenters[name]
         assert segmenter.source == f"weak_labels/{name}"
-        assert segmenter.encoder == "resnet101s"
-        assert segmenter.arch.arguments == {"encoder_output_stride": 8, "decoder_atrous_rates": [6, 12, 18]}
+        assert segmenter.encoder == "resnet101s.gluon_in1k"
+        assert (segmenter.arch.name, segmenter.arch.output_stride, segmenter.arch.rates) == (
+            "deeplab_v3_plus",
+            8,
+            (6, 12, 18),
+        )
         loss, views = segmenter.loss, segmenter.augmentation
         assert {loss.w_partial, loss.w_consistency, loss.w_fit, loss.w_separation, loss.w_absent} == {1.0}
         assert (loss.deviation, loss.separation, loss.detach, loss.online_em.rounds) == (None, "sum", False, 0)

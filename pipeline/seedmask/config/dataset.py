@@ -87,7 +87,10 @@ class VocDataset(DatasetBase):
     }
     """List of image ids for each split, relative to `root`."""
     masks: str = "SegmentationClass"
-    """Folder of truth masks, relative to `root`; it need not exist."""
+    """Folder of truth masks, relative to `root`; it need not exist. Pictures of `train` without one are not scored."""
+    tags: str | None = None
+    """File of tags, relative to `root`, in the place of annotations: lines of an id and the numbers of its classes,
+    counted from 0, like `2007_000032 0 14`."""
 
 
 class AutoDataset(DatasetBase):

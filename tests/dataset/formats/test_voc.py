@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from seedmask.config.dataset import VocDataset
@@ -154,3 +156,31 @@ def test_truth_masks_are_optional_with_a_note(voc):
     assert listing.problems == ()
     assert all(entry.mask is None for entry in listing.entries)
     assert any("SegmentationObject does not exist: no truth masks" in note for note in listing.notes)
+
+
+def test_tags_may_come_from_a_list_of_class_numbers(voc, tmp_path):
+    (tmp_path / "tags.txt").write_text("a 0 14 \nb 3 \n")
+    listing = list_images(voc.model_copy(update={"tags": "tags.txt"}))
+    assert listing.problems == ()
+    assert {entry.id: entry.tags for entry in listing.entries} == {"a": (0, 14), "b": (3,), "v": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a 0 20 \nb 3", 'tags.txt line 1: "20" is no class, expected numbers from 0 to 19'),
+        ("a 0 cow\nb 3", 'tags.txt line 1: "cow" is no class'),
+        ("a -1\nb 3", 'tags.txt line 1: "-1" is no class'),
+        ("a 1\nb", 'tags.txt line 2: "b" has no class'),
+        ("a 1\nb 2\na 3", 'tags.txt line 3: "a" is listed again, after .*tags.txt line 1'),
+        ("a 1", '"b" of split `train` is not in tags.txt'),
+    ],
+)
+def test_a_list_of_class_numbers_that_is_wrong_is_refused_by_line(voc, tmp_path, text, message):
+    (tmp_path / "tags.txt").write_text(text)
+    assert re.search(message, messages(list_images(voc.model_copy(update={"tags": "tags.txt"}))))
+
+
+def test_a_list_of_class_numbers_that_is_missing_is_named(voc):
+    listing = list_images(voc.model_copy(update={"tags": "train_cls.txt"}))
+    assert "the file of tags is missing" in messages(listing)

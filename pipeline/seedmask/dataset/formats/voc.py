@@ -1,7 +1,7 @@
 """Format `voc`: the layout of PASCAL VOC (Everingham et al., IJCV 2010; development kit, section 3).
 
     JPEGImages/<id>.jpg          pictures (other suffixes are taken too)
-    Annotations/<id>.xml         their objects; the names are the tags
+    Annotations/<id>.xml         their objects; the names are the tags, unless the data set names a file of tags
     ImageSets/…/<split>.txt      ids of each split, one a line; `id_of_line` says how else they may be written
     SegmentationClass/<id>.png   truth masks
     classes.txt                  the classes in their order, where they are not VOC's twenty
@@ -11,7 +11,7 @@ name of every object.
 """
 
 import re
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Sequence
 from pathlib import Path
 
 from seedmask.config.dataset import VocDataset
@@ -48,12 +48,19 @@ def list_dataset(dataset: VocDataset) -> Listing:
     mask_files = files_below(mask_folder, findings) if mask_folder.is_dir() else {}
     # Lists rarely name all of VOC's masks, so those of unlisted pictures are nothing to note.
     masks = masks_by_id(mask_files, images, mask_folder, findings)
-    annotations = _files(root / "Annotations", findings) if (root / "Annotations").is_dir() else {}
+    numbered = None if dataset.tags is None else _read_tags(root / dataset.tags, images, numbers.classes, findings)
+    has_annotations = numbered is None and (root / "Annotations").is_dir()
+    annotations = _files(root / "Annotations", findings) if has_annotations else {}
     entries = []
     for image_id, (split, where) in listed.items():
         xml = annotations.get(f"{image_id}.xml")
         tags = None
-        if xml is not None:
+        if numbered is not None:
+            tags = numbered.get(image_id)
+            if tags is None and split == "train":
+                problem = f'"{image_id}" of split `train` is not in {dataset.tags}'
+                findings.problem(where, problem, "add a line with its classes, or list the picture in another split")
+        elif xml is not None:
             tags = numbers.numbers_of(object_names(xml, findings), str(xml), findings)
         elif split == "train":
             findings.problem(
@@ -68,7 +75,8 @@ def list_dataset(dataset: VocDataset) -> Listing:
 def dataset_paths(dataset: VocDataset) -> list[Path]:
     """Files and folders that the listing depends on."""
     root = Path(dataset.root)
-    names = ("JPEGImages", "Annotations", dataset.masks, "classes.txt", *dataset.splits.values())
+    tags = "Annotations" if dataset.tags is None else dataset.tags
+    names = ("JPEGImages", tags, dataset.masks, "classes.txt", *dataset.splits.values())
     return [root / name for name in names]
 
 
@@ -77,6 +85,31 @@ def _class_numbers(root: Path, findings: Findings) -> ClassNumbers:
     if path.exists():
         return ClassNumbers(read_classes(path, findings), "classes.txt")
     return ClassNumbers(VOC_CLASSES, "VOC's classes (other classes are listed in classes.txt)")
+
+
+def _read_tags(
+    path: Path, images: Collection[str], classes: Sequence[str], findings: Findings
+) -> dict[str, tuple[int, ...]]:
+    """Numbers of the classes of each listed id, from lines such as `2007_000032 0 14`."""
+    if not path.exists():
+        findings.problem(path, "the file of tags is missing", "write it, or correct `tags` of the data set")
+        return {}
+    tags: dict[str, tuple[int, ...]] = {}
+    first: dict[str, str] = {}
+    for number, line in read_lines(path, findings):
+        where, (name, *cells) = f"{path} line {number}", line.split()
+        image_id = id_of_line(name, images)
+        wrong = [cell for cell in cells if not (cell.isdecimal() and int(cell) < len(classes))]
+        if wrong:
+            expected = f"expected numbers from 0 to {len(classes) - 1}"
+            findings.problem(where, f'"{wrong[0]}" is no class, {expected}', "correct it; classes count from 0")
+        elif not cells:
+            findings.problem(where, f'"{name}" has no class', "add the numbers of its classes, or delete the line")
+        elif image_id in tags:
+            findings.problem(where, f'"{name}" is listed again, after {first[image_id]}', "delete one of the two lines")
+        else:
+            tags[image_id], first[image_id] = tuple(sorted(set(map(int, cells)))), where
+    return tags
 
 
 def _files(folder: Path, findings: Findings) -> dict[str, Path]:

@@ -1,0 +1,103 @@
+"""The networks of the published recipes are those of the papers, and take the papers' own files."""
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from seedmask.architectures.deeplab_v2 import network as deeplab_v2
+from seedmask.classifiers.seam import network as seam
+from seedmask.config.graph import load_file
+from seedmask.config.networks import ClassifierOptions, EncoderOptions
+from seedmask.networks.checkpoints import load_published
+from seedmask.networks.encoders import require_model
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYS = ROOT / "tests" / "golden" / "networks"
+PUBLISHED = sorted(
+    path
+    for path in (ROOT / "recipes").glob("*.yaml")
+    if not path.stem.endswith(("-stamps", "-ablation", "-shapes")) and not path.stem.startswith(("small", "own", "demo"))
+)
+CLASSES = {"voc": 20, "coco": 80, "cityscapes": 18}
+
+
+def classes_of(path):
+    return next(CLASSES[part] for part in path.stem.split("-") if part in CLASSES)
+
+
+def networks(path):
+    """Reference and options of every network of a recipe."""
+    return [(name, one) for name, one in load_file(path).variants() if isinstance(one, EncoderOptions)]
+
+
+def built(options, classes):
+    """The network of some options, without numbers."""
+    build = importlib.import_module(options.network()).build
+    with torch.device("meta"):
+        if isinstance(options, ClassifierOptions) or not hasattr(options, "arch"):
+            return build(options, classes, first_weights=False)
+        return build(options.arch, options, classes + 1, first_weights=False)
+
+
+ALL = [pytest.param(path, name, id=f"{path.stem}-{name}") for path in PUBLISHED for name, _ in networks(path)]
+
+
+def test_no_two_recipes_write_to_one_folder_and_those_of_one_set_read_from_one():
+    recipes = {path.stem: load_file(path).dataset for path in PUBLISHED}
+    names = [dataset.name for dataset in recipes.values()]
+    assert len(set(names)) == len(names)
+    for data in ("voc", "coco"):
+        assert len({dataset.root for name, dataset in recipes.items() if data in name.split("-")}) == 1
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
+def test_what_is_downloaded_is_named_with_its_tag(path):
+    for name, options in networks(path):
+        require_model(options.encoder)
+        assert options.weights != "hub" or "." in options.encoder, name
+        assert options.weights != "packaged", name
+
+
+PARAMETERS = {
+    ("pmm-voc", "classifiers/whole"): "pmm_classifier_wideresnet38",
+    ("pmm-voc", "classifiers/tiles"): "pmm_classifier_scalenet101",
+    ("pmm-voc", "segmenters/res2net101"): "pmm_segmenter_res2net101",
+    ("pmm-voc", "segmenters/scalenet101_second"): "pmm_segmenter_scalenet101",
+    ("pmm-voc", "segmenters/wideresnet38"): "pmm_segmenter_wideresnet38",
+    ("sfc-voc", "classifiers/sfc"): "sfc_resnet50",
+    ("sfc-voc", "classifiers/boundary"): "sfc_irn",
+    ("i2crc-voc", "classifiers/i2crc"): "i2crc_vgg16",
+    ("i2crc-voc", "segmenters/first"): "i2crc_r101_msc",
+    ("i2crc-voc", "segmenters/second"): "i2crc_r101_msc",
+    ("agmm-voc", "segmenters/points"): "agmm_voc_r101",
+    ("agmm-voc", "segmenters/tags"): "agmm_voc_r101",
+    ("agmm-voc-blocks", "segmenters/blocks"): "agmm_voc_r101",
+    ("agmm-cityscapes", "segmenters/clicks100"): "agmm_cityscapes_r50",
+}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "name", "keys"), [(*where, keys) for where, keys in PARAMETERS.items()], ids=lambda one: str(one)
+)
+def test_a_network_has_the_published_tensors_and_takes_a_file_of_them(recipe, name, keys):
+    path = ROOT / "recipes" / f"{recipe}.yaml"
+    options = dict(networks(path))[name]
+    spec = json.loads((KEYS / f"keys_{keys}.json").read_text())
+    network = built(options, classes_of(path))
+    assert sum(part.numel() for part in network.parameters()) == spec["parameters"]
+    with torch.device("meta"):
+        state = {key: torch.zeros(shape) for key, shape in {**spec["keys"]}.items()}
+        state |= {alias: state[key] for alias, key in spec.get("aliases", {}).items()}
+    names = importlib.import_module(options.network()).PUBLISHED
+    load_published(network, state, keys, names)
+
+
+@pytest.mark.parametrize(("path", "name"), ALL)
+def test_every_network_of_a_recipe_can_be_built(path, name):
+    options = dict(networks(path))[name]
+    assert sum(part.numel() for part in built(options, classes_of(path)).parameters()) > 1e7
+    assert seam.PUBLISHED
+    assert deeplab_v2.PUBLISHED
