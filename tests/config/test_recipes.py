@@ -8,10 +8,13 @@ import yaml
 from seedmask.config.graph import load, load_file
 from seedmask.config.length import length_of
 from seedmask.config.networks import ClassifierOptions, Optimiser
+from seedmask.config.reading import merged_values
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
-WHOLE = sorted(p for p in (ROOT / "recipes").glob("*.yaml") if not p.name.startswith("demo-"))
+ON_TOP = "demo-", "reduced"
+"""How the names of configurations begin that go on top of another one."""
+WHOLE = sorted(p for p in (ROOT / "recipes").glob("*.yaml") if not p.name.startswith(ON_TOP))
 
 
 @pytest.mark.parametrize("path", [ROOT / "config.yaml", *WHOLE], ids=lambda path: path.name)
@@ -22,6 +25,16 @@ def test_every_shipped_configuration_is_accepted(path):
 @pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("demo-*.yaml")), ids=lambda path: path.name)
 def test_what_goes_on_top_of_the_demo_is_accepted(path):
     assert dict(load(DEMO | yaml.safe_load(path.read_text()), [ROOT / "config.yaml", path]).variants())
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "recipes").glob("*-voc*.yaml")), ids=lambda path: path.name)
+def test_what_reduces_a_recipe_of_voc_shortens_every_training_and_keeps_to_results_of_its_own(path):
+    files = [path, ROOT / "recipes" / "reduced.yaml"]
+    whole, config = load_file(path), load(merged_values(files), files)
+    assert config.dataset.name != whole.dataset.name
+    assert [name for name, _ in config.variants()] == [name for name, _ in whole.variants()]
+    trained = [one for _, one in config.variants() if isinstance(one, Optimiser)]
+    assert {(one.weights, one.steps, one.batch_size) for one in trained} == {("none", 2, 2)}
 
 
 PICTURES = {"stamps": 240, "voc": 10_582, "coco": 82_081, "cityscapes": 2_975}

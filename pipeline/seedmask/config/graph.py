@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, create_model
 from seedmask.config import registry
 from seedmask.config.base import TRUTH, Name, NonNegativeInt, Settings, VariantOf
 from seedmask.config.dataset import Dataset
+from seedmask.config.every import spread
 from seedmask.config.explain import explain, nearest
 from seedmask.config.lines import SourceLines
 from seedmask.config.reading import read_values
@@ -101,8 +102,11 @@ def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:
     ]
     if problems:
         raise InputError("configuration", problems)
+    values, problems = spread(values, lines)
+    if problems:
+        raise InputError("configuration", problems)
     try:
-        config = Config.model_validate(dict(values))
+        config = Config.model_validate(values)
     except ValidationError as error:
         problems = explain(error, values, Config.model_json_schema(), lines)
         raise InputError("configuration", problems) from None

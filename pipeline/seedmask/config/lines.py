@@ -10,6 +10,9 @@ from seedmask.config.reading import read_tree
 MERGE = "tag:yaml.org,2002:merge"
 """Tag of the key `<<`, which may be repeated."""
 
+EVERY = "*"
+"""What stands in the place of a variant's name for every variant of a stage, see `seedmask.config.every`."""
+
 
 class SourceLines:
     """Line numbers of the keys of some YAML files.
@@ -27,13 +30,16 @@ class SourceLines:
     def where(self, path: Sequence[str | int]) -> str:
         """`config.yaml line 12` of a key, or of its nearest parent that is in a file.
 
-        A key without any came from the command line's `--config`; the empty path is the last file as a whole.
+        A key of a variant may be one of `*`, which takes the place of the variant's own. A key without any line came
+        from the command line's `--config`; the empty path is the last file as a whole.
         """
         for length in range(len(path), 0, -1):
-            for file, tree in self._trees:
-                line = _line(tree, path[:length])
-                if line is not None:
-                    return f"{file} line {line}"
+            own = path[:length]
+            for key in [[path[0], EVERY, *own[2:]], own] if length > 2 else [own]:
+                for file, tree in self._trees:
+                    line = _line(tree, key)
+                    if line is not None:
+                        return f"{file} line {line}"
         return str(self._trees[0][0]) if self._trees and not path else "--config"
 
     def repeated(self) -> Iterator[tuple[str, str, int]]:
