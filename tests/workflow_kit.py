@@ -288,11 +288,7 @@ class Workspace:
 
     def planned(self, *arguments: str) -> list[str]:
         """What would run now, as `masks_shard crf 0001`."""
-        logs = self.folder / ".snakemake" / "log"
-        earlier = set(logs.glob("*"))
         output = self.run("--dry-run", *arguments)
-        for log in set(logs.glob("*")) - earlier:  # a report takes the newest log for that of the last run
-            log.unlink()
         jobs = []
         for rule, block in re.findall(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", output, re.MULTILINE):
             wildcards = re.search(r"wildcards: (.*)", block)
