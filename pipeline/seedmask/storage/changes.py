@@ -25,6 +25,8 @@ INPUTS = {
     "background": "the background score that was fitted",
     "classes": "the list of classes",
     "weights": "the weights that it starts from",
+    "file": "the file of its network",
+    "reading": "how pictures are read",
 }
 """Descriptions of inputs that are not variants."""
 NAMED = 5

@@ -18,6 +18,7 @@ from seedmask.errors import InputError, SeedmaskError
 from seedmask.export.onnx_file import onnx_metadata
 from seedmask.export.variants import open_variant
 from seedmask.plan import Plan
+from seedmask.runs.provenance.reruns import stale
 from seedmask.segmenters.file import job
 from seedmask.storage.manifest import read_manifest
 
@@ -94,10 +95,13 @@ def test_a_changed_file_is_read_again_and_the_same_one_kept(tensors):
     read(planned())
     first = read_manifest(Path("results/tiny"), "segmenters/theirs")
     assert first.facts["classes"] == list(CLASS_NAMES)
-    read(planned())
+    plan = planned()
+    assert stale(plan, ["segmenters/theirs"]) == {}
+    read(plan)
     assert read_manifest(Path("results/tiny"), "segmenters/theirs") == first
     key = next(key for key in tensors if key.endswith("bias"))
     torch.save({**tensors, key: tensors[key] + 1}, "theirs.pth")
+    assert list(stale(planned(), ["segmenters/theirs"])) == ["segmenters/theirs"]
     read(planned())
     second = read_manifest(Path("results/tiny"), "segmenters/theirs")
     assert second.digest != first.digest

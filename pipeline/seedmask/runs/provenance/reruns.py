@@ -88,7 +88,7 @@ class Rerun:
         if change := self._classes_change(made):
             # Every job waits for the list; only what was made from it comes out otherwise.
             reasons.append(Reason(f"the list of classes changed: {change}", certain="classes" in made.inputs))
-        if made.inputs.keys() & {"picture", "pictures"} and self._is_read_differently():
+        if made.inputs.keys() & {"picture", "pictures", "reading"} and self._is_read_differently():
             reasons.append(Reason(READ_DIFFERENTLY))
         if (shard or "pictures" in made.inputs) and self._has_new_images(job.splits or TRAINED_ON, shard):
             reasons.append(Reason("pictures: their files or tags have changed since they were indexed"))
@@ -152,7 +152,10 @@ class Rerun:
         rows = self._rows(made, job)
         try:
             pictures = [row.digest for _, row in rows]
-            yield ("picture", digest(pictures)) if made.shard else ("pictures", digest(digest(pictures)))
+            if made.shard:
+                yield "picture", digest(pictures)
+            elif "pictures" in made.inputs:  # a network that is not trained here reads none
+                yield "pictures", digest(digest(pictures))
             for source in job.upstream:
                 if is_sharded(source):
                     shards = shards_of((number for number, _ in rows), job.shard_size)
