@@ -21,7 +21,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit programs slurm faults many soak bench docs viewer pages format clean
+.PHONY: help setup demo test check unit programs slurm faults many recipes soak bench docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ faults: $(STAMP)  ## kill every job of every method, at random instants and befo
 
 many: $(STAMP)  ## a run of a thousand variants, to its report (an hour)
 	python -m pytest tests/workflow/test_many_variants.py --thorough --maxprocesses 1
+
+recipes: $(STAMP)  ## a small run of each published recipe for VOC, dry runs of the true size, docs/published.md (half an hour)
+	python -m pytest tests/workflow/test_recipes.py tests/testing/recipes --thorough --numprocesses $(CORES) --maxprocesses 2
 
 soak: $(STAMP)  ## break whole runs at random for MINUTES=30, seeded by SEED=0
 	python tests/soak.py --minutes $(MINUTES) --seed $(SEED)

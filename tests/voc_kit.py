@@ -1,5 +1,6 @@
 """A few small pictures in the layout of PASCAL VOC, with all that published systems read beside them."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,23 @@ def write_voc(root: Path, train: int = 4, augmented: int = 8, val: int = 4) -> N
             _save(root / f"scribble/seginst/{name}.png", _labels(truth, 12))
             tags.append(f"{name} {' '.join(map(str, sorted(classes)))} \n")
     _write(root / "train_cls.txt", "".join(tags))
+
+
+def write_names(root: Path, classes: Sequence[str], splits: Mapping[str, int]) -> None:
+    """Write lists, annotations of one object each and files of pictures without content: all that a plan looks at.
+
+    Args:
+        root: the folder.
+        classes: names that the objects have in turn.
+        splits: pictures of each list in `ImageSets/Segmentation`.
+    """
+    for split, count in splits.items():
+        ids = [f"{split}_{number:06d}" for number in range(count)]
+        _write(root / f"ImageSets/Segmentation/{split}.txt", "".join(f"{one}\n" for one in ids))
+        for number, name in enumerate(ids):
+            _write(root / f"JPEGImages/{name}.jpg", "")
+            object_ = f"<object><name>{classes[number % len(classes)]}</name></object>"
+            _write(root / f"Annotations/{name}.xml", f"<annotation>{object_}</annotation>")
 
 
 def _truth(classes: tuple[int, int], shape: tuple[int, int]) -> np.ndarray:

@@ -113,9 +113,9 @@ A configuration is a graph of named variants. {", ".join(_NAMES[:-1])} and {_NAM
 hold any number of them, under names of your choice (`[a-z0-9_]+`); `from` names the variant that one is made from, as
 `stage/name`. Changing a variant makes that variant and what depends on it again, nothing else.
 
-`*` in the place of a name stands for every variant of the stage, as in `segmenters: {{"*": {{steps: 100}}}}`, for a file
-that goes on top of another one. A variant takes the keys that its method has, in the place of its own; of a group of
-keys, such as `augmentation`, it takes part if it has the group itself.
+`*` in the place of a name stands for every variant of the stage, as in `segmenters: {{"*": {{steps: 100}}}}`, for a
+file that goes on top of another one. A variant takes the keys that its method has, in the place of its own; of a group
+of keys, such as `augmentation`, it takes part if it has the group itself.
 
 The descriptions name the units. With the first line of `config.yaml`, editors that know the YAML language server
 complete and check all keys.
