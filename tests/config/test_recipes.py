@@ -1,5 +1,6 @@
 """Every shipped configuration is one that the workflow takes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from seedmask.config.graph import load, load_file
 from seedmask.config.length import length_of
 from seedmask.config.networks import ClassifierOptions, Optimiser
 from seedmask.config.reading import merged_values
+from seedmask.config.stages import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -35,6 +37,44 @@ def test_what_reduces_a_recipe_of_voc_shortens_every_training_and_keeps_to_resul
     assert [name for name, _ in config.variants()] == [name for name, _ in whole.variants()]
     trained = [one for _, one in config.variants() if isinstance(one, Optimiser)]
     assert {(one.weights, one.steps, one.batch_size) for one in trained} == {("none", 2, 2)}
+
+
+WIRING = {"from", "method", "saliency", "initial", "boundary", "labels", "seeds", "weights", "splits", "<<"}
+"""Keys that name other variants, files, or what is merged from an anchor, whose own values have sources there."""
+
+
+def without_source(path):
+    """Values without a comment on their line, above it, or on the line of a group that they are in."""
+    lines = path.read_text().splitlines()
+    commented = {number for number, line in enumerate(lines) if re.search(r"(^|\s)# \S", line)}
+    alone = {number for number in commented if lines[number].lstrip().startswith("#")}
+
+    seen = set()  # what an alias repeats has its source at the anchor
+
+    def walk(node, keys, has):
+        for key, child in node.value if isinstance(node, yaml.MappingNode) and id(node) not in seen else ():
+            number, name = key.start_mark.line, (*keys, key.value)
+            covered = has or number in commented or (bool(keys) and number - 1 in alone)
+            if key.value in WIRING:
+                continue
+            if isinstance(child, yaml.MappingNode):
+                yield from walk(child, name, covered)
+                seen.add(id(child))
+            elif not covered:
+                yield ".".join(name)
+
+    tree = yaml.compose(path.read_text())
+    stages = [(key, child) for key, child in tree.value if key.value in STAGES]
+    return [name for key, child in stages for name in walk(child, (key.value,), key.start_mark.line in commented)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in WHOLE if re.match(r"(pmm|sfc|i2crc|agmm)-(voc|coco|cityscapes)", p.name)],
+    ids=lambda path: path.name,
+)
+def test_every_value_of_a_published_recipe_has_its_source_beside_it(path):
+    assert without_source(path) == []
 
 
 PICTURES = {"stamps": 240, "voc": 10_582, "coco": 82_081, "cityscapes": 2_975}
