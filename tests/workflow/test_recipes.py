@@ -18,8 +18,8 @@ from seedmask.dataset.formats.voc import VOC_CLASSES
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 OF_VOC = sorted(path.stem for path in RECIPES.glob("*-voc*.yaml"))
 OF_COCO = sorted(path.stem for path in RECIPES.glob("*-coco.yaml"))
-SMALLEST = "agmm-voc-blocks"
-"""The recipe with one network."""
+OF_ALL_MASKS = "agmm-voc-blocks"
+"""The recipe that cuts its labels out of the truth of all training pictures."""
 SECONDS = 30
 """What a dry run may take."""
 
@@ -33,7 +33,7 @@ def seedmask(folder, *arguments):
 
 @pytest.mark.parametrize("recipe", OF_VOC)
 def test_a_reduced_recipe_runs_and_is_scored_on_the_masks_of_voc_itself(recipe, tmp_path, request):
-    if recipe != SMALLEST and not request.config.getoption("--thorough"):
+    if not request.config.getoption("--thorough"):
         pytest.skip("a run of several minutes: `make recipes`")
     write_voc(tmp_path / "VOCdevkit/VOC2012", train=4, augmented=8, val=4)
     path = RECIPES / f"{recipe}.yaml"
@@ -51,7 +51,7 @@ def test_a_reduced_recipe_runs_and_is_scored_on_the_masks_of_voc_itself(recipe, 
         }
 
 
-@pytest.mark.parametrize("recipe", [name for name in OF_VOC if name != SMALLEST])
+@pytest.mark.parametrize("recipe", [name for name in OF_VOC if name != OF_ALL_MASKS])
 def test_training_pictures_of_a_recipe_have_the_truth_of_voc_itself(recipe, tmp_path):
     write_voc(tmp_path, train=4, augmented=8, val=4)
     dataset = load_file(RECIPES / f"{recipe}.yaml").dataset

@@ -85,7 +85,7 @@ def boundary_map(
     *,
     device: torch.device | str = "cpu",
     canvas: int = 0,
-    outside: Sequence[float] = (0, 0, 0),
+    outside: Sequence[float] = (0.0, 0.0, 0.0),
 ) -> Float[np.ndarray, "h w"]:
     """Boundaries of an image: the logistic function of the mean logit of it and of its mirror image.
 
@@ -106,7 +106,7 @@ def boundary_map(
 
 
 def mirrored_on_canvas(
-    image: Float[torch.Tensor, "1 3 H W"], canvas: int = 0, outside: Sequence[float] = (0, 0, 0)
+    image: Float[torch.Tensor, "1 3 H W"], canvas: int = 0, outside: Sequence[float] = (0.0, 0.0, 0.0)
 ) -> Float[torch.Tensor, "2 3 H2 W2"]:
     """An image and its mirror image, each padded below and on the right to a square with sides of `canvas` pixels.
 

@@ -1,6 +1,5 @@
 """Files of tensors that others have saved: ImageNet's weights, and the networks that papers have released."""
 
-import pickle
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -56,12 +55,12 @@ def _loaded(path: Path) -> object:
 
             return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise SeedmaskError(
-            f"{path}: is not a weight file, or holds Python objects besides tensors, which could run code and are not "
-            f"read ({_first_line(error)}); save its `state_dict()` alone"
-        ) from error
     except Exception as error:  # each kind of damage raises another type
+        if type(error).__name__ == "UnpicklingError":
+            raise SeedmaskError(
+                f"{path}: is not a weight file, or holds Python objects besides tensors, which could run code and are "
+                f"not read ({_first_line(error)}); save its `state_dict()` alone"
+            ) from error
         raise SeedmaskError(f"{path}: is not a weight file ({_first_line(error)}); get another") from error
 
 

@@ -24,7 +24,7 @@ class Reference:
     """
 
     def __init__(self, path: Path):
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(path) as arrays:
             self._arrays = dict(arrays)
         self._path, self._used = path, set[str]()
 
