@@ -37,11 +37,15 @@ def threads_of_torch():
 
 
 def pytest_addoption(parser):
-    parser.addoption("--thorough", action="store_true", help="kill every job of every method (`make faults`)")
+    parser.addoption("--thorough", action="store_true", help="run what a make target of its own runs")
 
 
-def pytest_collection_modifyitems(items):
-    """The longest tests first, lest one process has them left at the end."""
+def pytest_collection_modifyitems(config, items):
+    """The longest tests first, lest one process has them left at the end; the thorough ones when asked for."""
+    if not config.getoption("--thorough"):
+        for item in items:
+            if item.get_closest_marker("thorough"):
+                item.add_marker(pytest.mark.skip(reason="thorough: `make published`, `make recipes` or `make many`"))
     rank = {name: number for number, name in enumerate(LONGEST)}
 
     def order(item):

@@ -53,8 +53,14 @@ def traced_sizes():
     jaxtyping.config.update("jaxtyping_disable", False)
 
 
+OFTEN = ("DeepLabV3Plus", "FPN", "deeplab_v2", "dilated_psp")
+"""The usual architectures, and ours."""
+
+
 @pytest.mark.usefixtures("traced_sizes")
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in OFTEN else pytest.mark.thorough) for name in ARCHITECTURES]
+)
 def test_every_architecture_gives_the_same_labels_at_any_size(name):
     network = network_of(**ARCHITECTURES[name])
     data = trace_network(network, name)

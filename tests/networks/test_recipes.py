@@ -71,10 +71,7 @@ PARAMETERS = {
     ("sfc-voc", "classifiers/boundary"): "sfc_irn",
     ("i2crc-voc", "classifiers/i2crc"): "i2crc_vgg16",
     ("i2crc-voc", "segmenters/first"): "i2crc_r101_msc",
-    ("i2crc-voc", "segmenters/second"): "i2crc_r101_msc",
     ("agmm-voc", "segmenters/points"): "agmm_voc_r101",
-    ("agmm-voc", "segmenters/tags"): "agmm_voc_r101",
-    ("agmm-voc-blocks", "segmenters/blocks"): "agmm_voc_r101",
     ("agmm-cityscapes", "segmenters/clicks100"): "agmm_cityscapes_r50",
 }
 
@@ -94,6 +91,7 @@ def test_a_network_has_the_published_tensors_and_takes_a_file_of_them(recipe, na
     load_published(network, state, keys, module(options).PUBLISHED)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("path", "name"), ALL)
 def test_every_network_of_a_recipe_can_be_built(path, name):
     options = dict(networks(path))[name]

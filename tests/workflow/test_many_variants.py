@@ -53,6 +53,7 @@ def many(copied, monkeypatch):
     return copied
 
 
+@pytest.mark.thorough
 def test_the_report_of_many_variants_is_made(many):
     output = many.run(program=("snakemake",))  # does not remember the masks, which no run has made
     assert re.search(r"^(\d) of \1 jobs in ", output, re.MULTILINE)

@@ -31,10 +31,9 @@ def seedmask(folder, *arguments):
     return done.stdout + done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("recipe", OF_VOC)
-def test_a_reduced_recipe_runs_and_is_scored_on_the_masks_of_voc_itself(recipe, tmp_path, request):
-    if not request.config.getoption("--thorough"):
-        pytest.skip("a run of several minutes: `make recipes`")
+def test_a_reduced_recipe_runs_and_is_scored_on_the_masks_of_voc_itself(recipe, tmp_path):
     write_voc(tmp_path / "VOCdevkit/VOC2012", train=4, augmented=8, val=4)
     path = RECIPES / f"{recipe}.yaml"
     config = load_file(path)
@@ -94,11 +93,11 @@ def _write_whole(folder, data):
     (root / "train_cls.txt").write_text("".join(f"trainaug_{n:06d} {n % 20} \n" for n in range(10_582)))
 
 
-@pytest.mark.parametrize("recipe", OF_VOC + OF_COCO)
-def test_a_dry_run_takes_seconds_on_a_set_of_the_true_size(recipe, whole, request):
+@pytest.mark.parametrize(
+    "recipe", [pytest.param(one, marks=[] if one == "pmm-voc" else pytest.mark.thorough) for one in OF_VOC + OF_COCO]
+)
+def test_a_dry_run_takes_seconds_on_a_set_of_the_true_size(recipe, whole):
     data = "coco" if recipe in OF_COCO else "voc"
-    if data == "coco" and not request.config.getoption("--thorough"):
-        pytest.skip("a quarter of a million files: `make recipes`")
     folder = whole(data)
     started = time.monotonic()
     output = seedmask(folder, RECIPES / f"{recipe}.yaml", "--dry-run")
