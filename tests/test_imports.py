@@ -33,7 +33,7 @@ KINDS = (
 )  # fmt: skip
 LAYERS = (
     ("errors",),
-    ("fingerprint", "vision"),
+    ("fingerprint", "vision", "labels"),
     ("job", "events"),
     ("methods",),
     ("config", "options"),

@@ -206,6 +206,16 @@ def test_pictures_that_are_known_are_held_to_new_limits(cows):
     assert "a.png: mask has values 2, expected 0 to 1" in refusal()
 
 
+def test_a_data_set_without_background_has_no_pixel_of_it(cows):
+    before = indexed().index
+    assert "a.png: mask has values 0, expected 1 to 2 and 255" in refusal(background=False)
+    save_mask(cows / "masks" / "a.png", np.array([[1, 1, 2, 255]] * 6, np.uint8).repeat(2, axis=1))
+    after = indexed(background=False).index
+    assert after.labels.names == ("sheep", "cow")
+    assert before.labels.names == ("background", "sheep", "cow")
+    assert all(old.digest != new.digest for old, new in zip(before.rows, after.rows, strict=True))
+
+
 def test_a_data_set_that_changes_under_a_run_is_refused(cows):
     plan = planned()
     (cows / "splits.csv").write_text("a,train\nb,train\nc,test\n")

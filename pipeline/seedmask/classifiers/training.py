@@ -95,7 +95,7 @@ def train(
         )
     first_weights = weights_identity(options.encoder, options.weights, options.weights_sha256)
     depends_on = {
-        "classes": digest(catalogue.index.classes),
+        "classes": catalogue.index.labels.digest,
         "pictures": digest([row.digest for row in rows]),
         "weights": first_weights,
         **inputs.digests_of_all(row.id for row in rows),
@@ -128,7 +128,7 @@ def train(
             better=lambda new, best: not held.by_tags or new["mAP"] >= best["mAP"],
         )
         facts = {
-            "classes": list(catalogue.index.classes),
+            **catalogue.index.labels.as_facts(),
             "first_weights": first_weights,
             "held_out": [row.id for row in held.held_out],
         }

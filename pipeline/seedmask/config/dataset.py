@@ -63,6 +63,9 @@ class DatasetBase(Settings):
     range: Range | None = None
     """Values of the pictures that become 0 and 255, like `[0, 4000]` or `{percentiles: [2, 98]}`; others follow
     linearly, clipped. Needed for more than 8 bits."""
+    background: bool = True
+    """Whether a pixel may belong to no class, which masks write as 0; `false` where every pixel belongs to one, as in
+    Cityscapes and ADE20K."""
 
 
 class FolderDataset(DatasetBase):

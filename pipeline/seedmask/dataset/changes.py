@@ -15,6 +15,7 @@ from seedmask.dataset.index import StoredIndex, index_folder, read_rows
 from seedmask.dataset.listing import ShardedListing
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
+from seedmask.labels import LabelSet
 from seedmask.storage.records import read_record
 
 
@@ -121,9 +122,9 @@ def classes_change(results: Path, listing: ShardedListing) -> str:
     return "" if before == listing.classes else f"{', '.join(before)}, now {', '.join(listing.classes)}"
 
 
-def classes_input(listing: ShardedListing) -> str:
+def classes_input(labels: LabelSet) -> str:
     """What the manifest of a training on the classes of now has as its input `classes`."""
-    return digest(digest(listing.classes))
+    return digest(labels.digest)
 
 
 def indexed_folder(results: Path) -> Path | None:

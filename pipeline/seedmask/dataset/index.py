@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.dataset.entries import ListedImage, read_table
-from seedmask.dataset.picture_reading import kept_reading
+from seedmask.dataset.picture_reading import PictureReading, kept_reading
 from seedmask.errors import SeedmaskError
+from seedmask.fingerprint import digest
+from seedmask.labels import LabelSet, kept_labels
 from seedmask.storage.records import read_record
 
 REMEDY = "delete it and run snakemake, which makes it again"
@@ -44,7 +46,7 @@ class Row:
     note: str = ""
     """What was changed when the image was read."""
     reading: str = ""
-    """Digest of the settings that the image is read with; empty for ordinary images."""
+    """Digest of the settings that image and masks are read with; empty for ordinary ones."""
 
     @property
     def name(self) -> str:
@@ -69,11 +71,18 @@ class Index:
     Args:
         classes: names of the classes.
         rows: the images.
+        background: whether a pixel may belong to no class.
     """
 
-    def __init__(self, classes: Sequence[str], rows: Iterable[Row]):
-        self.classes = tuple(classes)
+    def __init__(self, classes: Sequence[str], rows: Iterable[Row], background: bool = True):
+        self.labels = LabelSet(tuple(classes), background)
+        """Labels of the pixels."""
         self._rows = tuple(rows)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.labels.classes
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -124,6 +133,11 @@ def index_row(image: ListedImage, reading: str = "") -> Row:
     size = (facts.width, facts.height)
     truth = (image.mask, facts.mask_sha256)
     return Row(image.id, image.image, image.split, *size, image.tags, facts.sha256, *truth, facts.note, reading)
+
+
+def settings_digest(reading: PictureReading, background: bool) -> str:
+    """SHA-256 of the settings that images and masks are read with; empty for ordinary ones."""
+    return reading.digest if background else digest([reading.digest, "no background"])
 
 
 def _digest(*facts: object) -> str:
@@ -254,7 +268,8 @@ class StoredIndex(Index):
 
     def __init__(self, results: Path):
         facts = read_record(set_path(results), REMEDY)
-        super().__init__(facts["classes"], ())
+        labels = kept_labels(facts)
+        super().__init__(labels.classes, (), labels.background)
         self.split_rows = SplitRows(dict(facts["splits"]), facts["shard_size"])
         """Rows and shards of each split."""
         self.reading = kept_reading(facts)
@@ -308,5 +323,5 @@ class StoredIndex(Index):
                     f"{set_path(self._results)}: lists {len(numbers)} pictures in shard {shard}, but its table holds "
                     f"{len(images)}; run snakemake"
                 )
-            settings = self.reading.digest
+            settings = settings_digest(self.reading, self.labels.background)
             yield from zip(numbers, (index_row(image, settings) for image in images), strict=True)

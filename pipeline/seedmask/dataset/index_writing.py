@@ -27,6 +27,7 @@ from seedmask.dataset.picture_reading import PLAIN, PictureReading
 from seedmask.dataset.set_values import SetValues, found_reading
 from seedmask.errors import InputError, Problem
 from seedmask.fingerprint import digest
+from seedmask.labels import LabelSet
 from seedmask.storage.files import writing_atomic
 from seedmask.storage.records import prove, write_proved, write_record
 
@@ -105,22 +106,20 @@ def find_reading(results: Path, asked: PictureReading, shards: Iterable[str]) ->
     return found_reading(asked, (read_facts(table_path(results, shard))[VALUES] for shard in shards))
 
 
-def merge_shards(
-    results: Path, root: str, classes: Sequence[str], rows: SplitRows, reading: PictureReading = PLAIN
-) -> int:
+def merge_shards(results: Path, root: str, labels: LabelSet, rows: SplitRows, reading: PictureReading = PLAIN) -> int:
     """Write the files about the whole set, reading one shard at a time; the number of truth masks.
 
     Args:
         results: folder of all results of the data set.
         root: folder of the data set.
-        classes: names of the classes.
+        labels: labels of the pixels.
         rows: rows of each split.
         reading: how the pictures are read, from `find_reading`.
 
     Raises:
         SeedmaskError: a shard is missing or damaged.
     """
-    shards, totals = rows.shards(), _Totals(classes)
+    shards, totals, classes = rows.shards(), _Totals(labels), labels.classes
     with writing_atomic(index_folder(results) / "index.csv") as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
         writer = csv.writer(text, lineterminator="\n")
@@ -144,8 +143,8 @@ def merge_shards(
 class _Totals:
     """Sizes and counts over the rows added so far."""
 
-    def __init__(self, classes: Sequence[str]):
-        self._classes = classes
+    def __init__(self, labels: LabelSet):
+        self._labels, self._classes = labels, labels.classes
         self._canvas, self._slots = (0, 0), 1
         self._counts: dict[str, np.ndarray] = {}
         self.masks = 0
@@ -159,7 +158,7 @@ class _Totals:
 
     def facts(self, rows: SplitRows) -> dict[str, Any]:
         return {
-            "classes": list(self._classes),
+            **self._labels.as_facts(),
             "canvas": list(self._canvas),
             "slots": self._slots,
             "splits": [[split, count] for split, count in rows.counts.items()],

@@ -21,14 +21,14 @@ class ImageReader:
     Args:
         root: folder of the data set.
         max_side: longest side of an image in pixels.
-        classes: number of classes, which is the largest number in a mask.
+        labels: numbers that masks may hold besides 255.
         version: digest of the code that reads, which marks the facts.
         reading: settings of the data set that images are read with.
     """
 
     root: Path
     max_side: int
-    classes: int
+    labels: range
     version: str
     reading: PictureReading = PLAIN
 
@@ -39,7 +39,7 @@ class ImageReader:
             return False
         if facts is None or facts.reader != self.version or "gone" in (image.image_state, image.mask_state):
             return False
-        return max(facts.width, facts.height) <= self.max_side and facts.largest <= self.classes
+        return max(facts.width, facts.height) <= self.max_side and facts.largest < self.labels.stop
 
     def read(self, images: Sequence[ListedImage]) -> tuple[list[ListedImage], list[Problem]]:
         """Images with facts, without those that have problems, and all problems."""
@@ -72,7 +72,7 @@ class ImageReader:
         if mask is not None:
             try:
                 labels, mask_sha256 = read_mask(mask, self.max_side)
-                problems += _mask_problems(mask, labels, image, facts, self.classes)
+                problems += _mask_problems(mask, labels, image, facts, self.labels)
                 largest = int(labels[labels < 255].max(initial=0))
             except InputError as error:
                 problems += error.problems
@@ -90,7 +90,7 @@ def reuse_facts(images: Iterable[ListedImage], earlier: Iterable[ListedImage]) -
 
 
 def _mask_problems(
-    path: Path, mask: np.ndarray, image: Path, facts: ImageFacts | None, classes: int
+    path: Path, mask: np.ndarray, image: Path, facts: ImageFacts | None, known: range
 ) -> Iterator[Problem]:
     height, width = mask.shape
     if facts and (width, height) != (facts.width, facts.height):
@@ -101,10 +101,12 @@ def _mask_problems(
             "draw the mask on the upright picture in full size, or take it out",
         )
     present = np.flatnonzero(np.bincount(mask.ravel(), minlength=256))
-    unknown = [int(value) for value in present if classes < value < 255]
+    unknown = [int(value) for value in present if value not in known and value != 255]
     if unknown:
         yield Problem(
             str(path),
-            f"mask has values {', '.join(map(str, unknown))}, expected 0 to {classes} and 255",
-            "write 0 for background, the line in classes.txt for a class, 255 for unlabelled",
+            f"mask has values {', '.join(map(str, unknown))}, expected {known.start} to {known.stop - 1} and 255",
+            "write 0 for background, the line in classes.txt for a class, 255 for unlabelled"
+            if 0 in known
+            else "write the line in classes.txt for a class, 255 for unlabelled; or set `background: true`",
         )

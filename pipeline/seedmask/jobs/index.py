@@ -10,6 +10,7 @@ from seedmask.dataset.listing import planned_listing
 from seedmask.dataset.picture_reading import asked_reading
 from seedmask.events import note
 from seedmask.job import Job, log
+from seedmask.labels import LabelSet
 from seedmask.storage.files import writing_below
 
 
@@ -26,6 +27,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed
     if not reading.is_plain:
         note("%s", reading)
     with writing_below(job.results / "index", "finished shards"):
-        truth = merge_shards(job.results, dataset.root, listing.classes, listing.split_rows, reading)
+        labels = LabelSet(listing.classes, dataset.background)
+        truth = merge_shards(job.results, dataset.root, labels, listing.split_rows, reading)
     counts = ", ".join(f"{count} {split}" for split, count in listing.split_rows.counts.items())
     log.info("%s images, %d with truth, %d classes", counts, truth, len(listing.classes))

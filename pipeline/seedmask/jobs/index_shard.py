@@ -28,7 +28,8 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on th
     with writing_below(folder, "finished shards"), only_writer(folder / "locks" / f"{shard}.lock", job.name):
         images = reuse_facts(_listed(job, dataset), _earlier(job))
         asked = asked_reading(dataset)
-        reader = ImageReader(Path(dataset.root), dataset.max_side, settings["classes"], settings["reader"], asked)
+        labels = range(*settings["labels"])
+        reader = ImageReader(Path(dataset.root), dataset.max_side, labels, settings["reader"], asked)
         new = sum(not reader.is_known(image) for image in images)
         read, problems, values = reader.read_values(images)
         write_index_shard(job.results, shard, read, problems, None if asked.is_plain else values)

@@ -15,6 +15,7 @@ from seedmask.dataset.picture_reading import asked_reading
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, digest
 from seedmask.job import Job, manifest_path
+from seedmask.labels import LabelSet
 
 RESULTS = Path("results")
 TRAINED_ON = ("train",)
@@ -87,6 +88,11 @@ class Variants:
         """The pictures, as their text files and folders name them, and the states of what variants read beside them."""
         files = sorted({name for settings in self.variants.values() for name in settings.files()})
         return self._listing(self.config.dataset, self.results, files)
+
+    @property
+    def labels(self) -> LabelSet:
+        """Labels of the pixels."""
+        return LabelSet(self.listing.classes, self.config.dataset.background)
 
     def splits(self, reference: str) -> tuple[str, ...]:
         """Splits that a sharded variant covers: its own choice, that of the first it is made from, or all."""
@@ -214,15 +220,16 @@ class Variants:
         """The job that reads the pictures of a shard; it changes when one of its files does."""
         settings = {
             "dataset": self._dataset(),
-            "classes": len(self.listing.classes),
+            "labels": [self.labels.values.start, self.labels.values.stop],
             "listed": self.listing.digest_of(shard),
-            "reader": digest([self._code(("seedmask.dataset.reading",)), *self._picture_settings()]),
+            "reader": digest([self._code(("seedmask.dataset.reading",)), *self._reading_settings()]),
         }
         return self.make("index", "", ["seedmask.jobs.index_shard"], settings, shard=shard).model_dump_json()
 
-    def _picture_settings(self) -> list[Any]:
-        """Settings that pictures are read with; none for ordinary pictures."""
-        return list(asked_reading(self.config.dataset).as_facts().values())
+    def _reading_settings(self) -> list[Any]:
+        """Settings that pictures and masks are read with; none for ordinary ones."""
+        found = list(asked_reading(self.config.dataset).as_facts().values())
+        return found if self.labels.background else [*found, "no background"]
 
     def index_job(self) -> str:
         """The job that makes one index out of its shards."""

@@ -11,6 +11,7 @@ from seedmask.dataset.index_writing import merge_shards, write_index_shard
 from seedmask.dataset.picture_reading import asked_reading
 from seedmask.dataset.reading import ImageReader
 from seedmask.errors import InputError
+from seedmask.labels import LabelSet
 
 
 def build(dataset: Dataset) -> Index:
@@ -21,22 +22,29 @@ def build(dataset: Dataset) -> Index:
         InputError: all problems of the listing, the images and the masks, at once.
     """
     listing, root = list_images(dataset), Path(dataset.root)
-    reader = ImageReader(root, dataset.max_side, len(listing.classes), "", asked_reading(dataset))
+    labels = LabelSet(listing.classes, dataset.background)
+    reader = ImageReader(root, dataset.max_side, labels.values, "", asked_reading(dataset))
     images, problems = reader.read([listed_image(entry, root) for entry in listing.entries])
     if listing.problems or problems:
         raise InputError(f"data set `{dataset.name}` in {dataset.root}", [*listing.problems, *problems])
-    return Index(listing.classes, map(index_row, images))
+    return Index(listing.classes, map(index_row, images), dataset.background)
 
 
 def write_index(
-    results: Path, classes: Sequence[str], rows: Iterable[Row], shard_size: int = 2, root: str = "data"
+    results: Path,
+    classes: Sequence[str],
+    rows: Iterable[Row],
+    shard_size: int = 2,
+    root: str = "data",
+    background: bool = True,
 ) -> None:
     """Write an index of some rows, sorted by split."""
     rows = list(rows)
     for first in range(0, len(rows), shard_size):
         images = [_image(row) for row in rows[first : first + shard_size]]
         write_index_shard(results, shard_name(first // shard_size), images)
-    merge_shards(results, root, classes, SplitRows(Index(classes, rows).counts, shard_size))
+    labels = LabelSet(tuple(classes), background)
+    merge_shards(results, root, labels, SplitRows(Index(classes, rows).counts, shard_size))
 
 
 def _image(row: Row) -> ListedImage:

@@ -70,11 +70,11 @@ def read_network(job: Job, options: NetworkFileOptions) -> None:
         SeedmaskError: see `network_of_file` and `only_training`.
     """
     catalogue, path = Catalogue(job.results), Path(options.weights)
-    classes, reading = catalogue.index.classes, catalogue.reading.as_facts()
+    labels, reading = catalogue.index.labels, catalogue.reading.as_facts()
     sha256 = checked_sha256(path, options.weights_sha256, "weights_sha256")
-    with only_training(job, {"classes": digest(classes), "file": sha256, "reading": digest(reading)}) as training:
+    with only_training(job, {"classes": labels.digest, "file": sha256, "reading": digest(reading)}) as training:
         if training is None:
             return
-        network = network_of_file(options, len(classes))
-        log.info("%s: %s for %d classes", path, options.network(), len(classes))
-        training.finish(network.state_dict(), [], {"classes": list(classes), "sha256": sha256, **reading})
+        network = network_of_file(options, len(labels.classes))
+        log.info("%s: %s for %d classes", path, options.network(), len(labels.classes))
+        training.finish(network.state_dict(), [], {**labels.as_facts(), "sha256": sha256, **reading})

@@ -58,7 +58,7 @@ def train_on_masks(
         )
     first_weights = weights_identity(options.encoder, options.weights, options.weights_sha256)
     depends_on = {
-        "classes": digest(catalogue.index.classes),
+        "classes": catalogue.index.labels.digest,
         "pictures": digest([row.digest for row in rows]),
         "masks": digest([masks.digest(row.id) for row in rows]),
         "weights": first_weights,
@@ -81,7 +81,7 @@ def train_on_masks(
             frozen=freeze_batch_norm(network) if options.frozen_batch_norm else (),
         )
         facts = {
-            "classes": list(catalogue.index.classes),
+            **catalogue.index.labels.as_facts(),
             "first_weights": first_weights,
             **catalogue.reading.as_facts(),
         }

@@ -5,7 +5,6 @@ from seedmask.classifiers.named.options import NamedOptions
 from seedmask.classifiers.named_rows import named_rows
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import InputError, Problem
-from seedmask.fingerprint import digest
 from seedmask.job import Job
 from seedmask.networks.imagenet_head import check_fit
 from seedmask.networks.weights import weights_identity
@@ -20,7 +19,8 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  the network is not run
         SeedmaskError: the weights bring no head that can be read place by place; see `only_training`.
     """
     options = NamedOptions.model_validate(job.settings)
-    classes = Catalogue(job.results).index.classes
+    labels = Catalogue(job.results).index.labels
+    classes = labels.classes
     rows = named_rows(options, options.names, classes)
     if misses := rows.matching.misses:
         raise InputError(
@@ -29,7 +29,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  the network is not run
         )
     first_weights = weights_identity(options.encoder, options.weights, options.weights_sha256)
     depends_on = {
-        "classes": digest(classes),
+        "classes": labels.digest,
         "weights": first_weights,
         "rows": rows.digest,
     }
@@ -40,5 +40,5 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  the network is not run
         check_fit(rows.head, network.read, options)
         network.set_rows(rows.head.weight, rows.head.bias, rows.chosen, rows.class_of)
         rows.log_rows()
-        facts = {"classes": list(classes), "first_weights": first_weights, "held_out": [], "names": rows.facts}
+        facts = {**labels.as_facts(), "first_weights": first_weights, "held_out": [], "names": rows.facts}
         training.finish(network.state_dict(), [], facts)

@@ -112,7 +112,7 @@ def _is_made(
         made = Manifest.read(Path(plan.manifest(reference, shard)))
         if made.recipe != plan.recipe(reference):
             return False
-        if made.inputs.get("classes") not in (None, classes_input(plan.listing)):
+        if made.inputs.get("classes") not in (None, classes_input(plan.labels)):
             return False
         reads_pictures = bool(shard) or "pictures" in made.inputs
         return not (reads_pictures and has_changed(plan.splits(reference) if shard else TRAINED_ON, shard))

@@ -167,7 +167,7 @@ class RunProgress:
 
     def _variant(self, reference: str) -> ProgressRow:
         jobs, recipe = self._jobs[reference], self._plan.recipe(reference)
-        classes = classes_input(self._plan.listing)
+        classes = classes_input(self._plan.labels)
         finished: list[_JobFiles] = []
         left: list[_JobFiles] = []
         stale, damage = False, ""

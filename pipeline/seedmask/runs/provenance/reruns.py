@@ -35,6 +35,7 @@ def _bytes(folder: Path) -> int:
 
 
 READ_DIFFERENTLY = "pictures: `bands` or `range` of the data set have changed since they were indexed"
+LABELLED_DIFFERENTLY = "masks: `background` of the data set has changed since they were indexed"
 SHAPE = ("images", "slots", "height", "width", "shard_size")
 """Keys of a store's layout that come from the data set."""
 
@@ -90,6 +91,8 @@ class Rerun:
             reasons.append(Reason(f"the list of classes changed: {change}", certain="classes" in made.inputs))
         if made.inputs.keys() & {"picture", "pictures", "reading"} and self._is_read_differently():
             reasons.append(Reason(READ_DIFFERENTLY))
+        if self._is_labelled_differently():
+            reasons.append(Reason(LABELLED_DIFFERENTLY))
         if (shard or "pictures" in made.inputs) and self._has_new_images(job.splits or TRAINED_ON, shard):
             reasons.append(Reason("pictures: their files or tags have changed since they were indexed"))
         for source in job.upstream:
@@ -122,11 +125,12 @@ class Rerun:
         other = other_folder(self._results, plan.listing, plan.config.dataset.root)
         reasons = [Reason(f"the list of classes changed: {change}")] if change else []
         reasons += [Reason(READ_DIFFERENTLY)] if self._is_read_differently() else []
+        reasons += [Reason(LABELLED_DIFFERENTLY)] if self._is_labelled_differently() else []
         return reasons + ([Reason(str(other))] if other and not other.same else [])
 
     def _classes_change(self, made: Manifest) -> str:
         """Names of the classes before and now, where they differ; a training knows which ones it learned."""
-        if made.inputs.get("classes") == classes_input(self._plan.listing):
+        if made.inputs.get("classes") == classes_input(self._plan.labels):
             return ""
         if "classes" in made.inputs and "classes" in made.facts:
             return f"{', '.join(made.facts['classes'])}, now {', '.join(self._plan.listing.classes)}"
@@ -136,6 +140,13 @@ class Rerun:
         """Whether the pictures were indexed with other settings of their bands and values."""
         try:
             return not self._catalogue().reading.is_asked_by(asked_reading(self._plan.config.dataset))
+        except SeedmaskError:  # no index, which is a reason of its own
+            return False
+
+    def _is_labelled_differently(self) -> bool:
+        """Whether the pictures were indexed as those of a data set with a background, and it has none, or reversed."""
+        try:
+            return self._catalogue().index.labels.background != self._plan.labels.background
         except SeedmaskError:  # no index, which is a reason of its own
             return False
 
