@@ -11,6 +11,7 @@ import pytest
 import yaml
 from results_kit import make_run
 from typer.testing import CliRunner
+from voc_kit import write_voc
 
 from seedmask.cli import app
 from seedmask.cli.check import show_matches
@@ -112,6 +113,15 @@ def test_check_stops_where_no_training_picture_shows_a_class(here):
     result = checked()
     assert result.exit_code == 1
     assert "classifiers/cam: no training picture shows a class, so nothing can be learned" in result.output
+
+
+def test_check_names_a_list_that_is_missing_and_not_the_split_that_has_no_pictures(here):
+    write_voc(here / "VOC2012", train=2, augmented=2, val=1)
+    configure(format="voc", root="VOC2012", splits={"train": "gone.txt", "val": "ImageSets/Segmentation/val.txt"})
+    result = checked()
+    assert result.exit_code == 1
+    assert "gone.txt: the list of split `train` is missing" in result.output
+    assert "has no pictures" not in result.output + doctor("--quick").output
 
 
 def test_check_stops_at_results_of_another_folder_and_takes_a_moved_one(here, monkeypatch):

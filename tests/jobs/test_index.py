@@ -71,10 +71,10 @@ def test_the_written_tables_are_what_people_expect_to_read(cows):
     run_index(planned())
     a, b, _ = build(planned().config.dataset).rows
     assert (RESULTS / "index" / "index.csv").read_text() == (
-        "row,id,image,split,width,height,tags,sha256,mask,mask_sha256,note\n"
-        f"0,a,a.png,train,8,6,cow,{a.sha256},masks/a.png,{a.mask_sha256},\n"
-        f"1,b,b.png,train,8,6,,{b.sha256},,,\n"
-        f"2,c,c.png,val,8,6,?,{b.sha256},,,\n"
+        "row,id,image,split,width,height,tags,sha256,mask,mask_sha256,note,training_mask,training_mask_sha256\n"
+        f"0,a,a.png,train,8,6,cow,{a.sha256},masks/a.png,{a.mask_sha256},,,\n"
+        f"1,b,b.png,train,8,6,,{b.sha256},,,,,\n"
+        f"2,c,c.png,val,8,6,?,{b.sha256},,,,,\n"
     )
     assert (RESULTS / "index" / "classes.csv").read_text() == "mask_value,class,train,val\n1,sheep,0,0\n2,cow,1,0\n"
 

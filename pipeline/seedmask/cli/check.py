@@ -38,9 +38,8 @@ def check(
     from seedmask.dataset.listing import make_listing
 
     plan = find_target(target).plan(make_listing, reads_results=False)
+    plan.raise_listed_problems()
     plan.check()
-    if plan.listing.problems:
-        raise InputError(f"data set {plan.config.dataset.root}", plan.listing.problems)
     for note in plan.listing.notes:
         typer.echo(f"note: {note}")
     if other := other_folder(plan.results, plan.listing, plan.config.dataset.root):

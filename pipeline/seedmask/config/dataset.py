@@ -67,6 +67,10 @@ class DatasetBase(Settings):
     """Whether a pixel may belong to no class, which masks write as 0; `false` where every pixel belongs to one, as in
     Cityscapes and ADE20K."""
 
+    def scored_list(self, split: str) -> str | None:  # noqa: ARG002  few formats have lists
+        """The list that names the scored images of a split, relative to `root`; None where no list does."""
+        return None
+
 
 class FolderDataset(DatasetBase):
     """A folder of pictures with `tags.csv`, and optionally `classes.txt`, `splits.csv` and `masks/`."""
@@ -91,9 +95,19 @@ class VocDataset(DatasetBase):
     """List of image ids for each split, relative to `root`."""
     masks: str = "SegmentationClass"
     """Folder of truth masks, relative to `root`; it need not exist. Pictures of `train` without one are not scored."""
+    training_masks: str | None = None
+    """Folder of truth masks that trainings and simulated labels read in the place of those that are scored, relative to
+    `root`, such as `SegmentationClassAug`."""
+    score_lists: dict[Name, str] = {}  # noqa: RUF012  pydantic copies it
+    """List of the pictures of a split that are scored, relative to `root`, where not all with a mask are: `train` of
+    VOC within its augmented list."""
     tags: str | None = None
     """File of tags, relative to `root`, in the place of annotations: lines of an id and the numbers of its classes,
     counted from 0, like `2007_000032 0 14`."""
+
+    def scored_list(self, split: str) -> str | None:
+        """The list that names the scored images of a split, relative to `root`."""
+        return self.score_lists.get(split, self.splits.get(split))
 
 
 class AutoDataset(DatasetBase):

@@ -56,7 +56,7 @@ class Catalogue:
             SeedmaskError: it changed since it was indexed.
         """
         pixels, facts = read_image(self.root / row.image, reading=self.reading)
-        self._check_unchanged(row.image, facts.sha256, row.sha256)
+        self._check_unchanged(row.image, row.sha256, facts.sha256)
         return pixels
 
     def truth(self, row: Row) -> UInt8[np.ndarray, "H W"]:
@@ -65,13 +65,24 @@ class Catalogue:
         Raises:
             SeedmaskError: there is none, or it changed since it was indexed.
         """
-        if row.mask is None:
+        return self._mask(row, None if row.mask is None else (row.mask, row.mask_sha256))
+
+    def training_truth(self, row: Row) -> UInt8[np.ndarray, "H W"]:
+        """The truth mask that trainings and simulated labels read.
+
+        Raises:
+            SeedmaskError: there is none, or it changed since it was indexed.
+        """
+        return self._mask(row, row.training_truth)
+
+    def _mask(self, row: Row, file: tuple[str, str | None] | None) -> UInt8[np.ndarray, "H W"]:
+        if file is None:
             raise SeedmaskError(f"image {row.id} has no truth mask; give one, or do not use `truth` here")
-        mask, sha256 = read_mask(self.root / row.mask)
-        self._check_unchanged(row.mask, sha256, row.mask_sha256)
+        mask, sha256 = read_mask(self.root / file[0])
+        self._check_unchanged(*file, sha256)
         return mask
 
-    def _check_unchanged(self, file: str, sha256: str, indexed: str | None) -> None:
+    def _check_unchanged(self, file: str, indexed: str | None, sha256: str) -> None:
         if sha256 != indexed:
             raise SeedmaskError(f"{self.root / file} changed since it was indexed; run snakemake again")
 

@@ -18,6 +18,7 @@ from seedmask.storage.files import write_atomic
 COLUMNS = [
     "id", "split", "tags", "image", "image_state", "mask", "mask_state", "where",
     "reader", "width", "height", "sha256", "mask_sha256", "largest", "note",
+    "training_mask", "training_mask_state", "training_mask_sha256",
 ]  # fmt: skip
 UNKNOWN = "?"
 
@@ -37,9 +38,11 @@ class FileFacts:
     mask_sha256: str | None
     """Of the truth mask file."""
     largest: int
-    """Largest number in the mask besides 255; 0 without a mask."""
+    """Largest number in the masks besides 255; 0 without a mask."""
     note: str
     """What was changed when the image was read."""
+    training_mask_sha256: str | None = None
+    """Of the file of the mask that trainings learn from, where it is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +64,26 @@ class ListedImage:
     where: str
     """The line or file that lists the image."""
     facts: FileFacts | None = None
+    training_mask: str | None = None
+    """Truth mask that trainings learn from in the place of `mask`, like `image`."""
+    training_mask_state: str | None = None
+    """Like `image_state`."""
 
     @property
     def listed(self) -> list[object]:
         """All that a listing says of it, except its line."""
-        return [self.id, self.split, self.tags, self.image, self.image_state, self.mask, self.mask_state]
+        masks = [self.mask, self.mask_state, self.training_mask, self.training_mask_state]
+        return [self.id, self.split, self.tags, self.image, self.image_state, *masks]
 
     @property
-    def files(self) -> tuple[str, str, str | None]:
+    def files(self) -> tuple[str | None, ...]:
         """Identity and states of its files; they are read again when it changes."""
-        return self.id, self.image_state, self.mask_state
+        return self.id, self.image_state, self.mask_state, self.training_mask_state
 
     def entry(self, root: Path) -> Entry:
         """The entry that a format reports."""
-        mask = None if self.mask is None else root / self.mask
-        return Entry(self.id, root / self.image, self.split, self.tags, mask, self.where)
+        mask, training_mask = (None if name is None else root / name for name in (self.mask, self.training_mask))
+        return Entry(self.id, root / self.image, self.split, self.tags, mask, self.where, training_mask)
 
 
 def listed_image(entry: Entry, root: Path) -> ListedImage:
@@ -89,6 +97,8 @@ def listed_image(entry: Entry, root: Path) -> ListedImage:
         entry.mask and _relative(entry.mask, root),
         entry.mask and file_state(entry.mask),
         entry.where,
+        training_mask=entry.training_mask and _relative(entry.training_mask, root),
+        training_mask_state=entry.training_mask and file_state(entry.training_mask),
     )
 
 
@@ -148,21 +158,25 @@ def read_table(path: Path, sha256: str, remedy: str) -> list[ListedImage]:
 def _cells(image: ListedImage) -> list[object]:
     tags = UNKNOWN if image.tags is None else ";".join(map(str, image.tags))
     listed = [image.id, image.split, tags, image.image, image.image_state, image.mask, image.mask_state, image.where]
-    facts = image.facts
+    facts, training = image.facts, [image.training_mask, image.training_mask_state]
     if facts is None:
-        return [*listed, *[""] * 7]
-    size = [facts.width, facts.height]
-    return [*listed, facts.reader, *size, facts.sha256, facts.mask_sha256, facts.largest, facts.note]
+        return [*listed, *[""] * 7, *training, ""]
+    read = [facts.reader, facts.width, facts.height, facts.sha256, facts.mask_sha256, facts.largest, facts.note]
+    return [*listed, *read, *training, facts.training_mask_sha256]
 
 
 def _image(cells: Sequence[str]) -> ListedImage:
     name, split, tags, image, image_state, mask, mask_state, where, reader, width, *read = cells
+    *read, training_mask, training_mask_state, training_mask_sha256 = read
     known = None if tags == UNKNOWN else tuple(map(int, tags.split(";"))) if tags else ()
     facts = None
     if width:
         height, sha256, mask_sha256, largest, note = read
-        facts = FileFacts(reader, int(width), int(height), sha256, mask_sha256 or None, int(largest), note)
-    return ListedImage(name, split, known, image, image_state, mask or None, mask_state or None, where, facts)
+        hashes = mask_sha256 or None, int(largest), note, training_mask_sha256 or None
+        facts = FileFacts(reader, int(width), int(height), sha256, *hashes)
+    masks = mask or None, mask_state or None
+    training = training_mask or None, training_mask_state or None
+    return ListedImage(name, split, known, image, image_state, *masks, where, facts, *training)
 
 
 def _relative(path: Path, root: Path) -> str:

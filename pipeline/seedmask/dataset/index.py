@@ -41,12 +41,15 @@ class Row:
     """Classes in the image, numbered from 0, ascending; `()` none of them, None not known."""
     sha256: str
     mask: str | None
-    """Truth mask, relative to the data set's folder."""
+    """Truth mask that results are compared with, relative to the data set's folder."""
     mask_sha256: str | None
     note: str = ""
     """What was changed when the image was read."""
     reading: str = ""
     """Digest of the settings that image and masks are read with; empty for ordinary ones."""
+    training_mask: str | None = None
+    """Truth mask that trainings learn from, where it is not `mask`."""
+    training_mask_sha256: str | None = None
 
     @property
     def name(self) -> str:
@@ -63,6 +66,18 @@ class Row:
     def truth_digest(self) -> str:
         """SHA-256 over the truth mask."""
         return _digest(self.mask_sha256)
+
+    @property
+    def training_truth(self) -> tuple[str, str | None] | None:
+        """Truth mask that trainings learn from, with its SHA-256; None without one."""
+        if self.training_mask is not None:
+            return self.training_mask, self.training_mask_sha256
+        return None if self.mask is None else (self.mask, self.mask_sha256)
+
+    @cached_property
+    def training_truth_digest(self) -> str:
+        """SHA-256 over the truth mask that trainings learn from."""
+        return _digest(self.training_truth and self.training_truth[1])
 
 
 class Index:
@@ -125,14 +140,19 @@ class Index:
         """Rows that have a truth mask."""
         return tuple(row for row in self.rows if row.mask is not None)
 
+    def training_truth_rows(self) -> tuple[Row, ...]:
+        """Rows that have a truth mask to learn from."""
+        return tuple(row for row in self.rows if row.training_truth is not None)
+
 
 def index_row(image: ListedImage, reading: str = "") -> Row:
     """The row of an image whose files were read, with the digest of the settings for it."""
     facts = image.facts
     assert facts is not None, image.id
     size = (facts.width, facts.height)
-    truth = (image.mask, facts.mask_sha256)
-    return Row(image.id, image.image, image.split, *size, image.tags, facts.sha256, *truth, facts.note, reading)
+    truth, training = (image.mask, facts.mask_sha256), (image.training_mask, facts.training_mask_sha256)
+    read = (*size, image.tags, facts.sha256, *truth, facts.note, reading, *training)
+    return Row(image.id, image.image, image.split, *read)
 
 
 def settings_digest(reading: PictureReading, background: bool) -> str:

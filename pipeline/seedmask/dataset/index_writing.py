@@ -33,7 +33,10 @@ from seedmask.storage.records import prove, write_proved, write_record
 
 VALUES = "values"
 """Key of what the values of a shard's pictures have in common."""
-COLUMNS = ["row", "id", "image", "split", "width", "height", "tags", "sha256", "mask", "mask_sha256", "note"]
+COLUMNS = [
+    "row", "id", "image", "split", "width", "height", "tags", "sha256", "mask", "mask_sha256", "note",
+    "training_mask", "training_mask_sha256",
+]  # fmt: skip
 
 
 def write_index_shard(
@@ -56,7 +59,7 @@ def write_index_shard(
     facts = {
         "rows": write_table(rows_path(results, shard), images),
         "pictures": digest([row.digest for row in rows]),
-        "truth": digest([[row.id, row.truth_digest] for row in rows if row.mask is not None]),
+        "truth": digest([[row.id, row.truth_digest, row.training_truth_digest] for row in rows if row.training_truth]),
         "problems": [[problem.where, problem.found, problem.remedy] for problem in problems],
         **({} if values is None else {VALUES: values.as_record()}),
     }
@@ -178,7 +181,7 @@ class _Totals:
 def _cells(row: Row, classes: Sequence[str]) -> Iterator[object]:
     tags = UNKNOWN if row.tags is None else ";".join(classes[number] for number in row.tags)
     yield from (row.id, row.image, row.split, row.width, row.height, tags, row.sha256)
-    yield from (row.mask, row.mask_sha256, row.note)
+    yield from (row.mask, row.mask_sha256, row.note, row.training_mask, row.training_mask_sha256)
 
 
 def _remove_others(results: Path, wanted: Sequence[str]) -> None:

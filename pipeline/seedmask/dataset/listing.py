@@ -279,9 +279,9 @@ def _if_the_disk_allows() -> Iterator[None]:
             raise
 
 
-def _facts_by_files(results: Path) -> dict[tuple[str, str, str | None], FileFacts]:
+def _facts_by_files(results: Path) -> dict[tuple[str | None, ...], FileFacts]:
     """Facts of the files of all shards that were read, also for an unfinished index; not of damaged ones."""
-    facts: dict[tuple[str, str, str | None], FileFacts] = {}
+    facts: dict[tuple[str | None, ...], FileFacts] = {}
 
     def add(images: Iterable[ListedImage]) -> None:
         facts.update((image.files, image.facts) for image in images if image.facts is not None)
@@ -297,7 +297,7 @@ def _facts_by_files(results: Path) -> dict[tuple[str, str, str | None], FileFact
     return facts
 
 
-def _with_facts(shards: Shards, facts: Mapping[tuple[str, str, str | None], FileFacts]) -> Shards:
+def _with_facts(shards: Shards, facts: Mapping[tuple[str | None, ...], FileFacts]) -> Shards:
     return {
         shard: [replace(image, facts=facts.get(image.files)) for image in images] for shard, images in shards.items()
     }

@@ -37,7 +37,7 @@ class ImageReader:
         facts = image.facts
         if not self.reading.is_plain:  # the values of all images are needed
             return False
-        if facts is None or facts.reader != self.version or "gone" in (image.image_state, image.mask_state):
+        if facts is None or facts.reader != self.version or "gone" in image.files[1:]:
             return False
         return max(facts.width, facts.height) <= self.max_side and facts.largest < self.labels.stop
 
@@ -63,23 +63,26 @@ class ImageReader:
         if self.is_known(listed):
             return listed, [], None
         problems: list[Problem] = []
-        image, mask = self.root / listed.image, None if listed.mask is None else self.root / listed.mask
-        facts, mask_sha256, largest = None, None, 0
+        image, facts, largest = self.root / listed.image, None, 0
+        hashes: list[str | None] = []
         try:
             facts = inspect_image(image, self.max_side, self.reading)
         except InputError as error:
             problems += error.problems
-        if mask is not None:
-            try:
-                labels, mask_sha256 = read_mask(mask, self.max_side)
-                problems += _mask_problems(mask, labels, image, facts, self.labels)
-                largest = int(labels[labels < 255].max(initial=0))
-            except InputError as error:
-                problems += error.problems
+        for name in (listed.mask, listed.training_mask):
+            sha256 = None
+            if name is not None:
+                try:
+                    labels, sha256 = read_mask(self.root / name, self.max_side)
+                    problems += _mask_problems(self.root / name, labels, image, facts, self.labels)
+                    largest = max(largest, int(labels[labels < 255].max(initial=0)))
+                except InputError as error:
+                    problems += error.problems
+            hashes.append(sha256)
         if facts is None or problems:
             return listed, problems, None
-        size = (facts.width, facts.height)
-        read = FileFacts(self.version, *size, facts.sha256, mask_sha256, largest, facts.note)
+        size, (mask, training_mask) = (facts.width, facts.height), hashes
+        read = FileFacts(self.version, *size, facts.sha256, mask, largest, facts.note, training_mask)
         return replace(listed, facts=read), [], facts
 
 

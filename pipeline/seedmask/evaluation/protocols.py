@@ -20,7 +20,9 @@ class Protocol:
     """All choices besides the masks that change a score."""
 
     split: str
-    """Images that are scored."""
+    """Split of the images that are scored."""
+    scored_list: str | None = None
+    """List that names the scored images of the split, as the data set's settings spell it; None where no list does."""
     absent_class: AbsentClass = "skip_union"
     """Treatment of classes without pixels in the mean."""
     ignore_pred: IgnoredPrediction = "background"

@@ -93,6 +93,8 @@ DATASET_COMMENTS = {
     "root": "tables of tags, classes and splits: edit them to correct a label",
     "pictures": "where the pictures are, seen from `root`",
     "masks": "truth masks",
+    "training_masks": "truth masks to learn from; those above are for scores",
+    "score_lists": "the pictures of a split that are scored; without a list, all that have a mask",
     "splits": "lists of the pictures; networks learn from `train`",
     "shard_size": "pictures in a job; fewer need less memory",
     "max_side": "longest side in pixels; a larger picture is refused",

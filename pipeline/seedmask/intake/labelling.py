@@ -46,6 +46,8 @@ class Labelling:
     """The classes in their order, if the files define one; those of the tags are added behind."""
     masks: str | None = None
     """Folder of truth masks whose numbers follow the order of these classes, as a path below the folder."""
+    training_masks: str | None = None
+    """Folder of other truth masks that trainings read, as a path below the folder."""
     drawings: Mapping[str, Drawing] = field(default_factory=dict)
     """Masks that are outlines or runs in the files, and become PNGs."""
     layout: Mapping[str, Any] | None = None

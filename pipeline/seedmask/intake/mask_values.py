@@ -133,8 +133,8 @@ def read_masks(scan: FolderScan, sizes: Sizes, classes: Sequence[str], listed: C
         )
     if files.stray:
         notes.append(f"{len(files.stray)} masks belong to no picture ({files.stray[0]})")
-    if files.drawn:
-        notes.append(f"{len(files.drawn)} files are drawings, maps or other masks, and are not used ({files.drawn[0]})")
+    if drawn := [name for name in files.drawn if not scan.is_to_learn_from(name)]:
+        notes.append(f"{len(drawn)} files are drawings, maps or other masks, and are not used ({drawn[0]})")
     named = {picture: numbers - {0, VOID} for picture, numbers in by_picture.items()}
     return Masks(source, of, highest, found, named, folder, drawings, tuple(notes))
 

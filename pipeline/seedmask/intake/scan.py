@@ -34,12 +34,18 @@ class FolderScan:
         files: everything below it that is not hidden, by its path below it with `/`.
         notes: names that cannot be used.
         masks_from: folder of the masks that are used, as a path below the folder; `none` for none of them.
+        training_masks: folder of other masks, which trainings read, as a path below the folder.
     """
 
     folder: Path
     files: Mapping[str, Path]
     notes: tuple[str, ...]
     masks_from: str | None = None
+    training_masks: str | None = None
+
+    def is_to_learn_from(self, name: str) -> bool:
+        """Whether a file lies in the folder of masks that trainings read."""
+        return self.training_masks is not None and name.startswith(f"{self.training_masks}/")
 
     @cached_property
     def masks(self) -> FolderMasks:

@@ -124,7 +124,7 @@ def read_folder_labels(folder: Path, options: ReadingOptions) -> FolderLabels:
         raise _folders_or_masks(scan, kind, labellings[kind])
     labelling = labellings.get(kind)
     if labelling and labelling.masks and options.masks is None:
-        scan = replace(scan, masks_from=labelling.masks)
+        scan = replace(scan, masks_from=labelling.masks, training_masks=labelling.training_masks)
     listed = listed_classes(scan)
     if labelling and (options.classes or not labelling.named):
         labelling, note = _named(labelling, options.classes, listed)

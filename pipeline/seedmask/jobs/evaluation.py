@@ -26,12 +26,13 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
     results: list[dict[str, Any]] = []
     for split in job.splits:
         rows = [row for row in catalogue.index.rows_of(split) if row.mask is not None and row.id in variant]
+        counting = {**job.settings["counting"], "scored_list": job.settings["lists"][split]}
         if not rows:
             log.info("split %s has no truth masks: not scored", split)
         elif stage_of(reference).holds == "cams":
-            results += _score_seeds(variant, rows, catalogue, job.settings["counting"])
+            results += _score_seeds(variant, rows, catalogue, counting)
         else:
-            results.append(_score_masks(variant, rows, catalogue, job.settings["counting"]))
+            results.append(_score_masks(variant, rows, catalogue, counting))
     for result in results:
         protocol = result["protocol"]
         log.info("%s, threshold %s: mIoU %.3f", protocol["split"], protocol["threshold_mode"], result["miou"])

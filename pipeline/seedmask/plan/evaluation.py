@@ -21,8 +21,12 @@ class Evaluation:
     def job(self, reference: str) -> str:
         """The job that compares a variant with truth."""
         plan = self._plan
-        settings = {"variant": reference, "counting": plan.config.evaluation.model_dump(mode="json")}
         modules, splits = ["seedmask.jobs.evaluation"], plan.splits(reference)
+        settings = {
+            "variant": reference,
+            "counting": plan.config.evaluation.model_dump(mode="json"),
+            "lists": {split: plan.config.dataset.scored_list(split) for split in splits},
+        }
         return plan.make("evaluation", reference, modules, settings, [reference], splits=splits).model_dump_json()
 
     def tested_classifiers(self) -> list[str]:

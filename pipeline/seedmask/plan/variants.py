@@ -12,7 +12,7 @@ from seedmask.config.stages import is_sharded, stage_of
 from seedmask.config.variant import Fit, Variant
 from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing, store_listing
 from seedmask.dataset.picture_reading import asked_reading
-from seedmask.errors import SeedmaskError
+from seedmask.errors import InputError, SeedmaskError
 from seedmask.fingerprint import code_of, digest
 from seedmask.job import Job, manifest_path
 from seedmask.labels import LabelSet
@@ -103,8 +103,18 @@ class Variants:
             return self.splits(source) if source else known
         for split in own:
             if known and split not in known:
+                self.raise_listed_problems()  # a list that is missing is the cause
                 raise SeedmaskError(f"{reference}: split {split!r} has no pictures; there are {', '.join(known)}")
         return own or known
+
+    def raise_listed_problems(self) -> None:
+        """Raise the problems of the data set's lists and folders, if there are any.
+
+        Raises:
+            InputError: there is a problem.
+        """
+        if self.listing.problems:
+            raise InputError(f"data set {self.config.dataset.root}", self.listing.problems)
 
     @property
     def _known_splits(self) -> tuple[str, ...]:

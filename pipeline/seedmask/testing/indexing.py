@@ -49,5 +49,7 @@ def write_index(
 
 def _image(row: Row) -> ListedImage:
     """The image of a row; its files do not exist."""
-    facts = FileFacts("", row.width, row.height, row.sha256, row.mask_sha256, 0, row.note)
-    return ListedImage(row.id, row.split, row.tags, row.image, "gone", row.mask, row.mask and "gone", "", facts)
+    hashes = row.sha256, row.mask_sha256, 0, row.note, row.training_mask_sha256
+    facts, training = FileFacts("", row.width, row.height, *hashes), row.training_mask
+    listed = row.image, "gone", row.mask, row.mask and "gone", "", facts, training, training and "gone"
+    return ListedImage(row.id, row.split, row.tags, *listed)

@@ -42,22 +42,22 @@ class MaskSource(Protocol):
 
 
 class TrueMasks:
-    """The data set's own masks."""
+    """The data set's own masks, those that trainings learn from."""
 
     def __init__(self, catalogue: Catalogue):
         self._catalogue = catalogue
-        self._rows = {row.id: row for row in catalogue.index.truth_rows()}
+        self._rows = {row.id: row for row in catalogue.index.training_truth_rows()}
 
     def __contains__(self, image: str) -> bool:
         return image in self._rows
 
     def digest(self, image: str) -> str:
         """SHA-256 of the mask of an image."""
-        return self._rows[image].truth_digest
+        return self._rows[image].training_truth_digest
 
     def read(self, image: str) -> dict[str, np.ndarray]:
         """The mask of an image, as a variant of masks stores it."""
-        return {"mask": self._catalogue.truth(self._rows[image])}
+        return {"mask": self._catalogue.training_truth(self._rows[image])}
 
 
 class MaskViews:

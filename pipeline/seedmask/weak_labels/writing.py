@@ -89,8 +89,8 @@ def write_annotations(
     if options.truth:
         write_weak_labels(
             shard,
-            lambda row: simulated(catalogue.truth(row), image_generator(row, options.seed)),
-            lambda row: {"truth": row.truth_digest},
+            lambda row: simulated(catalogue.training_truth(row), image_generator(row, options.seed)),
+            lambda row: {"truth": row.training_truth_digest},
         )
     elif options.file and drawing:
         annotations = read_annotations(shard, options.file, drawing.mark)

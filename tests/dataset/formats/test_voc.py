@@ -158,6 +158,57 @@ def test_truth_masks_are_optional_with_a_note(voc):
     assert any("SegmentationObject does not exist: no truth masks" in note for note in listing.notes)
 
 
+def masks_of(listing, root):
+    """Folders of the masks of each image: the one that is scored, and the one to learn from."""
+    return {
+        entry.id: tuple(mask and mask.relative_to(root).parts[0] for mask in (entry.mask, entry.training_mask))
+        for entry in listing.entries
+    }
+
+
+def test_trainings_may_read_other_masks_than_those_that_are_scored(voc, tmp_path):
+    for name in ("a", "v"):
+        write_mask(tmp_path / "Aug" / f"{name}.png", 10)
+    write_mask(tmp_path / "SegmentationClass" / "b.png", 10)
+    listing = list_images(voc.model_copy(update={"training_masks": "Aug"}))
+    assert masks_of(listing, tmp_path) == {
+        "a": (None, "Aug"),
+        "b": ("SegmentationClass", None),
+        "v": ("SegmentationClass", "Aug"),
+    }
+    assert any("Aug: 1 pictures of `train` have masks in SegmentationClass alone (b)" in note for note in listing.notes)
+
+
+def test_a_list_within_a_split_says_which_of_its_pictures_are_scored(voc, tmp_path):
+    for name in ("a", "b"):
+        write_mask(tmp_path / "SegmentationClass" / f"{name}.png", 10)
+    (tmp_path / "own.txt").write_text("JPEGImages/b.jpg\n")
+    dataset = voc.model_copy(update={"score_lists": {"train": "own.txt"}})
+    masks = masks_of(list_images(dataset), tmp_path)
+    assert masks == {
+        "a": (None, "SegmentationClass"),
+        "b": ("SegmentationClass", None),
+        "v": ("SegmentationClass", None),
+    }
+    assert (dataset.scored_list("train"), dataset.scored_list("val")) == ("own.txt", "ImageSets/val.txt")
+
+
+@pytest.mark.parametrize(
+    ("lists", "message"),
+    [
+        (
+            {"train": "own.txt"},
+            '{root}/own.txt line 2: "v" is not in split `train`, as 2 of 3 lines; take a list whose',
+        ),
+        ({"train": "gone.txt"}, "gone.txt: the list of scored pictures of split `train` is missing; write it"),
+        ({"test": "own.txt"}, "score_lists: there is no split `test`; name one of `splits`"),
+    ],
+)
+def test_a_list_of_scored_pictures_that_does_not_fit_is_a_problem(voc, tmp_path, lists, message):
+    (tmp_path / "own.txt").write_text("a\nv\nx\n")
+    assert message.format(root=tmp_path) in messages(list_images(voc.model_copy(update={"score_lists": lists})))
+
+
 def test_tags_may_come_from_a_list_of_class_numbers(voc, tmp_path):
     (tmp_path / "tags.txt").write_text("a 0 14 \nb 3 \n")
     listing = list_images(voc.model_copy(update={"tags": "tags.txt"}))

@@ -29,10 +29,21 @@ def test_tags_are_those_of_annotations_and_splits_those_of_lists(folder, tmp_pat
     assert "1 pictures are in no list and are left out" in found.notes
 
 
-def test_of_two_folders_of_masks_the_augmented_one_is_taken(folder):
+def test_of_two_folders_of_masks_vocs_own_is_scored_and_the_augmented_one_learned_from(folder):
     masks = {"V/SegmentationClass/a.png": 1, "V/SegmentationClassAug/a.png": 1, "V/SegmentationClassAug/b.png": 1}
     found = read_labels(folder(*PICTURES, texts=ANNOTATED | LISTS, masks=masks))
-    assert found.masks == "V/SegmentationClassAug"
+    assert (found.masks, found.training_masks) == ("V/SegmentationClass", "V/SegmentationClassAug")
+    assert found.layout["masks"] == "SegmentationClass"
+    assert found.layout["training_masks"] == "SegmentationClassAug"
+    assert "score_lists" not in found.layout
+
+
+def test_of_an_augmented_list_the_pictures_of_vocs_own_are_scored(folder):
+    texts = ANNOTATED | {"V/ImageSets/Segmentation/train.txt": "a\n", "V/ImageSets/Segmentation/trainaug.txt": "a\nb\n"}
+    found = read_labels(folder(*PICTURES, texts=texts, masks={"V/SegmentationClassAug/b.png": 1}))
+    assert found.layout["splits"] == {"train": "ImageSets/Segmentation/trainaug.txt"}
+    assert found.layout["score_lists"] == {"train": "ImageSets/Segmentation/train.txt"}
+    assert "of split train, the 1 pictures of ImageSets/Segmentation/train.txt are scored" in found.notes
     assert found.layout["masks"] == "SegmentationClassAug"
 
 

@@ -18,8 +18,11 @@ class Entry:
     tags: tuple[int, ...] | None
     """Classes in the image, numbered from 0, ascending; `()` none of them, None not known."""
     mask: Path | None
+    """Mask that results are compared with."""
     where: str
     """The line or file that lists the image, for error messages."""
+    training_mask: Path | None = None
+    """Mask that trainings learn from, where it is not the one that is scored."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
     JPEGImages/<id>.jpg          pictures (other suffixes are taken too)
     Annotations/<id>.xml         their objects; the names are the tags, unless the data set names a file of tags
     ImageSets/…/<split>.txt      ids of each split, one a line; `id_of_line` says how else they may be written
-    SegmentationClass/<id>.png   truth masks
+    SegmentationClass/<id>.png   truth masks that are scored
+    SegmentationClassAug/…       truth masks to learn from, where the data set names such a folder
     classes.txt                  the classes in their order, where they are not VOC's twenty
 
 Objects marked `difficult` count as tags, as in the image labels of PSA, IRN and their successors, which take the
@@ -11,7 +12,7 @@ name of every object.
 """
 
 import re
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from pathlib import Path
 
 from seedmask.config.dataset import VocDataset
@@ -42,12 +43,7 @@ def list_dataset(dataset: VocDataset) -> Listing:
     numbers = _class_numbers(root, findings)
     images = by_id(images_only(_files(root / "JPEGImages", findings)), findings)
     listed = _read_splits(root, dataset.splits, images, findings)
-    mask_folder = root / dataset.masks
-    if not mask_folder.is_dir():
-        findings.note(f"{mask_folder} does not exist: no truth masks")
-    mask_files = files_below(mask_folder, findings) if mask_folder.is_dir() else {}
-    # Lists rarely name all of VOC's masks, so those of unlisted pictures are nothing to note.
-    masks = masks_by_id(mask_files, images, mask_folder, findings)
+    truth = _read_truth(root, dataset, images, listed, findings)
     numbered = None if dataset.tags is None else _read_tags(root / dataset.tags, images, numbers.classes, findings)
     has_annotations = numbered is None and (root / "Annotations").is_dir()
     annotations = _files(root / "Annotations", findings) if has_annotations else {}
@@ -68,7 +64,8 @@ def list_dataset(dataset: VocDataset) -> Listing:
                 f'"{image_id}" of split `train` has no Annotations/{image_id}.xml',
                 "add the file, without objects if there are none, or list the picture in another split",
             )
-        entries.append(Entry(image_id, images[image_id], split, tags, masks.get(image_id), where))
+        mask, training_mask = truth.get(image_id, (None, None))
+        entries.append(Entry(image_id, images[image_id], split, tags, mask, where, training_mask))
     return assemble(numbers.classes, entries, findings)
 
 
@@ -76,7 +73,8 @@ def dataset_paths(dataset: VocDataset) -> list[Path]:
     """Files and folders that the listing depends on."""
     root = Path(dataset.root)
     tags = "Annotations" if dataset.tags is None else dataset.tags
-    names = ("JPEGImages", tags, dataset.masks, "classes.txt", *dataset.splits.values())
+    masks = filter(None, (dataset.masks, dataset.training_masks))
+    names = ("JPEGImages", tags, *masks, "classes.txt", *dataset.splits.values(), *dataset.score_lists.values())
     return [root / name for name in names]
 
 
@@ -110,6 +108,60 @@ def _read_tags(
         else:
             tags[image_id], first[image_id] = tuple(sorted(set(map(int, cells)))), where
     return tags
+
+
+def _read_truth(
+    root: Path, dataset: VocDataset, images: Collection[str], listed: Mapping[str, tuple[str, str]], findings: Findings
+) -> dict[str, tuple[Path | None, Path | None]]:
+    """Of each listed id, the mask that is scored, and the one to learn from where it is another."""
+    masks = _read_masks(root / dataset.masks, images, findings)
+    own = {} if dataset.training_masks is None else _read_masks(root / dataset.training_masks, images, findings)
+    scored = {split: _read_score_list(root, dataset, split, images, listed, findings) for split in dataset.score_lists}
+    truth = {}
+    for image, (split, _) in listed.items():
+        mask, learned = masks.get(image), own.get(image)
+        is_scored = split not in scored or image in scored[split]
+        truth[image] = (mask, learned) if is_scored else (None, learned or mask)
+    if own and (rest := [i for i, (split, _) in listed.items() if split == "train" and i in masks and i not in own]):
+        others = f"{len(rest)} pictures of `train` have masks in {dataset.masks} alone ({rest[0]})"
+        findings.note(f"{root / str(dataset.training_masks)}: {others}; trainings read those")
+    return truth
+
+
+def _read_masks(folder: Path, images: Collection[str], findings: Findings) -> dict[str, Path]:
+    """Masks of a folder by id; none and a note where there is no such folder."""
+    if not folder.is_dir():
+        findings.note(f"{folder} does not exist: no truth masks")
+        return {}
+    # Lists rarely name all of VOC's masks, so those of unlisted pictures are nothing to note.
+    return masks_by_id(files_below(folder, findings), images, folder, findings)
+
+
+def _read_score_list(
+    root: Path,
+    dataset: VocDataset,
+    split: str,
+    images: Collection[str],
+    listed: Mapping[str, tuple[str, str]],
+    findings: Findings,
+) -> set[str]:
+    """Ids of a split that are scored."""
+    path = root / dataset.score_lists[split]
+    if split not in dataset.splits:
+        findings.problem("score_lists", f"there is no split `{split}`", "name one of `splits`, or leave the list out")
+        return set()
+    if not path.exists():
+        remedy = "write it, or correct `score_lists` of the data set"
+        findings.problem(path, f"the list of scored pictures of split `{split}` is missing", remedy)
+        return set()
+    lines = [(number, id_of_line(line, images)) for number, line in read_lines(path, findings)]
+    others = [(number, image) for number, image in lines if listed.get(image, ("", ""))[0] != split]
+    if others:
+        number, image = others[0]
+        found = f'"{image}" is not in split `{split}`, as {len(others)} of {len(lines)} lines'
+        remedy = f"take a list whose pictures are all in {dataset.splits[split]}"
+        findings.problem(f"{path} line {number}", found, remedy)
+    return {image for _, image in lines}
 
 
 def _files(folder: Path, findings: Findings) -> dict[str, Path]:

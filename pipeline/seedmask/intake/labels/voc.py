@@ -5,7 +5,7 @@ are difficult, or -1.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -31,7 +31,8 @@ BOTH = "trainval"
 """List that stands for training where there is none for training and none for validation."""
 FOLDERS = ("ImageSets/Segmentation", "ImageSets/SegmentationAug", "ImageSets/Main", "ImageSets", "")
 """Folders of lists below the root, the best first; any other one will do."""
-MASKS = ("SegmentationClassAug", "SegmentationClass")
+MASKS = ("SegmentationClass", "SegmentationClassAug")
+"""Folders of masks: VOC's own, which are scored, and those of the augmented list."""
 CLASS_LIST = re.compile(r"(?P<name>.+)_(?P<split>train|val|trainval|test)")
 CLASS_LINE = re.compile(r"(?P<image>\S.*?)[\s,;]+(?P<value>-1|0|1)")
 
@@ -157,9 +158,12 @@ def _labelling(
     scan: FolderScan, layout: VocLayout, lists: Lists, tags: Mapping[str, tuple[str, ...]], source: str
 ) -> Labelling:
     used = {tag for found in tags.values() for tag in found}
-    classes, plain = _classes(scan, layout.root, used)
+    classes, plain_layout = _classes(scan, layout.root, used)
     notes = list(lists.notes)
-    masks = next((name for name in MASKS if any(f.startswith(f"{layout.root}{name}/") for f in scan.files)), None)
+    folders = [name for name in MASKS if any(f.startswith(f"{layout.root}{name}/") for f in scan.files)]
+    direct = plain_layout and "train" in lists.files and _has_annotations(scan, layout.root)
+    folders = folders if direct else folders[-1:]  # tables have one folder of masks
+    masks = folders[0] if folders else None
     if masks and not classes:
         notes.append(
             f"{scan.folder / layout.root / masks}: nothing says which number stands for which class; write the names "
@@ -169,10 +173,10 @@ def _labelling(
         "format": "voc",
         "root": str(scan.folder / layout.root),
         "splits": dict(lists.files),
-        "masks": masks or MASKS[-1],
+        "masks": masks or MASKS[0],
+        **_augmented(scan, layout, lists, folders, notes),
     }
     known = (f"{layout.root}{ANNOTATIONS}/", f"{layout.root}ImageSets/")
-    direct = plain and "train" in lists.files and _has_annotations(scan, layout.root)
     listed = [f"{layout.root}{file}" for file in lists.files.values()]
     return Labelling(
         source=source,
@@ -182,6 +186,7 @@ def _labelling(
         split_rule=" and ".join(f"list {file}" for file in lists.files.values()),
         classes=classes,
         masks=f"{layout.root}{masks}" if masks and classes else None,
+        training_masks=f"{layout.root}{folders[1]}" if direct and len(folders) > 1 else None,
         layout=settings if direct else None,
         closed=bool(lists.files),
         notes=tuple(notes),
@@ -189,6 +194,23 @@ def _labelling(
         names=lists.names,
         unmatched_example=scan.names.nearest(lists.missing[0]) if lists.missing else "",
     )
+
+
+def _augmented(
+    scan: FolderScan, layout: VocLayout, lists: Lists, folders: Sequence[str], notes: list[str]
+) -> dict[str, Any]:
+    """Settings of an augmented list: masks to learn from, and the pictures of `train` that are scored, VOC's own."""
+    settings: dict[str, Any] = {}
+    if len(folders) > 1:
+        notes.append(f"{folders[0]} is scored; trainings on true masks and simulated labels read {folders[1]}")
+        settings["training_masks"] = folders[1]
+    own = next(iter(_candidates(scan, layout, STEMS["train"][-1:])), None)
+    if folders and own and lists.files.get("train", own) != own:
+        ids = {id_of_line(line, layout.images) for _, line in read_lines(scan.files[f"{layout.root}{own}"], Findings())}
+        if all(lists.splits.get(layout.images.get(one, "")) == "train" for one in ids):
+            notes.append(f"of split train, the {len(ids)} pictures of {own} are scored")
+            settings["score_lists"] = {"train": own}
+    return settings
 
 
 def _has_annotations(scan: FolderScan, root: str) -> bool:

@@ -8,7 +8,7 @@ from seedmask.config.elsewhere import NetworkFileOptions
 from seedmask.config.networks import EncoderOptions
 from seedmask.dataset.changes import classes_change, other_folder, picture_changes
 from seedmask.dataset.index import set_path
-from seedmask.errors import SeedmaskError
+from seedmask.errors import InputError, SeedmaskError
 from seedmask.runs.doctor.diagnosis import Diagnosis, Finding, ok, problem, warning
 from seedmask.saliency.network.options import NetworkOptions
 
@@ -31,11 +31,15 @@ def check_data(diagnosis: Diagnosis) -> Iterator[Finding]:
     yield from _since_indexed(diagnosis)
     try:
         plan.check()
+    except InputError:
+        pass  # the problems of the lists, from which others follow
     except SeedmaskError as error:
         yield problem("configuration", str(error), "")
     else:
         yield ok("configuration", f"{len(plan.variants)} variants")
-    if any(options.reads_truth() for options in plan.variants.values()) and not any(e.mask for e in listing.entries):
+    if any(options.reads_truth() for options in plan.variants.values()) and not any(
+        e.mask or e.training_mask for e in listing.entries
+    ):
         yield problem(
             "configuration", "a variant reads truth, and no picture has a mask", "add masks, or drop the variant"
         )

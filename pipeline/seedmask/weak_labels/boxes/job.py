@@ -22,13 +22,13 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     drawn = read_drawn_boxes(shard, options)
 
     def labels(row: Row) -> Labels:
-        boxes = drawn.of_image(row) if drawn else simulated_boxes(catalogue.truth(row))
+        boxes = drawn.of_image(row) if drawn else simulated_boxes(catalogue.training_truth(row))
         size = row.height, row.width
         if not boxes and row.tags != () and drawn:
             return np.full(size, UNLABELLED, np.uint8)  # without boxes it is not known to be background everywhere
         return box_labels(boxes, size, _foreground(boxes, row, options, shard))
 
-    write_weak_labels(shard, labels, drawn.inputs if drawn else lambda row: {"truth": row.truth_digest})
+    write_weak_labels(shard, labels, drawn.inputs if drawn else lambda row: {"truth": row.training_truth_digest})
 
 
 def _foreground(boxes: Sequence[Box], row: Row, options: BoxesOptions, shard: Shard) -> Foreground:
