@@ -19,11 +19,6 @@ def test_label_0_is_there_only_with_a_background():
     assert WITHOUT.channels == 2
 
 
-def test_channels_of_classes_begin_with_that_of_the_background():
-    assert WITH.channels_of([1]) == [0, 2]
-    assert WITHOUT.channels_of([1]) == [1]
-
-
 def test_labels_are_kept_among_facts_and_only_a_missing_background_is_said():
     assert WITH.as_facts() == {"classes": ["road", "car"]}
     assert kept_labels(WITH.as_facts()) == WITH

@@ -4,7 +4,7 @@ A mask holds `k + 1` where it shows class k, counted from 0, and 0 where it show
 a background class every pixel belongs to a class, nothing is labelled 0, and a network has a channel for each class.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,10 +45,6 @@ class LabelSet:
     def names(self) -> tuple[str, ...]:
         """Names of the labels, in the order of the channels."""
         return (BACKGROUND, *self.classes) if self.background else self.classes
-
-    def channels_of(self, classes: Iterable[int]) -> list[int]:
-        """Channels of some classes, counted from 0, and before them that of the background, where there is one."""
-        return [*[0] * self.background, *(number + 1 - self.first for number in classes)]
 
     @property
     def digest(self) -> str:

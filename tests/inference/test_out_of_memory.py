@@ -16,6 +16,7 @@ from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.inference.predictor import Predictor
 from seedmask.job import Job
 from seedmask.jobs import __main__ as stages
+from seedmask.labels import LabelSet
 
 
 class Answer(NamedTuple):
@@ -86,7 +87,7 @@ def test_a_segmenter_predicts_the_same_of_halves(caplog):
 
     def cramped(most):
         views = ViewOptions(**{"from": "segmenters/x"}, flip=True, scales=[1.0, 0.5])
-        return Predictor(Cramped(most), 4, views, "cpu")
+        return Predictor(Cramped(most), LabelSet(("ant", "bee", "cow")), views, "cpu")
 
     picture = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
     (mask, probability), (found_mask, found_probability) = (cramped(most).predict(picture) for most in (2, 1))

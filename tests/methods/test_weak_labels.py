@@ -8,9 +8,11 @@ from seedmask.methods.weak_labels import (
     MOST_CLASSES,
     UNLABELLED,
     VOID,
+    as_channels,
     as_mask,
     as_mixture_codes,
     check_labels,
+    from_channels,
     labelled,
     mask_of,
     objects_of,
@@ -36,6 +38,27 @@ def test_the_mixture_s_codes_keep_unlabelled_and_void_apart(labels):
     assert np.array_equal(codes == CLASSES + 1, labels == UNLABELLED)
     assert np.array_equal(codes == VOID, labels == VOID)
     assert np.array_equal(codes[labelled(labels)], labels[labelled(labels)])
+
+
+@given(LABELS)
+def test_without_background_channels_count_from_the_first_class(labels):
+    labels[labels == 0] = 1
+    mask = as_mask(labels)
+    channels = as_channels(mask, CLASSES, background=False)
+    assert set(np.unique(channels)) <= {*range(CLASSES), VOID}
+    assert np.array_equal(from_channels(channels, background=False), mask)
+    codes = as_mixture_codes(labels, CLASSES, background=False)
+    assert np.array_equal(codes == CLASSES, labels == UNLABELLED)
+    assert np.array_equal(codes[labelled(labels)], channels[labelled(labels)])
+
+
+def test_without_background_no_pixel_is_labelled_0():
+    labels = np.uint8([[0, 1]])
+    for code in (as_channels, as_mixture_codes, check_labels):
+        code(labels, CLASSES)
+        with pytest.raises(ValueError, match=f"label 0; expected 1 to {CLASSES}"):
+            code(labels, CLASSES, background=False)
+    assert shown_labels(np.uint8([[3, UNLABELLED]]), (0,), background=False) == [1, 3]
 
 
 @pytest.mark.parametrize("label", [CLASSES + 1, 100, UNLABELLED - 1])

@@ -86,7 +86,7 @@ def test_a_file_is_read_with_the_bands_and_the_range_of_the_training(here, tmp_p
 def test_names_and_colours_are_those_of_the_masks(here):
     segmenter = load_segmenter(CRF, device="cpu")
     assert segmenter.classes == CLASS_NAMES
-    assert segmenter.labels == ("background", *CLASS_NAMES)
+    assert segmenter.labels == dict(enumerate(("background", *CLASS_NAMES)))
     assert np.array_equal(segmenter.palette, palette())
     assert segmenter.name == "segmenters/crf"
 

@@ -24,8 +24,9 @@ class OneImage(Catalogue):
 
     index = Index(CLASSES, ())
 
-    def __init__(self, tags):
-        self.index = Index(CLASSES, (Row("a", "a.png", "train", 30, 20, tags, "hash", None, None),))
+    def __init__(self, tags, background=True):
+        rows = (Row("a", "a.png", "train", 30, 20, tags, "hash", None, None),)
+        self.index = Index(CLASSES, rows, background)
 
     def image(self, row):
         return np.repeat(LABELS[..., None], 3, axis=2)
@@ -41,12 +42,12 @@ class Stored(StoredVariant):
         return {"label": self._labels}
 
 
-def view(seed=0, tags=(1,), labels=LABELS, **options):
+def view(seed=0, tags=(1,), labels=LABELS, background=True, **options):
     augmentation = {"scale": (1, 1), "flip": 0, "colour": 0, **options}
     settings = SegmenterOptions.model_validate(
         {"from": "weak_labels/x", "loss": {"name": "mixture"}, "augmentation": augmentation}
     )
-    catalogue = OneImage(tags)
+    catalogue = OneImage(tags, background)
     return WeakViews(catalogue, catalogue.index.rows, Stored(labels), settings).view(0, seed)
 
 
@@ -68,6 +69,16 @@ def test_the_picture_s_classes_are_background_its_tags_and_what_it_was_given_whe
     for seed in range(5):
         assert view(seed, tags=(2,), crop=8)[2].tolist() == [1, 0, 1, 1]
     assert view(tags=None, crop=8)[2].tolist() == [1, 0, 1, 0]
+
+
+def test_without_background_channel_0_is_the_first_class():
+    stored = np.where(LABELS == 0, np.uint8(3), LABELS)
+    _, labels, shown = view(labels=stored, background=False, crop=40)
+    assert {code: int((labels == code).sum()) for code in (0, 1, 2)} == {0: 0, 1: 1, 2: 4}
+    assert int((labels == len(CLASSES)).sum()) == 17 * 30 - 5
+    assert shown.tolist() == [0, 1, 1]
+    with pytest.raises(ValueError, match="label 0; expected 1 to 3"):
+        view(background=False, crop=16)
 
 
 def test_labels_of_another_code_are_refused_and_not_trained_on():

@@ -94,11 +94,11 @@ def doctor(
 
 def broken_networks(plan: "Plan") -> list[Problem]:
     """Networks that a training could not build: unknown names, parts that do not fit, weights that are not there."""
-    classes = max(1, len(plan.listing.classes))
-    return [*_problems(plan.config.variants(), classes)]
+    counts = max(1, len(plan.listing.classes)), plan.labels.background
+    return [*_problems(plan.config.variants(), *counts)]
 
 
-def _problems(variants: Iterable[tuple[str, Variant]], classes: int) -> Iterator[Problem]:
+def _problems(variants: Iterable[tuple[str, Variant]], classes: int, background: bool) -> Iterator[Problem]:
     refusals: dict[str, tuple[str, str] | None] = {}
     for reference, settings in variants:
         encoder = settings.network_options()
@@ -106,7 +106,7 @@ def _problems(variants: Iterable[tuple[str, Variant]], classes: int) -> Iterator
             continue
         key = _network_of(settings, encoder)
         if key not in refusals:
-            refusals[key] = _refusal(settings, encoder, classes)
+            refusals[key] = _refusal(settings, encoder, classes, background)
         if (refusal := refusals[key]) is not None:
             yield Problem(reference, *refusal)
 
@@ -117,13 +117,13 @@ def _network_of(settings: Variant, encoder: EncoderOptions) -> str:
     return repr((settings.network(), encoder.model_dump(exclude=of_training), settings.files()))
 
 
-def _refusal(settings: Variant, encoder: EncoderOptions, classes: int) -> tuple[str, str] | None:
+def _refusal(settings: Variant, encoder: EncoderOptions, classes: int, background: bool) -> tuple[str, str] | None:
     """What keeps a network from being built, and what to do; None where nothing does."""
     from seedmask.networks.weights import weight_file
 
     try:
         weight_file(encoder.encoder, encoder.weights)
-        _build(settings, classes)
+        _build(settings, classes, background)
     except SeedmaskError as error:
         reason, _, remedy = str(error).rpartition("; ")
         return reason or remedy, remedy if reason else "correct its options"
@@ -133,15 +133,16 @@ def _refusal(settings: Variant, encoder: EncoderOptions, classes: int) -> tuple[
     return None
 
 
-def _build(settings: Variant, classes: int) -> None:
+def _build(settings: Variant, classes: int, background: bool) -> None:
     import torch
 
     from seedmask.training.from_file import network_of_file
 
     if isinstance(settings, NetworkFileOptions):
-        network_of_file(settings, classes)
+        network_of_file(settings, classes, background)
         return
-    build, arguments = importlib.import_module(settings.network() or "").build, settings.network_arguments(classes)
+    build = importlib.import_module(settings.network() or "").build
+    arguments = settings.network_arguments(classes, background)
     try:
         with torch.device("meta"):
             build(*arguments, first_weights=False)

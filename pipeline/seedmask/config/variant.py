@@ -105,11 +105,12 @@ class Variant(Component):
         """Options of its network, such as an encoder's, where they are not its own."""
         return self
 
-    def network_arguments(self, classes: int) -> tuple[Any, ...]:
+    def network_arguments(self, classes: int, background: bool = True) -> tuple[Any, ...]:  # noqa: ARG002
         """What that `build` takes, besides `first_weights`.
 
         Args:
             classes: number of classes, without background.
+            background: whether a pixel may belong to none of them.
         """
         return self, classes
 

@@ -37,8 +37,9 @@ AGREEING = 0.999
 def export_onnx(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/segmenter.onnx`, after running it and comparing it with the network.
 
-    Input `pictures`: uint8 (N, 3, H, W), RGB; output `probabilities`: float32 (N, C, H, W), background first, which sum
-    to one over C. N, H and W are free. The file holds the network alone: no windows, scales, mirror images or CRF.
+    Input `pictures`: uint8 (N, 3, H, W), RGB; output `probabilities`: float32 (N, C, H, W), which sum to one over C;
+    background comes first, where there is one. N, H and W are free. The file holds the network alone: no windows,
+    scales, mirror images or CRF.
     Metadata: `segmenter`, and as JSON `labels` (name of each of the C), `settings`, `pixel_labels`, `made_elsewhere`.
     Where the data set has `bands` or `range`, `pictures` (JSON) holds bands and limits, which the caller must apply.
 
@@ -142,7 +143,7 @@ def onnx_metadata(segmenter: Segmenter) -> dict[str, str]:
     """Metadata of the file."""
     return {
         "segmenter": segmenter.name,
-        "labels": json.dumps(segmenter.labels, ensure_ascii=False),
+        "labels": json.dumps(list(segmenter.labels.values()), ensure_ascii=False),
         "pixel_labels": json.dumps(segmenter.pixel_labels, ensure_ascii=False),
         "made_elsewhere": json.dumps(segmenter.made_elsewhere, ensure_ascii=False),
         "settings": json.dumps(segmenter.settings, ensure_ascii=False),

@@ -7,6 +7,7 @@ from typing import Any
 from seedmask.config.registry import options_of
 from seedmask.config.variant import Variant
 from seedmask.errors import SeedmaskError
+from seedmask.labels import kept_labels
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.training import load_weights
 
@@ -26,6 +27,7 @@ def trained_network(results: Path, manifest: Manifest, device: str) -> Any:
     if not isinstance(options, Variant) or not (module := options.network()):
         raise SeedmaskError(f"{manifest.name}: its method has no network; let its options name one by `network()`")
     build = importlib.import_module(module).build
-    network = build(*options.network_arguments(len(manifest.facts["classes"])), first_weights=False)
+    labels = kept_labels(manifest.facts)
+    network = build(*options.network_arguments(len(labels.classes), labels.background), first_weights=False)
     network.load_state_dict(load_weights(results, manifest.name, manifest))
     return network.eval().to(device)

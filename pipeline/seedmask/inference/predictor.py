@@ -11,6 +11,7 @@ from torch import nn
 from seedmask.config.views import ViewOptions
 from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.inference.segmenter import trained_segmenter
+from seedmask.labels import LabelSet
 from seedmask.methods.crf import dense_crf
 from seedmask.methods.inference import multi_scale_probabilities
 from seedmask.storage.shard import Shard
@@ -21,12 +22,12 @@ class Predictor:
 
     Args:
         network: a segmenter in evaluation mode.
-        labels: number of its labels, background included.
+        labels: its labels.
         views: scales, mirror images, windows and CRF.
         device: where the network is, `cpu` or `cuda`.
     """
 
-    def __init__(self, network: nn.Module, labels: int, views: ViewOptions, device: str):
+    def __init__(self, network: nn.Module, labels: LabelSet, views: ViewOptions, device: str):
         self.labels = labels
         self._network, self._views, self._device = network, views, device
 
@@ -51,7 +52,7 @@ class Predictor:
             image: RGB.
             labels: labels that may be predicted, ascending, by default all; probabilities are normalised over them.
         """
-        views, allowed = self._views, list(range(self.labels) if labels is None else labels)
+        views, allowed = self._views, np.array(self.labels.values if labels is None else labels, np.uint8)
         probabilities = multi_scale_probabilities(
             partial(run_within_memory, self._network),
             image,
@@ -63,9 +64,9 @@ class Predictor:
             longest=views.longest,
             resample=views.resample,
             device=self._device,
-        )[allowed]
+        )[allowed - self.labels.first]
         probabilities = probabilities / np.maximum(probabilities.sum(axis=0), np.finfo(np.float32).tiny)
         if views.crf:
             probabilities = dense_crf(image, probabilities, views.crf.settings())
-        mask = np.array(allowed, np.uint8)[probabilities.argmax(axis=0)]
+        mask = allowed[probabilities.argmax(axis=0)]
         return mask, np.clip(probabilities.max(axis=0), 0, 1)

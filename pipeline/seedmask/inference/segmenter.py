@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from seedmask.inference.networks import trained_network
+from seedmask.labels import LabelSet, kept_labels
 from seedmask.networks.segmenter import SegmenterNetwork
 from seedmask.storage.manifest import Manifest
 
 
-def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[SegmenterNetwork, int]:
-    """A segmenter in evaluation mode, and its number of labels, background included.
+def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[SegmenterNetwork, LabelSet]:
+    """A segmenter in evaluation mode, and its labels.
 
     Args:
         results: folder of all results of the data set.
@@ -18,4 +19,4 @@ def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[S
     Raises:
         SeedmaskError: its weights are missing, damaged or of another run.
     """
-    return trained_network(results, manifest, device), len(manifest.facts["classes"]) + 1
+    return trained_network(results, manifest, device), kept_labels(manifest.facts)

@@ -20,22 +20,24 @@ MOST_CLASSES = UNLABELLED - 1
 Labels = UInt8[np.ndarray, "H W"]
 
 
-def check_labels(labels: Labels, classes: int) -> None:
+def check_labels(labels: Labels, classes: int, background: bool = True) -> None:
     """Refuse labels outside the stored codes.
 
     Args:
         labels: in the stored codes.
         classes: number of classes besides background.
+        background: whether a pixel may be labelled 0.
 
     Raises:
         ValueError: there are more than 253 classes, or a label is not a code.
     """
     if classes > MOST_CLASSES:
         raise ValueError(f"{classes} classes; weak labels have room for {MOST_CLASSES} besides background")
-    strange = labels[(labels > classes) & (labels < UNLABELLED)]
+    first = 0 if background else 1
+    strange = labels[((labels < first) | (labels > classes)) & (labels < UNLABELLED)]
     if strange.size:
         raise ValueError(
-            f"label {strange[0]}; expected 0 to {classes}, {UNLABELLED} for unlabelled or {VOID} for no picture"
+            f"label {strange[0]}; expected {first} to {classes}, {UNLABELLED} for unlabelled or {VOID} for no picture"
         )
 
 
@@ -44,14 +46,39 @@ def as_mask(labels: Labels) -> Labels:
     return np.where(labels == UNLABELLED, np.uint8(VOID), labels)
 
 
-def as_mixture_codes(labels: Labels, classes: int) -> Labels:
-    """As in `mixture`: K, the number of labels with background, for unlabelled; 255 for void.
+def as_channels(mask: Labels, classes: int, background: bool = True) -> Labels:
+    """Channel of a network that stands for each label of a mask; 255 where it is ignored.
+
+    Args:
+        mask: labels, 255 where ignored.
+        classes: number of classes besides background.
+        background: whether the first channel is that of background; else it is that of the first class.
+
+    Raises:
+        ValueError: a label has no channel.
+    """
+    first = 0 if background else 1
+    strange = mask[((mask < first) | (mask > classes)) & (mask != VOID)]
+    if strange.size:
+        raise ValueError(f"label {strange[0]}; expected {first} to {classes}, or {VOID} for ignored")
+    return mask if background else np.where(mask == VOID, mask, mask - 1)
+
+
+def from_channels(channels: Integer[np.ndarray, "H W"], background: bool = True) -> Labels:
+    """Label of each channel, the reverse of `as_channels`."""
+    labels = channels.astype(np.uint8)
+    return labels if background else np.where(labels == VOID, labels, labels + 1)
+
+
+def as_mixture_codes(labels: Labels, classes: int, background: bool = True) -> Labels:
+    """As in `mixture`: the channel of each label, see `as_channels`; the number K of channels for unlabelled.
 
     Raises:
         ValueError: see `check_labels`.
     """
-    check_labels(labels, classes)
-    return np.where(labels == UNLABELLED, np.uint8(classes + 1), labels)
+    check_labels(labels, classes, background)
+    channels = as_channels(as_mask(labels), classes, background)
+    return np.where(labels == UNLABELLED, np.uint8(classes + background), channels)
 
 
 def mask_of(arrays: Mapping[str, np.ndarray]) -> Labels:
@@ -64,13 +91,13 @@ def labelled(labels: Labels) -> Bool[np.ndarray, "H W"]:
     return labels < UNLABELLED
 
 
-def shown_labels(labels: Labels, tags: Iterable[int] | None) -> list[int]:
+def shown_labels(labels: Labels, tags: Iterable[int] | None, background: bool = True) -> list[int]:
     """Labels that an image may show: background, those of its tags, and those of its pixels; ascending.
 
-    Background is among them also where no pixel of it is labelled, because it may be anywhere.
+    Background is among them also where no pixel of it is labelled, because it may be anywhere; unless there is none.
     """
     given = np.unique(labels[labelled(labels)]).tolist()
-    return sorted({0, *given, *(tag + 1 for tag in tags or ())})
+    return sorted({*([0] if background else ()), *given, *(tag + 1 for tag in tags or ())})
 
 
 def objects_of(mask: Labels) -> list[tuple[int, Bool[np.ndarray, "H W"]]]:

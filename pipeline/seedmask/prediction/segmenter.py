@@ -28,7 +28,7 @@ def load_segmenter(path: str | Path, *, device: str = "auto", like: str | None =
     >>> from seedmask import load_segmenter
     >>> segmenter = load_segmenter("results/tiny/segmenters/crf", device="cpu")
     >>> segmenter.labels
-    ('background', 'cow & calf', 'sheep')
+    {0: 'background', 1: 'cow & calf', 2: 'sheep'}
     >>> mask, confidence = segmenter.predict("pictures/p2.png")
     >>> mask.shape, mask.dtype, confidence.dtype
     ((12, 16), dtype('uint8'), dtype('float32'))
@@ -95,10 +95,11 @@ class Segmenter:
     ):
         self.name: str = manifest.name
         """`segmenters/crf`."""
-        self.classes: tuple[str, ...] = tuple(manifest.facts["classes"])
+        self.network, known = trained_segmenter(results, manifest, device)
+        self.classes: tuple[str, ...] = known.classes
         """Names of the classes; class k has label k + 1."""
-        self.labels: tuple[str, ...] = ("background", *self.classes)
-        """Name of each number in a mask."""
+        self.labels: dict[int, str] = dict(zip(known.values, known.names, strict=True))
+        """Name of each number in a mask; 0 is background, where the data set has one."""
         self.palette: UInt8[np.ndarray, "256 3"] = palette()
         """RGB colour of each number in a mask."""
         self.pixel_labels: tuple[str, ...] = manifest.pixel_labels
@@ -110,8 +111,7 @@ class Segmenter:
         self.reading: PictureReading = kept_reading(manifest.facts)
         """How the pictures were read that it learned from; files are read likewise."""
         self.views, self.views_from, self.other_views, self.device = views, views_from, other_views, device
-        self.network, count = trained_segmenter(results, manifest, device)
-        self._predictor = Predictor(self.network, count, views, device)
+        self._predictor = Predictor(self.network, known, views, device)
 
     def describe_views(self) -> str:
         """Origin and values of its views, for people."""
@@ -131,7 +131,7 @@ class Segmenter:
                 upright, alpha ignored, with the `bands` and the `range` of their data set.
 
         Returns:
-            Label of each pixel, 0 for background and k + 1 for class k; and its probability, float32 in 0..1.
+            Label of each pixel, a number of `labels`; and its probability, float32 in 0..1.
 
         Raises:
             InputError: the file is missing, damaged, of a kind that has no defined conversion, or of another kind than

@@ -14,7 +14,7 @@ def build_segmenter(
 
     Args:
         options: encoder and architecture, or all options of a segmenter.
-        classes: number C of labels, background included, which comes first.
+        classes: number C of labels; background, where there is one, comes first.
         first_weights: whether the encoder gets its first weights.
 
     Raises:

@@ -42,6 +42,6 @@ class SegmenterNetworkOptions(EncoderOptions):
         """The module of the architecture."""
         return self.arch.runs
 
-    def network_arguments(self, classes: int) -> tuple[Any, ...]:
+    def network_arguments(self, classes: int, background: bool = True) -> tuple[Any, ...]:
         """The architecture's options, those of its encoder, and the number of labels."""
-        return self.arch, self, classes + 1
+        return self.arch, self, classes + background

@@ -16,12 +16,13 @@ from seedmask.networks.hashes import checked_sha256
 from seedmask.storage.training import only_training
 
 
-def network_of_file(options: NetworkFileOptions, classes: int) -> nn.Module:
+def network_of_file(options: NetworkFileOptions, classes: int, background: bool = True) -> nn.Module:
     """The network that some options describe, with the tensors of its file.
 
     Args:
         options: of the network and its file.
         classes: number of classes, without background.
+        background: whether a pixel may belong to none of them.
 
     Raises:
         SeedmaskError: the network cannot be built; the file is missing, has another hash, holds more than tensors, or
@@ -32,7 +33,7 @@ def network_of_file(options: NetworkFileOptions, classes: int) -> nn.Module:
     state = read_checkpoint(path, options.weights_sha256)
 
     def build(count: int) -> nn.Module:
-        return module.build(*options.network_arguments(count), first_weights=False)
+        return module.build(*options.network_arguments(count, background), first_weights=False)
 
     network = build(classes)
     if options.channels is not None:
@@ -75,6 +76,6 @@ def read_network(job: Job, options: NetworkFileOptions) -> None:
     with only_training(job, {"classes": labels.digest, "file": sha256, "reading": digest(reading)}) as training:
         if training is None:
             return
-        network = network_of_file(options, len(labels.classes))
+        network = network_of_file(options, len(labels.classes), labels.background)
         log.info("%s: %s for %d classes", path, options.network(), len(labels.classes))
         training.finish(network.state_dict(), [], {**labels.as_facts(), "sha256": sha256, **reading})

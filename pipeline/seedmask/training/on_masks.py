@@ -39,8 +39,9 @@ def train_on_masks(
         job: the job.
         device: `cpu` or `cuda`.
         options: of the method; `from` names masks, or weak labels whose unlabelled pixels are ignored.
-        build: the network of the options for a number of classes without background.
-        loss: of the network and a batch: images (N, 3, H, W) in 0..1 and labels (N, H, W), 255 ignored.
+        build: the network of the options for a number of labels, background included where there is one.
+        loss: of the network and a batch: images (N, 3, H, W) in 0..1 and the channel of each label (N, H, W), 255
+            ignored.
         weak: whether batches come from `WeakViews` instead.
 
     Raises:
@@ -69,7 +70,7 @@ def train_on_masks(
             return
         torch.set_num_threads(options.threads)
         torch.manual_seed(options.seed)  # first weights of new layers
-        network = build(options, len(catalogue.index.classes)).to(device)
+        network = build(options, catalogue.index.labels.channels).to(device)
         weights, metrics = fit(
             network,
             parameter_groups(network, network.pretrained(), options),

@@ -11,7 +11,7 @@ from seedmask.dataset.augment import Augment
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
 from seedmask.methods.cams import IGNORE
-from seedmask.methods.weak_labels import UNLABELLED, VOID, check_labels, mask_of, shown_labels
+from seedmask.methods.weak_labels import UNLABELLED, VOID, as_channels, check_labels, mask_of, shown_labels
 from seedmask.networks.encoders import mean_and_deviation
 
 
@@ -78,9 +78,10 @@ class MaskViews:
         return len(self._rows)
 
     def view(self, number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Image (3, S, S) in 0..1 and labels (S, S), 255 where ignored."""
-        row = self._rows[number]
-        return self._augment(self._catalogue.image(row), mask_of(self._masks.read(row.id)), seed)
+        """Image (3, S, S) in 0..1 and the channel of each label (S, S), 255 where ignored."""
+        row, labels = self._rows[number], self._catalogue.index.labels
+        channels = as_channels(mask_of(self._masks.read(row.id)), len(labels.classes), labels.background)
+        return self._augment(self._catalogue.image(row), channels, seed)
 
 
 class WeakViews:
@@ -95,21 +96,21 @@ class WeakViews:
 
     def __init__(self, catalogue: Catalogue, rows: Sequence[Row], labels: MaskSource, options: FromMasks):
         self._catalogue, self._rows, self._labels = catalogue, rows, labels
-        self._classes = len(catalogue.index.classes)
         self._augment = build_augment(options, padding=VOID)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def view(self, number: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Image (3, S, S) in 0..1, labels (S, S), and 1 for each label (C,) that the whole image may show.
+        """Image (3, S, S) in 0..1, the channel of each label (S, S), and 1 for each (C,) that the whole image may show.
 
-        C, the number of labels with background, is the label of unlabelled pixels, 255 that of padding.
+        C, the number of channels, stands for unlabelled pixels, 255 for padding.
         """
-        row = self._rows[number]
+        row, known = self._rows[number], self._catalogue.index.labels
         stored = self._labels.read(row.id)["label"]
-        check_labels(stored, self._classes)
+        check_labels(stored, len(known.classes), known.background)
         image, labels = self._augment(self._catalogue.image(row), stored, seed)
-        shown = torch.zeros(self._classes + 1)
-        shown[shown_labels(stored, row.tags)] = 1
-        return image, torch.where(labels == UNLABELLED, self._classes + 1, labels), shown
+        shown = torch.zeros(known.channels)
+        shown[[label - known.first for label in shown_labels(stored, row.tags, known.background)]] = 1
+        channels = torch.where(labels == VOID, VOID, labels - known.first)
+        return image, torch.where(labels == UNLABELLED, known.channels, channels), shown

@@ -5,18 +5,21 @@ from torch.nn.functional import interpolate
 
 from seedmask.classifiers.boundary.network import BoundaryNetwork, build
 from seedmask.classifiers.boundary.options import BoundaryOptions as Options
+from seedmask.dataset.catalogue import Catalogue
 from seedmask.job import Job
 from seedmask.methods.boundary import boundary_loss
+from seedmask.methods.cams import IGNORE
 from seedmask.training.epochs import Batch
 from seedmask.training.on_masks import train_on_masks
 
 
 def run(job: Job, device: str) -> None:
     """Train the network of a job."""
-    options = Options.model_validate(job.settings)
+    options, known = Options.model_validate(job.settings), Catalogue(job.results).index.labels
 
     def loss(network: BoundaryNetwork, batch: Batch) -> torch.Tensor:
-        images, labels = batch
+        images, channels = batch
+        labels = torch.where(channels == IGNORE, IGNORE, channels + known.first)  # 0 is background, if there is one
         logits, displacement = network(images)
         small = interpolate(labels[:, None].float(), logits.shape[-2:], mode="nearest-exact")[:, 0].long()
         with torch.autocast(images.device.type, enabled=False):

@@ -102,6 +102,6 @@ class ClassifierFileOptions(NetworkFileOptions, defer_build=True):  # it holds o
         """The keys below `network`."""
         return self.stored
 
-    def network_arguments(self, classes: int) -> tuple[Any, ...]:
+    def network_arguments(self, classes: int, background: bool = True) -> tuple[Any, ...]:
         """Those of the network that the file was saved from."""
-        return self.stored.network_arguments(classes)
+        return self.stored.network_arguments(classes, background)

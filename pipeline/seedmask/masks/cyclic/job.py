@@ -4,6 +4,7 @@ from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError
 from seedmask.inference.predictor import Predictor
 from seedmask.job import Job
+from seedmask.labels import LabelSet
 from seedmask.masks.cyclic.options import CyclicOptions
 from seedmask.storage.canvas import MASK
 from seedmask.storage.reader import Arrays
@@ -22,12 +23,12 @@ def run(job: Job, device: str) -> None:
     shard.write({"mask": MASK}, compute)
 
 
-def allowed_labels(row: Row, count: int) -> list[int]:
-    """Background and the labels of an image's tags.
+def allowed_labels(row: Row, labels: LabelSet) -> list[int]:
+    """Background, where there is one, and the labels of an image's tags.
 
     Raises:
         SeedmaskError: the image has no tags.
     """
     if row.tags is None:
         raise SeedmaskError(f"image {row.id} has no tags to filter by; add them, or set `filter_by_tags: false`")
-    return [label for label in range(count) if label == 0 or label - 1 in row.tags]
+    return [label for label in labels.values if label == 0 or label - 1 in row.tags]

@@ -7,9 +7,10 @@ from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError
 from seedmask.inference.features import TrainedFeatures
 from seedmask.job import Job
+from seedmask.labels import LabelSet
 from seedmask.masks.mixture.options import MixtureOptions
 from seedmask.methods.mixture_masks import mixture_mask
-from seedmask.methods.weak_labels import as_mixture_codes, shown_labels
+from seedmask.methods.weak_labels import as_mixture_codes, from_channels, shown_labels
 from seedmask.storage.canvas import BACKGROUND, CLASSES, CONFIDENCE, MASK, SCORE, background_spec, cam_spec, encode
 from seedmask.storage.reader import Arrays
 from seedmask.storage.shard import Shard
@@ -22,31 +23,34 @@ def run(job: Job, device: str) -> None:
     options, shard = MixtureOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
     network, stored = TrainedFeatures(shard, options.source, device), shard.inputs.stored[options.labels]
-    classes = len(shard.catalogue.index.classes)
+    known = shard.catalogue.index.labels
+    classes, background = len(known.classes), known.background
+    specs = {name: spec for name, spec in SCORES.items() if background or name != SCORE + BACKGROUND}
 
     def compute(row: Row) -> Arrays:
         labels = stored.read(row.id)["label"]
         features, probabilities = network.compute(shard.catalogue.image(row), options.scale)
-        allowed = torch.zeros(classes + 1, device=device)
-        allowed[shown_labels(labels, row.tags)] = 1
+        allowed = torch.zeros(known.channels, device=device)
+        allowed[[label - known.first for label in shown_labels(labels, row.tags, background)]] = 1
         result = mixture_mask(
             features,
-            torch.from_numpy(as_mixture_codes(labels, classes)).long().to(device),
+            torch.from_numpy(as_mixture_codes(labels, classes, background)).long().to(device),
             allowed,
             probabilities if options.agree else None,
             rounds=options.rounds,
             threshold=options.threshold,
         )
         mask, confidence, scores = (tensor.cpu().numpy() for tensor in result)
-        arrays = {"mask": mask.astype(np.uint8), "confidence": encode(confidence, CONFIDENCE)}
-        return {**arrays, **_score_maps(scores, row)} if options.scores else arrays
+        arrays = {"mask": from_channels(mask, background), "confidence": encode(confidence, CONFIDENCE)}
+        return {**arrays, **_score_maps(scores, row, known)} if options.scores else arrays
 
-    shard.write({"mask": MASK, "confidence": CONFIDENCE, **(SCORES if options.scores else {})}, compute)
+    shard.write({"mask": MASK, "confidence": CONFIDENCE, **(specs if options.scores else {})}, compute)
 
 
-def _score_maps(scores: np.ndarray, row: Row) -> Arrays:
-    """Scores of background and of the tags."""
+def _score_maps(scores: np.ndarray, row: Row, known: LabelSet) -> Arrays:
+    """Scores of background, where there is one, and of the tags."""
     if row.tags is None:
         raise SeedmaskError(f"image {row.id} has no tags, which `scores` keeps maps of; add them, or leave it out")
-    stored = encode(scores[[0, *(tag + 1 for tag in row.tags)]], SCORES[SCORE])
-    return {SCORE: stored[1:], SCORE + BACKGROUND: stored[0], "classes": np.array(row.tags, CLASSES.dtype)}
+    stored = encode(scores, SCORES[SCORE])
+    maps = {SCORE: stored[[tag + 1 - known.first for tag in row.tags]], "classes": np.array(row.tags, CLASSES.dtype)}
+    return {**maps, SCORE + BACKGROUND: stored[0]} if known.background else maps

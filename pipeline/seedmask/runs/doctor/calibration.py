@@ -109,10 +109,8 @@ class Calibration:
 
         options, plan = self.diagnosis.plan.variants[reference], self.diagnosis.plan
         torch.set_num_threads(1)  # threads that wait for each other would count as work
-        classes = len(plan.listing.classes)
-        network = importlib.import_module(_module(options)).build(
-            *options.network_arguments(classes), first_weights=False
-        )
+        arguments = options.network_arguments(len(plan.listing.classes), plan.labels.background)
+        network = importlib.import_module(_module(options)).build(*arguments, first_weights=False)
         self.bytes_of[reference] = float(sum(t.numel() * t.element_size() for t in network.state_dict().values()))
         return network.to("cuda" if gpus() else "cpu")
 

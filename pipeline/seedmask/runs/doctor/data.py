@@ -80,7 +80,7 @@ def check_weights(diagnosis: Diagnosis) -> Iterator[Finding]:
     classes = max(1, len(diagnosis.plan.listing.classes))
     for _, options in diagnosis.plan.config.variants():
         if isinstance(options, NetworkFileOptions):
-            yield _of_file(options, classes)
+            yield _of_file(options, classes, diagnosis.plan.labels.background)
     for model, sha256 in {(o.model, o.model_sha256) for o in _saliency(diagnosis)}:
         from seedmask.saliency.network.network import network_file
 
@@ -112,12 +112,12 @@ def _first_weights(options: EncoderOptions) -> Iterator[Finding]:
         yield problem("weights", *_found_and_remedy(error))
 
 
-def _of_file(options: NetworkFileOptions, classes: int) -> Finding:
+def _of_file(options: NetworkFileOptions, classes: int, background: bool) -> Finding:
     """Whether a file holds the network that its options describe."""
     from seedmask.training.from_file import network_of_file
 
     try:
-        network_of_file(options, classes)
+        network_of_file(options, classes, background)
     except SeedmaskError as error:
         return problem("weights", *_found_and_remedy(error))
     return ok("weights", f"{options.weights}: fits {options.network()} of {classes} classes")

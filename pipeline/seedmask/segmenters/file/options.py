@@ -24,7 +24,7 @@ class StoredNetworkOptions(SegmenterNetworkOptions):
 class SegmenterFileOptions(NetworkFileOptions):
     """A segmenter that another program trained, from a file: of a paper, or of a run elsewhere.
 
-    Its labels are background and the classes of the data set, in their order.
+    Its labels are background, where the data set has one, and the classes of the data set, in their order.
     """
 
     method: Literal["file"] = "file"
@@ -53,6 +53,6 @@ class SegmenterFileOptions(NetworkFileOptions):
         """The keys below `network`."""
         return self.stored
 
-    def network_arguments(self, classes: int) -> tuple[Any, ...]:
+    def network_arguments(self, classes: int, background: bool = True) -> tuple[Any, ...]:
         """Those of the network that the file was saved from."""
-        return self.stored.network_arguments(classes)
+        return self.stored.network_arguments(classes, background)

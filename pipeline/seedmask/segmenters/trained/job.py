@@ -19,7 +19,7 @@ def run(job: Job, device: str) -> None:
     weak = options.loss.of_weak_labels
 
     def build(options: SegmenterOptions, classes: int) -> SegmenterNetwork:
-        return build_segmenter(options, classes + 1)
+        return build_segmenter(options, classes)
 
     def of_masks(network: SegmenterNetwork, batch: Batch) -> torch.Tensor:
         images, labels = batch
