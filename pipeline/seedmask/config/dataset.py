@@ -71,6 +71,11 @@ class DatasetBase(Settings):
         """The list that names the scored images of a split, relative to `root`; None where no list does."""
         return None
 
+    @property
+    def tags_from_truth(self) -> bool:
+        """Whether pictures of `train` are tagged with the classes in their truth masks."""
+        return False
+
 
 class FolderDataset(DatasetBase):
     """A folder of pictures with `tags.csv`, and optionally `classes.txt`, `splits.csv` and `masks/`."""
@@ -110,6 +115,37 @@ class VocDataset(DatasetBase):
         return self.score_lists.get(split, self.splits.get(split))
 
 
+class SceneDataset(DatasetBase):
+    """What layouts share in which every pixel has a class, and nothing but truth says what a picture shows."""
+
+    background: bool = False
+    """Whether a pixel may belong to no class, which masks write as 0; here none does."""
+    tags: Literal["truth", "none"] = "truth"
+    """What gives the tags of `train`: its truth masks, as simulated tags are made, or nothing."""
+
+    @property
+    def tags_from_truth(self) -> bool:
+        """Whether pictures of `train` are tagged with the classes in their truth masks."""
+        return self.tags == "truth"
+
+
+class CityscapesDataset(SceneDataset):
+    """Cityscapes layout: `leftImg8bit` and `gtFine`, with folders of splits and cities."""
+
+    format: Literal["cityscapes"] = "cityscapes"
+    """Layout of the data set."""
+    masks: Literal["labelIds", "labelTrainIds"] = "labelIds"
+    """Truth masks that are read, `…_gtFine_labelIds.png` of the release or `…_gtFine_labelTrainIds.png` that its tools
+    make; both give the 19 classes that are scored."""
+
+
+class Ade20kDataset(SceneDataset):
+    """ADE20K layout of SceneParse150: `images`, `annotations`, `objectInfo150.txt`."""
+
+    format: Literal["ade20k"] = "ade20k"
+    """Layout of the data set."""
+
+
 class AutoDataset(DatasetBase):
     """A folder as people have it, read as `seedmask init` reads it, each time it has changed; no table is written."""
 
@@ -133,7 +169,9 @@ class AutoDataset(DatasetBase):
     """Whether labels of many pictures that are not there are left out."""
 
 
-Dataset = Annotated[FolderDataset | VocDataset | AutoDataset, Field(discriminator="format")]
+Dataset = Annotated[
+    FolderDataset | VocDataset | CityscapesDataset | Ade20kDataset | AutoDataset, Field(discriminator="format")
+]
 
 
 def read_dataset(settings: Mapping[str, Any]) -> Dataset:

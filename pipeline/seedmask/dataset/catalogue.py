@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from seedmask.dataset.images import read_image, read_mask
+from seedmask.dataset.images import read_image, read_labels
 from seedmask.dataset.index import REMEDY, Index, Row, StoredIndex, index_folder
 from seedmask.dataset.picture_reading import PictureReading
 from seedmask.errors import SeedmaskError
@@ -60,7 +60,7 @@ class Catalogue:
         return pixels
 
     def truth(self, row: Row) -> UInt8[np.ndarray, "H W"]:
-        """A truth mask.
+        """A truth mask, with labels.
 
         Raises:
             SeedmaskError: there is none, or it changed since it was indexed.
@@ -78,7 +78,7 @@ class Catalogue:
     def _mask(self, row: Row, file: tuple[str, str | None] | None) -> UInt8[np.ndarray, "H W"]:
         if file is None:
             raise SeedmaskError(f"image {row.id} has no truth mask; give one, or do not use `truth` here")
-        mask, sha256 = read_mask(self.root / file[0])
+        mask, sha256 = read_labels(self.root / file[0], self._stored.mask_codes)
         self._check_unchanged(*file, sha256)
         return mask
 

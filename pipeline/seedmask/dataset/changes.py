@@ -208,6 +208,7 @@ def _size(state: str | None) -> str | None:
 
 
 def _picture_folder(root: str, image: ListedImage) -> str:
-    """The folder that the ids of images are relative to."""
+    """The folder that the ids of images are relative to; that of the data set where ids are no paths."""
     path = (Path(root) / image.image).as_posix()
-    return os.path.realpath(path.removesuffix(suffix_of(path)).removesuffix(image.id))
+    plain = path.removesuffix(suffix_of(path))
+    return os.path.realpath(plain.removesuffix(image.id) if plain.endswith(image.id) else root)

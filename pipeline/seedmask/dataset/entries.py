@@ -18,7 +18,7 @@ from seedmask.storage.files import write_atomic
 COLUMNS = [
     "id", "split", "tags", "image", "image_state", "mask", "mask_state", "where",
     "reader", "width", "height", "sha256", "mask_sha256", "largest", "note",
-    "training_mask", "training_mask_state", "training_mask_sha256",
+    "training_mask", "training_mask_state", "training_mask_sha256", "shown",
 ]  # fmt: skip
 UNKNOWN = "?"
 
@@ -36,13 +36,15 @@ class FileFacts:
     sha256: str
     """Of the image file."""
     mask_sha256: str | None
-    """Of the truth mask file."""
+    """Of the truth mask file; where its numbers are no labels, of what they stand for too."""
     largest: int
     """Largest number in the masks besides 255; 0 without a mask."""
     note: str
     """What was changed when the image was read."""
     training_mask_sha256: str | None = None
     """Of the file of the mask that trainings learn from, where it is another."""
+    shown: tuple[int, ...] | None = None
+    """Classes in the truth mask, where they are the tags of the image; like `tags`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class ListedImage:
     id: str
     split: str
     tags: tuple[int, ...] | None
-    """Classes in the image, numbered from 0, ascending; `()` none of them, None not known."""
+    """Classes in the image as it is listed, numbered from 0, ascending; `()` none of them, None not known."""
     image: str
     """Path relative to the data set's folder; absolute if it lies elsewhere."""
     image_state: str
@@ -156,27 +158,34 @@ def read_table(path: Path, sha256: str, remedy: str) -> list[ListedImage]:
 
 
 def _cells(image: ListedImage) -> list[object]:
-    tags = UNKNOWN if image.tags is None else ";".join(map(str, image.tags))
+    tags = _written(image.tags)
     listed = [image.id, image.split, tags, image.image, image.image_state, image.mask, image.mask_state, image.where]
     facts, training = image.facts, [image.training_mask, image.training_mask_state]
     if facts is None:
-        return [*listed, *[""] * 7, *training, ""]
+        return [*listed, *[""] * 7, *training, "", UNKNOWN]
     read = [facts.reader, facts.width, facts.height, facts.sha256, facts.mask_sha256, facts.largest, facts.note]
-    return [*listed, *read, *training, facts.training_mask_sha256]
+    return [*listed, *read, *training, facts.training_mask_sha256, _written(facts.shown)]
 
 
 def _image(cells: Sequence[str]) -> ListedImage:
     name, split, tags, image, image_state, mask, mask_state, where, reader, width, *read = cells
-    *read, training_mask, training_mask_state, training_mask_sha256 = read
-    known = None if tags == UNKNOWN else tuple(map(int, tags.split(";"))) if tags else ()
+    *read, training_mask, training_mask_state, training_mask_sha256, shown = read
     facts = None
     if width:
         height, sha256, mask_sha256, largest, note = read
         hashes = mask_sha256 or None, int(largest), note, training_mask_sha256 or None
-        facts = FileFacts(reader, int(width), int(height), sha256, *hashes)
+        facts = FileFacts(reader, int(width), int(height), sha256, *hashes, _numbers(shown))
     masks = mask or None, mask_state or None
     training = training_mask or None, training_mask_state or None
-    return ListedImage(name, split, known, image, image_state, *masks, where, facts, *training)
+    return ListedImage(name, split, _numbers(tags), image, image_state, *masks, where, facts, *training)
+
+
+def _written(classes: tuple[int, ...] | None) -> str:
+    return UNKNOWN if classes is None else ";".join(map(str, classes))
+
+
+def _numbers(cell: str) -> tuple[int, ...] | None:
+    return None if cell == UNKNOWN else tuple(map(int, cell.split(";"))) if cell else ()
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from PIL import Image, ImageFile, ImageOps
 
 from seedmask.config.dataset import MOST_SIDE
 from seedmask.dataset.bands import ChosenBands, choose_bands
+from seedmask.dataset.mask_codes import LABELS, MaskCodes
 from seedmask.dataset.opening import (
     DAMAGE,
     FORMATS,
@@ -34,6 +35,7 @@ from seedmask.dataset.regular import read_file, require_regular
 from seedmask.dataset.set_values import count_values
 from seedmask.dataset.tiff import GEO_NOTE, RANGE, TiffFacts, settings_remedy, tiff_facts, tiff_problem
 from seedmask.errors import InputError, Problem
+from seedmask.fingerprint import digest
 
 PLAIN_MODES = ("1", "L", "P", "RGB")
 ALPHA_MODES = ("LA", "La", "PA", "RGBA", "RGBa")
@@ -166,25 +168,31 @@ def _ordinary(path: Path, data: bytes, max_side: int) -> tuple[UInt8[np.ndarray,
 
 def read_mask(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W"], str]:
     """Numbers of a mask and the SHA-256 of its file, from one read; `max_side` as of `inspect_image`."""
-    data = read_file(path)
-    with open_image(path, data) as image:
-        if problem := too_large(path, image.size, max_side):
-            raise refusal(problem)
-        # Grey of 2 or 4 bits is stretched to 0..255 by Pillow, which would change the class numbers.
-        stretched = stretch_of(image) != 1
-        if image.format != "PNG" or image.mode not in ("L", "P") or stretched:
-            kind = "grey of less than 8 bits" if stretched else f"mode {image.mode}"
-            raise refusal(
-                Problem(
-                    str(path),
-                    f"mask is a {image.format} with {kind}, expected a PNG with a palette or 8-bit grey",
-                    "save it as such a PNG with 0 for background, 1 for the first class, 255 for unlabelled",
-                )
-            )
-        try:
-            return np.array(image), hashlib.sha256(data).hexdigest()
-        except DAMAGE as error:
-            raise refusal(damaged(path, error)) from error
+    remedy = "save it as such a PNG with 0 for background, 1 for the first class, 255 for unlabelled"
+    return _read_numbers(path, max_side, ("L", "P"), "a palette or 8-bit grey", remedy)
+
+
+def read_labels(
+    path: Path, codes: MaskCodes = LABELS, max_side: int = MOST_SIDE
+) -> tuple[UInt8[np.ndarray, "H W"], str]:
+    """Labels of a truth mask, and the SHA-256 of its file and of what its numbers stand for, from one read.
+
+    Args:
+        path: the mask.
+        codes: labels that its numbers stand for.
+        max_side: as of `inspect_image`.
+
+    Raises:
+        InputError: the mask is missing, damaged, no grey PNG where the numbers are no labels, or holds a number that
+            stands for nothing.
+    """
+    if codes.are_labels:
+        return read_mask(path, max_side)
+    numbers, sha256 = _read_numbers(path, max_side, ("L",), f"8-bit grey of {codes.name}", codes.remedy)
+    present = np.flatnonzero(np.bincount(numbers.ravel(), minlength=256)).tolist()
+    if problem := codes.problem(path, present):
+        raise refusal(problem)
+    return np.frombuffer(codes.table, np.uint8)[numbers], digest([sha256, codes.digest])
 
 
 def save_mask(path: Path, mask: UInt8[np.ndarray, "H W"]) -> None:
@@ -211,6 +219,26 @@ def palette() -> UInt8[np.ndarray, "256 3"]:
             colours[:, channel] |= (bit << (7 - step)).astype(np.uint8)
     colours.flags.writeable = False
     return colours
+
+
+def _read_numbers(
+    path: Path, max_side: int, modes: Collection[str], expected: str, remedy: str
+) -> tuple[UInt8[np.ndarray, "H W"], str]:
+    """Numbers of a PNG of some modes, and the SHA-256 of its file."""
+    data = read_file(path)
+    with open_image(path, data) as image:
+        if problem := too_large(path, image.size, max_side):
+            raise refusal(problem)
+        # Grey of 2 or 4 bits is stretched to 0..255 by Pillow, which would change the class numbers.
+        stretched = stretch_of(image) != 1
+        if image.format != "PNG" or image.mode not in modes or stretched:
+            kind = "grey of less than 8 bits" if stretched else f"mode {image.mode}"
+            found = f"mask is a {image.format} with {kind}, expected a PNG with {expected}"
+            raise refusal(Problem(str(path), found, remedy))
+        try:
+            return np.array(image), hashlib.sha256(data).hexdigest()
+        except DAMAGE as error:
+            raise refusal(damaged(path, error)) from error
 
 
 def _unreadable_kind(path: Path, image: ImageFile.ImageFile, facts: TiffFacts | None) -> Problem | None:

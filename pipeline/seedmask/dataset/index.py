@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.dataset.entries import ListedImage, read_table
+from seedmask.dataset.mask_codes import kept_mask_codes
 from seedmask.dataset.picture_reading import PictureReading, kept_reading
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
@@ -23,6 +24,9 @@ from seedmask.labels import LabelSet, kept_labels
 from seedmask.storage.records import read_record
 
 REMEDY = "delete it and run snakemake, which makes it again"
+
+TAGGED = "train"
+"""Split whose images are tagged with the classes in their truth masks, where the data set says so."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Row:
     mask: str | None
     """Truth mask that results are compared with, relative to the data set's folder."""
     mask_sha256: str | None
+    """Of its file; where its numbers are no labels, of what they stand for too."""
     note: str = ""
     """What was changed when the image was read."""
     reading: str = ""
@@ -150,8 +155,9 @@ def index_row(image: ListedImage, reading: str = "") -> Row:
     facts = image.facts
     assert facts is not None, image.id
     size = (facts.width, facts.height)
+    tags = facts.shown if image.tags is None and image.split == TAGGED else image.tags
     truth, training = (image.mask, facts.mask_sha256), (image.training_mask, facts.training_mask_sha256)
-    read = (*size, image.tags, facts.sha256, *truth, facts.note, reading, *training)
+    read = (*size, tags, facts.sha256, *truth, facts.note, reading, *training)
     return Row(image.id, image.image, image.split, *read)
 
 
@@ -294,6 +300,8 @@ class StoredIndex(Index):
         """Rows and shards of each split."""
         self.reading = kept_reading(facts)
         """How the pictures are read."""
+        self.mask_codes = kept_mask_codes(facts)
+        """Labels that the numbers in truth masks stand for."""
         self._results = results
         self._canvas, self._slots = tuple(facts["canvas"]), facts["slots"]
 

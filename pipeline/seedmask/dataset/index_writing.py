@@ -23,6 +23,7 @@ from seedmask.dataset.index import (
     set_path,
     table_path,
 )
+from seedmask.dataset.mask_codes import LABELS, MaskCodes
 from seedmask.dataset.picture_reading import PLAIN, PictureReading
 from seedmask.dataset.set_values import SetValues, found_reading
 from seedmask.errors import InputError, Problem
@@ -109,7 +110,14 @@ def find_reading(results: Path, asked: PictureReading, shards: Iterable[str]) ->
     return found_reading(asked, (read_facts(table_path(results, shard))[VALUES] for shard in shards))
 
 
-def merge_shards(results: Path, root: str, labels: LabelSet, rows: SplitRows, reading: PictureReading = PLAIN) -> int:
+def merge_shards(
+    results: Path,
+    root: str,
+    labels: LabelSet,
+    rows: SplitRows,
+    reading: PictureReading = PLAIN,
+    codes: MaskCodes = LABELS,
+) -> int:
     """Write the files about the whole set, reading one shard at a time; the number of truth masks.
 
     Args:
@@ -118,6 +126,7 @@ def merge_shards(results: Path, root: str, labels: LabelSet, rows: SplitRows, re
         labels: labels of the pixels.
         rows: rows of each split.
         reading: how the pictures are read, from `find_reading`.
+        codes: labels that the numbers in masks stand for.
 
     Raises:
         SeedmaskError: a shard is missing or damaged.
@@ -138,7 +147,7 @@ def merge_shards(results: Path, root: str, labels: LabelSet, rows: SplitRows, re
     for name in ("pictures", "truth"):
         digests = {shard: facts[name] for shard, facts in known.items()}
         write_record(index_folder(results) / f"{name}.json", {"shards": digests})
-    write_record(set_path(results), {**totals.facts(rows), **reading.as_facts()})
+    write_record(set_path(results), {**totals.facts(rows), **reading.as_facts(), **codes.as_facts()})
     _remove_others(results, shards)
     return totals.masks
 

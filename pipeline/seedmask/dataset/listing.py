@@ -16,7 +16,7 @@ from seedmask.config.dataset import Dataset
 from seedmask.dataset.entries import FileFacts, ListedImage, as_table, listed_image, listing_digest, read_table
 from seedmask.dataset.formats import list_images
 from seedmask.dataset.formats.listing import Entry, Listing
-from seedmask.dataset.index import SplitRows, read_rows, sealed_path, shard_name
+from seedmask.dataset.index import TAGGED, SplitRows, read_rows, sealed_path, shard_name
 from seedmask.dataset.states import current_states, dataset_stamp, read_states, write_states
 from seedmask.errors import Problem, SeedmaskError
 from seedmask.fingerprint import digest
@@ -45,7 +45,7 @@ class ShardedListing:
         self.split_rows = SplitRows(dict(summary["splits"]), summary["shard_size"])
         """Rows and shards of each split."""
         self.showing_a_class: Mapping[str, int] = summary["showing_a_class"]
-        """Images of each split whose tags name at least one class."""
+        """Images of each split whose tags name at least one class, or whose truth masks give them tags."""
         self.problems = tuple(Problem(*problem) for problem in summary["problems"])
         self.notes: tuple[str, ...] = tuple(summary["notes"])
         self._root = root
@@ -316,7 +316,7 @@ def _summary(dataset: Dataset, listed: Listing, shards: Shards, stamp: str) -> d
     showing: dict[str, int] = {}
     for entry in listed.entries:
         splits[entry.split] = splits.get(entry.split, 0) + 1
-        showing[entry.split] = showing.get(entry.split, 0) + bool(entry.tags)
+        showing[entry.split] = showing.get(entry.split, 0) + _may_show(entry, dataset)
     return {
         "stamp": stamp,
         "classes": list(listed.classes),
@@ -327,6 +327,12 @@ def _summary(dataset: Dataset, listed: Listing, shards: Shards, stamp: str) -> d
         "notes": list(listed.notes),
         "shards": {shard: {"listed": listing_digest(images), "sha256": ""} for shard, images in shards.items()},
     }
+
+
+def _may_show(entry: Entry, dataset: Dataset) -> bool:
+    """Whether an image shows a class by its tags, or may do so by its truth mask."""
+    from_truth = dataset.tags_from_truth and entry.split == TAGGED and entry.mask is not None
+    return bool(entry.tags) or from_truth
 
 
 def _write(path: Path, images: Sequence[ListedImage]) -> str:

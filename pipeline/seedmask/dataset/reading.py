@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from seedmask.dataset.entries import FileFacts, ListedImage
-from seedmask.dataset.images import UPRIGHT, ImageFacts, inspect_image, read_mask
+from seedmask.dataset.images import UPRIGHT, ImageFacts, inspect_image, read_labels
+from seedmask.dataset.mask_codes import LABELS, MaskCodes
 from seedmask.dataset.picture_reading import PLAIN, PictureReading
 from seedmask.dataset.set_values import SetValues
 from seedmask.errors import InputError, Problem
@@ -24,6 +25,8 @@ class ImageReader:
         labels: numbers that masks may hold besides 255.
         version: digest of the code that reads, which marks the facts.
         reading: settings of the data set that images are read with.
+        codes: labels that the numbers in masks stand for.
+        tags: whether the classes in the masks are tags.
     """
 
     root: Path
@@ -31,6 +34,8 @@ class ImageReader:
     labels: range
     version: str
     reading: PictureReading = PLAIN
+    codes: MaskCodes = LABELS
+    tags: bool = False
 
     def is_known(self, image: ListedImage) -> bool:
         """Whether an image has facts of this reader, and no problem."""
@@ -63,8 +68,9 @@ class ImageReader:
         if self.is_known(listed):
             return listed, [], None
         problems: list[Problem] = []
-        image, facts, largest = self.root / listed.image, None, 0
+        image, facts, shown = self.root / listed.image, None, None
         hashes: list[str | None] = []
+        largest = 0
         try:
             facts = inspect_image(image, self.max_side, self.reading)
         except InputError as error:
@@ -73,16 +79,19 @@ class ImageReader:
             sha256 = None
             if name is not None:
                 try:
-                    labels, sha256 = read_mask(self.root / name, self.max_side)
+                    labels, sha256 = read_labels(self.root / name, self.codes, self.max_side)
                     problems += _mask_problems(self.root / name, labels, image, facts, self.labels)
-                    largest = max(largest, int(labels[labels < 255].max(initial=0)))
+                    present = np.flatnonzero(np.bincount(labels.ravel(), minlength=256)[:255])
+                    largest = max(largest, int(present.max(initial=0)))
+                    if self.tags and name == listed.mask:
+                        shown = tuple(int(label) - 1 for label in present if label)
                 except InputError as error:
                     problems += error.problems
             hashes.append(sha256)
         if facts is None or problems:
             return listed, problems, None
         size, (mask, training_mask) = (facts.width, facts.height), hashes
-        read = FileFacts(self.version, *size, facts.sha256, mask, largest, facts.note, training_mask)
+        read = FileFacts(self.version, *size, facts.sha256, mask, largest, facts.note, training_mask, shown)
         return replace(listed, facts=read), [], facts
 
 

@@ -5,6 +5,7 @@ mask does and is read by nobody: the evaluation and trainings on truth wait for 
 """
 
 from seedmask.config.dataset import read_dataset
+from seedmask.dataset.formats import mask_codes
 from seedmask.dataset.index_writing import find_reading, merge_shards, raise_problems
 from seedmask.dataset.listing import planned_listing
 from seedmask.dataset.picture_reading import asked_reading
@@ -27,7 +28,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  nothing is computed
     if not reading.is_plain:
         note("%s", reading)
     with writing_below(job.results / "index", "finished shards"):
-        labels = LabelSet(listing.classes, dataset.background)
-        truth = merge_shards(job.results, dataset.root, labels, listing.split_rows, reading)
+        settings = LabelSet(listing.classes, dataset.background), listing.split_rows, reading, mask_codes(dataset)
+        truth = merge_shards(job.results, dataset.root, *settings)
     counts = ", ".join(f"{count} {split}" for split, count in listing.split_rows.counts.items())
     log.info("%s images, %d with truth, %d classes", counts, truth, len(listing.classes))

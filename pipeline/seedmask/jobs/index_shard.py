@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seedmask.config.dataset import Dataset, read_dataset
 from seedmask.dataset.entries import ListedImage
+from seedmask.dataset.formats import mask_codes
 from seedmask.dataset.index import index_row, read_rows, sealed_path
 from seedmask.dataset.index_writing import write_index_shard
 from seedmask.dataset.listing import planned_listing
@@ -29,7 +30,8 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on th
         images = reuse_facts(_listed(job, dataset), _earlier(job))
         asked = asked_reading(dataset)
         labels = range(*settings["labels"])
-        reader = ImageReader(Path(dataset.root), dataset.max_side, labels, settings["reader"], asked)
+        known = labels, settings["reader"], asked, mask_codes(dataset), dataset.tags_from_truth
+        reader = ImageReader(Path(dataset.root), dataset.max_side, *known)
         new = sum(not reader.is_known(image) for image in images)
         read, problems, values = reader.read_values(images)
         write_index_shard(job.results, shard, read, problems, None if asked.is_plain else values)

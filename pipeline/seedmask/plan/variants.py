@@ -10,6 +10,7 @@ from seedmask.config.registry import package_of
 from seedmask.config.replicates import counts, expanded
 from seedmask.config.stages import is_sharded, stage_of
 from seedmask.config.variant import Fit, Variant
+from seedmask.dataset.formats import mask_codes
 from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing, store_listing
 from seedmask.dataset.picture_reading import asked_reading
 from seedmask.errors import InputError, SeedmaskError
@@ -238,8 +239,10 @@ class Variants:
 
     def _reading_settings(self) -> list[Any]:
         """Settings that pictures and masks are read with; none for ordinary ones."""
-        found = list(asked_reading(self.config.dataset).as_facts().values())
-        return found if self.labels.background else [*found, "no background"]
+        dataset = self.config.dataset
+        facts = {**asked_reading(dataset).as_facts(), **mask_codes(dataset).as_facts()}
+        words = {"no background": not self.labels.background, "tags from truth": dataset.tags_from_truth}
+        return [*facts.values(), *(text for text, holds in words.items() if holds)]
 
     def index_job(self) -> str:
         """The job that makes one index out of its shards."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seedmask.config.dataset import Dataset
 from seedmask.dataset.entries import FileFacts, ListedImage, listed_image
-from seedmask.dataset.formats import list_images
+from seedmask.dataset.formats import list_images, mask_codes
 from seedmask.dataset.index import Index, Row, SplitRows, index_row, shard_name
 from seedmask.dataset.index_writing import merge_shards, write_index_shard
 from seedmask.dataset.picture_reading import asked_reading
@@ -23,7 +23,8 @@ def build(dataset: Dataset) -> Index:
     """
     listing, root = list_images(dataset), Path(dataset.root)
     labels = LabelSet(listing.classes, dataset.background)
-    reader = ImageReader(root, dataset.max_side, labels.values, "", asked_reading(dataset))
+    settings = asked_reading(dataset), mask_codes(dataset), dataset.tags_from_truth
+    reader = ImageReader(root, dataset.max_side, labels.values, "", *settings)
     images, problems = reader.read([listed_image(entry, root) for entry in listing.entries])
     if listing.problems or problems:
         raise InputError(f"data set `{dataset.name}` in {dataset.root}", [*listing.problems, *problems])

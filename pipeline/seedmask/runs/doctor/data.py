@@ -47,7 +47,8 @@ def check_data(diagnosis: Diagnosis) -> Iterator[Finding]:
         longest = max(map(max, diagnosis.sizes))
         limit = plan.config.dataset.max_side
         yield problem("data", f"pictures of {longest} pixels, but `max_side` is {limit}", "shrink them or raise it")
-    untagged = [e for e in listing.entries if e.split == "train" and e.tags is None]
+    from_truth = plan.config.dataset.tags_from_truth
+    untagged = [e for e in listing.entries if e.split == "train" and e.tags is None and not (from_truth and e.mask)]
     if untagged and plan.config.of_stage("seeds") and not listing.problems:
         yield warning("data", f"{len(untagged)} training pictures have no tags, which seeds need", "add their tags")
 
