@@ -1,10 +1,7 @@
 # Scores of a variant against truth, if there is any.
 rule evaluation:
     input:
-        lambda wildcards: [
-            *plan.manifests(reference(wildcards)),
-            plan.truth,
-        ],
+        lambda wildcards: plan.evaluation.inputs(reference(wildcards)),
     output:
         of_evaluation("scores.json"),
     log:

@@ -136,7 +136,9 @@ def replicated(tmp_path_factory):
 
 def test_scores_of_replicates_are_one_line_with_deviation_and_number(replicated, monkeypatch):
     monkeypatch.chdir(replicated)
-    lines = seedmask("scores", "results/tiny").output.splitlines()
+    terms, _, table = seedmask("scores", "results/tiny").output.partition("\n\n")
+    assert "no named protocol: 2 classes with background" in terms
+    lines = table.splitlines()
     assert lines[0].split()[-2:] == ["images", "runs"]
     (line,) = [line for line in lines if "val" in line]
     assert line.split() == ["val", "predictions/crf", "*", "none", *["0.767", "±", "0.000"], *line.split()[7:]]

@@ -46,7 +46,8 @@ def test_the_page_shows_every_score_that_was_counted(usual):
     ]
     for line in lines:
         assert f"{line.numbers['miou']:.3f}" in page
-        assert line.protocol in page
+        assert f"no named protocol: {line.terms.counting}" in page
+        assert f"list {line.terms.pictures[:12]}…" in page
 
 
 def test_numbers_are_those_of_hand_counting(usual):

@@ -16,13 +16,14 @@ from seedmask.report.class_table import ClassLine, Lineage
 from seedmask.report.learning import TrainingHistory
 from seedmask.report.rankings import RankedImage
 from seedmask.report.scores import Summary
+from seedmask.report.terms import Terms
 
 CLASSES = {"background": 0.9, "cow": 0.6, "sheep": 0.6, "goat": 0.6, "ant": 0.1}
 
 
 def score(variant="predictions/crf", miou=0.5, mode="none", labels="", classes=CLASSES):
     numbers = {"miou": miou}
-    return Summary("val", variant, 1, mode, None, labels, "", numbers, {}, 4, 5, "", classes, {}, ())
+    return Summary("val", variant, 1, mode, None, labels, "", numbers, {}, 4, 5, Terms(), classes, {}, ())
 
 
 def image(name, **more):

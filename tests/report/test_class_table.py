@@ -15,6 +15,7 @@ from seedmask.report.class_table import (
     trust_correlations,
 )
 from seedmask.report.scores import Score
+from seedmask.report.terms import Terms
 from seedmask.storage.records import write_proved
 
 LINEAGE = Lineage("classifiers/cam", "five folds", "seeds/cam", "masks/crf", "segmenters/crf", "predictions/crf")
@@ -126,7 +127,7 @@ def test_where_no_training_picture_has_tags_their_number_is_not_known():
 
 
 def score(variant, split="train", **classes):
-    return Score(split, variant, 0, "none", None, "", "", {}, 4, 4, "", classes)
+    return Score(split, variant, 0, "none", None, "", "", {}, 4, 4, Terms(), classes)
 
 
 def test_the_correlation_is_that_of_trust_with_the_iou_of_the_lineage_s_masks_and_predictions():

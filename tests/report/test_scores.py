@@ -13,6 +13,7 @@ from seedmask.report.scores import (
     scores_csv,
     summaries,
 )
+from seedmask.report.terms import Terms
 from seedmask.storage.records import write_proved
 
 
@@ -28,7 +29,7 @@ def score(miou, replicate=0, **changes):
         "numbers": {**dict.fromkeys(NUMBERS), "miou": miou},
         "images": 4,
         "classes_averaged": 3,
-        "protocol": "skip_union",
+        "terms": Terms("voc", "", "skip_union", "0f", "flip yes", "closed world", "classifiers: x"),
         "classes": {"background": miou, "cow, calf": None},
         "curve": (),
     }

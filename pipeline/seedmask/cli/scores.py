@@ -29,6 +29,7 @@ def scores(target: Words = None) -> None:
     from seedmask.report.class_table import read_classes, trust_correlations
     from seedmask.report.learning import read_training_history
     from seedmask.report.scores import format_mean, read_score_table, summaries
+    from seedmask.report.terms import terms_lines
 
     results = find_target(target).results
     rows = summaries(read_score_table(results / "report" / "scores.csv"))
@@ -42,6 +43,9 @@ def scores(target: Words = None) -> None:
         name = marked(score.variant, score.pixel_labels, score.made_elsewhere)
         table.add_row(score.split, name, threshold, *values, *counts)
     if rows:
+        for line in terms_lines(rows):
+            typer.echo(line)
+        typer.echo()
         print_table(table)
     else:
         typer.echo("no truth masks: nothing to score")

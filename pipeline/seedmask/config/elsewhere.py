@@ -29,8 +29,12 @@ class OriginOptions(Variant):
         """The files, and the family of what made them."""
         return f"{', '.join(self.files())}, {FAMILIES[self.origin]}"
 
-    def made_elsewhere(self) -> str:
+    def families(self) -> tuple[str, ...]:
         """The family of what made them."""
+        return () if self.origin == "closed_world" else (self.origin,)
+
+    def made_elsewhere(self) -> str:
+        """The family of what made them, in words."""
         return FAMILIES[self.origin]
 
     def pixel_labels(self) -> str:

@@ -7,9 +7,9 @@ reads this module whenever it parses the Snakefile.
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, create_model
+from pydantic import Field, ValidationError, create_model, model_validator
 
 from seedmask.config import registry
 from seedmask.config.base import TRUTH, Name, NonNegativeInt, Settings, VariantOf
@@ -17,6 +17,7 @@ from seedmask.config.dataset import Dataset
 from seedmask.config.every import spread
 from seedmask.config.explain import explain, nearest
 from seedmask.config.lines import SourceLines
+from seedmask.config.protocols import PROTOCOLS, AbsentClass, IgnoredPrediction, ProtocolName
 from seedmask.config.reading import read_values
 from seedmask.config.registry import MethodOf
 from seedmask.config.replicates import uneven
@@ -28,10 +29,34 @@ from seedmask.errors import InputError, Problem
 class EvaluationOptions(Settings):
     """Choices that change a score; every table names them."""
 
-    absent_class: Literal["skip_union", "skip_truth", "zero"] = "skip_union"
+    protocol: ProtocolName | tuple[ProtocolName, ...] = ()
+    """A published way to score, or several: `voc`, `coco81`, `cityscapes` or `ade20k` for every result, `irn-seeds` and
+    `seam-seeds` for activation maps, in the place of the former (docs/protocols.md). The keys below are for results
+    that none of them is about."""
+    absent_class: AbsentClass = "skip_union"
     """A class without pixels: left out of the mean if in neither truth nor prediction, if not in truth, or 0."""
-    ignore_pred: Literal["background", "error", "ignore"] = "background"
+    ignore_pred: IgnoredPrediction = "background"
     """A predicted 255: counted as background, refused, or left out of the count."""
+
+    @model_validator(mode="after")
+    def _one_way_to_score(self):
+        if len(general := [name for name in self.protocols() if not PROTOCOLS[name].seeds_only]) > 1:
+            raise ValueError(f"protocol: {' and '.join(general)} are both about every result; name one of them")
+        for name in general:
+            for key in ("absent_class", "ignore_pred"):
+                own, theirs = getattr(self, key), getattr(PROTOCOLS[name], key)
+                if key in self.model_fields_set and own != theirs:
+                    raise ValueError(f"{key} {own}: {name} has {theirs}; leave out the key, or the protocol")
+        return self
+
+    def protocols(self) -> tuple[ProtocolName, ...]:
+        """The named protocols."""
+        return (self.protocol,) if isinstance(self.protocol, str) else self.protocol
+
+    def counting(self) -> dict[str, str]:
+        """How masks are counted: as the protocol that is about every result does, or as the keys say."""
+        general = next((PROTOCOLS[name] for name in self.protocols() if not PROTOCOLS[name].seeds_only), self)
+        return {"absent_class": general.absent_class, "ignore_pred": general.ignore_pred}
 
 
 class ReportOptions(Settings):

@@ -54,6 +54,12 @@ ELSEWHERE = frozenset(
 )  # fmt: skip
 """Arguments of timm that options of their own stand for, or through which it would read unchecked files."""
 
+FOUNDATION = re.compile(
+    r"clip|dino|samvit|sam2|(^|[_.])eva|openai|laion|datacomp|dfn|webli|lvd|sa1b|_ig|ig1b|swag|aimv2|m30m|m38m|merged2b|"
+    r"jft|yfcc|cc12m|seer|radio|qwen|gemma|florence|deepseek|pali|eupe|sat493m|bamboo|apple_pt"
+)
+"""In names of timm's models and their weights: models that learned from more pictures than ImageNet's, or from text."""
+
 
 class EncoderOptions(Settings):
     """A timm backbone and its first weights."""
@@ -82,6 +88,10 @@ class EncoderOptions(Settings):
             if name in ELSEWHERE:
                 raise ValueError(f"{name} is not said here, but by `weights`, `output_stride` and the classes")
         return arguments
+
+    def is_foundation_model(self) -> bool:
+        """Whether its first weights are of a model that learned from more than ImageNet, such as CLIP, SAM or DINO."""
+        return self.weights != "none" and bool(FOUNDATION.search(self.encoder))
 
     def extras(self) -> frozenset[str]:
         """The package of the weights."""
@@ -265,6 +275,10 @@ class FromMasks(EncoderOptions, Optimiser, Variant):
     augmentation: Augmentation = Augmentation(scale=(0.5, 1.5))
     """Random views of picture and mask."""
 
+    def families(self) -> tuple[str, ...]:
+        """The family of its first weights too."""
+        return (*super().families(), *["foundation"] * self.is_foundation_model())
+
 
 class ClassifierOptions(EncoderOptions, Optimiser, Variant):
     """What every classifier has besides a method: encoder, training, augmentation, tags held out."""
@@ -288,6 +302,10 @@ class ClassifierOptions(EncoderOptions, Optimiser, Variant):
         if self.augmentation.cat_max_ratio:
             raise ValueError("augmentation.cat_max_ratio: a classifier has no masks whose labels could be counted")
         return self
+
+    def families(self) -> tuple[str, ...]:
+        """The family of its first weights too."""
+        return (*super().families(), *["foundation"] * self.is_foundation_model())
 
     def network(self) -> str:
         """`network` in the folder of the options."""

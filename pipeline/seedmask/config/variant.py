@@ -130,6 +130,10 @@ class Variant(Component):
         """How truth goes into the result before it is scored; empty where it does not."""
         return "learns from truth masks" if self.reads_truth() else ""
 
+    def families(self) -> tuple[str, ...]:
+        """What it learns from besides pictures, their tags and ImageNet, like `saliency`."""
+        return ("pixel_labels",) if self.reads_truth() else ()
+
     def made_elsewhere(self) -> str:
         """Family of what made it, where another program did; tables mark it, and all that is made from it, by this."""
         return ""

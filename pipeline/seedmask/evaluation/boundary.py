@@ -6,7 +6,8 @@ Large objects hide a bad contour in plain IoU; here they cannot.
 import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 
-from seedmask.evaluation.scores import IGNORE, IgnoredPrediction, counted_pixels, mean
+from seedmask.config.protocols import IgnoredPrediction
+from seedmask.evaluation.scores import IGNORE, counted_pixels, mean
 
 
 class BoundaryIoU:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from seedmask.evaluation.scores import IGNORE, AbsentClass, IgnoredPrediction, confusion, scores
+from seedmask.config.protocols import AbsentClass, IgnoredPrediction
+from seedmask.evaluation.scores import IGNORE, confusion, scores
 
 BACKGROUND = 0
 

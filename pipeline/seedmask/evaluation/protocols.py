@@ -1,16 +1,19 @@
 """Protocols, which are stored with every score, and counting over a set of images."""
 
+import hashlib
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Int64, UInt8
 
+from seedmask.config.protocols import AbsentClass, IgnoredPrediction
 from seedmask.errors import SeedmaskError
 from seedmask.evaluation.boundary import BoundaryIoU
-from seedmask.evaluation.scores import AbsentClass, IgnoredPrediction, Scores, confusion, mean, scores
+from seedmask.evaluation.image_counts import ImageCounts
+from seedmask.evaluation.scores import IGNORE, Scores, confusion, mean, scores
 
 ThresholdMode = Literal["none", "fixed", "label_free", "oracle", "exponent", "label_free_exponent", "stored"]
 
@@ -23,6 +26,10 @@ class Protocol:
     """Split of the images that are scored."""
     scored_list: str | None = None
     """List that names the scored images of the split, as the data set's settings spell it; None where no list does."""
+    name: str = ""
+    """Name of a published protocol; empty for the configuration's own."""
+    departures: Sequence[str] = field(default_factory=list)
+    """What is otherwise than the name says."""
     absent_class: AbsentClass = "skip_union"
     """Treatment of classes without pixels in the mean."""
     ignore_pred: IgnoredPrediction = "background"
@@ -33,6 +40,12 @@ class Protocol:
     """Background threshold, 0..1, or the exponent of (1 - max)^threshold."""
     boundary_ratio: float = 0.02
     """Width of the band of Boundary IoU, as a share of the image's diagonal."""
+    views: Mapping[str, Any] = field(default_factory=dict)
+    """How the network was shown a picture and what became of its scores: `seedmask.config.protocols.VIEWS`."""
+    families: Sequence[str] = field(default_factory=list)
+    """What was learned from besides tags and ImageNet, or `closed_world`."""
+    first_weights: Sequence[str] = field(default_factory=list)
+    """Stage, encoder and first weights of each network."""
 
 
 class ScoreBoard:
@@ -46,7 +59,8 @@ class ScoreBoard:
     def __init__(self, names: Sequence[str], protocol: Protocol):
         self.names = ("background", *names)
         self.protocol = protocol
-        self.images = 0
+        self.pictures = ImageCounts()
+        """Counts of each image."""
         self.matrix = np.zeros((len(self.names),) * 2, np.int64)
         self.images_with = np.zeros(len(self.names), np.int64)
         self.boundary = BoundaryIoU(len(self.names), protocol.boundary_ratio, protocol.ignore_pred)
@@ -61,10 +75,15 @@ class ScoreBoard:
             counts = confusion(truth, prediction, len(self.names), self.protocol.ignore_pred)
         except ValueError as error:
             raise SeedmaskError(f"image {image}: {error}") from error
-        self.images += 1
         self.matrix += counts
+        self.pictures.add(image, counts)
         self.images_with += counts.any(axis=1)
         self.boundary.add(truth, prediction)
+
+    @property
+    def images(self) -> int:
+        """Number of images."""
+        return len(self.pictures.ids)
 
     def result(self) -> dict[str, Any]:
         """All scores, ready for JSON: NaN is null, arrays are lists, classes in label order."""
@@ -79,7 +98,13 @@ class ScoreBoard:
             "recall": result.recall,
         }
         return {
-            "protocol": asdict(self.protocol),
+            "protocol": {
+                **asdict(self.protocol),
+                "classes": len(self.names) - 1,
+                "background": True,
+                "ignored_truth": IGNORE,
+                "list": list_digest(self.pictures.ids),
+            },
             "images": self.images,
             "pixels": int(self.matrix.sum()),
             "classes_averaged": result.classes_averaged,
@@ -109,6 +134,11 @@ def frequency_thirds(images_with: Int64[np.ndarray, " K"]) -> list[Int64[np.ndar
     """Classes that occur, the most frequent third first; equal counts in class order."""
     order = np.argsort(-images_with, kind="stable")
     return np.array_split(order[images_with[order] > 0], 3)
+
+
+def list_digest(images: Iterable[str]) -> str:
+    """SHA-256 of the sorted ids of some images, one a line: what `sort list.txt | sha256sum` says in the C locale."""
+    return hashlib.sha256("".join(f"{image}\n" for image in sorted(images)).encode()).hexdigest()
 
 
 def _number(value: float) -> float | None:

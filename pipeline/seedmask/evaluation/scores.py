@@ -4,17 +4,13 @@ Counts are the only thing that is summed over images; every share is taken from 
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt8
 
+from seedmask.config.protocols import AbsentClass, IgnoredPrediction
+
 IGNORE = 255
-IgnoredPrediction = Literal["background", "error", "ignore"]
-"""What a predicted 255 is: background (as IRN scores masks), refused, or left out of the count."""
-AbsentClass = Literal["skip_union", "skip_truth", "zero"]
-"""A class is left out of the mean if it is in neither truth nor prediction (IRN), or not in the truth (CLIP-ES); or it
-counts as 0 (SEAM). This choice changes the mean most."""
 
 
 def counted_pixels(

@@ -4,14 +4,17 @@ With a constant background only the strongest class of a pixel matters, so a cou
 class holds the confusion matrix of every threshold.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float, Float64, Int64, UInt8
 
-from seedmask.evaluation.scores import IGNORE, AbsentClass, Scores, counted_pixels, scores
+from seedmask.config.protocols import AbsentClass
+from seedmask.evaluation.scores import IGNORE, Scores, counted_pixels, scores
 
 
 class ThresholdSweep:
-    """Confusion matrices at the thresholds j / (bins - 1), j = 0..bins-1.
+    """Confusion matrices at the thresholds j / (bins - 1), j = 0..bins-1, or at given ones.
 
     A pixel is foreground where its score is above the threshold; ties go to background, as in `threshold_labels`. The
     default fits CAMs stored in 256 levels: between two levels no threshold makes another mask.
@@ -19,12 +22,13 @@ class ThresholdSweep:
     Args:
         classes: number of labels C, background included.
         bins: number of thresholds, at least 2.
+        thresholds: ascending thresholds in their place, where there are any.
     """
 
-    def __init__(self, classes: int, bins: int = 256):
+    def __init__(self, classes: int, bins: int = 256, thresholds: Sequence[float] = ()):
         self.classes = classes
-        self.thresholds = np.arange(bins) / (bins - 1)
-        self.counts = np.zeros((bins, classes, classes), np.int64)
+        self.thresholds = np.array(thresholds) if thresholds else np.arange(bins) / (bins - 1)
+        self.counts = np.zeros((len(self.thresholds) + 1, classes, classes), np.int64)
 
     def add(
         self,
@@ -52,7 +56,7 @@ class ThresholdSweep:
     def confusions(self) -> tuple[Float64[np.ndarray, " T"], Int64[np.ndarray, "T C C"]]:
         """Thresholds, and the confusion matrix at each."""
         low = self.counts.cumsum(axis=0)  # pixels whose score is not above the threshold
-        matrices = low[-1] - low
+        low, matrices = low[:-1], low[-1] - low[:-1]
         matrices[:, :, 0] += low.sum(axis=2)
         return self.thresholds, matrices
 
@@ -62,6 +66,11 @@ class ThresholdSweep:
         results = [scores(matrix, absent_class) for matrix in matrices]
         first = int(np.argmax(np.nan_to_num([result.miou for result in results], nan=-1)))
         return float(thresholds[first]), results[first]
+
+    def curve(self, absent_class: AbsentClass = "skip_union") -> list[list[float]]:
+        """Each threshold with its mIoU."""
+        pairs = zip(*self.confusions(), strict=True)
+        return [[float(threshold), scores(matrix, absent_class).miou] for threshold, matrix in pairs]
 
     def _level(self, score: Float[np.ndarray, " P"]) -> Int64[np.ndarray, " P"]:
         """Number of thresholds below the score: it is above threshold j exactly if the level is above j."""

@@ -1,83 +1,128 @@
 """Compare seeds, masks or predictions with truth, where there is any."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from seedmask.config.protocols import PROTOCOLS, NamedProtocol
 from seedmask.config.stages import stage_of
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
+from seedmask.errors import SeedmaskError
 from seedmask.evaluation.protocols import Protocol, ScoreBoard, ThresholdMode
-from seedmask.evaluation.scores import scores
 from seedmask.evaluation.sweep import ThresholdSweep
 from seedmask.job import Job, log
 from seedmask.methods.label_free import cross_entropy_threshold
 from seedmask.methods.threshold import strongest, threshold_labels
 from seedmask.methods.weak_labels import mask_of
 from seedmask.seeds.cam_sets import pooled_histogram
+from seedmask.storage.manifest import read_manifest
 from seedmask.storage.reader import StoredVariant
-from seedmask.storage.records import write_record
+from seedmask.storage.records import write_proved, write_record
 from seedmask.storage.shard import open_variant
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the CPU
-    """Write `scores.json` of a variant: one result for each split and threshold mode."""
+    """Write `scores.json` of a variant: one result for each split and threshold mode; and the counts of each image."""
     reference, catalogue = job.settings["variant"], Catalogue(job.results)
     variant = open_variant(job, reference, catalogue.rows(job.splits))
-    results: list[dict[str, Any]] = []
+    boards: list[tuple[ScoreBoard, dict[str, Any]]] = []
     for split in job.splits:
         rows = [row for row in catalogue.index.rows_of(split) if row.mask is not None and row.id in variant]
-        counting = {**job.settings["counting"], "scored_list": job.settings["lists"][split]}
         if not rows:
             log.info("split %s has no truth masks: not scored", split)
-        elif stage_of(reference).holds == "cams":
-            results += _score_seeds(variant, rows, catalogue, counting)
+            continue
+        protocols = list(_protocols(job, catalogue, rows))
+        if stage_of(reference).holds == "cams":
+            boards += _score_seeds(variant, rows, catalogue, protocols)
         else:
-            results.append(_score_masks(variant, rows, catalogue, counting))
-    for result in results:
+            boards.append((_score_masks(variant, rows, catalogue, protocols[0]), {}))
+    results = []
+    for board, more in boards:
+        result = board.result()
         protocol = result["protocol"]
         log.info("%s, threshold %s: mIoU %.3f", protocol["split"], protocol["threshold_mode"], result["miou"])
+        for departure in protocol["departures"]:
+            log.info("not as %s: %s", protocol["name"], departure)
+        pictures = f"{protocol['split']}-{protocol['threshold_mode']}.npz"
+        write_proved(job.folder / pictures, board.pictures.as_bytes())
+        results.append({**result, **more, "pictures": pictures})
     marks = {"pixel_labels": list(variant.pixel_labels()), "made_elsewhere": list(variant.made_elsewhere())}
     write_record(job.folder / "scores.json", {"variant": reference, **marks, "results": results})
 
 
-def _score_masks(
-    variant: StoredVariant, rows: Sequence[Row], catalogue: Catalogue, counting: Mapping[str, Any]
-) -> dict[str, Any]:
+def _protocols(job: Job, catalogue: Catalogue, rows: Sequence[Row]) -> Iterator[Protocol]:
+    """How every result is counted, and after it how the named protocols that are about seeds alone do it.
+
+    Raises:
+        SeedmaskError: the data set cannot be scored as a named protocol.
+    """
+    settings, split = job.settings, rows[0].split
+    made = {
+        "scored_list": settings["lists"][split],
+        "views": settings["views"],
+        "families": settings["families"],
+        "first_weights": [_first_weights(job, network) for network in settings["networks"]],
+    }
+    names: list[str] = settings["protocols"]
+    if all(PROTOCOLS[name].seeds_only for name in names):
+        yield Protocol(split, **settings["counting"], **made)
+    for name in sorted(names, key=lambda name: PROTOCOLS[name].seeds_only):
+        named = PROTOCOLS[name]
+        if refusal := named.refusal(len(catalogue.index.classes), catalogue.index.labels.background):
+            raise SeedmaskError(f"evaluation: protocol {name}: {refusal}")
+        lists = filter(None, [named.list_departure(split, len(rows))])
+        departures = [*lists, *named.view_departures(settings["views"])]
+        counting = {"absent_class": named.absent_class, "ignore_pred": named.ignore_pred}
+        yield Protocol(split, name=name, departures=departures, **counting, **made)
+
+
+def _named(protocol: Protocol) -> NamedProtocol:
+    """What a protocol's name stands for; nothing in particular without a name."""
+    return PROTOCOLS[protocol.name] if protocol.name else NamedProtocol("", 0, ())
+
+
+def _first_weights(job: Job, network: str) -> str:
+    """Stage, encoder and first weights of a network, like `classifiers: resnet50 hub:resnet50.tv_in1k`."""
+    manifest = read_manifest(job.results, network)
+    weights = manifest.facts.get("first_weights") or f"trained elsewhere, {manifest.facts.get('sha256', 'unknown')}"
+    return f"{manifest.stage}: {manifest.settings.get('encoder', '')} {weights}"
+
+
+def _score_masks(variant: StoredVariant, rows: Sequence[Row], catalogue: Catalogue, protocol: Protocol) -> ScoreBoard:
     threshold = variant.facts().get("threshold", {"mode": "none", "value": None})
-    protocol = Protocol(rows[0].split, **counting, threshold_mode=threshold["mode"], threshold=threshold["value"])
-    return _count(protocol, catalogue, ((row, mask_of(variant.read(row.id))) for row in rows))
+    protocol = replace(protocol, threshold_mode=threshold["mode"], threshold=threshold["value"])
+    board = ScoreBoard(catalogue.index.classes, protocol)
+    for row in rows:
+        board.add(row.id, catalogue.truth(row), mask_of(variant.read(row.id)))
+    return board
 
 
 def _score_seeds(
-    seeds: StoredVariant, rows: Sequence[Row], catalogue: Catalogue, counting: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """Results at the label-free and at the best threshold, with the mIoU at every threshold."""
-    sweep = ThresholdSweep(len(catalogue.index.classes) + 1)
+    seeds: StoredVariant, rows: Sequence[Row], catalogue: Catalogue, protocols: Sequence[Protocol]
+) -> Iterator[tuple[ScoreBoard, dict[str, Any]]]:
+    """Counts at the label-free and at the best threshold, or as named protocols have it; each with its curve."""
+    chosen: dict[ThresholdMode, Protocol] = {"label_free": protocols[0], "oracle": protocols[0]}
+    chosen |= {"fixed" if _named(one).threshold is not None else "oracle": one for one in protocols[1:]}
+    labels = len(catalogue.index.classes) + 1
+    sweeps = {mode: ThresholdSweep(labels, thresholds=_named(one).thresholds) for mode, one in chosen.items()}
     for row in rows:
         arrays = seeds.read(row.id)
-        sweep.add(catalogue.truth(row), *strongest(arrays["cam"], arrays["classes"]))
-    thresholds, confusions = sweep.confusions()
-    curve = [
-        [float(t), scores(matrix, counting["absent_class"]).miou]
-        for t, matrix in zip(thresholds, confusions, strict=True)
-    ]
-    selected: dict[ThresholdMode, float] = {
+        truth, found = catalogue.truth(row), strongest(arrays["cam"], arrays["classes"])
+        for sweep in sweeps.values():
+            sweep.add(truth, *found)
+    values = {
         "label_free": cross_entropy_threshold(pooled_histogram(seeds)),
-        "oracle": sweep.best(counting["absent_class"])[0],
+        "oracle": sweeps["oracle"].best(chosen["oracle"].absent_class)[0],
     }
-    results = []
-    for mode, value in selected.items():
-        protocol = Protocol(rows[0].split, **counting, threshold_mode=mode, threshold=value)
-        labels = (
-            (row, threshold_labels(arrays["cam"], arrays["classes"], value))
-            for row, arrays in ((row, seeds.read(row.id)) for row in rows)
-        )
-        results.append({**_count(protocol, catalogue, labels), "curve": curve})
-    return results
-
-
-def _count(protocol: Protocol, catalogue: Catalogue, labels: Iterable[tuple[Row, Any]]) -> dict[str, Any]:
-    board = ScoreBoard(catalogue.index.classes, protocol)
-    for row, mask in labels:
-        board.add(row.id, catalogue.truth(row), mask)
-    return board.result()
+    values |= {"fixed": fixed for one in protocols if (fixed := _named(one).threshold) is not None}
+    boards = {
+        mode: ScoreBoard(catalogue.index.classes, replace(one, threshold_mode=mode, threshold=values[mode]))
+        for mode, one in chosen.items()
+    }
+    for row in rows:
+        arrays, truth = seeds.read(row.id), catalogue.truth(row)
+        for mode, board in boards.items():
+            board.add(row.id, truth, threshold_labels(arrays["cam"], arrays["classes"], values[mode]))
+    for mode, board in boards.items():
+        yield board, {"curve": sweeps[mode].curve(board.protocol.absent_class)}

@@ -18,14 +18,24 @@ class Evaluation:
         """File with the scores of a variant."""
         return self._file(reference, "scores.json")
 
+    def inputs(self, reference: str) -> list[str]:
+        """Files that the comparison with truth waits for: the variant, its networks, and truth."""
+        plan = self._plan
+        networks = map(plan.manifest, plan.networks(reference))
+        return [*plan.manifests(reference), *networks, plan.truth]
+
     def job(self, reference: str) -> str:
         """The job that compares a variant with truth."""
         plan = self._plan
         modules, splits = ["seedmask.jobs.evaluation"], plan.splits(reference)
         settings = {
             "variant": reference,
-            "counting": plan.config.evaluation.model_dump(mode="json"),
             "lists": {split: plan.config.dataset.scored_list(split) for split in splits},
+            "counting": plan.config.evaluation.counting(),
+            "protocols": list(plan.config.evaluation.protocols()),
+            "views": plan.views(reference),
+            "families": plan.families(reference),
+            "networks": plan.networks(reference),
         }
         return plan.make("evaluation", reference, modules, settings, [reference], splits=splits).model_dump_json()
 

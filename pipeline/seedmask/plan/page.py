@@ -1,7 +1,5 @@
 """Jobs of the report: numbers of each image and class, and the page."""
 
-from collections.abc import Iterable
-
 from seedmask.config.stages import is_sharded, stage_of
 from seedmask.plan.evaluation import Evaluation
 from seedmask.plan.variants import Variants, own_settings
@@ -34,9 +32,9 @@ class Page:
         settings = {
             "measured": self._measured(),
             "classifiers": self._evaluation.tested_classifiers(),
-            "variants": self._made_from(self._measured()),
+            "variants": {name: {"from": sources} for name, sources in plan.made_from(self._measured()).items()},
             "splits": {reference: plan.splits(reference) for reference in counted},
-            "counting": plan.config.evaluation.model_dump(mode="json"),
+            "counting": plan.config.evaluation.counting(),
             "smallest": plan.config.report.smallest,
         }
         return plan.make("report", "", ["seedmask.jobs.images"], settings, counted).model_dump_json()
@@ -76,15 +74,7 @@ class Page:
 
     def _counted(self) -> list[str]:
         """What those numbers are counted in: these variants, and the seeds that they grew from."""
-        seeds = [reference for reference in self._made_from(self._measured()) if stage_of(reference).holds == "cams"]
+        seeds = [
+            reference for reference in self._plan.made_from(self._measured()) if stage_of(reference).holds == "cams"
+        ]
         return [*self._measured(), *sorted(seeds)]
-
-    def _made_from(self, references: Iterable[str]) -> dict[str, dict[str, list[str]]]:
-        """Some variants and all that they are made from, each with its sources."""
-        made: dict[str, dict[str, list[str]]] = {}
-        waiting = list(references)
-        while waiting:
-            if (reference := waiting.pop()) not in made:
-                made[reference] = {"from": list(self._plan.variants[reference].references())}
-                waiting += made[reference]["from"]
-        return made

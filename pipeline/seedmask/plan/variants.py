@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.config.graph import Config
+from seedmask.config.protocols import VIEWS
 from seedmask.config.registry import package_of
 from seedmask.config.replicates import counts, expanded
-from seedmask.config.stages import is_sharded, stage_of
+from seedmask.config.stages import is_sharded, is_trained, stage_of
 from seedmask.config.variant import Fit, Variant
 from seedmask.dataset.formats import mask_codes
 from seedmask.dataset.listing import ListingSource, ShardedListing, current_listing, store_listing
@@ -19,6 +20,8 @@ from seedmask.job import Job, manifest_path
 from seedmask.labels import LabelSet
 
 RESULTS = Path("results")
+CLOSED_WORLD = "closed_world"
+"""Family of what learned from tags alone, and from ImageNet."""
 TRAINED_ON = ("train",)
 """Splits that networks learn from."""
 _ANY_SHARD = "?"
@@ -207,6 +210,32 @@ class Variants:
         own = [f"{reference}: {settings.made_elsewhere()}"] if settings.made_elsewhere() else []
         inherited = [text for source in settings.references() for text in self.made_elsewhere(source)]
         return tuple(dict.fromkeys([*own, *inherited]))
+
+    def families(self, reference: str) -> list[str]:
+        """What a variant and its sources learned from besides tags and ImageNet; `closed_world` if nothing."""
+        made = self.made_from([reference])
+        return sorted({family for name in made for family in self.variants[name].families()}) or [CLOSED_WORLD]
+
+    def networks(self, reference: str) -> list[str]:
+        """Networks that a variant is made from, the nearest first."""
+        return list(filter(is_trained, self.made_from([reference])))
+
+    def views(self, reference: str) -> dict[str, Any]:
+        """How the network that a variant comes from is shown a picture, and what becomes of its scores: `VIEWS`."""
+        settings = self.variants[reference]
+        source = next(iter(settings.references()), "")
+        inherited = self.views(source) if is_sharded(source) else {}
+        return inherited | {name: value for name, value in own_settings(settings).items() if name in VIEWS}
+
+    def made_from(self, references: Iterable[str]) -> dict[str, list[str]]:
+        """Some variants and all that they are made from, each with its sources, the nearest first."""
+        made: dict[str, list[str]] = {}
+        waiting = list(references)
+        while waiting:
+            if (reference := waiting.pop(0)) not in made:
+                made[reference] = list(self.variants[reference].references())
+                waiting += made[reference]
+        return made
 
     def recipe(self, reference: str) -> str:
         """Recipe that a variant's manifests must carry."""

@@ -22,6 +22,7 @@ from seedmask.report.rankings import MEASURES, RankedImage, rank_correlations
 from seedmask.report.scores import NUMBERS, Score, confusion_table, summaries
 from seedmask.report.sheet import Sheet
 from seedmask.report.template import TEMPLATE
+from seedmask.report.terms import terms_lines
 from seedmask.report.times import VariantTime
 
 HEADINGS = {
@@ -80,6 +81,7 @@ def render_page(content: PageContent) -> str:
     environment.filters |= {
         "number": _number,
         "uri": data_uri,
+        "terms": terms_lines,
         "flatten": flatten_settings,
         "date": _date,
         "confusion": lambda score: confusion_table(score.confusion, content.index.classes),

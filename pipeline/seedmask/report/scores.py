@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from seedmask.config.replicates import split as split_replicate
 from seedmask.report.tables import as_table, cell_of, number_in, read_table
+from seedmask.report.terms import TERMS, Terms, terms_of
 from seedmask.storage.records import read_record
 
 NUMBERS = (
@@ -22,7 +23,7 @@ NUMBERS = (
 )
 """Scores of a whole set, 0..1 each."""
 COLUMNS = ("split", "variant", "replicate", "threshold_mode", "threshold", "pixel_labels", "made_elsewhere", *NUMBERS,
-           "images", "classes_averaged", "protocol")  # fmt: skip
+           "images", "classes_averaged", *TERMS)  # fmt: skip
 IOU = "iou "
 """Prefix of the columns of single classes."""
 PIXEL_LABELS_HERE = "threshold chosen with truth masks"
@@ -45,8 +46,7 @@ class Score:
     numbers: Mapping[str, float | None]
     images: int
     classes_averaged: int
-    protocol: str
-    """All other choices that change a number."""
+    terms: Terms
     classes: Mapping[str, float | None]
     """IoU by class name, background first."""
     curve: tuple[tuple[float, float], ...] = ()
@@ -86,8 +86,7 @@ def _score(reference: str, result: Mapping[str, Any], marks: Mapping[str, Sequen
         numbers={name: result[name] for name in NUMBERS},
         images=result["images"],
         classes_averaged=result["classes_averaged"],
-        protocol=f"{protocol['absent_class']}, 255 as {protocol['ignore_pred']}, "
-        f"boundary {protocol['boundary_ratio']:.0%}",
+        terms=terms_of(protocol),
         classes={entry["name"]: entry["iou"] for entry in result["classes"]},
         curve=tuple((t, miou) for t, miou in result.get("curve", ()) if miou is not None and math.isfinite(miou)),
         groups={name: group["miou"] for name, group in result["groups"].items()},
@@ -103,7 +102,7 @@ def scores_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
             *(s.split, s.variant, s.replicate, s.threshold_mode, cell_of(s.threshold)),
             *(s.pixel_labels, s.made_elsewhere),
             *(cell_of(s.numbers[name]) for name in NUMBERS),
-            *(s.images, s.classes_averaged, s.protocol),
+            *(s.images, s.classes_averaged, *astuple(s.terms)),
             *(cell_of(s.classes[name]) for name in names),
         ]
         for s in scores
@@ -129,7 +128,7 @@ def read_score_table(path: Path) -> list[Score]:
             numbers={name: number_in(line[name]) for name in NUMBERS},
             images=int(line["images"]),
             classes_averaged=int(line["classes_averaged"]),
-            protocol=line["protocol"],
+            terms=Terms(*(line[name] for name in TERMS)),
             classes={key.removeprefix(IOU): number_in(cell) for key, cell in line.items() if key.startswith(IOU)},
         )
         for line in read_table(path)
@@ -153,7 +152,7 @@ class Summary:
     """Sample standard deviation of each number; None for a single run."""
     images: int
     classes_averaged: int
-    protocol: str
+    terms: Terms
     classes: Mapping[str, float | None]
     groups: Mapping[str, float | None]
     confusion: tuple[tuple[int, ...], ...]
@@ -182,7 +181,7 @@ def _summary(runs: Sequence[Score]) -> Summary:
         deviations={name: mean_and_deviation(run.numbers[name] for run in runs)[1] for name in NUMBERS},
         images=first.images,
         classes_averaged=min(run.classes_averaged for run in runs),
-        protocol=first.protocol,
+        terms=first.terms,
         classes={name: mean_and_deviation(run.classes[name] for run in runs)[0] for name in first.classes},
         groups={name: mean_and_deviation(run.groups[name] for run in runs)[0] for name in first.groups},
         confusion=tuple(

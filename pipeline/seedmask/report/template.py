@@ -100,14 +100,16 @@ Truth masks are used for scores; the page marks every other use.</p>
 intersection over union. Boundary mIoU: the same near outlines only. FP and FN share: pixels too many and pixels
 missed, as shares of the union, mean over the foreground classes. Threshold <i>label_free</i> comes from the seeds
 alone, <i>fixed</i> from the configuration, <i>oracle</i> is the best one against truth masks: a bound, not a
-result. Protocol: which classes without pixels the mean leaves out, how a predicted 255 counts, and the width of the
-boundary as a share of the picture's diagonal.
+result. Above each table: how it is counted (which classes without pixels the mean leaves out, how a predicted 255
+counts, the width of the boundary as a share of the picture's diagonal), the list of pictures, and what each variant was
+made with.
 {%- if replicated %} Of n replicates: mean ± standard deviation (of the sample).{% endif %}</p>
 {% for split, rows in tables %}
 <h3>{{ split }}</h3>
 {% if not rows %}
 <p>no truth masks or no results for this split: nothing to score</p>
 {% else %}
+<p class="pale small">{% for line in rows | terms %}{{ line }}{{ "" if loop.last else "<br>" | safe }}{% endfor %}</p>
 <div class="wide" tabindex="0"><table>
 <tr><th>variant</th><th>threshold</th>
 {% for number in numbers %}<th class="n">{{ headings[number] }}</th>{% endfor %}
@@ -126,7 +128,8 @@ boundary as a share of the picture's diagonal.
 {% endfor %}
 <td class="n">{{ score.images }}</td>{% if replicated %}<td class="n">{{ score.runs }}</td>{% endif %}
 <td class="n">{{ score.classes_averaged }}</td>
-<td class="small pale tight">{{ score.protocol }}</td></tr>
+<td class="small pale tight">{{ score.terms.protocol or "none named" }}
+{%- if score.terms.departures %}<br><span class="mark">departs</span>{% endif %}</td></tr>
 {% endfor %}
 </table></div>
 <h3>{{ split }}: IoU of each class</h3>

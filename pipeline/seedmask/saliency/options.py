@@ -14,6 +14,10 @@ class SaliencyOptions(Variant):
     splits: tuple[Name, ...] = ("train",)
     """Splits to make maps for."""
 
+    def families(self) -> tuple[str, ...]:
+        """Saliency is more than tags."""
+        return ("saliency",)
+
     def provenance(self) -> str:
         """What made the maps."""
         return self.origin or "maps of unknown origin; say in `origin` what made them"

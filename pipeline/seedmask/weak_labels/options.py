@@ -76,6 +76,10 @@ class AnnotationOptions(WeakLabelsOptions):
         """The user's file or folder."""
         return tuple(name for name in (self.file, self.folder) if name)
 
+    def families(self) -> tuple[str, ...]:
+        """Labels of people are more than tags, drawn or simulated."""
+        return (self.kind,)
+
     def provenance(self) -> str:
         """How they were simulated."""
         return f"{self.kind} simulated from the true masks ({self.simulation()})" if self.truth else ""
