@@ -115,7 +115,9 @@ def _score_seeds(
         "label_free": cross_entropy_threshold(pooled_histogram(seeds)),
         "oracle": sweeps["oracle"].best(chosen["oracle"].absent_class)[0],
     }
-    values |= {"fixed": fixed for one in protocols if (fixed := _named(one).threshold) is not None}
+    for one in map(_named, protocols):
+        if one.threshold is not None:
+            values["fixed"] = one.threshold
     boards = {
         mode: ScoreBoard(catalogue.index.classes, replace(one, threshold_mode=mode, threshold=values[mode]))
         for mode, one in chosen.items()
