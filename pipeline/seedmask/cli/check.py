@@ -40,7 +40,7 @@ def check(
     plan = find_target(target).plan(make_listing, reads_results=False)
     plan.raise_listed_problems()
     plan.check()
-    for note in plan.listing.notes:
+    for note in (*plan.listing.notes, *plan.evaluation.notes()):
         typer.echo(f"note: {note}")
     if other := other_folder(plan.results, plan.listing, plan.config.dataset.root):
         if not other.same:

@@ -124,7 +124,7 @@ PROTOCOLS: Mapping[str, NamedProtocol] = {
     "coco81": NamedProtocol(
         "MS COCO 2014",
         80,
-        (KnownList("COCO 2014 train, with objects,", "train", 82_081), KnownList("COCO 2014 val", "val", 40_137)),
+        (KnownList("COCO 2014 train (with objects)", "train", 82_081), KnownList("COCO 2014 val", "val", 40_137)),
     ),
     "cityscapes": NamedProtocol(
         "Cityscapes",

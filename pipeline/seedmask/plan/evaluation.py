@@ -1,5 +1,9 @@
 """Jobs that compare variants with truth, and test classifiers on tags they did not learn from."""
 
+from collections import Counter
+from collections.abc import Iterator
+
+from seedmask.config.protocols import PROTOCOLS
 from seedmask.config.stages import stage_of
 from seedmask.plan.variants import Variants, packages_of
 
@@ -13,6 +17,20 @@ class Evaluation:
     def scored(self) -> list[str]:
         """Variants that are compared with truth."""
         return [reference for reference in self._plan.variants if stage_of(reference).is_scored]
+
+    def notes(self) -> Iterator[str]:
+        """What distinguishes the lists of the data set from those of the named protocols, by their lengths.
+
+        Both count: a split as a whole, which networks learn from, and its pictures with truth, which are scored.
+        """
+        listing = self._plan.listing
+        scored = Counter(entry.split for entry in listing.entries if entry.mask)
+        for name in self._plan.config.evaluation.protocols():
+            for split in dict.fromkeys(one.split for one in PROTOCOLS[name].lists):
+                whole = listing.split_rows.counts.get(split, 0)
+                counts = {scored[split] or whole} if PROTOCOLS[name].seeds_only else {whole, scored[split] or whole}
+                departures = [PROTOCOLS[name].list_departure(split, count) for count in sorted(counts) if whole]
+                yield from (f"protocol {name}: {departure}" for departure in departures if departure)
 
     def scores(self, reference: str) -> str:
         """File with the scores of a variant."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.config.graph import Config
-from seedmask.config.protocols import VIEWS
+from seedmask.config.protocols import PROTOCOLS, VIEWS
 from seedmask.config.registry import package_of
 from seedmask.config.replicates import counts, expanded
 from seedmask.config.stages import is_sharded, is_trained, stage_of
@@ -55,7 +55,8 @@ class Variants:
 
         Raises:
             SeedmaskError: a folder or file does not exist, a split has no pictures, a variant covers a split that
-                something it reads does not, or no picture that a variant learns tags from shows a class.
+                something it reads does not, no picture that a variant learns tags from shows a class, or a named
+                protocol is about other classes.
         """
         for reference, settings in self.variants.items():
             for name in settings.files():
@@ -70,6 +71,14 @@ class Variants:
                     )
             if not self.listing.problems:  # tags that could not be read are among them
                 self._check_tags(reference)
+        if not self.listing.problems:
+            self._check_protocols()
+
+    def _check_protocols(self) -> None:
+        """Check that the data set has the classes of the protocols that its evaluation names."""
+        for name in self.config.evaluation.protocols():
+            if refusal := PROTOCOLS[name].refusal(len(self.labels.classes), self.labels.background):
+                raise SeedmaskError(f"evaluation: protocol {name}: {refusal}")
 
     def _check_tags(self, reference: str) -> None:
         """Check that a variant which is made by tags has pictures that show a class."""
