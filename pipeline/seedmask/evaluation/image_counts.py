@@ -6,6 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int64
 
+COUNTS = "pictures.npz"
+"""File beside the scores of a variant, with the counts of each of its results."""
+
 
 class ImageCounts:
     """Right, true and predicted pixels of each label in each image; labels without any of them take no space."""
@@ -29,30 +32,37 @@ class ImageCounts:
         self._labels.append(present.astype(np.uint8))
         self._pixels.append(pixels[:, present])
 
-    def as_bytes(self) -> bytes:
-        """An NPZ file: `ids` as lines, then of each entry the number of its image, its label, and its three counts."""
+    def arrays(self) -> dict[str, np.ndarray]:
+        """`ids` as lines; and of each entry the number of its `image`, its `label`, and its three counts, `pixels`."""
         numbers = np.repeat(np.arange(len(self.ids)), [len(labels) for labels in self._labels])
-        stream = io.BytesIO()
-        np.savez_compressed(
-            stream,
-            ids=np.frombuffer("\n".join(self.ids).encode(), np.uint8),
-            image=numbers.astype(np.uint32),
-            label=np.concatenate([np.zeros(0, np.uint8), *self._labels]),
-            pixels=np.concatenate([np.zeros((3, 0), np.int64), *self._pixels], axis=1).astype(np.uint32),
-        )
-        return stream.getvalue()
+        return {
+            "ids": np.frombuffer("\n".join(self.ids).encode(), np.uint8),
+            "image": numbers.astype(np.uint32),
+            "label": np.concatenate([np.zeros(0, np.uint8), *self._labels]),
+            "pixels": np.concatenate([np.zeros((3, 0), np.int64), *self._pixels], axis=1).astype(np.uint32),
+        }
 
 
-def read_image_counts(data: bytes, labels: int) -> tuple[Sequence[str], Int64[np.ndarray, "3 N C"]]:
+def image_counts_file(results: Sequence[ImageCounts]) -> bytes:
+    """An NPZ file of the counts of several results; the same counts always give the same bytes."""
+    stream = io.BytesIO()
+    arrays = {f"{number}.{name}": array for number, one in enumerate(results) for name, array in one.arrays().items()}
+    np.savez_compressed(stream, **arrays)  # pyright: ignore[reportArgumentType]  no key is `allow_pickle`
+    return stream.getvalue()
+
+
+def read_image_counts(data: bytes, number: int, labels: int) -> tuple[list[str], Int64[np.ndarray, "3 N C"]]:
     """Ids of the images, ascending, and right, true and predicted pixels of each label in each of them.
 
     Args:
-        data: what `ImageCounts.as_bytes` gave.
+        data: what `image_counts_file` gave.
+        number: which of its results, from 0.
         labels: number of labels C.
     """
     with np.load(io.BytesIO(data)) as arrays:
-        ids = bytes(arrays["ids"]).decode().split("\n")
-        counts = np.zeros((3, len(ids), labels), np.int64)
-        counts[:, arrays["image"], arrays["label"]] = arrays["pixels"]
+        lines, image, label, pixels = (arrays[f"{number}.{name}"] for name in ("ids", "image", "label", "pixels"))
+    ids = bytes(lines).decode().split("\n")
+    counts = np.zeros((3, len(ids), labels), np.int64)
+    counts[:, image, label] = pixels
     order = np.argsort(np.array(ids))
-    return [ids[number] for number in order], counts[:, order]
+    return [ids[position] for position in order], counts[:, order]

@@ -9,6 +9,7 @@ from seedmask.config.stages import stage_of
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError
+from seedmask.evaluation.image_counts import COUNTS, image_counts_file
 from seedmask.evaluation.protocols import Protocol, ScoreBoard, ThresholdMode
 from seedmask.evaluation.sweep import ThresholdSweep
 from seedmask.job import Job, log
@@ -44,9 +45,8 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
         log.info("%s, threshold %s: mIoU %.3f", protocol["split"], protocol["threshold_mode"], result["miou"])
         for departure in protocol["departures"]:
             log.info("not as %s: %s", protocol["name"], departure)
-        pictures = f"{protocol['split']}-{protocol['threshold_mode']}.npz"
-        write_proved(job.folder / pictures, board.pictures.as_bytes())
-        results.append({**result, **more, "pictures": pictures})
+        results.append({**result, **more})
+    write_proved(job.folder / COUNTS, image_counts_file([board.pictures for board, _ in boards]))
     marks = {"pixel_labels": list(variant.pixel_labels()), "made_elsewhere": list(variant.made_elsewhere())}
     write_record(job.folder / "scores.json", {"variant": reference, **marks, "results": results})
 
