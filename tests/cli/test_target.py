@@ -15,7 +15,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 
 TAKE_A_VARIANT = {"classes": "masks/crf", "compare": "masks/crf", "explain": "masks/crf", "export": "masks/crf"}
-TAKE_A_VARIANT |= {"predict": "segmenters/crf", "tags": "masks/crf"}
+TAKE_A_VARIANT |= {"predict": "segmenters/crf", "submit": "predictions/crf", "tags": "masks/crf"}
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,7 @@ def test_results_in_another_folder_are_those_of_the_plan(here):
 )
 def test_every_command_names_what_it_cannot_take_and_what_it_expects(here, command):
     out = ["--out", "out"] if command in {"compare", "export", "predict"} else []
+    out += ["--to", "coco"] if command == "submit" else []
     more = [TAKE_A_VARIANT[command]] if command in TAKE_A_VARIANT else []
     result = seedmask(command, "results/none", *more, *["."] * (command == "predict"), *out)
     assert result.exit_code == 1

@@ -3,9 +3,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedmask.dataset.formats.coco_categories import CATEGORIES
 from seedmask.dataset.formats.voc import VOC_CLASSES
 from seedmask.errors import InputError
-from seedmask.intake.class_names import COCO_CLASSES
 from seedmask.wordnet import LabelSpace, label_space, match
 from seedmask.wordnet.table import read_words
 
@@ -66,7 +66,7 @@ def test_vocs_classes_are_found_where_there_are_rows(rows):
 
 
 def test_what_cocos_classes_lack_among_the_1000_is_named(matched):
-    matching = matched(*COCO_CLASSES)
+    matching = matched(*CATEGORIES)
     assert len(matching.matches) == 45
     for missed, reason in (
         (COCO_AMBIGUOUS, "ambiguous"),

@@ -51,7 +51,7 @@ def export_coco(results: Path, reference: str, out: Path, *, force: bool = False
 
 
 def _annotations(masks: StoredMasks) -> Iterator[dict[str, Any]]:
-    encode, count = _mask_api().encode, 0
+    encode, count = mask_api().encode, 0
     for image, (_, mask) in enumerate(masks.all(), start=1):
         for label, part in objects_of(mask):
             count += 1
@@ -67,7 +67,7 @@ def _annotations(masks: StoredMasks) -> Iterator[dict[str, Any]]:
             }
 
 
-def _mask_api() -> Any:
+def mask_api() -> Any:
     """`pycocotools.mask`, whose stubs name types that it does not return."""
     try:
         from pycocotools import mask

@@ -57,6 +57,10 @@ class StoredMasks:
         rows = {row.id: row for row in self.catalogue.index.rows}
         self.rows: list[Row] = [rows[image] for image in self._stored.ids]
 
+    def pixel_labels(self) -> tuple[str, ...]:
+        """Every way in which truth went into the masks."""
+        return self._stored.pixel_labels()
+
     def read(self, row: Row) -> Labels:
         """Mask of an image: 0 background, c + 1 for class c, 255 ignored."""
         return self._stored.read(row.id)["mask"]

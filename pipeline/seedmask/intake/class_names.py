@@ -5,21 +5,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from seedmask.dataset.formats.coco_categories import CATEGORIES
 from seedmask.dataset.formats.voc import VOC_CLASSES
 from seedmask.errors import SeedmaskError
 from seedmask.methods.weak_labels import UNLABELLED
-
-COCO_CLASSES = (
-    "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light",
-    "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog", "horse", "sheep", "cow", "elephant",
-    "bear", "zebra", "giraffe", "backpack", "umbrella", "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard",
-    "sports ball", "kite", "baseball bat", "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle",
-    "wine glass", "cup", "fork", "knife", "spoon", "bowl", "banana", "apple", "sandwich", "orange", "broccoli",
-    "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch", "potted plant", "bed", "dining table", "toilet",
-    "tv", "laptop", "mouse", "remote", "keyboard", "cell phone", "microwave", "oven", "toaster", "sink",
-    "refrigerator", "book", "clock", "vase", "scissors", "teddy bear", "hair drier", "toothbrush",
-)  # fmt: skip
-"""The 80 categories of MS COCO by their ids."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +26,7 @@ class KnownClasses:
 
 KNOWN_CLASSES = {
     "voc": KnownClasses(VOC_CLASSES, r"\d{4}_\d{6}"),
-    "coco": KnownClasses(COCO_CLASSES, r"(COCO_[a-z0-9]+_)?\d{12}"),
+    "coco": KnownClasses(tuple(CATEGORIES), r"(COCO_[a-z0-9]+_)?\d{12}"),
 }
 
 
