@@ -78,6 +78,8 @@ def _shard_size(pictures: int, canvas: Size, slots: int, gpu: bool) -> int:
     return next((size for size in (256, 128, 64, 32, 16, 8, 4, 2) if size <= min(wanted, fitting)), 1)
 
 
+SCENES = ("cityscapes", "ade20k")
+"""Kinds of labels, each a format, that are truth masks of whole scenes: networks learn from points in them."""
 HEAD = """\
 # Written by `seedmask init` for {folder}: {count} pictures.
 # Every key is explained in docs/config.md. `seedmask check {file}` lists the jobs,
@@ -136,12 +138,22 @@ PAR = """\
     from: seeds/cam
     method: par  # follows edges; `crf` is better but not installed: pip install 'seedmask[crf]'
     # threshold: {mode: fixed, value: 0.3}  # lower where masks are too small; without it, it is found from the maps"""
+POINTS = """\
+
+# A point in each connected part of a class, simulated from the truth masks of `train` as an annotator would click it.
+weak_labels:
+  points:
+    method: points
+    from: truth  # points of people instead: `file: points.csv`, or PNGs with `folder` and `codes`
+"""
+MIXTURE = """
+    loss: {name: mixture}  # learns from the pixels between the points too; `cross_entropy` from the points alone"""
 SEGMENTER = """\
 
 # A network that learns the masks, and sees things in pictures without tags too.
 segmenters:
   {name}:
-    from: {source}
+    from: {source}{loss}
     arch: DeepLabV3Plus  # any architecture of segmentation-models-pytorch
     epochs: {epochs}  # more where the log or the report says that the loss still falls
     least_steps: {least_steps}  # this too: it decides instead of `epochs` where pictures are few
@@ -176,8 +188,11 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
         settings["max_side"] = contents.sizes.longest
     comments = DATASET_COMMENTS | ({} if "pictures" in dataset else {"root": "where the pictures and their labels are"})
     text += "".join(_line(key, value, comments.get(key, "")) for key, value in settings.items())
-    learned = "truth" if contents.kind == "masks" else "crf" if scale.crf else "par"
-    if learned != "truth":
+    sources = {"masks": "truth", **dict.fromkeys(SCENES, "points")}
+    learned = sources.get(contents.kind, "crf" if scale.crf else "par")
+    if learned == "points":
+        text += POINTS
+    elif learned != "truth":
         text += TAGS.format(
             slower="minutes on this GPU" if scale.gpu else "far slower without a GPU",
             few=FEW_PICTURES if scale.few else "",
@@ -189,7 +204,8 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
         )
     return text + SEGMENTER.format(
         name=learned,
-        source="truth  # the true masks" if learned == "truth" else f"masks/{learned}",
+        source={"truth": "truth  # the true masks", "points": "weak_labels/points"}.get(learned, f"masks/{learned}"),
+        loss=MIXTURE * (learned == "points"),
         epochs=scale.epochs,
         least_steps=scale.least_steps,
         batch=scale.batch,

@@ -7,6 +7,7 @@ from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
 from seedmask.errors import SeedmaskError
 from seedmask.intake.options import Choice, QuestionError, ReadingOptions
+from seedmask.intake.scene_sets import scene_set
 from seedmask.intake.tagged_images import read_tags
 
 
@@ -17,8 +18,12 @@ def list_dataset(dataset: AutoDataset) -> Listing:
         SeedmaskError: the folder does not exist, or its labels cannot be read.
     """
     root, findings = Path(dataset.root), Findings()
+    options = _options(dataset)
+    if not options.chooses_labels and (scenes := scene_set(root)):
+        findings.problem(root, f"is in the layout of format `{scenes.format}`", f"write `format: {scenes.format}`")
+        return assemble((), (), findings)
     try:
-        read = read_tags(root, _options(dataset))
+        read = read_tags(root, options)
     except QuestionError as question:
         choices = "; ".join(
             f"`{question.option}: {_written(question, choice)}` ({choice.says})" for choice in question.choices

@@ -53,6 +53,11 @@ class ReadingOptions:
         return replace(self, bands=whole, limits=None if percent else pair, percentiles=pair if percent else None)
 
     @property
+    def chooses_labels(self) -> bool:
+        """Whether one of them is about labels, classes, splits or masks."""
+        return replace(self, bands=(), limits=None, percentiles=None) != ReadingOptions()
+
+    @property
     def picture_settings(self) -> dict[str, Any]:
         """What a data set says of its images."""
         bands = {"bands": list(self.bands)} if self.bands else {}

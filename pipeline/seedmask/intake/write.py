@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from seedmask.config.dataset import FolderDataset, VocDataset
+from seedmask.config.dataset import read_dataset
 from seedmask.config.graph import load_file
 from seedmask.dataset.changes import indexed_folder
 from seedmask.dataset.formats import list_images
@@ -23,6 +23,7 @@ from seedmask.intake.configuration import Scale, configuration, dataset_name, sc
 from seedmask.intake.contents import Contents, read_folder
 from seedmask.intake.facts import SILENT
 from seedmask.intake.options import ReadingOptions
+from seedmask.intake.scene_sets import read_scene_set, scene_set
 from seedmask.plan.variants import RESULTS
 from seedmask.storage.files import write_atomic
 
@@ -150,7 +151,8 @@ def set_up(
                 f"{path} is there already; choose another name (`--out {called}.yaml`, `--name`), or overwrite with "
                 "--force"
             )
-    contents = read_folder(folder, options)
+    scenes = None if options.chooses_labels else scene_set(folder)
+    contents = read_scene_set(scenes, options) if scenes else read_folder(folder, options)
     slots = max(map(len, contents.tags.values()), default=1)
     trained = len(contents.of_split("train"))
     scale = scale_for(trained, contents.sizes.usual, contents.sizes.canvas, max(slots, 1))
@@ -201,8 +203,7 @@ def _direct_settings(contents: Contents, name: str) -> dict[str, Any] | None:
     if not contents.direct or contents.labelling is None or contents.labelling.layout is None:
         return None
     layout = dict(contents.labelling.layout)
-    kind = VocDataset if layout["format"] == "voc" else FolderDataset
-    listing = list_images(kind(name=name, **layout))
+    listing = list_images(read_dataset({"name": name, **layout}))
     return None if listing.problems or len(listing.entries) != len(contents.splits) else layout
 
 
@@ -227,7 +228,7 @@ def summary_lines(setup: Setup) -> Iterator[str]:
         yield f"labels: {len(contents.masks.of)} truth masks in {contents.masks.source}, and no tags"
     if labelling and contents.masks:
         yield f"truth masks: {len(contents.masks.of)} in {contents.masks.source}, for scores alone"
-    elif labelling and labelling.drawings:
+    elif labelling and labelling.drawings and labelling.layout is None:
         yield f"truth masks: {len(labelling.drawings)} drawn from {labelling.source}, for scores alone"
     counts = ", ".join(f"{split} {len(contents.of_split(split))}" for split in contents.split_names())
     yield f"splits: {counts} ({contents.split_rule or 'nothing names splits'})"

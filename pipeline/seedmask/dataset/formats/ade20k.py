@@ -20,17 +20,17 @@ CLASSES = 150
 SPLITS = {"training": "train", "validation": "val", "testing": "test"}
 """Split of each folder."""
 NAMES = "objectInfo150.txt"
-FULL = "index_ade20k.pkl"
-"""File of the full release; it is a pickle, which can run any code when it is opened."""
+FULL = ("index_ade20k.pkl", "index_ade20k.mat")
+"""Files of the full release, of its versions of 2021 and 2016; a pickle can run any code when it is opened."""
 
 
 def list_dataset(dataset: Ade20kDataset) -> Listing:
     """Read the folders and the names of a SceneParse150 set."""
     root = require_folder(dataset.root)
     findings = Findings()
-    if (root / FULL).exists():
+    if full := [root / name for name in FULL if (root / name).exists()]:
         found = "is of the full ADE20K release, whose masks hold parts and thousands of classes"
-        findings.problem(root / FULL, found, "get SceneParse150, `ADEChallengeData2016.zip`; no pickle is opened")
+        findings.problem(full[0], found, "get SceneParse150, `ADEChallengeData2016.zip`; the file is not opened")
         return assemble((), (), findings)
     classes = _read_names(root / NAMES, findings)
     entries = [entry for folder, split in SPLITS.items() for entry in _entries(root, folder, split, findings)]
@@ -46,7 +46,7 @@ def list_dataset(dataset: Ade20kDataset) -> Listing:
 def dataset_paths(dataset: Ade20kDataset) -> list[Path]:
     """Files and folders that the listing depends on."""
     root = Path(dataset.root)
-    return [root / name for name in ("images", "annotations", NAMES, FULL)]
+    return [root / name for name in ("images", "annotations", NAMES, *FULL)]
 
 
 def mask_codes(dataset: Ade20kDataset) -> MaskCodes:  # noqa: ARG001  one release
