@@ -100,6 +100,29 @@ class Settings(BaseModel):
                 changed[name] = names.get(value, value)
         return self.model_copy(update=changed)
 
+    def without_background(self: Same) -> Same:
+        """The same for a data set without a background class.
+
+        Raises:
+            ValueError: a value has a meaning only with one; what to do stands behind the last `; `.
+        """
+        groups = ((name, group, group.without_background()) for name, group in self.groups())
+        changed = {name: now for name, before, now in groups if now is not before}
+        return self.model_copy(update=changed) if changed else self
+
+    def unless_given(self: Same, **values: Any) -> Same:
+        """The same with other values of fields that were not given.
+
+        Raises:
+            ValueError: a field was given another value; see `without_background`.
+        """
+        for name, value in values.items():
+            if name in self.model_fields_set and dict(self)[name] != value:
+                raise ValueError(
+                    f"`{name}` is about the background, which a data set with `background: false` lacks; leave it out"
+                )
+        return self.model_copy(update=values)
+
     def groups(self) -> Iterator[tuple[str, "Settings"]]:
         """Fields that hold a group of keys."""
         for name, value in self:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, create_model, model_validator
 
 from seedmask.config import registry
+from seedmask.config.background import without_background
 from seedmask.config.base import TRUTH, Name, NonNegativeInt, Settings, VariantOf
 from seedmask.config.dataset import Dataset
 from seedmask.config.every import spread
@@ -98,6 +99,14 @@ class Config(_WithStages):
             for name, settings in self.of_stage(stage).items():
                 yield f"{stage}/{name}", settings
 
+    def with_variants(self, variants: Mapping[str, Variant]) -> "Config":
+        """The same with other settings of some variants, by their `stage/name`."""
+        stages = {stage: dict(self.of_stage(stage)) for stage in STAGES}
+        for reference, settings in variants.items():
+            stage, name = reference.split("/")
+            stages[stage][name] = settings
+        return self.model_copy(update=stages)
+
     def of_stage(self, stage: str) -> Mapping[str, Variant]:
         """Variants of a stage by their names."""
         return dict(self)[stage]
@@ -137,6 +146,9 @@ def load(values: Mapping[str, Any], files: Sequence[Path]) -> Config:
         raise InputError("configuration", problems) from None
     problems = [*_dangling(config, lines)] or [*_cycles(config, lines)]
     problems = problems or [*uneven(dict(config.variants()), lines)]
+    if not problems and not config.dataset.background:
+        variants, problems = without_background(dict(config.variants()), lines)
+        config = config.with_variants(variants)
     if problems:
         raise InputError("configuration", problems)
     return config

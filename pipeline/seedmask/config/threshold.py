@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat
 
-from seedmask.config.base import Settings
+from seedmask.config.base import Same, Settings
 from seedmask.config.variant import Fit, FromSeeds
 
 FITTED = ("label_free", "oracle")
@@ -55,8 +55,15 @@ class StoredThreshold(Settings):
     """What background gains; larger leaves more background."""
 
 
+class NoThreshold(Settings):
+    """No background score: each pixel gets the class with the largest CAM, 255 where all of several CAMs are 0."""
+
+    mode: Literal["none"] = "none"
+    """How the background score is chosen."""
+
+
 Threshold = Annotated[
-    FixedThreshold | LabelFreeThreshold | OracleThreshold | ExponentThreshold | StoredThreshold,
+    FixedThreshold | LabelFreeThreshold | OracleThreshold | ExponentThreshold | StoredThreshold | NoThreshold,
     Field(discriminator="mode"),
 ]
 
@@ -73,7 +80,11 @@ class FromScoredSeeds(FromSeeds):
     """Masks made from seeds and a background score."""
 
     threshold: Threshold = LabelFreeThreshold()
-    """Background score."""
+    """Background score; `none` in a data set with `background: false`."""
+
+    def without_background(self: Same) -> Same:
+        """Each pixel gets the class with the largest CAM."""
+        return super().without_background().unless_given(threshold=NoThreshold())
 
     def fit(self) -> Fit | None:
         """Computes the score, where it depends on the seeds."""

@@ -35,6 +35,8 @@ class Component(Settings):
 
     part: ClassVar[str] = "job"
     """Module in the folder of the options that does the work."""
+    needs_background: ClassVar[str] = ""
+    """Why it cannot be made for a data set without a background class; empty where it can."""
     runs: ClassVar[str]
     """The module that these options are for; `part` in the same folder unless a class names another one."""
 

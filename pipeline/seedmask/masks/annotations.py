@@ -1,7 +1,8 @@
 """Masks of another program in one JSON file: COCO annotations, or tasks of Label Studio with brushes and polygons.
 
 The file is read once, and each shard's job reads the regions of its own images. Pixels outside all regions are
-background; those that regions of two classes claim, and crowds of COCO, are ignored (255).
+background, or ignored (255) in a data set without one; ignored are those that regions of two classes claim, and crowds
+of COCO.
 """
 
 import math
@@ -47,7 +48,7 @@ class _Names(ClassNames):
     """Finds classes by name, and images by the longest ending of a path that names one image alone."""
 
     def __init__(self, index: Index, findings: Findings):
-        super().__init__(index.classes, findings)
+        super().__init__(index.classes, findings, background=index.labels.background)
         self._of, self._known = findings, {row.id: row for row in index.rows}
         self._images = ImageNames(f"{row.id}{suffix_of(row.image)}" for row in index.rows)
         self._taken: dict[str, str] = {}
@@ -101,14 +102,20 @@ def _entries(path: Path, content: Any, names: _Names, findings: Findings) -> Ite
             findings.problem(where, what, "export it again, as JSON")
 
 
-def drawn(regions: Iterable[Sequence[Any]], row: Row) -> UInt8[np.ndarray, "H W"]:
-    """Mask of an image: 0 background, c + 1 for class c, 255 ignored.
+def drawn(regions: Iterable[Sequence[Any]], row: Row, outside: int = 0) -> UInt8[np.ndarray, "H W"]:
+    """Mask of an image: c + 1 for class c, 255 ignored.
+
+    Args:
+        regions: of the image.
+        row: the image.
+        outside: label of the pixels outside all regions: 0 background, or 255.
 
     Raises:
         ValueError: a region is damaged, or of a picture of another size.
         SeedmaskError: pycocotools is not installed.
     """
-    mask, claimed = np.zeros((row.height, row.width), np.uint8), np.zeros((row.height, row.width), bool)
+    size = row.height, row.width
+    mask, claimed = np.full(size, outside, np.uint8), np.zeros(size, bool)
     for label, kind, content in regions:
         pixels = _pixels(kind, content, row)
         clash = pixels & claimed & (mask != label)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from seedmask.config.threshold import ExponentThreshold, FixedThreshold, StoredThreshold, Threshold
+from seedmask.config.threshold import ExponentThreshold, FixedThreshold, NoThreshold, StoredThreshold, Threshold
 from seedmask.job import Job
 from seedmask.methods.threshold import BackgroundKind, BackgroundScore
 from seedmask.storage.canvas import BACKGROUND, CAM
@@ -19,12 +19,12 @@ class Background:
 
     Args:
         value: a score in 0..1, an exponent, or the offset of the seeds' own background.
-        kind: how `value` is meant.
+        kind: how `value` is meant; `none` where there is no background.
         mode: how it was chosen.
     """
 
     value: float
-    kind: Literal["constant", "exponent", "stored"]
+    kind: Literal["constant", "exponent", "stored", "none"]
     mode: str
 
     def score(self, arrays: Arrays) -> tuple[BackgroundScore, BackgroundKind]:
@@ -52,6 +52,8 @@ def background_of(job: Job, threshold: Threshold) -> Background:
             return Background(value, "exponent", "exponent")
         case StoredThreshold(offset=offset):
             return Background(offset, "stored", "stored")
+        case NoThreshold():
+            return Background(0.0, "none", "none")
     return fitted_background(job)
 
 

@@ -14,6 +14,7 @@ from seedmask.fingerprint import digest
 from seedmask.job import Job, log
 from seedmask.masks.annotations import drawn, read_regions
 from seedmask.masks.mask_files import MaskFiles, MaskNumbers, OtherClasses
+from seedmask.methods.weak_labels import VOID
 from seedmask.storage.canvas import MASK
 from seedmask.storage.fits import read_part, write_fit, write_parts
 from seedmask.storage.shard import Shard
@@ -30,7 +31,7 @@ def look_for_masks(job: Job, options: ElsewhereOptions, other_classes: OtherClas
     rows = [row for _, row in numbered]
     log.info("%d images need a mask in %s", len(rows), path)
     if path.is_dir():
-        MaskFiles(path, MaskNumbers(catalogue.index.classes, other_classes)).look(rows)
+        MaskFiles(path, MaskNumbers(catalogue.index.labels, other_classes)).look(rows)
         write_fit(job, {"masks": len(rows)})
         return
     regions = read_regions(path, catalogue.index, rows)
@@ -56,7 +57,7 @@ class _DrawnMasks:
         for row in rows:
             where = f"{self._path} image {row.id}"
             try:
-                problems += self._numbers.problems(where, drawn(self._regions[row.id], row), row)
+                problems += self._numbers.problems(where, self._mask(row), row)
             except ValueError as error:
                 problems.append(Problem(where, str(error), "draw the mask again"))
         if problems:
@@ -68,7 +69,10 @@ class _DrawnMasks:
 
     def read(self, row: Row) -> np.ndarray:
         """Mask of an image that passed `check`: 0 background, c + 1 for class c, 255 ignored."""
-        return self._numbers.stored(drawn(self._regions[row.id], row), row)
+        return self._numbers.stored(self._mask(row), row)
+
+    def _mask(self, row: Row) -> np.ndarray:
+        return drawn(self._regions[row.id], row, 0 if self._numbers.labels.background else VOID)
 
 
 def write_found_masks(shard: Shard, options: ElsewhereOptions, other_classes: OtherClasses) -> None:
@@ -77,7 +81,7 @@ def write_found_masks(shard: Shard, options: ElsewhereOptions, other_classes: Ot
     Raises:
         SeedmaskError: a mask cannot be read, or shows what it must not; see `write_shard`.
     """
-    masks = _masks(shard, options, MaskNumbers(shard.catalogue.index.classes, other_classes))
+    masks = _masks(shard, options, MaskNumbers(shard.catalogue.index.labels, other_classes))
     masks.check([row for _, row in shard.rows])
     shard.write({"mask": MASK}, lambda row: {"mask": masks.read(row)}, lambda row: {"source": masks.digest(row)})
 

@@ -14,6 +14,7 @@ from seedmask.dataset.index import Row
 from seedmask.dataset.opening import open_image
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem
+from seedmask.labels import LabelSet
 from seedmask.methods.weak_labels import MOST_CLASSES, UNLABELLED, VOID
 
 OtherClasses = Literal["error", "ignore", "keep"]
@@ -21,18 +22,18 @@ OtherClasses = Literal["error", "ignore", "keep"]
 
 
 class MaskNumbers:
-    """What numbers of masks mean: 0 background, c + 1 class c, 255 ignored.
+    """What numbers of masks mean: 0 background, unless the data set has none, c + 1 class c, 255 ignored.
 
     254 is for unlabelled pixels, as in weak labels, and is ignored as well; with 254 classes it is the last of them.
 
     Args:
-        classes: names of the classes.
+        labels: labels of the data set.
         other_classes: what happens to classes that are not among an image's tags.
     """
 
-    def __init__(self, classes: Sequence[str], other_classes: OtherClasses):
-        self._classes, self._other_classes = tuple(classes), other_classes
-        self._ignored = (UNLABELLED, VOID) if len(classes) <= MOST_CLASSES else (VOID,)
+    def __init__(self, labels: LabelSet, other_classes: OtherClasses):
+        self.labels, self._classes, self._other_classes = labels, labels.classes, other_classes
+        self._ignored = (UNLABELLED, VOID) if len(labels.classes) <= MOST_CLASSES else (VOID,)
 
     def problems(self, where: str, mask: UInt8[np.ndarray, "H W"], row: Row) -> Iterator[Problem]:
         """What is wrong with the numbers of a mask.
@@ -43,14 +44,15 @@ class MaskNumbers:
             row: its image.
         """
         numbers = np.unique(mask)
-        strange = numbers[(numbers > len(self._classes)) & ~np.isin(numbers, self._ignored)]
+        first, last = self.labels.values[0], self.labels.values[-1]
+        strange = numbers[~np.isin(numbers, [*self.labels.values, *self._ignored])]
         if strange.size:
             ignored = " and ".join(map(str, self._ignored))
             yield Problem(
                 where,
-                f"numbers {', '.join(map(str, strange))} are no classes; expected 0 to {len(self._classes)}, and "
+                f"numbers {', '.join(map(str, strange))} are no classes; expected {first} to {last}, and "
                 f"{ignored} for pixels without a label",
-                "write 0 for background, 1 for the first class of the data set",
+                f"write {'0 for background, ' * self.labels.background}1 for the first class of the data set",
             )
         others = [self._classes[label - 1] for label in self._strangers(row) if label in numbers]
         if others and self._other_classes == "error":

@@ -41,7 +41,9 @@ def box_of(part: Bool[np.ndarray, "H W"], label: int) -> Box:
     return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1, label)
 
 
-def box_labels(boxes: Sequence[Box], size: tuple[int, int], foreground: Foreground) -> UInt8[np.ndarray, "H W"]:
+def box_labels(
+    boxes: Sequence[Box], size: tuple[int, int], foreground: Foreground, background: bool = True
+) -> UInt8[np.ndarray, "H W"]:
     """Background outside all boxes, a class where one box's foreground is, 254 elsewhere.
 
     Boxes of different classes that overlap leave their overlap unlabelled.
@@ -50,11 +52,12 @@ def box_labels(boxes: Sequence[Box], size: tuple[int, int], foreground: Foregrou
         boxes: parts outside the image are left out.
         size: height and width of the image.
         foreground: pixels of a box, as it is within the image, that are of its class; not called for label 254.
+        background: whether a pixel may be of no class; else what is outside all boxes is 254.
 
     Raises:
         ValueError: a box has no pixel in the image.
     """
-    labels = np.zeros(size, np.uint8)
+    labels = np.full(size, 0 if background else UNLABELLED, np.uint8)
     inside = [_within(box, size) for box in boxes]
     for box in inside:
         labels[box.pixels] = UNLABELLED

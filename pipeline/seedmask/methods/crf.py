@@ -10,9 +10,15 @@ from jaxtyping import Float, UInt8
 
 from seedmask.errors import SeedmaskError
 from seedmask.methods.caffe import wrapped
-from seedmask.methods.cams import Classes, Number, check_cams, to_labels
+from seedmask.methods.cams import Classes, Number, check_cams
 from seedmask.methods.crf_settings import PROPORTIONAL_CRF, ROUGH_CRF, SEGMENTER_CRF, CRFSettings
-from seedmask.methods.threshold import BackgroundKind, BackgroundScore, score_probabilities
+from seedmask.methods.threshold import (
+    BackgroundKind,
+    BackgroundScore,
+    score_probabilities,
+    winning_labels,
+    winning_planes,
+)
 
 __all__ = [
     "PROPORTIONAL_CRF",
@@ -103,14 +109,14 @@ def joint_crf_mask(
     confidence: Number = 0.7,
     settings: CRFSettings = ROUGH_CRF,
 ) -> UInt8[np.ndarray, "H W"]:
-    """Pseudo-mask by one CRF over background and the present classes.
+    """Pseudo-mask by one CRF over background, where there is one, and the present classes.
 
     Args:
         image: RGB.
         cams: in 0..1.
         classes: 0-based class of each map; the mask's label is class + 1.
         background: constant score, exponent of (1 - max)^α, or plane; see `score_probabilities`.
-        kind: how `background` is meant.
+        kind: how `background` is meant; with `none` and no class the mask is 255.
         unary: "scores" starts from the soft scores, "labels" from their arg-max (with `LABEL_CRF`).
         confidence: probability given to the arg-max.
         settings: kernels.
@@ -121,10 +127,11 @@ def joint_crf_mask(
     """
     check_cams(cams, classes, image.shape[:2])
     probabilities = score_probabilities(cams, background, kind)
-    if unary == "labels":
-        planes = probabilities.argmax(axis=0).astype(np.uint8)
+    if unary == "labels" and len(probabilities):
+        planes = winning_planes(probabilities, classes)
         probabilities = label_probabilities(planes, len(probabilities), confidence)
-    return to_labels(dense_crf(image, probabilities, settings).argmax(axis=0), classes)
+    marginals = dense_crf(image, probabilities, settings) if len(probabilities) else probabilities
+    return winning_labels(marginals, classes)
 
 
 def rough_probabilities(

@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn.functional import pad
 
-from seedmask.methods.cams import Classes, Number, check_cams, to_labels
-from seedmask.methods.threshold import BackgroundKind, BackgroundScore, score_probabilities
+from seedmask.methods.cams import Classes, Number, check_cams
+from seedmask.methods.threshold import BackgroundKind, BackgroundScore, score_probabilities, winning_labels
 
 DILATIONS = (1, 2, 4, 8, 12, 24)
 AROUND = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0))
@@ -77,7 +77,7 @@ def par_mask(
     w3: Number = 0.01,
     device: torch.device | str = "cpu",
 ) -> UInt8[np.ndarray, "H W"]:
-    """Pseudo-mask: refined scores of background and the present classes, the largest wins.
+    """Pseudo-mask: refined scores of background, where there is one, and the present classes; the largest wins.
 
     Args:
         image: RGB.
@@ -97,6 +97,8 @@ def par_mask(
     """
     check_cams(cams, classes, image.shape[:2])
     scores = score_probabilities(cams, background, kind)
+    if len(scores) == 0:
+        return winning_labels(scores, classes)
     refined = pixel_adaptive_refinement(
         torch.from_numpy(image.transpose(2, 0, 1)[None] / np.float32(255)).to(device),
         torch.from_numpy(scores)[None].to(device),
@@ -106,7 +108,7 @@ def par_mask(
         w2=w2,
         w3=w3,
     )
-    return to_labels(refined[0].argmax(dim=0).cpu().numpy(), classes)
+    return winning_labels(refined[0].cpu().numpy(), classes)
 
 
 def _kernel(

@@ -12,8 +12,9 @@ import torch
 from jaxtyping import Float, Integer, UInt8
 from torch.nn.functional import interpolate
 
-from seedmask.methods.cams import Classes, Number, check_cams, to_labels
+from seedmask.methods.cams import IGNORE, Classes, Number, check_cams
 from seedmask.methods.neighbours import Region, near_pairs, strongest_between
+from seedmask.methods.threshold import winning_labels
 
 STRIDE = 4
 """Pixels of an image to one of its boundary map."""
@@ -64,7 +65,7 @@ def single_walk_mask(
     classes: Classes,
     *,
     power: Number = 1,
-    background: Number = 0.25,
+    background: Number | None = 0.25,
     settings: WalkSettings = IRN_WALK,
 ) -> UInt8[np.ndarray, "H W"]:
     """Mask after IRN's one walk: of the classes' M^power, over its largest value, against a constant background.
@@ -74,7 +75,7 @@ def single_walk_mask(
         boundary: b, in 0..1, a position for every 4 x 4 pixels.
         classes: 0-based class of each map; the mask's label is class + 1.
         power: sharpens the maps before the walk.
-        background: score of the background after it.
+        background: score of the background after it; None without a background class.
         settings: of the walk.
 
     Raises:
@@ -82,10 +83,10 @@ def single_walk_mask(
     """
     check_cams(cams, classes)
     if len(cams) == 0:
-        return np.zeros(cams.shape[1:], np.uint8)
+        return np.full(cams.shape[1:], IGNORE if background is None else 0, np.uint8)
     walk = _Walk(boundary, cams.shape[1:], settings)
     score = walk.among(walk.small(cams) ** power, background)
-    return to_labels(score.argmax(dim=0).numpy(), classes)
+    return winning_labels(score.numpy(), classes)
 
 
 def double_walk_mask(
@@ -94,7 +95,7 @@ def double_walk_mask(
     classes: Classes,
     *,
     power: Number = 1.3,
-    background: Number = 0.25,
+    background: Number | None = 0.25,
     settings: WalkSettings = IRN_WALK,
 ) -> UInt8[np.ndarray, "H W"]:
     """Mask after SFC's two walks: of the classes against a constant background, and of all rows together.
@@ -104,23 +105,24 @@ def double_walk_mask(
     scores changes nothing.
 
     Args:
-        scores: T, background first, then the classes; not negative.
+        scores: T, background first, then the classes; not negative. Without a background class the classes alone.
         boundary: b, in 0..1, a position for every 4 x 4 pixels.
-        classes: 0-based class of each row but the first.
+        classes: 0-based class of each row but that of the background.
         power: sharpens the scores before each walk.
-        background: score of the background beside the first walk.
+        background: score of the background beside the first walk; None without a background class.
         settings: of the walk.
 
     Raises:
         ValueError: see `check_cams`.
     """
-    check_cams(scores[1:], classes)
-    if len(scores) == 1:
-        return np.zeros(scores.shape[1:], np.uint8)
+    first = 0 if background is None else 1
+    check_cams(scores[first:], classes)
+    if len(scores) == first:
+        return np.full(scores.shape[1:], IGNORE if background is None else 0, np.uint8)
     walk = _Walk(boundary, scores.shape[1:], settings)
     small = walk.small(scores) ** power
-    score = walk.among(small[1:], background) + walk.walked(small**power)
-    return to_labels(score.argmax(dim=0).numpy(), classes)
+    score = walk.among(small[first:], background) + walk.walked(small**power)
+    return winning_labels(score.numpy(), classes)
 
 
 def walk_labels(
@@ -173,8 +175,10 @@ class _Walk:
         large = large[:, : self._size[0], : self._size[1]]
         return large / large.max().clamp_min(torch.finfo(large.dtype).tiny)
 
-    def among(self, classes: torch.Tensor, background: Number) -> torch.Tensor:
-        """The walk of the classes, below a constant background."""
+    def among(self, classes: torch.Tensor, background: Number | None) -> torch.Tensor:
+        """The walk of the classes, below a constant background where there is one."""
+        if background is None:
+            return self.walked(classes)
         return torch.cat([torch.full((1, *self._size), background, dtype=classes.dtype), self.walked(classes)])
 
 

@@ -1,7 +1,7 @@
 """From CAMs to labels: a background score beside the class scores, the largest wins.
 
 The rule of every CAM seed since Kolesnikov and Lampert (ECCV 2016). The background plane comes first, so
-ties go to background.
+ties go to background. In a data set without a background class the classes are alone.
 """
 
 from typing import Literal
@@ -9,20 +9,20 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from seedmask.methods.cams import Classes, Number, check_cams, to_labels
+from seedmask.methods.cams import IGNORE, Classes, Number, check_cams, to_labels
 
-BackgroundKind = Literal["constant", "exponent", "plane"]
+BackgroundKind = Literal["constant", "exponent", "plane", "none"]
 BackgroundScore = Number | Float[np.ndarray, "H W"]
-"""A number or a plane, as the kind says."""
+"""A number or a plane, as the kind says; without meaning where that is `none`."""
 
 
 def score_probabilities(
     cams: Float[np.ndarray, "K H W"], background: BackgroundScore, kind: BackgroundKind = "constant"
-) -> Float[np.ndarray, "K1 H W"]:
+) -> Float[np.ndarray, "P H W"]:
     """Background plane, then the class planes; scores that need not sum to one.
 
     The background is the constant b = `background`, or b(x) = (1 - max_k v_k(x))^α with α = `background`, or a plane
-    b(x) = `background`.
+    b(x) = `background`; with `none` there is no such plane.
 
     Args:
         cams: v, in 0..1.
@@ -30,9 +30,11 @@ def score_probabilities(
         kind: how `background` is meant.
 
     Returns:
-        (K + 1, H, W) in the precision of `cams`, at least float32.
+        (K + 1, H, W), or without background (K, H, W), in the precision of `cams`, at least float32.
     """
     cams = np.asarray(cams, np.result_type(cams.dtype, np.float32))
+    if kind == "none":
+        return cams
     if kind == "constant":
         plane = np.full(cams.shape[1:], background, cams.dtype)
     elif kind == "plane":
@@ -43,10 +45,33 @@ def score_probabilities(
     return np.concatenate([plane[None], cams])
 
 
+def winning_planes(scores: Float[np.ndarray, "P H W"], classes: Classes) -> UInt8[np.ndarray, "H W"]:
+    """Number of the largest plane at each pixel, the first if equal.
+
+    Args:
+        scores: of the background and the K classes, or of the classes alone; then it is 255 where all of several
+            scores are 0, and where there is no class.
+        classes: 0-based class of each plane but the background's.
+    """
+    if len(scores) == 0:
+        return np.full(scores.shape[1:], IGNORE, np.uint8)
+    planes = scores.argmax(axis=0).astype(np.uint8)
+    if 1 < len(scores) == len(classes):
+        planes[(scores == 0).all(axis=0)] = IGNORE
+    return planes
+
+
+def winning_labels(scores: Float[np.ndarray, "P H W"], classes: Classes) -> UInt8[np.ndarray, "H W"]:
+    """Label of the largest plane at each pixel; see `winning_planes`."""
+    labels = np.full(256, IGNORE, np.uint8)
+    labels[: len(scores)] = [*[0] * (len(scores) - len(classes)), *(int(c) + 1 for c in classes)]
+    return labels[winning_planes(scores, classes)]
+
+
 def threshold_labels(
     cams: Float[np.ndarray, "K H W"], classes: Classes, background: BackgroundScore, kind: BackgroundKind = "constant"
 ) -> UInt8[np.ndarray, "H W"]:
-    """Seed mask: the class with the largest CAM where that is above `background`, else 0.
+    """Seed mask: the class with the largest CAM where that is above `background`, else 0; see `winning_labels`.
 
     Args:
         cams: in 0..1.
@@ -58,7 +83,7 @@ def threshold_labels(
         ValueError: see `check_cams`.
     """
     check_cams(cams, classes)
-    return to_labels(score_probabilities(cams, background, kind).argmax(axis=0), classes)
+    return winning_labels(score_probabilities(cams, background, kind), classes)
 
 
 def strongest(

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from seedmask.config.base import Name, NonNegativeInt, Settings, VariantOf
+from seedmask.config.base import Name, NonNegativeInt, Same, Settings, VariantOf
 from seedmask.config.variant import Fit, Variant
 
 Byte = Annotated[int, Field(ge=0, le=255)]
@@ -22,6 +22,10 @@ class LabelCodes(Settings):
     """Number of background; `null` where the files label none."""
     void: Byte | None = None
     """Number of void pixels, which are no part of the picture and are ignored; `null` where there are none."""
+
+    def without_background(self: Same) -> Same:
+        """No number is that of background."""
+        return self.unless_given(background=None)
 
     @model_validator(mode="after")
     def _codes_differ(self):

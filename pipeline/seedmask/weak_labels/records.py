@@ -45,11 +45,11 @@ class ImageIds(ClassNames):
     Args:
         index: the data set.
         findings: gets the problems.
-        background: whether `background` is a class.
+        background: whether `background` is a class, in a data set that has one.
     """
 
     def __init__(self, index: Index, findings: Findings, *, background: bool = True):
-        super().__init__(index.classes, findings, background=background)
+        super().__init__(index.classes, findings, background=background and index.labels.background)
         self._rows = {row.id: row for row in index.rows}
         self._images = ImageNames(f"{row.id}{suffix_of(row.image)}" for row in index.rows)
 

@@ -51,7 +51,8 @@ def write_weak_labels(
     Raises:
         SeedmaskError: there are more classes than the codes leave room for; see `write_shard`.
     """
-    classes = len(shard.catalogue.index.classes)
+    known = shard.catalogue.index.labels
+    classes = len(known.classes)
     if classes > MOST_CLASSES:
         raise SeedmaskError(f"{classes} classes; weak labels have room for {MOST_CLASSES} besides background")
     bare: list[str] = []
@@ -59,7 +60,7 @@ def write_weak_labels(
 
     def compute(row: Row) -> Arrays:
         of_image = labels(row)
-        check_labels(of_image, classes)
+        check_labels(of_image, classes, known.background)
         shares.append(float(labelled(of_image).mean()))
         bare.extend([row.id] * (not shares[-1]))
         return {"label": of_image}

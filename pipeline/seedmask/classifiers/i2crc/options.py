@@ -1,6 +1,6 @@
 """Options of I2CRC's classifier."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
@@ -32,6 +32,8 @@ class I2crcOptions(ClassifierOptions):
 
     saliency: Annotated[str, VariantOf(("saliency",))]
     """Saliency of the training pictures."""
+    needs_background: ClassVar[str] = "it divides pictures into object and background"
+
     method: Literal["i2crc"] = "i2crc"
     """Kind of classifier."""
     output_stride: PositiveInt = 8

@@ -1,6 +1,6 @@
 """Options of SEAM, and of PMM's training on tiles."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
 
@@ -11,6 +11,8 @@ from seedmask.config.tiles import MultiCropLabels
 
 class SeamOptions(ClassifierOptions):
     """CAMs that agree between two sizes of a picture, refined by pixel correlation (SEAM, Wang et al., CVPR 2020)."""
+
+    needs_background: ClassVar[str] = "its first map is that of the background"
 
     method: Literal["seam"] = "seam"
     """Kind of classifier."""

@@ -56,6 +56,8 @@ class SfcOptions(ClassifierOptions):
 
     gives: ClassVar[tuple[str, ...]] = ("scores", "prototypes")
 
+    needs_background: ClassVar[str] = "its first map is that of the background"
+
     method: Literal["sfc"] = "sfc"
     """Kind of classifier."""
     output_stride: PositiveInt = 16

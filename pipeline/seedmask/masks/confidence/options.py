@@ -1,6 +1,6 @@
 """Options of confident labels."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,8 @@ from seedmask.config.threshold import FromScoredSeeds
 
 class ConfidenceOptions(FromScoredSeeds):
     """Labels where a high and a low background score agree after a CRF, else 255 (IRN, Ahn et al., CVPR 2019)."""
+
+    needs_background: ClassVar[str] = "it compares two scores of the background"
 
     method: Literal["confidence"] = "confidence"
     """Kind of mask."""

@@ -1,6 +1,6 @@
 """Options of object guided label refinement."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from seedmask.config.views import ViewOptions
 
 class ObjectGuidedOptions(ViewOptions):
     """A segmenter's predictions on its training pictures, corrected by tags and first labels (I2CRC, TMM 2023)."""
+
+    needs_background: ClassVar[str] = "it corrects what was predicted as background"
 
     method: Literal["object_guided"] = "object_guided"
     """Kind of mask."""

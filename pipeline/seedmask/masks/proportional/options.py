@@ -1,6 +1,6 @@
 """Options of proportional pseudo-masks."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
 
@@ -10,6 +10,8 @@ from seedmask.config.variant import Fit, FromSeeds
 
 class ProportionalOptions(FromSeeds):
     """One binary CRF for each class; a pixel goes to the class that it has the largest share of (PMM, ICCV 2021)."""
+
+    needs_background: ClassVar[str] = "the CRF of each class is against a background"
 
     method: Literal["proportional"] = "proportional"
     """Kind of mask."""

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
 
-from seedmask.config.base import Pixels, Threads, VariantOf
+from seedmask.config.base import Pixels, Same, Threads, VariantOf
 from seedmask.config.threshold import FromScoredSeeds
 from seedmask.config.variant import Fit
 
@@ -25,8 +25,9 @@ class RandomWalkOptions(FromScoredSeeds):
     """`single` is IRN's walk of the classes; `double` is SFC's two walks, which also use `threshold`."""
     power: PositiveFloat = 1.0
     """Exponent of the CAMs before a walk; SFC has 1.3."""
-    background: Annotated[float, Field(ge=0, le=1)] = 0.25
-    """Score of the background beside the walk of the classes, whose largest value is 1."""
+    background: Annotated[float, Field(ge=0, le=1)] | None = 0.25
+    """Score of the background beside the walk of the classes, whose largest value is 1; `null` in a data set with
+    `background: false`."""
     beta: PositiveFloat = 10
     """Exponent of the affinity of two positions; larger stops the walk at weaker boundaries."""
     log2_steps: Annotated[int, Field(ge=0, le=16)] = 8
@@ -35,6 +36,10 @@ class RandomWalkOptions(FromScoredSeeds):
     """A step leads to positions nearer than this; a position is 4 x 4 pixels."""
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
+
+    def without_background(self: Same) -> Same:
+        """The walks of the classes alone."""
+        return super().without_background().unless_given(background=None)
 
     def fit(self) -> Fit | None:
         """The fit of a threshold of the double walk."""

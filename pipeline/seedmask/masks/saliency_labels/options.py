@@ -1,6 +1,6 @@
 """Options of labels from seeds and saliency."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from seedmask.config.variant import Fit, FromSeeds
 
 class SaliencyLabelsOptions(FromSeeds):
     """Labels where activation and saliency agree, 255 where they do not (I2CRC, Chen et al., TMM 2023)."""
+
+    needs_background: ClassVar[str] = "saliency divides objects from the background"
 
     method: Literal["saliency_labels"] = "saliency_labels"
     """Kind of mask."""

@@ -13,6 +13,8 @@ class PrototypeOptions(Variant):
 
     gpu: ClassVar[bool] = True
 
+    needs_background: ClassVar[str] = "each of its sets has a map of the background"
+
     source: Annotated[str, VariantOf(("classifiers",), gives="prototypes")] = Field(alias="from")
     """Classifier that the CAMs come from."""
     method: Literal["prototype"] = "prototype"

@@ -1,6 +1,6 @@
 """Options of PMM's rough maps."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import PositiveFloat
 
@@ -10,6 +10,8 @@ from seedmask.config.variant import FromSeeds
 
 class RoughOptions(FromSeeds):
     """Seeds after one dense CRF over background and all classes, as probabilities (PMM, Li et al., ICCV 2021)."""
+
+    needs_background: ClassVar[str] = "its CRF holds all classes against a background"
 
     method: Literal["rough"] = "rough"
     """Kind of seed."""

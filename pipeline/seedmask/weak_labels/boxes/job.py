@@ -19,14 +19,14 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     """Make the labels of a shard."""
     options, shard = BoxesOptions.model_validate(job.settings), Shard(job)
     catalogue = shard.catalogue
-    drawn = read_drawn_boxes(shard, options)
+    drawn, background = read_drawn_boxes(shard, options), catalogue.index.labels.background
 
     def labels(row: Row) -> Labels:
         boxes = drawn.of_image(row) if drawn else simulated_boxes(catalogue.training_truth(row))
         size = row.height, row.width
         if not boxes and row.tags != () and drawn:
             return np.full(size, UNLABELLED, np.uint8)  # without boxes it is not known to be background everywhere
-        return box_labels(boxes, size, _foreground(boxes, row, options, shard))
+        return box_labels(boxes, size, _foreground(boxes, row, options, shard), background)
 
     write_weak_labels(shard, labels, drawn.inputs if drawn else lambda row: {"truth": row.training_truth_digest})
 

@@ -11,8 +11,8 @@ from seedmask.weak_labels.options import AnnotationOptions
 class BoxesOptions(AnnotationOptions):
     """Objects in boxes (COCO JSON, or CSV of `image,xmin,ymin,xmax,ymax,class`; VOC XML in a folder).
 
-    Outside all boxes is background; inside one box its class where seeds or GrabCut see an object; overlaps of boxes of
-    different classes and the rest are unlabelled.
+    Outside all boxes is background, or with `background: false` of the data set unlabelled; inside one box its class
+    where seeds or GrabCut see an object; overlaps of boxes of different classes and the rest are unlabelled.
     """
 
     kind: ClassVar[str] = "boxes"

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from seedmask.config.base import NonNegativeInt, PositiveInt
+from seedmask.config.base import NonNegativeInt, PositiveInt, Same
 from seedmask.weak_labels.options import DrawnLabelsOptions
 
 
@@ -22,6 +22,11 @@ class PointsOptions(DrawnLabelsOptions):
     radius: NonNegativeInt = 0
     """Points are discs of this radius in pixels, 0 for the pixel alone; later ones do not cover earlier ones."""
 
+    def without_background(self: Same) -> Same:
+        """No point is one of background."""
+        return super().without_background().unless_given(background=0)
+
     def simulation(self) -> str:
         """Number and place."""
-        return f"{self.count} per {self.per}, {self.background} of background, seed {self.seed}"
+        ground = f", {self.background} of background" * bool(self.background)
+        return f"{self.count} per {self.per}{ground}, seed {self.seed}"

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat
 
-from seedmask.config.base import Pixels
+from seedmask.config.base import Pixels, Same
 from seedmask.weak_labels.options import DrawnLabelsOptions
 
 
@@ -23,6 +23,10 @@ class ScribblesOptions(DrawnLabelsOptions):
     """How far simulated strokes stray from the medial axis, standard deviation in pixels; they stay in the object."""
     background: bool = True
     """Whether background gets a simulated stroke too."""
+
+    def without_background(self: Same) -> Same:
+        """No stroke is one of background."""
+        return super().without_background().unless_given(background=False)
 
     def simulation(self) -> str:
         """Shape of the strokes."""

@@ -21,7 +21,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     def labels(row: Row) -> Labels:
         if options.from_seeds:
             arrays = cams.read(row.id)
-            low = options.background_factor * level
+            low = None if options.background_factor is None else options.background_factor * level
             sure = sure_labels(arrays["cam"], arrays["classes"], foreground=level, background=low)
         else:
             mask = source.read(row.id)["mask"].copy()
