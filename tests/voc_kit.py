@@ -1,5 +1,6 @@
 """A few small pictures in the layout of PASCAL VOC, with all that published systems read beside them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def write_voc(root: Path, train: int = 4, augmented: int = 8, val: int = 4) -> N
     lists = {"train": ids[:train], "trainaug": ids[:augmented], "val": ids[augmented:]}
     for name, listed in lists.items():
         _write(root / f"ImageSets/Segmentation/{name}.txt", "".join(f"{one}\n" for one in listed))
-    tags = []
+    tags, clicks = [], {}
     for number, name in enumerate(ids):
         classes = number % 20, (number + 7) % 20
         truth = _truth(classes, (94, 125) if number % 2 else (125, 94))
@@ -40,8 +41,11 @@ def write_voc(root: Path, train: int = 4, augmented: int = 8, val: int = 4) -> N
             _save(root / f"saliency_aug/{name}.png", np.where(truth, 250, 5).astype(np.uint8))
             _save(root / f"point/segcls/{name}.png", _labels(truth, 0))
             _save(root / f"scribble/seginst/{name}.png", _labels(truth, 12))
+            _write(root / f"scribble/voc_2012/{name}.xml", _strokes(truth))
+            clicks[name] = _clicks(truth)
             tags.append(f"{name} {' '.join(map(str, sorted(classes)))} \n")
     _write(root / "train_cls.txt", "".join(tags))
+    _write(root / "whats_the_point.json", json.dumps(clicks))
 
 
 def write_names(root: Path, classes: Sequence[str], splits: Mapping[str, int]) -> None:
@@ -79,6 +83,26 @@ def _labels(truth: np.ndarray, half: int) -> np.ndarray:
         near = (np.abs(np.arange(truth.shape[1]) - xs[middle]) <= half) & (truth[ys[middle]] == label)
         labels[ys[middle], near] = label
     return labels
+
+
+def _clicks(truth: np.ndarray) -> list[dict[str, int]]:
+    """A point on each object, as What's the Point has them."""
+    labels = _labels(truth, 0)
+    return [
+        {"cls": int(labels[y, x]), "x": int(x), "y": int(y), "rank": rank}
+        for rank, (y, x) in enumerate(zip(*np.nonzero((labels > 0) & (labels < UNLABELLED)), strict=True))
+    ]
+
+
+def _strokes(truth: np.ndarray) -> str:
+    """A stroke of each class and of the background, as ScribbleSup has them."""
+    labels, polygons = _labels(truth, 12), ""
+    for label in np.unique(truth).tolist():
+        ys, xs = np.nonzero(labels == label)
+        points = "".join(f"<point><X>{xs[end]}</X><Y>{ys[end]}</Y></point>" for end in (0, -1))
+        polygons += f"<polygon><tag>{('background', *VOC_CLASSES)[label]}</tag>{points}</polygon>"
+    size = f"<size><width>{truth.shape[1]}</width><height>{truth.shape[0]}</height></size>"
+    return f"<annotation>{size}{polygons}</annotation>"
 
 
 def _annotation(truth: np.ndarray) -> str:

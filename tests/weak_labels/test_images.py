@@ -97,3 +97,13 @@ def test_codes_must_differ():
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(SeedmaskError, match="there is no such folder"):
         LabelImages(tmp_path / "none", LabelCodes(unlabelled=255), CLASSES)
+
+
+def test_classes_may_count_from_0_where_no_number_is_background(folder):
+    save(folder, [[0, 1, 255, 1], [2, 2, 0, 0]])
+    found = read(folder, unlabelled=2, background=None, void=255, first=0)
+    assert found == [[1, 2, VOID, 2], [UNLABELLED, UNLABELLED, 1, 1]]
+    with pytest.raises(ValidationError, match="0 is both background and the first class"):
+        LabelCodes(unlabelled=2, first=0)
+    with pytest.raises(SeedmaskError, match="unlabelled is 1, which is also the number of class 'sheep'"):
+        LabelImages(folder, LabelCodes(unlabelled=1, background=None, first=0), CLASSES)

@@ -47,6 +47,20 @@ def test_a_reduced_recipe_runs_and_is_scored_on_the_masks_of_voc_itself(recipe, 
         }
 
 
+@pytest.mark.thorough
+def test_the_recipe_of_agmm_runs_on_published_strokes_and_points_as_they_are(tmp_path):
+    write_voc(tmp_path / "VOCdevkit/VOC2012", train=4, augmented=8, val=4)
+    points = {"file": "VOCdevkit/VOC2012/whats_the_point.json", "folder": None, "codes": None}
+    scribbles = {"folder": "VOCdevkit/VOC2012/scribble/voc_2012", "codes": None}
+    published = tmp_path / "published.yaml"
+    published.write_text(json.dumps({"weak_labels": {"points": points, "scribbles": scribbles}}))
+    seedmask(tmp_path, RECIPES / "agmm-voc.yaml", RECIPES / "reduced.yaml", published, "--cores", 2)
+    predictions = tmp_path / "results/reduced/evaluation/predictions"
+    for name in ("points", "scribbles"):
+        (val,) = json.loads((predictions / name / "scores.json").read_text())["results"]
+        assert (val["protocol"]["split"], val["images"]) == ("val", 4)
+
+
 @pytest.mark.parametrize("recipe", OF_VOC)
 def test_training_pictures_of_a_recipe_have_the_truth_of_voc_itself(recipe, tmp_path):
     write_voc(tmp_path, train=4, augmented=8, val=4)

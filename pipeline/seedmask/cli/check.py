@@ -29,13 +29,14 @@ STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 def check(
     target: Words = None,
 ) -> None:
-    """Check a configuration, its data set's lists and its networks; show the variants and jobs, running nothing.
+    """Check a configuration, its data set's lists, its networks and weak labels; show variants and jobs, run nothing.
 
     Where a classifier starts from ImageNet's classes, the tags are listed with the classes they were matched to.
     """
     from seedmask.config.stages import is_sharded
     from seedmask.dataset.changes import other_folder
     from seedmask.dataset.listing import make_listing
+    from seedmask.weak_labels.checking import label_problems
 
     plan = find_target(target).plan(make_listing, reads_results=False)
     plan.raise_listed_problems()
@@ -48,6 +49,8 @@ def check(
         typer.echo(f"note: {other}; {other.remedy}")
     if problems := broken_networks(plan):
         raise InputError("networks", problems)
+    if problems := label_problems(plan):
+        raise InputError("weak labels", problems)
     lacking = show_matches(plan)
     table = table_of("variant", "from", "splits", ">jobs")
     jobs = len(plan.shards()) + 2  # index and report

@@ -92,7 +92,7 @@ class MemoryListing(ShardedListing):
     def store(self, results: Path) -> "StoredListing":
         """Write the tables of the shards, with what is known of their files, then the summary."""
         with only_writer(summary_path(results).with_name("lock"), f"the listing of {results.name}"):
-            shards = _with_facts(self._shards, _facts_by_files(results))
+            shards = _with_facts(self._shards, facts_by_files(results))
             hashes = {shard: _write(shard_path(results, shard), shards[shard]) for shard in shards}
             digests = {shard: {"listed": self.digest_of(shard), "sha256": hashes[shard]} for shard in shards}
             write_record(summary_path(results), {**self.summary, "shards": digests})
@@ -279,7 +279,7 @@ def _if_the_disk_allows() -> Iterator[None]:
             raise
 
 
-def _facts_by_files(results: Path) -> dict[tuple[str | None, ...], FileFacts]:
+def facts_by_files(results: Path) -> dict[tuple[str | None, ...], FileFacts]:
     """Facts of the files of all shards that were read, also for an unfinished index; not of damaged ones."""
     facts: dict[tuple[str | None, ...], FileFacts] = {}
 

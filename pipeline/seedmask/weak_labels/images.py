@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ class LabelImages:
     Args:
         folder: of the PNGs.
         codes: what their numbers mean.
-        classes: names of the classes; the first has the number 1.
+        classes: names of the classes; `codes` says which number the first has.
 
     Raises:
         SeedmaskError: the folder does not exist, there are too many classes, or a code is also the number of a class.
@@ -35,14 +36,15 @@ class LabelImages:
             raise SeedmaskError(f"{len(classes)} classes; weak labels have room for {MOST_CLASSES}; merge some")
         self._folder, self._codes = folder, codes
         self._meaning = np.full(256, UNKNOWN)
-        self._meaning[1 : len(classes) + 1] = np.arange(1, len(classes) + 1)
+        first, stop = codes.first, codes.first + len(classes)
+        self._meaning[first:stop] = np.arange(1, len(classes) + 1)
         for name, label in (("background", 0), ("unlabelled", UNLABELLED), ("void", VOID)):
             code = getattr(codes, name)
             if code is None:
                 continue
-            if 1 <= code <= len(classes):
+            if first <= code < stop:
                 raise SeedmaskError(
-                    f"codes: {name} is {code}, which is also the number of class {classes[code - 1]!r}; "
+                    f"codes: {name} is {code}, which is also the number of class {classes[code - first]!r}; "
                     "give it another number in the PNGs"
                 )
             self._meaning[code] = label
@@ -53,7 +55,10 @@ class LabelImages:
         Raises:
             InputError: all problems at once.
         """
-        if problems := [problem for row in rows for problem in self._problems(row)]:
+        with ThreadPoolExecutor() as pool:  # decoding releases the interpreter lock
+            found = pool.map(lambda row: list(self._problems(row)), rows)
+            problems = [problem for of_image in found for problem in of_image]
+        if problems:
             raise InputError(f"labels in {self._folder}", problems)
 
     def digest(self, row: Row) -> str:

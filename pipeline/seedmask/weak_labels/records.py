@@ -11,6 +11,7 @@ from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import read_json, read_rows, suggest_name
 from seedmask.dataset.index import Index, Row
 from seedmask.errors import InputError
+from seedmask.events import note
 
 BACKGROUND = "background"
 
@@ -57,6 +58,35 @@ class ImageIds(ClassNames):
         """Row of an image."""
         image = self._images.find(str(name), where, self._findings)
         return self._rows[image] if image is not None else None
+
+
+class Outside:
+    """Positions outside their image: problems, or left out and counted.
+
+    Args:
+        treatment: `refuse` or `leave_out`.
+        source: the file or folder.
+    """
+
+    def __init__(self, treatment: str, source: Path):
+        self._treatment, self._source = treatment, source
+        self._places: list[str] = []
+
+    def add(self, where: str, position: str, row: Row, findings: Findings) -> None:
+        """Take a position outside its image."""
+        self._places.append(where)
+        if self._treatment == "refuse":
+            findings.problem(
+                where,
+                f"{position} lies outside image {row.id} of {row.width} x {row.height} pixels",
+                "count pixels from 0 at the upper left of the upright picture, or say `outside: leave_out`",
+            )
+
+    def note(self) -> None:
+        """Say how many were left out."""
+        if self._places:
+            places = len(self._places)
+            note("%s: %d positions outside their pictures are left out (%s)", self._source, places, self._places[0])
 
 
 def read_records(path: Path, columns: Sequence[str], findings: Findings) -> Iterator[tuple[str, Mapping[str, Any]]]:

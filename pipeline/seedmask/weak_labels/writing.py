@@ -15,7 +15,7 @@ from seedmask.methods.weak_labels import MOST_CLASSES, Labels, check_labels, lab
 from seedmask.storage.canvas import LABEL
 from seedmask.storage.reader import Arrays
 from seedmask.storage.shard import Shard
-from seedmask.weak_labels.annotations import Mark, read_annotations
+from seedmask.weak_labels.annotations import Mark, ShardAnnotations, read_annotations
 from seedmask.weak_labels.images import LabelImages
 from seedmask.weak_labels.options import DrawnLabelsOptions
 
@@ -94,16 +94,24 @@ def write_annotations(
             lambda row: {"truth": row.training_truth_digest},
         )
     elif options.file and drawing:
-        annotations = read_annotations(shard, options.file, drawing.mark)
-        write_weak_labels(
-            shard,
-            lambda row: drawing.draw(annotations.of_image(row), (row.height, row.width)),
-            annotations.inputs,
-        )
+        write_drawn(shard, read_annotations(shard, options.file, drawing.mark), drawing)
     elif options.folder and options.codes:
         images = LabelImages(Path(options.folder), options.codes, catalogue.index.classes)
         images.check(row for _, row in shard.rows)
         write_weak_labels(shard, images.read, lambda row: {"source": images.digest(row)})
+
+
+def write_drawn(shard: Shard, annotations: ShardAnnotations[Mark], drawing: Drawing[Mark]) -> None:
+    """Write a shard of labels that are drawn from marks.
+
+    Raises:
+        SeedmaskError: see `write_shard`.
+    """
+    write_weak_labels(
+        shard,
+        lambda row: drawing.draw(annotations.of_image(row), (row.height, row.width)),
+        annotations.inputs,
+    )
 
 
 def image_generator(row: Row, seed: int) -> np.random.Generator:

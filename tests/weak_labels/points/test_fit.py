@@ -85,3 +85,37 @@ def test_json_that_cannot_be_used_is_reported(tmp_path, text, found):
 def test_a_missing_file_is_reported(tmp_path):
     for name in ("clicks.csv", "clicks.json"):
         assert f"{name}: the file is missing" in refusal(tmp_path / name)
+
+
+def test_the_json_of_whats_the_point_names_classes_by_numbers_from_1_and_more_pictures_than_there_are(tmp_path, caplog):
+    caplog.set_level("INFO")
+    value = {"a/1": [{"cls": 2, "x": 2, "y": 3, "rank": 0}, {"cls": 0, "x": 4, "y": 4, "rank": 1}], "b/3": [], "c": []}
+    assert read_points(table(tmp_path, json.dumps(value), "clicks.json"), INDEX) == {
+        "a/1": [Point(2, 3, 2), Point(4, 4, 0)]
+    }
+    assert "1 of its 3 images are in no list (c)" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (
+            {"a/1": [{"cls": 3, "x": 1, "y": 1}]},
+            "clicks.json a/1 point 1: class 3, expected 0 for background, or 1 to 2",
+        ),
+        ({"a/1": [{"cls": True, "x": 1, "y": 1}]}, "a/1 point 1: class True, expected 0"),
+        ({"a/1": [{"cls": 1, "x": 1}]}, "a/1 point 1: 1, None are not numbers"),
+        ({"a/1": [{"cls": 1, "x": -1, "y": 2}]}, "a/1 point 1: point -1, 2 lies outside image a/1 of 10 x 8 pixels"),
+        ({"a/1": {"cls": 1}}, "clicks.json a/1: is no list of points"),
+        ({"c": []}, "names no image of the data set (c)"),
+    ],
+)
+def test_what_is_wrong_in_the_json_of_whats_the_point_is_reported(tmp_path, value, found):
+    assert found in refusal(table(tmp_path, json.dumps(value), "clicks.json"))
+
+
+def test_points_outside_their_picture_are_left_out_and_counted_where_that_is_asked_for(tmp_path, caplog):
+    caplog.set_level("INFO")
+    path = table(tmp_path, "a/1,1,1,cow\na/1,10,1,cow\na/1,-1,-1,cow\n")
+    assert read_points(path, INDEX, "leave_out") == {"a/1": [Point(1, 1, 1)]}
+    assert "2 positions outside their pictures are left out" in caplog.text

@@ -53,6 +53,20 @@ def check_data(diagnosis: Diagnosis) -> Iterator[Finding]:
         yield warning("data", f"{len(untagged)} training pictures have no tags, which seeds need", "add their tags")
 
 
+def check_labels(diagnosis: Diagnosis) -> Iterator[Finding]:
+    """Files of weak labels: missing ones, other sizes, unknown classes."""
+    from seedmask.weak_labels.checking import label_problems
+
+    problems = label_problems(diagnosis.plan)
+    for one in problems[:SHOWN]:
+        yield problem("weak labels", f"{one.where}: {one.found}", one.remedy)
+    if len(problems) > SHOWN:
+        yield problem("weak labels", f"{len(problems) - SHOWN} more problems", "`seedmask check` lists them all")
+    labels = diagnosis.plan.config.of_stage("weak_labels").values()
+    if not problems and any(options.files() for options in labels):
+        yield ok("weak labels", f"{', '.join(dict.fromkeys(f for options in labels for f in options.files()))} fit")
+
+
 def _since_indexed(diagnosis: Diagnosis) -> Iterator[Finding]:
     """What has changed since the index was made: the folder, the list of classes, pictures and their tags."""
     plan = diagnosis.plan

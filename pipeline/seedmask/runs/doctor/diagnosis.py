@@ -120,6 +120,7 @@ class Diagnosis:
 
 CHECKS = (
     "data.check_data",
+    "data.check_labels",
     "libraries.check_libraries",
     "data.check_weights",
     "machine.check_machine",

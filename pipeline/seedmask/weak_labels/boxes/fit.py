@@ -38,6 +38,18 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     cut_into_shards(job, read_boxes)
 
 
+def read(options: BoxesOptions, index: Index, rows: Iterable[Row]) -> None:
+    """Read the files of some options.
+
+    Raises:
+        InputError: everything that is wrong with them.
+    """
+    if options.file:
+        read_boxes(Path(options.file), index)
+    elif options.folder:
+        read_box_folder(Path(options.folder), rows, index.classes)
+
+
 def read_boxes(path: Path, index: Index) -> dict[str, list[Box]]:
     """Boxes of each annotated image, by its id.
 

@@ -3,11 +3,14 @@
 from typing import ClassVar, Literal
 
 from seedmask.config.base import NonNegativeInt, PositiveInt, Same
-from seedmask.weak_labels.options import DrawnLabelsOptions
+from seedmask.weak_labels.options import MarkedLabelsOptions
 
 
-class PointsOptions(DrawnLabelsOptions):
-    """A class at a few pixels: from a table (`image,x,y,class` as CSV, or the same as JSON), or from PNGs."""
+class PointsOptions(MarkedLabelsOptions):
+    """A class at a few pixels: from a table (`image,x,y,class` as CSV, or the same as JSON), or from PNGs.
+
+    The JSON of What's the Point (Bearman et al., ECCV 2016) is read too.
+    """
 
     kind: ClassVar[str] = "points"
 

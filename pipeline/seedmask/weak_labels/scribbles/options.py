@@ -5,13 +5,14 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, NonNegativeFloat
 
 from seedmask.config.base import Pixels, Same
-from seedmask.weak_labels.options import DrawnLabelsOptions
+from seedmask.weak_labels.options import MarkedLabelsOptions
 
 
-class ScribblesOptions(DrawnLabelsOptions):
-    """A class along strokes: from polylines (JSON), or from PNGs."""
+class ScribblesOptions(MarkedLabelsOptions):
+    """A class along strokes: from polylines (JSON), from a folder of ScribbleSup's XML, or, with `codes`, from PNGs."""
 
     kind: ClassVar[str] = "scribbles"
+    has_other_files: ClassVar[bool] = True
 
     method: Literal["scribbles"] = "scribbles"
     """Kind of labels."""

@@ -1,0 +1,73 @@
+"""A look at the files of weak labels before a run: whether the labels of each image could be made from them."""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from seedmask.dataset.entries import ListedImage
+from seedmask.dataset.images import header_size, image_size
+from seedmask.dataset.index import Index, Row
+from seedmask.dataset.listing import facts_by_files
+from seedmask.errors import InputError, Problem, SeedmaskError
+from seedmask.plan import Plan
+from seedmask.weak_labels.images import LabelImages
+from seedmask.weak_labels.options import AnnotationOptions, DrawnLabelsOptions
+
+
+def label_problems(plan: Plan) -> list[Problem]:
+    """Everything that is wrong with the files of a plan's weak labels; each once, whatever variants read the file."""
+    read = [
+        (reference, options)
+        for reference, options in plan.config.variants()
+        if isinstance(options, AnnotationOptions) and options.files()
+    ]
+    if not read:
+        return []
+    index = listed_index(plan)
+    found = (problem for reference, options in read for problem in _problems(options, index, plan.splits(reference)))
+    return list(dict.fromkeys(found))
+
+
+def listed_index(plan: Plan) -> Index:
+    """The images of a plan's listing, with sizes of an earlier index or of their headers; no image is read in full.
+
+    Images whose header cannot be read are left out: the job `index` says what is wrong with them.
+    """
+    listing, root = plan.listing, Path(plan.config.dataset.root)
+    facts = facts_by_files(plan.results)
+
+    def size(image: ListedImage) -> tuple[int, int] | None:
+        known = facts.get(image.files)
+        return (known.width, known.height) if known else _header_size(root / image.image)
+
+    images = [image for shard in listing.split_rows.shards() for image in listing.images(shard)]
+    with ThreadPoolExecutor() as pool:
+        sizes = pool.map(size, images)
+    rows = (
+        Row(image.id, image.image, image.split, *size, image.tags, "", image.mask, None)
+        for image, size in zip(images, sizes, strict=True)
+        if size is not None
+    )
+    return Index(listing.classes, rows, plan.config.dataset.background)
+
+
+def _header_size(path: Path) -> tuple[int, int] | None:
+    try:
+        return image_size(path)
+    except InputError:
+        return header_size(path)  # of a kind that settings of the data set may explain
+
+
+def _problems(options: AnnotationOptions, index: Index, splits: Sequence[str]) -> Iterator[Problem]:
+    rows = [row for row in index.rows if row.split in splits]
+    try:
+        if isinstance(options, DrawnLabelsOptions) and options.folder and options.codes:
+            LabelImages(Path(options.folder), options.codes, index.classes).check(rows)
+        else:
+            importlib.import_module(options.module_beside("fit")).read(options, index, rows)
+    except InputError as error:
+        yield from error.problems
+    except SeedmaskError as error:
+        found, _, remedy = str(error).partition("; ")
+        yield Problem(str(options.files()[0]), found, remedy)
