@@ -108,7 +108,9 @@ class VocDataset(DatasetBase):
     VOC within its augmented list."""
     tags: str | None = None
     """File of tags, relative to `root`, in the place of annotations: lines of an id and the numbers of its classes,
-    counted from 0, like `2007_000032 0 14`."""
+    counted from 0, like `2007_000032 0 14`, or a `.npy` of a row of 0 and 1 for each id, as `cls_labels.npy`."""
+    difficult: bool = True
+    """Whether objects that annotations mark as `difficult` count as tags."""
 
     def scored_list(self, split: str) -> str | None:
         """The list that names the scored images of a split, relative to `root`."""

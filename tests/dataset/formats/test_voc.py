@@ -1,5 +1,6 @@
 import re
 
+import numpy as np
 import pytest
 
 from seedmask.config.dataset import VocDataset
@@ -230,6 +231,59 @@ def test_tags_may_come_from_a_list_of_class_numbers(voc, tmp_path):
 def test_a_list_of_class_numbers_that_is_wrong_is_refused_by_line(voc, tmp_path, text, message):
     (tmp_path / "tags.txt").write_text(text)
     assert re.search(message, messages(list_images(voc.model_copy(update={"tags": "tags.txt"}))))
+
+
+def hot(*classes, width=20):
+    return np.isin(np.arange(width), classes).astype(np.float32)
+
+
+@pytest.mark.parametrize("keys", [("2007_000001", "2007_000002"), (2007000001, 2007000002)])
+def test_tags_may_come_from_a_pickled_dict_of_rows_of_0_and_1(voc, tmp_path, keys):
+    ids = ("2007_000001", "2007_000002")
+    for own, name in zip("ab", ids, strict=True):
+        (tmp_path / f"JPEGImages/{own}.jpg").rename(tmp_path / f"JPEGImages/{name}.jpg")
+    (tmp_path / "ImageSets/train.txt").write_text("\n".join(ids))
+    rows = dict(zip((*keys, "2011_000003"), (hot(0, 14), hot(), hot(3)), strict=True))
+    np.save(tmp_path / "cls_labels.npy", rows, allow_pickle=True)
+    listing = list_images(voc.model_copy(update={"tags": "cls_labels.npy"}))
+    assert listing.problems == ()
+    assert {entry.id: entry.tags for entry in listing.entries} == {ids[0]: (0, 14), ids[1]: (), "v": None}
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            {"a": hot(0, width=21)},
+            "cls_labels.npy: has rows of 21 classes, but there are 20; take the file of this data",
+        ),
+        (
+            {"a": hot(0) * 2},
+            r"cls_labels.npy: image a has an array (20,), expected one row of 0 and 1; it is not a file",
+        ),
+        ({"a": hot(0)}, 'train.txt line 2: "b" of split `train` is not in cls_labels.npy'),
+        (np.zeros(3), "cls_labels.npy: holds no dict of ids; save a dict"),
+        ({"a": re.compile("a")}, "which may run code and is not opened"),
+    ],
+)
+def test_a_pickled_dict_that_is_wrong_is_refused(voc, tmp_path, rows, message):
+    np.save(tmp_path / "cls_labels.npy", rows, allow_pickle=True)
+    assert message in messages(list_images(voc.model_copy(update={"tags": "cls_labels.npy"})))
+
+
+def test_pictures_whose_annotations_name_other_classes_than_the_file_of_tags_are_counted(voc, tmp_path):
+    (tmp_path / "tags.txt").write_text("a 9 14\nb 3\n")
+    write_xml(tmp_path / "Annotations" / "b.xml", ["boat"])
+    (note,) = list_images(voc.model_copy(update={"tags": "tags.txt"})).notes[-1:]
+    assert note.endswith(
+        "of 2 pictures 1 have other tags than in Annotations (a: cow, person; there cow); these tags are taken"
+    )
+
+
+def test_difficult_objects_are_left_out_where_that_is_asked_for(voc, tmp_path):
+    write_xml(tmp_path / "Annotations" / "b.xml", ["dog"], difficult=1)
+    listing = list_images(voc.model_copy(update={"difficult": False}))
+    assert {entry.id: entry.tags for entry in listing.entries}["b"] == ()
 
 
 def test_a_list_of_class_numbers_that_is_missing_is_named(voc):

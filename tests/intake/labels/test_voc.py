@@ -166,3 +166,16 @@ def test_a_torn_annotation_is_an_error_with_its_line(folder):
 
 def test_other_folders_are_no_voc(folder):
     assert read_labels(folder("images/a.jpg", texts={"Annotations/a.xml": xml("dog")})) is None
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ("a 11\nb 9\n", "its tags of 2 pictures are those in Annotations; those are taken"),
+        ("a 11\nb 9 14\n", "of 2 pictures 1 have other tags than in Annotations (b: cow, person; there cow); those"),
+        ("a 20\n", "is not used: it is no list of tags of these pictures"),
+    ],
+)
+def test_a_file_of_tags_beside_annotations_is_compared_with_them(folder, tags, said):
+    found = read_labels(folder(*PICTURES, texts=ANNOTATED | LISTS | {"V/train_cls.txt": tags}))
+    assert any("V/train_cls.txt" in note and said in note for note in found.notes)

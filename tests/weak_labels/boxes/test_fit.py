@@ -77,6 +77,15 @@ def test_a_crowd_has_no_class(tmp_path):
     assert read_boxes(path, INDEX) == {"a": [Box(10, 20, 40, 60, UNLABELLED)]}
 
 
+def test_a_difficult_object_has_no_class_where_that_is_asked_for(tmp_path):
+    folder = xml(tmp_path, [("cow", (11, 21, 40, 60))])
+    path = folder / "a.xml"
+    part = "<part><name>head</name><bndbox><xmin>1</xmin></bndbox></part>"
+    path.write_text(path.read_text().replace("<bndbox>", f"<difficult>1</difficult>{part}<bndbox>", 1))
+    boxes = [read_box_folder(folder, INDEX.rows, INDEX.classes, difficult)["a"] for difficult in (True, False)]
+    assert boxes == [[Box(10, 20, 40, 60, 1)], [Box(10, 20, 40, 60, UNLABELLED)]]
+
+
 @pytest.mark.parametrize(
     ("line", "found"),
     [

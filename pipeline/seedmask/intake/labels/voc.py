@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from seedmask.dataset.formats.classes import ClassNumbers
 from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import read_lines
-from seedmask.dataset.formats.voc import VOC_CLASSES, id_of_line, object_names
+from seedmask.dataset.formats.voc import VOC_CLASSES, id_of_line, object_names, other_tags, read_tags
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.intake.labelling import Labelling
 from seedmask.intake.options import ReadingOptions
@@ -21,6 +22,8 @@ from seedmask.intake.scan import FolderScan
 from seedmask.intake.words import is_background
 
 PICTURES, ANNOTATIONS = "JPEGImages", "Annotations"
+TAGS = "train_cls.txt"
+"""Tags that come with some repositories, lines of an id and numbers of classes."""
 STEMS = {
     "train": ("trainaug", "train_aug", "train"),
     "val": ("val",),
@@ -89,7 +92,8 @@ def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
     folder = scan.folder / layout.root / ANNOTATIONS
     if findings.problems:
         raise InputError(f"annotations in {folder}", findings.problems)
-    return _labelling(scan, layout, lists, tags, f"{folder}, XML of {len(tags)} pictures")
+    labelling = _labelling(scan, layout, lists, tags, f"{folder}, XML of {len(tags)} pictures")
+    return _with(labelling, *_of_tags(scan, layout, lists))
 
 
 def voc_layouts(scan: FolderScan) -> Iterator[VocLayout]:
@@ -211,6 +215,22 @@ def _augmented(
             notes.append(f"of split train, the {len(ids)} pictures of {own} are scored")
             settings["score_lists"] = {"train": own}
     return settings
+
+
+def _of_tags(scan: FolderScan, layout: VocLayout, lists: Lists) -> tuple[list[str], list[str]]:
+    """The file of tags beside annotations, which are taken, and for how many images it has other tags."""
+    name = f"{layout.root}{TAGS}"
+    if name not in scan.files:
+        return [], []
+    numbers, findings = ClassNumbers(VOC_CLASSES, "VOC's classes"), Findings()
+    tags = read_tags(scan.files[name], layout.images, numbers.classes, findings)
+    listed = {key for key, image in layout.images.items() if image in lists.splits}
+    files = {key: scan.files.get(f"{layout.root}{ANNOTATIONS}/{key}.xml") for key in tags if key in listed}
+    if findings.problems or not files:
+        return [], [f"{scan.folder / name} is not used: it is no list of tags of these pictures"]
+    said = other_tags(tags, {key: path for key, path in files.items() if path}, numbers)
+    said = said or f"its tags of {len(files)} pictures are those in Annotations"
+    return [name], [f"{scan.folder / name}: {said}; those are taken, and these with `tags: {TAGS}` of the data set"]
 
 
 def _has_annotations(scan: FolderScan, root: str) -> bool:

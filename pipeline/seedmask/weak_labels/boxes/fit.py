@@ -11,6 +11,7 @@ from typing import Any
 from seedmask.dataset.formats.coco_json import Id, read_bbox, read_coco
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import read_xml
+from seedmask.dataset.formats.voc import is_difficult
 from seedmask.dataset.index import Index, Row
 from seedmask.errors import InputError
 from seedmask.job import Job
@@ -47,7 +48,7 @@ def read(options: BoxesOptions, index: Index, rows: Iterable[Row]) -> None:
     if options.file:
         read_boxes(Path(options.file), index)
     elif options.folder:
-        read_box_folder(Path(options.folder), rows, index.classes)
+        read_box_folder(Path(options.folder), rows, index.classes, options.difficult)
 
 
 def read_boxes(path: Path, index: Index) -> dict[str, list[Box]]:
@@ -70,19 +71,25 @@ def read_boxes(path: Path, index: Index) -> dict[str, list[Box]]:
     return boxes
 
 
-def read_box_folder(folder: Path, rows: Iterable[Row], classes: Sequence[str]) -> dict[str, list[Box]]:
+def read_box_folder(
+    folder: Path, rows: Iterable[Row], classes: Sequence[str], difficult: bool = True
+) -> dict[str, list[Box]]:
     """Boxes of some pictures, by id, from `<id>.xml` where there is one.
+
+    Parts of objects have boxes too, one level deeper; they are not read.
 
     Args:
         folder: of the XML.
         rows: the pictures.
         classes: names of the data set's.
+        difficult: whether objects that are marked so have a class; else their label is 254.
 
     Raises:
         InputError: everything that is wrong: damaged files, unknown classes, boxes without area or outside the picture.
     """
     findings = Findings()
-    boxes = grouped(_of_xml(folder, rows, ClassNames(classes, findings, background=False), findings))
+    names = ClassNames(classes, findings, background=False)
+    boxes = grouped(_of_xml(folder, rows, names, findings, difficult))
     raise_problems(f"boxes in {folder}", findings)
     return boxes
 
@@ -125,7 +132,9 @@ def _check_size(where: str, row: Row | None, size: tuple[int, int] | None, findi
         )
 
 
-def _of_xml(folder: Path, rows: Iterable[Row], names: ClassNames, findings: Findings) -> Iterator[tuple[str, Box]]:
+def _of_xml(
+    folder: Path, rows: Iterable[Row], names: ClassNames, findings: Findings, difficult: bool
+) -> Iterator[tuple[str, Box]]:
     for row in rows:
         path = folder / f"{row.id}.xml"
         if not path.exists():
@@ -136,6 +145,7 @@ def _of_xml(folder: Path, rows: Iterable[Row], names: ClassNames, findings: Find
             label = names.label((item.findtext("name") or "").strip(), where)
             left, top, right, bottom = (number_of(item.findtext(f"bndbox/{side}")) for side in SIDES)
             if label is not None:
+                label = label if difficult or not is_difficult(item) else UNLABELLED
                 yield from _checked(where, row, [left - 1, top - 1, right, bottom], label, findings)
 
 
@@ -169,5 +179,7 @@ def read_drawn_boxes(shard: Shard, options: BoxesOptions) -> ShardAnnotations[Bo
         return read_annotations(shard, options.file, Box)
     if options.folder:
         rows = [row for _, row in shard.rows]
-        return ShardAnnotations(read_box_folder(Path(options.folder), rows, shard.catalogue.index.classes))
+        return ShardAnnotations(
+            read_box_folder(Path(options.folder), rows, shard.catalogue.index.classes, options.difficult)
+        )
     return None

@@ -19,6 +19,8 @@ class BoxesOptions(AnnotationOptions):
 
     method: Literal["boxes"] = "boxes"
     """Kind of labels."""
+    difficult: bool = True
+    """Whether objects that VOC's XML marks as `difficult` are boxed; else their boxes are unlabelled, as crowds are."""
     seeds: Annotated[str | None, VariantOf(("seeds",))] = None
     """Seeds that say which pixels of a box are of its class; without them GrabCut does."""
     foreground: Annotated[float, Field(gt=0, lt=1)] = 0.4
