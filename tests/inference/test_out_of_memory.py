@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from seedmask.config.views import ViewOptions
 from seedmask.errors import SeedmaskError
@@ -17,6 +16,7 @@ from seedmask.inference.predictor import Predictor
 from seedmask.job import Job
 from seedmask.jobs import __main__ as stages
 from seedmask.labels import LabelSet
+from seedmask.networks.segmenter import SegmenterNetwork
 
 
 class Answer(NamedTuple):
@@ -75,7 +75,7 @@ def test_answers_of_several_maps_are_put_together_again():
 
 
 def test_a_segmenter_predicts_the_same_of_halves(caplog):
-    class Cramped(nn.Module):
+    class Cramped(SegmenterNetwork):
         def __init__(self, most):
             super().__init__()
             self.most = most

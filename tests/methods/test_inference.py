@@ -3,10 +3,18 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn.functional import conv2d, interpolate, pad
 
 from seedmask.config.networks import Augmentation
 from seedmask.dataset.augment import Augment
-from seedmask.methods.inference import multi_scale_probabilities, sliding_logits, windows
+from seedmask.methods.coarse_logits import CoarseLogits
+from seedmask.methods.inference import (
+    PresentProbabilities,
+    SlidingLogits,
+    most_probable,
+    probability_strips,
+    windows,
+)
 from seedmask.methods.resizing import bilinear_bytes
 from seedmask.testing.seeds import example_image
 
@@ -14,11 +22,44 @@ from seedmask.testing.seeds import example_image
 def pixelwise(images):
     """Logits that depend on each pixel alone: any cutting, scaling and mirroring must agree."""
     red, green, blue = images.unbind(1)
-    return torch.stack([3 * red, 2 * green - blue, blue - red], 1)
+    return CoarseLogits(torch.stack([3 * red, 2 * green - blue, blue - red], 1), images.shape[-2:])
 
 
-def probabilities(image, scales=(1.0,), flip=True, window=512, stride=480):
-    return multi_scale_probabilities(pixelwise, image, scales, flip, window=window, stride=stride)
+def probabilities(image, scales=(1.0,), flip=True, window=512, stride=480, network=pixelwise, **options):
+    strips = probability_strips(network, image, scales, flip, window=window, stride=stride, **options)
+    return torch.cat(list(strips)).permute(2, 0, 1).numpy()
+
+
+class Coarse:
+    """A network of stride 4 whose logits depend on neighbours, and which pads images as smp's segmenters do."""
+
+    def __init__(self, *, align_corners):
+        generator = torch.Generator().manual_seed(0)
+        self.weight, self.align_corners = torch.randn(5, 3, 4, 4, generator=generator), align_corners
+
+    def __call__(self, images):
+        height, width = images.shape[-2:]
+        padded = pad(images, (0, -width % 8, 0, -height % 8))
+        return CoarseLogits(conv2d(padded, self.weight, stride=4), padded.shape[-2:], self.align_corners)
+
+
+def plain_probabilities(network, image, scales, window, stride):
+    """The whole image at once, by torch's own operations."""
+    height, width = image.shape[:2]
+    batch = torch.from_numpy(image).permute(2, 0, 1)[None] / 255
+    total = torch.zeros(1)
+    for scale in scales:
+        view = interpolate(batch, (round(height * scale), round(width * scale)), mode="bilinear", antialias=True)
+        views = torch.cat([view, view.flip(-1)])
+        logits, cover = torch.zeros(1), torch.zeros(view.shape[-2:])
+        for top, bottom in windows(view.shape[-2], window, stride):
+            for left, right in windows(view.shape[-1], window, stride):
+                found = network(views[..., top:bottom, left:right]).enlarged()[..., : bottom - top, : right - left]
+                logits = logits + pad(found, (left, view.shape[-1] - right, top, view.shape[-2] - bottom))
+                cover[top:bottom, left:right] += 1
+        shares = interpolate(logits / cover, (height, width), mode="bilinear").softmax(dim=1)
+        total = total + shares[0] + shares[1].flip(-1)
+    return (total / total.sum(dim=0)).numpy()
 
 
 def test_windows_of_a_hand_example():
@@ -38,7 +79,8 @@ def test_windows_cover_the_axis_and_fit_into_it(length, window, stride):
 
 def test_a_pixelwise_network_sees_no_window():
     images = torch.rand(1, 3, 40, 50, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(sliding_logits(pixelwise, images, 16, 12), pixelwise(images))
+    found = SlidingLogits(pixelwise, images, 16, 12).rows(0, 40)
+    torch.testing.assert_close(found.permute(0, 3, 1, 2), pixelwise(images).maps)
 
 
 def test_overlapping_windows_are_averaged():
@@ -46,10 +88,11 @@ def test_overlapping_windows_are_averaged():
 
     def numbered(images):
         calls.append(1)
-        return torch.full((1, 1, *images.shape[-2:]), float(len(calls)))
+        return CoarseLogits(torch.full((1, 1, *images.shape[-2:]), float(len(calls))), images.shape[-2:])
 
-    logits = sliding_logits(numbered, torch.zeros(1, 3, 4, 6), 4, 2)
-    assert logits[0, 0, 0].tolist() == [1, 1, 1.5, 1.5, 2, 2]
+    logits = SlidingLogits(numbered, torch.zeros(1, 3, 6, 6), 4, 2)
+    assert logits.rows(0, 2)[0, 0, :, 0].tolist() == [1, 1, 1.5, 1.5, 2, 2]
+    assert logits.rows(2, 4)[0, 0, :, 0].tolist() == [2, 2, 2.5, 2.5, 3, 3]
 
 
 def test_a_window_never_exceeds_its_side():
@@ -59,9 +102,7 @@ def test_a_window_never_exceeds_its_side():
         sizes.append(images.shape[-2:])
         return pixelwise(images)
 
-    probabilities_of_large = multi_scale_probabilities(
-        recording, example_image(50, 70), (1.0, 2.0), False, window=32, stride=24
-    )
+    probabilities_of_large = probabilities(example_image(50, 70), (1.0, 2.0), False, 32, 24, network=recording)
     assert max(max(size) for size in sizes) == 32
     assert probabilities_of_large.shape == (3, 50, 70)
 
@@ -71,6 +112,57 @@ def test_probabilities_sum_to_one_and_have_the_picture_s_size(scales):
     found = probabilities(example_image(21, 33), scales)
     assert found.shape == (3, 21, 33)
     np.testing.assert_allclose(found.sum(0), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("scales", [(1.0,), (0.3, 1.0, 1.7)])
+@pytest.mark.parametrize("network", [pixelwise, Coarse(align_corners=True), Coarse(align_corners=False)])
+def test_strips_of_any_height_have_the_bits_of_the_whole_image(network, scales):
+    image = example_image(61, 75)
+    plain = plain_probabilities(network, image, scales, 32, 24)
+    whole = probabilities(image, scales, True, 32, 24, network, rows=61)
+    for rows in (1, 5, 24):
+        assert np.array_equal(probabilities(image, scales, True, 32, 24, network, rows=rows), whole)
+    np.testing.assert_allclose(whole, plain, atol=2e-6)
+    assert np.array_equal(whole.argmax(axis=0), plain.argmax(axis=0))
+
+
+def test_only_windows_that_reach_into_a_strip_are_computed():
+    calls = []
+
+    def recording(images):
+        calls.append(1)
+        return pixelwise(images)
+
+    strips = probability_strips(recording, example_image(64, 40), (1.0,), True, window=16, stride=16, rows=8)
+    counts = [len(calls) for _ in strips]
+    assert counts == [3, 3, 6, 6, 9, 9, 12, 12]
+
+
+def test_labels_that_no_pixel_may_have_get_no_share():
+    image = example_image(21, 33)
+    every, two = probabilities(image), probabilities(image, channels=[0, 2])
+    np.testing.assert_allclose(two, every[[0, 2]] / every[[0, 2]].sum(axis=0), rtol=1e-5)
+
+
+def test_the_most_probable_label_of_each_strip_is_that_of_the_image():
+    whole = torch.rand(20, 30, 4, generator=torch.Generator().manual_seed(0))
+    whole[3, 4] = 0.5
+    numbers, probability = most_probable(iter(whole.split(7)), (20, 30))
+    assert np.array_equal(numbers, whole.argmax(dim=-1).numpy())
+    assert np.array_equal(probability, whole.amax(dim=-1).numpy())
+    assert numbers[3, 4] == 0
+
+
+def test_planes_of_present_labels_are_those_of_all_labels_above_the_least_probability():
+    whole = 0.1 + torch.rand(20, 30, 6, generator=torch.Generator().manual_seed(0))
+    whole[..., [1, 4]] *= 1e-6
+    kept = PresentProbabilities(iter(whole.split(7)), (20, 30), 1e-5)
+    assert kept.present == [0, 2, 3, 5]
+    expected = whole[..., kept.present].permute(2, 0, 1).numpy()
+    assert np.array_equal(kept.planes(kept.present), expected)
+    impossible = PresentProbabilities(iter(whole.split(7)), (20, 30), 1e-5).planes([1, 2])
+    assert not impossible[0].any()
+    assert np.array_equal(impossible[1], expected[1])
 
 
 def test_flips_and_scales_of_a_constant_picture_agree_with_one_view():
@@ -94,7 +186,7 @@ def views_of(image, scales, **options):
         seen.append(images)
         return pixelwise(images)
 
-    multi_scale_probabilities(recording, image, scales, False, window=4096, stride=4096, **options)
+    probabilities(image, scales, False, 4096, 4096, network=recording, **options)
     return seen
 
 

@@ -5,9 +5,16 @@ import pytest
 import torch
 
 from seedmask.methods import pmm
+from seedmask.methods.coarse_logits import CoarseLogits
 from seedmask.methods.crf import dense_crf
 from seedmask.methods.crf_settings import PROPORTIONAL_CRF, SEGMENTER_CRF
-from seedmask.methods.inference import multi_scale_probabilities
+from seedmask.methods.inference import probability_strips
+
+
+def probabilities(network, image, scales, flip, **window):
+    strips = probability_strips(network, image, scales, flip, **window)
+    return torch.cat(list(strips)).permute(2, 0, 1).numpy()
+
 
 SIGNATURES = {
     "coefficient_of_variation": {"cams": ..., "threshold": 0.05, "scale": 0.3},
@@ -59,9 +66,9 @@ def test_a_constant_predictor_gives_a_constant_cyclic_mask_of_the_image_s_size()
     image = np.random.default_rng(0).integers(0, 256, (24, 30, 3), dtype=np.uint8)
 
     def constant(x):
-        return torch.tensor([0.0, 0.2, 2.0]).view(1, 3, 1, 1).expand(len(x), 3, *x.shape[-2:])
+        return CoarseLogits(torch.tensor([0.0, 0.2, 2.0]).view(1, 3, 1, 1).expand(len(x), 3, 1, 1), x.shape[-2:])
 
-    views = multi_scale_probabilities(constant, image, (0.5, 0.75, 1.0, 1.25, 1.5, 1.75), True, window=16, stride=12)
+    views = probabilities(constant, image, (0.5, 0.75, 1.0, 1.25, 1.5, 1.75), True, window=16, stride=12)
     mask = dense_crf(image, views, SEGMENTER_CRF).argmax(axis=0)
     assert mask.shape == (24, 30)
     assert (mask == 2).all()
@@ -72,10 +79,8 @@ def test_the_mean_of_twelve_views_is_one_view_for_a_network_that_turns_and_scale
     image[:, :] = (250, 40, 90)
 
     def equivariant(x):
-        return 3 * x
+        return CoarseLogits(3 * x, x.shape[-2:])
 
-    twelve = multi_scale_probabilities(
-        equivariant, image, (0.5, 0.75, 1.0, 1.25, 1.5, 1.75), True, window=512, stride=480
-    )
-    one = multi_scale_probabilities(equivariant, image, (1.0,), False, window=512, stride=480)
+    twelve = probabilities(equivariant, image, (0.5, 0.75, 1.0, 1.25, 1.5, 1.75), True, window=512, stride=480)
+    one = probabilities(equivariant, image, (1.0,), False, window=512, stride=480)
     np.testing.assert_allclose(twelve, one, atol=1e-6)

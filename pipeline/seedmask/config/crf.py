@@ -1,5 +1,6 @@
 """Settings of the dense CRF; each place that uses one has its own usual values."""
 
+from dataclasses import fields
 from typing import Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat
@@ -30,7 +31,7 @@ class Crf(Settings):
 
     def settings(self) -> CRFSettings:
         """The same as the methods take them."""
-        return CRFSettings(**self.model_dump())
+        return CRFSettings(**self.model_dump(include={field.name for field in fields(CRFSettings)}))
 
 
 class RoughCrf(Crf):
@@ -56,6 +57,9 @@ class SegmenterCrf(Crf):
     image: Literal["raw", "reference"] = "raw"
     """Picture whose colours it follows: as it is, or BGR less a mean with numbers below 0 wrapped around, as in the
     code of I2CRC and others."""
+    classes: Literal["present", "all"] = "present"
+    """Classes that take part: those with the best score at some pixel, or all, as in published code. Memory and time
+    grow with their number; a class that is nowhere the best hardly ever gets a pixel."""
 
 
 class ProportionalCrf(Crf):

@@ -18,7 +18,7 @@ def run_within_memory(function: Callable[[torch.Tensor], Output], views: torch.T
     A network in evaluation mode treats each view independently, so both ways agree up to rounding.
 
     Args:
-        function: of views (N, 3, H, W), to a tensor (N, ...) or a tuple of such tensors and None.
+        function: of views (N, 3, H, W), to a tensor (N, ...) or a tuple of such tensors and of what all views share.
         views: RGB in 0..1.
 
     Raises:
@@ -93,5 +93,6 @@ def _warn_once(count: int) -> None:
 def _concatenate(halves: list[Any]) -> Any:
     if isinstance(halves[0], torch.Tensor):
         return torch.cat(halves)
-    parts = [None if each[0] is None else torch.cat(each) for each in zip(*halves, strict=True)]
+    pairs = list(zip(*halves, strict=True))
+    parts = [torch.cat(each) if isinstance(each[0], torch.Tensor) else each[0] for each in pairs]
     return type(halves[0])(*parts) if hasattr(halves[0], "_fields") else tuple(parts)

@@ -6,14 +6,14 @@ from functools import partial
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from torch import nn
 
 from seedmask.config.views import ViewOptions
 from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.inference.segmenter import trained_segmenter
 from seedmask.labels import LabelSet
-from seedmask.methods.crf import dense_crf
-from seedmask.methods.inference import multi_scale_probabilities
+from seedmask.methods.crf import LEAST_PROBABILITY, dense_crf
+from seedmask.methods.inference import PresentProbabilities, most_probable, probability_strips
+from seedmask.networks.segmenter import SegmenterNetwork
 from seedmask.storage.shard import Shard
 
 
@@ -27,7 +27,7 @@ class Predictor:
         device: where the network is, `cpu` or `cuda`.
     """
 
-    def __init__(self, network: nn.Module, labels: LabelSet, views: ViewOptions, device: str):
+    def __init__(self, network: SegmenterNetwork, labels: LabelSet, views: ViewOptions, device: str):
         self.labels = labels
         self._network, self._views, self._device = network, views, device
 
@@ -53,20 +53,25 @@ class Predictor:
             labels: labels that may be predicted, ascending, by default all; probabilities are normalised over them.
         """
         views, allowed = self._views, np.array(self.labels.values if labels is None else labels, np.uint8)
-        probabilities = multi_scale_probabilities(
-            partial(run_within_memory, self._network),
+        strips = probability_strips(
+            partial(run_within_memory, self._network.coarse_logits),
             image,
             views.scales,
             views.flip,
             window=views.window,
             stride=views.window_stride,
+            channels=None if labels is None else [label - self.labels.first for label in labels],
             short_side=views.short_side,
             longest=views.longest,
             resample=views.resample,
             device=self._device,
-        )[allowed - self.labels.first]
-        probabilities = probabilities / np.maximum(probabilities.sum(axis=0), np.finfo(np.float32).tiny)
-        if views.crf:
-            probabilities = dense_crf(image, probabilities, views.crf.settings())
-        mask = allowed[probabilities.argmax(axis=0)]
-        return mask, np.clip(probabilities.max(axis=0), 0, 1)
+        )
+        if views.crf is None:
+            numbers, probability = most_probable(strips, image.shape[:2])
+        else:
+            kept = PresentProbabilities(strips, image.shape[:2], LEAST_PROBABILITY)
+            present = kept.present if views.crf.classes == "present" else range(len(allowed))
+            marginals = dense_crf(image, kept.planes(present), views.crf.settings())
+            numbers, probability = marginals.argmax(axis=0), marginals.max(axis=0)
+            allowed = allowed[list(present)]
+        return allowed[numbers], np.clip(probability, 0, 1)

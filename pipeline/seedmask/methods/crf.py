@@ -21,6 +21,7 @@ from seedmask.methods.threshold import (
 )
 
 __all__ = [
+    "LEAST_PROBABILITY",
     "PROPORTIONAL_CRF",
     "ROUGH_CRF",
     "SEGMENTER_CRF",
@@ -30,6 +31,9 @@ __all__ = [
     "label_probabilities",
     "rough_probabilities",
 ]
+
+LEAST_PROBABILITY = 1e-5
+"""Below it a label counts as this probable, so that none is impossible."""
 
 
 def dense_crf(
@@ -59,8 +63,9 @@ def dense_crf(
         return np.ones((1, height, width), np.float32)
     guide = wrapped(image) if settings.image == "reference" else image
     model = _densecrf().DenseCRF2D(width, height, count)
-    unary = -np.log(np.clip(probabilities, 1e-5, 1).astype(np.float32))
-    model.setUnaryEnergy(np.ascontiguousarray(unary.reshape(count, -1)))
+    unary = np.clip(probabilities, LEAST_PROBABILITY, 1).astype(np.float32, order="C", copy=False)
+    np.negative(np.log(unary, out=unary), out=unary)  # in place: the planes of a large image are large
+    model.setUnaryEnergy(unary.reshape(count, -1))
     model.addPairwiseGaussian(sxy=settings.gaussian_sxy, compat=settings.gaussian_compat)
     model.addPairwiseBilateral(
         sxy=settings.bilateral_sxy,
@@ -68,6 +73,7 @@ def dense_crf(
         rgbim=np.array(guide, order="C"),  # a copy: it refuses read-only arrays
         compat=settings.bilateral_compat,
     )
+    del unary
     marginals = np.array(model.inference(settings.iterations), np.float32)
     return marginals.reshape(count, height, width)
 

@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import nn
 
+from seedmask.methods.coarse_logits import CoarseLogits
+
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """From logits (N, C, h, w) of any size and labels (N, H, W), 255 where ignored, to a scalar."""
 WeakLoss = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
@@ -28,6 +30,13 @@ class SegmenterNetwork(PretrainedNetwork):
 
     In evaluation mode it returns logits (N, C, H, W) at every pixel, in training whatever `training_loss` takes.
     """
+
+    def coarse_logits(self, images: Float[torch.Tensor, "N 3 H W"]) -> CoarseLogits:
+        """Logits in evaluation mode before they are enlarged to every pixel, which `forward` does to them.
+
+        An architecture that has them overrides this: the logits of many classes at every pixel need much memory.
+        """
+        return CoarseLogits(self(images), images.shape[-2:])
 
     def training_loss(self, logits: Any, labels: torch.Tensor, loss: Loss) -> Float[torch.Tensor, ""]:
         """Loss of the network's outputs in training.

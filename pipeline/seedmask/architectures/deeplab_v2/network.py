@@ -14,6 +14,7 @@ from torch.nn.functional import interpolate
 
 from seedmask.architectures.deeplab_v2.options import DeepLabV2Options as Options
 from seedmask.config.networks import EncoderOptions
+from seedmask.methods.coarse_logits import CoarseLogits
 from seedmask.methods.cross_entropy import cross_entropy
 from seedmask.networks.encoders import Encoder, encoder_of
 from seedmask.networks.segmenter import Loss, SegmenterNetwork
@@ -136,10 +137,11 @@ class DeepLabV2(SegmenterNetwork):
         self, images: Float[torch.Tensor, "N 3 H W"]
     ) -> list[Float[torch.Tensor, "N C _ _"]] | Float[torch.Tensor, "N C H W"]:
         """Logits of RGB images in 0..1: in training those of `MultiScale`, else the maximum at every pixel."""
-        logits = self.multi_scale(images)
-        if self.training:
-            return logits
-        return interpolate(logits, images.shape[-2:], mode="bilinear", align_corners=False)
+        return self.multi_scale(images) if self.training else self.coarse_logits(images).enlarged()
+
+    def coarse_logits(self, images: Float[torch.Tensor, "N 3 H W"]) -> CoarseLogits:
+        """The maximum of `MultiScale`, at the resolution of the features."""
+        return CoarseLogits(self.multi_scale(images), images.shape[-2:])
 
     def training_loss(
         self, logits: Sequence[Float[torch.Tensor, "N C _ _"]], labels: torch.Tensor, loss: Loss

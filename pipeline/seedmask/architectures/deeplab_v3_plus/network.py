@@ -13,6 +13,7 @@ from torch.nn.functional import interpolate
 from seedmask.architectures.deeplab_v3_plus.options import DeepLabV3PlusOptions as Options
 from seedmask.config.networks import EncoderOptions
 from seedmask.errors import SeedmaskError
+from seedmask.methods.coarse_logits import CoarseLogits
 from seedmask.networks.encoders import Encoder, encoder_of
 from seedmask.networks.segmenter import Loss, SegmenterNetwork
 
@@ -77,10 +78,20 @@ class DeepLabV3Plus(SegmenterNetwork):
         self, images: Float[torch.Tensor, "N 3 H W"]
     ) -> tuple[Float[torch.Tensor, "N 256 h w"], Float[torch.Tensor, "N C H W"]]:
         """The decoder's features, a position for every 4 x 4 pixels, and the logits made from them at every pixel."""
+        features = self._features(images)
+        return features, self._logits(features, images.shape[-2:]).enlarged()
+
+    def coarse_logits(self, images: Float[torch.Tensor, "N 3 H W"]) -> CoarseLogits:
+        """Logits at the resolution of the decoder's features."""
+        return self._logits(self._features(images), images.shape[-2:])
+
+    def _features(self, images: torch.Tensor) -> torch.Tensor:
         (low,), last = self.encoder.stage_features(images, (self._low,))
-        high = _resized(self.pyramid(last), low.shape[-2:])
-        features = self.fuse(torch.cat([self.reduce(low), high], dim=1))
-        return features, _resized(self.classifier(features), images.shape[-2:])
+        high = interpolate(self.pyramid(last), low.shape[-2:], mode="bilinear", align_corners=True)
+        return self.fuse(torch.cat([self.reduce(low), high], dim=1))
+
+    def _logits(self, features: torch.Tensor, size: Sequence[int]) -> CoarseLogits:
+        return CoarseLogits(self.classifier(features), size, align_corners=True)
 
     def training_loss(self, logits: torch.Tensor, labels: torch.Tensor, loss: Loss) -> Float[torch.Tensor, ""]:
         """Loss of the outputs of `forward`."""
@@ -135,7 +146,3 @@ def _convolution(inputs: int, outputs: int, side: int, rate: int = 1) -> list[nn
     padding = rate * (side // 2)
     convolution = nn.Conv2d(inputs, outputs, side, padding=padding, dilation=rate, bias=False)
     return [convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
-
-
-def _resized(maps: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
-    return interpolate(maps, tuple(size), mode="bilinear", align_corners=True)

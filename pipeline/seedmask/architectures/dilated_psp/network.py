@@ -13,6 +13,7 @@ from torch.nn.functional import interpolate
 
 from seedmask.architectures.dilated_psp.options import DilatedPspOptions as Options
 from seedmask.config.networks import EncoderOptions
+from seedmask.methods.coarse_logits import CoarseLogits
 from seedmask.networks.encoders import Encoder, encoder_of
 from seedmask.networks.segmenter import Loss, SegmenterNetwork
 
@@ -97,8 +98,11 @@ class DilatedPsp(SegmenterNetwork):
         if self.training:
             (earlier,), last = self.encoder.stage_features(images, (AUXILIARY_STAGE,))
             return Logits(self.head(self.pyramid(last)), self.auxiliary(earlier))
-        logits = self.head(self.pyramid(self.encoder(images)))
-        return interpolate(logits, images.shape[-2:], mode="bilinear", align_corners=False)
+        return self.coarse_logits(images).enlarged()
+
+    def coarse_logits(self, images: Float[torch.Tensor, "N 3 H W"]) -> CoarseLogits:
+        """Logits of the main head, at the resolution of the features."""
+        return CoarseLogits(self.head(self.pyramid(self.encoder(images))), images.shape[-2:])
 
     def training_loss(self, logits: Logits, labels: torch.Tensor, loss: Loss) -> Float[torch.Tensor, ""]:
         """Loss of both heads; a loss over a whole batch is computed for each head separately."""

@@ -13,6 +13,7 @@ from seedmask.architectures.smp.options import SmpOptions
 from seedmask.config.explain import nearest
 from seedmask.config.networks import Dilation, EncoderOptions
 from seedmask.errors import SeedmaskError
+from seedmask.methods.coarse_logits import CoarseLogits
 from seedmask.networks.dilation import set_dilation
 from seedmask.networks.encoders import (
     ANY_SIZE,
@@ -25,6 +26,7 @@ from seedmask.networks.segmenter import Loss, SegmenterNetwork
 from seedmask.networks.weights import load_first_weights
 
 import segmentation_models_pytorch as smp  # isort: skip
+from segmentation_models_pytorch.base import SegmentationHead  # isort: skip
 
 MULTIPLE = 32
 """Images are padded to a multiple of this, because decoders add feature maps of several strides; to a multiple of the
@@ -87,6 +89,7 @@ class SmpSegmenter(SegmenterNetwork):
         pretrained = "imagenet" if weights == "hub" else None
         self.network: SmpModel = _any_size_network(arch, encoder, pretrained, classes, arguments or {})
         self._multiple = _multiple(self.network)
+        self._enlarges = _take_enlargement(self.network)
         set_dilation(self.network.encoder.model, encoder, dilation, multi_grid)
         load_first_weights(self.network.encoder.model, encoder, weights, sha256)
         self.network.to(memory_format=torch.channels_last)  # a fifth faster on the CPU
@@ -95,7 +98,15 @@ class SmpSegmenter(SegmenterNetwork):
     def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C H W"]:
         """Logits at every pixel; a size that the network does not take is padded with the mean colour, then cropped."""
         height, width = images.shape[-2:]
-        return self.network(self._prepared(images))[..., :height, :width]
+        return self._enlarged(self.coarse_logits(images))[..., :height, :width]
+
+    def coarse_logits(self, images: Float[torch.Tensor, "N 3 H W"]) -> CoarseLogits:
+        """Logits of the image and its padding, at the resolution of the decoder's features where they are enlarged."""
+        prepared = self._prepared(images)
+        return CoarseLogits(self.network(prepared), prepared.shape[-2:], align_corners=True)
+
+    def _enlarged(self, logits: CoarseLogits) -> torch.Tensor:
+        return logits.enlarged() if self._enlarges else logits.maps
 
     def decoded(
         self, images: Float[torch.Tensor, "N 3 H W"]
@@ -108,7 +119,7 @@ class SmpSegmenter(SegmenterNetwork):
         seen: list[torch.Tensor] = []
         hook = self.network.segmentation_head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
         try:
-            logits = self.network(self._prepared(images))
+            logits = self._enlarged(self.coarse_logits(images))
         finally:
             hook.remove()
         if not (seen and isinstance(seen[0], torch.Tensor) and seen[0].ndim == 4):
@@ -158,6 +169,17 @@ def _any_size_network(
         f"segmenter {arch} over {encoder} does not take pictures of any size ({refusals[-1]}); for the encoder "
         f"{OF_ANY_SIZE}"
     )
+
+
+def _take_enlargement(network: SmpModel) -> bool:
+    """Whether a network's head enlarged its logits, bilinearly with aligned corners, which it does no longer."""
+    head = network.segmentation_head
+    if not isinstance(head, SegmentationHead) or not isinstance(head[1], nn.Upsample):
+        return False
+    if not isinstance(head[2].activation, nn.Identity):  # what an activation gives is not enlarged like logits
+        return False
+    head[1] = nn.Identity()
+    return True
 
 
 def _refusal(network: SmpModel) -> str | None:
