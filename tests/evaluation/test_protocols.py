@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seedmask.errors import SeedmaskError
+from seedmask.evaluation.image_counts import image_counts_file, read_image_counts
 from seedmask.evaluation.protocols import Protocol, ScoreBoard, frequency_thirds
 from seedmask.evaluation.scores import confusion
 
@@ -45,6 +46,22 @@ def test_the_result_is_strict_json_and_holds_the_protocol(pairs):
     assert json.loads(json.dumps(result, allow_nan=False)) == result
     assert result["protocol"].items() >= asdict(protocol).items()
     assert result["protocol"]["classes"] == len(NAMES)
+
+
+def test_without_background_there_is_a_line_for_each_class_and_no_other():
+    board = ScoreBoard(NAMES[:3], Protocol("val"), background=False)
+    board.add("a", np.uint8([[1, 2, 3, 255]]), np.uint8([[1, 2, 255, 3]]))
+    result = board.result()
+    assert [(row["name"], row["iou"]) for row in result["classes"]] == [("cat", 1), ("dog", 1), ("ox", 0)]
+    assert result["miou"] == pytest.approx(2 / 3)
+    assert result["foreground_false_negative"] == pytest.approx(1 / 3)
+    assert result["confusion"] == np.diag([1, 1, 0]).tolist()
+    assert (result["pixels"], result["protocol"]["background"]) == (3, False)
+    assert result["groups"]["head"]["classes"] == ["cat"]
+    ids, counts = read_image_counts(image_counts_file([board.pictures]), 0, 3)
+    assert (ids, counts[1].tolist()) == (["a"], [[1, 1, 1]])
+    with pytest.raises(SeedmaskError, match="image b: prediction has label 0"):
+        board.add("b", np.uint8([[1]]), np.uint8([[0]]))
 
 
 def test_a_perfect_prediction_scores_one_and_unseen_classes_are_null():

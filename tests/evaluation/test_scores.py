@@ -143,3 +143,27 @@ def test_different_sizes_are_refused():
 def test_a_full_palette_of_255_labels_is_counted():
     every = np.arange(255, dtype=np.uint8)
     assert np.array_equal(confusion(every, every, 255), np.eye(255))
+
+
+classed = arrays(np.uint8, (4, 5), elements=st.sampled_from([1, 2, 3, 255]))
+
+
+@given(classed, classed)
+def test_without_background_the_scores_are_those_of_the_classes_and_255_is_a_miss(truth, prediction):
+    found = scores(confusion(truth, prediction, C, background=False), background=False)
+    for number, label in enumerate((1, 2, 3)):
+        counted = truth != 255
+        there, said = (truth == label) & counted, (prediction == label) & counted
+        union = int((there | said).sum())
+        assert np.isnan(found.iou[number]) if not union else found.iou[number] == (there & said).sum() / union
+    assert len(found.iou) == C - 1
+
+
+def test_without_background_no_stray_0_makes_a_class():
+    truth, mask = np.uint8([[1, 2, 3, 3]]), np.uint8([[1, 2, 3, 3]])
+    for absent in ("skip_union", "skip_truth", "zero"):
+        assert scores(confusion(truth, mask, C, background=False), absent, background=False).miou == 1
+    for side in ("truth", "prediction"):
+        sides = {"truth": truth, "prediction": mask, side: np.uint8([[0, 2, 3, 3]])}
+        with pytest.raises(ValueError, match=f"{side} has label 0; expected 1 to 3"):
+            confusion(**sides, classes=C, background=False)

@@ -20,7 +20,7 @@ SIZE = (16, 20)
 IMAGE = np.full((*SIZE, 3), 40, np.uint8)
 IMAGE[:, 10:] = 200
 OPEN = np.zeros((4, 5), np.float32)
-SHORT = WalkSettings(log2_steps=2)
+SHORT = WalkSettings(log2_steps=0, radius=2)
 
 
 def plain(cams, classes):

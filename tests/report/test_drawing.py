@@ -5,6 +5,7 @@ import numpy as np
 from PIL import Image
 
 from seedmask.dataset.images import palette
+from seedmask.labels import LabelSet
 from seedmask.report.drawing import colour_legend, data_uri, heat_over, labels_over, mask_over, small_image, small_mask
 
 
@@ -38,7 +39,7 @@ def test_strong_activation_is_warm_and_weak_activation_cold():
 
 
 def test_the_legend_gives_each_class_the_colour_of_its_label():
-    names = dict(colour_legend(["cow", "sheep"]))
+    names = dict(colour_legend(LabelSet(("cow", "sheep"))))
     assert list(names) == ["background", "cow", "sheep", "ignored"]
     assert names["sheep"] == tuple(palette()[2].tolist())
 

@@ -38,7 +38,7 @@ def score(miou, replicate=0, **changes):
 
 def test_a_table_is_read_as_it_was_written(tmp_path):
     scores = [score(0.5), score(0.25, 1, pixel_labels="segmenters/ce: learns from truth masks", threshold=0.125)]
-    write_proved(tmp_path / "scores.csv", scores_csv(scores, ["cow, calf"]))
+    write_proved(tmp_path / "scores.csv", scores_csv(scores, ["background", "cow, calf"]))
     assert read_score_table(tmp_path / "scores.csv") == scores
 
 
@@ -71,18 +71,18 @@ def test_a_mean_is_formatted_with_its_deviation(numbers, words):
 
 
 def test_shares_are_of_the_true_pixels():
-    found = confusion_table([[6, 2, 0], [1, 1, 2], [0, 0, 0]], ["cow", "sheep"])
+    found = confusion_table([[6, 2, 0], [1, 1, 2], [0, 0, 0]], ["background", "cow", "sheep"])
     assert found.labels == ("background", "cow", "sheep")
     assert found.shares == ((0.75, 0.25, 0.0), (0.25, 0.25, 0.5), (None, None, None))
     assert found.largest == (("cow", "sheep", 0.5), ("background", "cow", 0.25), ("cow", "background", 0.25))
 
 
 def test_without_mistakes_nothing_is_listed():
-    assert confusion_table(np.diag([3, 4]).tolist(), ["cow"]).largest == ()
+    assert confusion_table(np.diag([3, 4]).tolist(), ["background", "cow"]).largest == ()
 
 
 def test_a_matrix_too_large_for_a_table_is_listed_alone():
-    names = [str(n) for n in range(LARGEST_MATRIX)]
+    names = [str(n) for n in range(LARGEST_MATRIX + 1)]
     counts = np.ones((LARGEST_MATRIX + 1, LARGEST_MATRIX + 1), int).tolist()
     found = confusion_table(counts, names)
     assert found.shares == ()

@@ -148,7 +148,8 @@ def _print_classes(report: Any) -> None:
     print_table(_class_table(report, letters))
     typer.echo()
     typer.echo("over, under: false positives and false negatives as shares of the union of truth and prediction")
-    typer.echo("head, middle, tail: thirds of the classes by images; all: background too, so that its IoU is the mIoU")
+    with_background = ", with background" if report.background else ""
+    typer.echo(f"head, middle, tail: thirds of the classes by images; all: its IoU is the mIoU{with_background}")
     if several:
         typer.echo("of several runs: mean")
     explain_mark(variant.pixel_labels for variant in report.variants)
@@ -161,7 +162,7 @@ def _class_table(report: Any, letters: str) -> Table:
     shares = [heading for letter in letters for heading in (f">{letter} IoU", ">over", ">under")]
     two = len(letters) == 2
     table = table_of("class", ">images", "third", *shares, *[">B - A"] * two)
-    for line in (*report.classes, report.background, *report.thirds, report.all):
+    for line in filter(None, (*report.classes, report.background, *report.thirds, report.all)):
         values = [format_mean(value) for share in line.shares for value in (share.iou, share.over, share.under)]
         gain = "-" if line.gain is None else f"{line.gain:+.3f}"
         images = "" if line.images is None else str(line.images)

@@ -37,7 +37,8 @@ class EvaluationOptions(Settings):
     absent_class: AbsentClass = "skip_union"
     """A class without pixels: left out of the mean if in neither truth nor prediction, if not in truth, or 0."""
     ignore_pred: IgnoredPrediction = "background"
-    """A predicted 255: counted as background, refused, or left out of the count."""
+    """A predicted 255: counted as background (as wrong, with `background: false` of the data set), refused, or left out
+    of the count."""
 
     @model_validator(mode="after")
     def _one_way_to_score(self):

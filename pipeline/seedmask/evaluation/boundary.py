@@ -18,12 +18,20 @@ class BoundaryIoU:
     neither inside nor outside: they make no contour and are not counted.
 
     Args:
-        classes: number of labels C, background included.
+        classes: number of labels C, 0 included.
         ratio: d as a share of the image's diagonal; d is rounded, and at least 1.
         ignore_pred: what a predicted 255 is.
+        background: whether label 0 is a class.
     """
 
-    def __init__(self, classes: int, ratio: float = 0.02, ignore_pred: IgnoredPrediction = "background"):
+    def __init__(
+        self,
+        classes: int,
+        ratio: float = 0.02,
+        ignore_pred: IgnoredPrediction = "background",
+        background: bool = True,
+    ):
+        self.background = background
         self.ratio = ratio
         self.ignore_pred: IgnoredPrediction = ignore_pred
         self.intersection = np.zeros(classes, np.int64)
@@ -31,7 +39,7 @@ class BoundaryIoU:
 
     def add(self, truth: UInt8[np.ndarray, "H W"], prediction: UInt8[np.ndarray, "H W"]) -> None:
         """Count one image; errors as for `counted_pixels`."""
-        truth, prediction = counted_pixels(truth, prediction, len(self.union), self.ignore_pred)
+        truth, prediction = counted_pixels(truth, prediction, len(self.union), self.ignore_pred, self.background)
         reach = max(1, round(self.ratio * float(np.hypot(*truth.shape))))
         void = truth == IGNORE
         bands = [_band(labels, void, reach) for labels in (truth, prediction)]
@@ -44,9 +52,10 @@ class BoundaryIoU:
         self.union += counts[1] + counts[2] - counts[0]
 
     def iou(self) -> Float64[np.ndarray, " C"]:
-        """Boundary IoU of each class; NaN without pixels."""
+        """Boundary IoU of each class, background first where there is one; NaN without pixels."""
         blank = np.full(len(self.union), np.nan)
-        return np.divide(self.intersection, self.union, out=blank, where=self.union > 0)
+        iou = np.divide(self.intersection, self.union, out=blank, where=self.union > 0)
+        return iou if self.background else iou[1:]
 
     def miou(self) -> float:
         """Mean over the classes that have pixels."""

@@ -11,9 +11,14 @@ COUNTS = "pictures.npz"
 
 
 class ImageCounts:
-    """Right, true and predicted pixels of each label in each image; labels without any of them take no space."""
+    """Right, true and predicted pixels of each label in each image; labels without any of them take no space.
 
-    def __init__(self) -> None:
+    Args:
+        background: whether label 0 is a class; else labels count from that of the first class.
+    """
+
+    def __init__(self, background: bool = True) -> None:
+        self._first = 0 if background else 1
         self.ids: list[str] = []
         """The images, in the order they were added."""
         self._labels: list[np.ndarray] = []
@@ -26,7 +31,7 @@ class ImageCounts:
             image: its id.
             matrix: its pixels by truth (row) and prediction (column).
         """
-        pixels = np.stack([matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)])
+        pixels = np.stack([matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)])[:, self._first :]
         present = np.flatnonzero(pixels.any(axis=0))
         self.ids.append(image)
         self._labels.append(present.astype(np.uint8))

@@ -86,6 +86,7 @@ def image_iou(
     labels: int,
     absent_class: AbsentClass = "skip_union",
     ignore_pred: IgnoredPrediction = "background",
+    background: bool = True,
 ) -> float | None:
     """MIoU of one image alone, over the labels that occur in it.
 
@@ -94,13 +95,14 @@ def image_iou(
     Args:
         truth: labels, 255 ignored.
         mask: labels or 255.
-        labels: number of labels, background included.
+        labels: number of labels, 0 included.
         absent_class: see `scores`; only `skip_truth` makes a difference here, labels in neither are always left out.
         ignore_pred: see `counted_pixels`.
+        background: whether label 0 is a class.
 
     Returns:
         0..1; None where no pixel counts.
     """
-    matrix = confusion(truth, mask, labels, ignore_pred)
-    result = scores(matrix, "skip_truth" if absent_class == "skip_truth" else "skip_union").miou
+    matrix = confusion(truth, mask, labels, ignore_pred, background)
+    result = scores(matrix, "skip_truth" if absent_class == "skip_truth" else "skip_union", background).miou
     return None if np.isnan(result) else result

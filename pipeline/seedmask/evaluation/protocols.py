@@ -14,6 +14,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.evaluation.boundary import BoundaryIoU
 from seedmask.evaluation.image_counts import ImageCounts
 from seedmask.evaluation.scores import IGNORE, Scores, confusion, mean, scores
+from seedmask.labels import LabelSet
 
 ThresholdMode = Literal["none", "fixed", "label_free", "oracle", "exponent", "label_free_exponent", "stored"]
 
@@ -54,16 +55,19 @@ class ScoreBoard:
     Args:
         names: names of the foreground classes; label k + 1 is `names[k]`.
         protocol: how to count; it is part of the result.
+        background: whether a pixel may be of none of them.
     """
 
-    def __init__(self, names: Sequence[str], protocol: Protocol):
-        self.names = ("background", *names)
+    def __init__(self, names: Sequence[str], protocol: Protocol, background: bool = True):
+        self.labels = LabelSet(tuple(names), background)
         self.protocol = protocol
-        self.pictures = ImageCounts()
+        self.pictures = ImageCounts(background)
         """Counts of each image."""
-        self.matrix = np.zeros((len(self.names),) * 2, np.int64)
-        self.images_with = np.zeros(len(self.names), np.int64)
-        self.boundary = BoundaryIoU(len(self.names), protocol.boundary_ratio, protocol.ignore_pred)
+        count = len(names) + 1
+        self.matrix = np.zeros((count, count), np.int64)
+        """Pixels by truth (row) and label; without background column 0 holds those that got no class."""
+        self.images_with = np.zeros(count, np.int64)
+        self.boundary = BoundaryIoU(count, protocol.boundary_ratio, protocol.ignore_pred, background)
 
     def add(self, image: str, truth: UInt8[np.ndarray, "H W"], prediction: UInt8[np.ndarray, "H2 W2"]) -> None:
         """Count one image.
@@ -72,7 +76,7 @@ class ScoreBoard:
             SeedmaskError: the sizes differ or a label is outside; the image is named.
         """
         try:
-            counts = confusion(truth, prediction, len(self.names), self.protocol.ignore_pred)
+            counts = confusion(truth, prediction, len(self.matrix), self.protocol.ignore_pred, self.labels.background)
         except ValueError as error:
             raise SeedmaskError(f"image {image}: {error}") from error
         self.matrix += counts
@@ -87,7 +91,9 @@ class ScoreBoard:
 
     def result(self) -> dict[str, Any]:
         """All scores, ready for JSON: NaN is null, arrays are lists, classes in label order."""
-        result = scores(self.matrix, self.protocol.absent_class)
+        labels = self.labels
+        foreground = len(labels.names) - len(labels.classes)
+        result = scores(self.matrix, self.protocol.absent_class, labels.background)
         edges = self.boundary.iou()
         columns = {
             "iou": result.iou,
@@ -100,8 +106,8 @@ class ScoreBoard:
         return {
             "protocol": {
                 **asdict(self.protocol),
-                "classes": len(self.names) - 1,
-                "background": True,
+                "classes": len(labels.classes),
+                "background": labels.background,
                 "ignored_truth": IGNORE,
                 "list": list_digest(self.pictures.ids),
             },
@@ -111,21 +117,22 @@ class ScoreBoard:
             "miou": _number(result.miou),
             "pixel_accuracy": _number(result.pixel_accuracy),
             "boundary_miou": _number(mean(edges)),
-            "foreground_false_positive": _number(mean(result.false_positive[1:])),
-            "foreground_false_negative": _number(mean(result.false_negative[1:])),
+            "foreground_false_positive": _number(mean(result.false_positive[foreground:])),
+            "foreground_false_negative": _number(mean(result.false_negative[foreground:])),
             "groups": self._groups(result),
             "classes": [
-                {"name": name, "images": int(self.images_with[k])}
+                {"name": name, "images": int(self.images_with[label])}
                 | {column: _number(values[k]) for column, values in columns.items()}
-                for k, name in enumerate(self.names)
+                for k, (label, name) in enumerate(zip(labels.values, labels.names, strict=True))
             ],
-            "confusion": self.matrix.tolist(),
+            "confusion": self.matrix[labels.first :, labels.first :].tolist(),
         }
 
     def _groups(self, result: Scores) -> dict[str, Any]:
         thirds = zip(("head", "middle", "tail"), frequency_thirds(self.images_with[1:]), strict=True)
+        iou = result.iou[-len(self.labels.classes) :]
         return {
-            name: {"classes": [self.names[k + 1] for k in third], "miou": _number(mean(result.iou[third + 1]))}
+            name: {"classes": [self.labels.classes[k] for k in third], "miou": _number(mean(iou[third]))}
             for name, third in thirds
         }
 

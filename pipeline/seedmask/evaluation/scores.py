@@ -18,24 +18,29 @@ def counted_pixels(
     prediction: UInt8[np.ndarray, "*P"],
     classes: int,
     ignore_pred: IgnoredPrediction = "background",
+    background: bool = True,
 ) -> tuple[UInt8[np.ndarray, "*S"], UInt8[np.ndarray, "*S"]]:
     """Truth with 255 wherever a pixel does not count, and prediction with labels only.
+
+    Without a background class label 0 is refused; in the result it stands for a predicted 255 that counts as wrong.
 
     Args:
         truth: labels 0..classes-1, 255 is ignored.
         prediction: labels 0..classes-1 or 255.
-        classes: number of labels, background included, at most 255.
-        ignore_pred: what a predicted 255 is.
+        classes: number of labels, 0 included, at most 255.
+        ignore_pred: what a predicted 255 is; without a background class "background" counts it as wrong.
+        background: whether there is a background class.
 
     Raises:
         ValueError: sizes differ, a label is outside, or 255 is predicted under "error".
     """
     if truth.shape != prediction.shape:
         raise ValueError(f"prediction of {prediction.shape} pixels for truth of {truth.shape}; resize with nearest")
+    first = 0 if background else 1
     for name, labels in (("truth", truth), ("prediction", prediction)):
-        outside = labels[(labels >= classes) & (labels != IGNORE)]
+        outside = labels[((labels < first) | (labels >= classes)) & (labels != IGNORE)]
         if outside.size:
-            raise ValueError(f"{name} has label {outside[0]}; expected 0 to {classes - 1}, or 255 for ignore")
+            raise ValueError(f"{name} has label {outside[0]}; expected {first} to {classes - 1}, or 255 for ignore")
     undecided = prediction == IGNORE
     if not undecided.any():
         return truth, prediction
@@ -51,12 +56,13 @@ def confusion(
     prediction: UInt8[np.ndarray, "*P"],
     classes: int,
     ignore_pred: IgnoredPrediction = "background",
+    background: bool = True,
 ) -> Int64[np.ndarray, "C C"]:
     """Pixels of each truth (row) that got each label (column); adds up over images.
 
     Args and errors as for `counted_pixels`.
     """
-    truth, prediction = counted_pixels(truth, prediction, classes, ignore_pred)
+    truth, prediction = counted_pixels(truth, prediction, classes, ignore_pred, background)
     counts = truth != IGNORE
     pairs = truth[counts].astype(np.int64) * classes + prediction[counts]
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
@@ -64,7 +70,7 @@ def confusion(
 
 @dataclass(frozen=True)
 class Scores:
-    """Per class: C values, background first, NaN where undefined."""
+    """Per class: C values, background first where there is one, NaN where undefined."""
 
     iou: Float64[np.ndarray, " C"]
     """TP / union; NaN for classes that are left out of the mean."""
@@ -95,14 +101,18 @@ class Scores:
         return mean(self.iou)
 
 
-def scores(matrix: Int64[np.ndarray, "C C"], absent_class: AbsentClass = "skip_union") -> Scores:
+def scores(
+    matrix: Int64[np.ndarray, "C C"], absent_class: AbsentClass = "skip_union", background: bool = True
+) -> Scores:
     """Scores of pooled counts.
 
     Args:
-        matrix: rows truth, columns prediction, background first.
+        matrix: rows truth, columns prediction, label 0 first.
         absent_class: what a class without pixels does to the mean.
+        background: whether label 0 is a class; else its column holds pixels that got no class.
     """
-    right, truth, predicted = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
+    first = 0 if background else 1
+    right, truth, predicted = matrix.diagonal()[first:], matrix.sum(axis=1)[first:], matrix.sum(axis=0)[first:]
     union = truth + predicted - right
     iou = _share(right, union)
     if absent_class == "skip_truth":

@@ -173,8 +173,9 @@ class Results:
     @cached_property
     def label_names(self) -> dict[int, str]:
         """Meaning of each number in masks and labels."""
-        classes = {number + 1: name for number, name in enumerate(self.classes)}
-        return {0: "background", **classes, UNLABELLED: "unlabelled", VOID: "ignored"}
+        labels = self._catalogue.index.labels
+        names = dict(zip(labels.values, labels.names, strict=True))
+        return {**names, UNLABELLED: "unlabelled", VOID: "ignored"}
 
 
 def _finished(results: Path, reference: str) -> list[str]:

@@ -11,6 +11,7 @@ from PIL import Image
 from seedmask.dataset.images import load_image
 from seedmask.intake.contents import Contents
 from seedmask.intake.facts import picture_reading
+from seedmask.labels import LabelSet
 from seedmask.report.cells import LONGEST, Cell, labels_cell
 from seedmask.report.drawing import small_image
 from seedmask.report.sheet import Sheet, SheetLine, draw_overview
@@ -34,16 +35,16 @@ def examples(contents: Contents, number: int = SHOWN) -> list[str]:
 
 def draw_preview(contents: Contents) -> Image.Image:
     """A contact sheet: image with tags | mask, a line an image."""
-    lines = []
+    labels, lines = LabelSet(tuple(contents.classes)), []
     for image in examples(contents):
         split, tags = contents.splits[image], contents.tags.get(image)
         said = "no tags" if tags is None else ", ".join(tags) or "none of the classes"
         mask = contents.draw_mask(image)
         cells = [_image_cell(contents, image, said)]
-        cells.append(Cell(None, "no mask") if mask is None else labels_cell(mask, contents.classes))
+        cells.append(Cell(None, "no mask") if mask is None else labels_cell(mask, labels))
         lines.append(SheetLine(contents.id(image), split, tuple(cells)))
     columns = (("image", "tags"), ("mask", "truth"))
-    return draw_overview([Sheet(str(contents.scan.folder), "", columns, tuple(lines))], contents.classes)
+    return draw_overview([Sheet(str(contents.scan.folder), "", columns, tuple(lines))], labels)
 
 
 def _image_cell(contents: Contents, image: str, said: str) -> Cell:

@@ -34,7 +34,9 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
             log.info("split %s has no truth masks: not scored", split)
             continue
         protocols = list(_protocols(job, catalogue, rows))
-        if stage_of(reference).holds == "cams":
+        if stage_of(reference).holds == "cams" and not catalogue.index.labels.background:
+            boards.append((_score_strongest(variant, rows, catalogue, protocols[0]), {}))
+        elif stage_of(reference).holds == "cams":
             boards += _score_seeds(variant, rows, catalogue, protocols)
         else:
             boards.append((_score_masks(variant, rows, catalogue, protocols[0]), {}))
@@ -92,10 +94,23 @@ def _first_weights(job: Job, network: str) -> str:
 def _score_masks(variant: StoredVariant, rows: Sequence[Row], catalogue: Catalogue, protocol: Protocol) -> ScoreBoard:
     threshold = variant.facts().get("threshold", {"mode": "none", "value": None})
     protocol = replace(protocol, threshold_mode=threshold["mode"], threshold=threshold["value"])
-    board = ScoreBoard(catalogue.index.classes, protocol)
+    board = _board(catalogue, protocol)
     for row in rows:
         board.add(row.id, catalogue.truth(row), mask_of(variant.read(row.id)))
     return board
+
+
+def _score_strongest(seeds: StoredVariant, rows: Sequence[Row], catalogue: Catalogue, protocol: Protocol) -> ScoreBoard:
+    """Counts of the strongest class at each pixel, as there is no background."""
+    board = _board(catalogue, protocol)
+    for row in rows:
+        arrays = seeds.read(row.id)
+        board.add(row.id, catalogue.truth(row), threshold_labels(arrays["cam"], arrays["classes"], 0, "none"))
+    return board
+
+
+def _board(catalogue: Catalogue, protocol: Protocol) -> ScoreBoard:
+    return ScoreBoard(catalogue.index.classes, protocol, catalogue.index.labels.background)
 
 
 def _score_seeds(
@@ -119,7 +134,7 @@ def _score_seeds(
         if one.threshold is not None:
             values["fixed"] = one.threshold
     boards = {
-        mode: ScoreBoard(catalogue.index.classes, replace(one, threshold_mode=mode, threshold=values[mode]))
+        mode: _board(catalogue, replace(one, threshold_mode=mode, threshold=values[mode]))
         for mode, one in chosen.items()
     }
     for row in rows:

@@ -52,9 +52,9 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  counting is done on the
 def _measure(row: Row, arrays: Mapping[str, Arrays], catalogue: Catalogue, settings: Mapping[str, Any]) -> RankedImage:
     masks = {reference: stored_arrays["mask"] for reference, stored_arrays in arrays.items()}
     found = [found_classes(mask, settings["smallest"]) for mask in masks.values()]
-    names = catalogue.index.classes
+    labels = catalogue.index.labels
+    names, counting = labels.classes, {**settings["counting"], "background": labels.background}
     truth = catalogue.truth(row) if row.mask is not None and masks else None
-    counting = settings["counting"]
     return RankedImage(
         id=row.id,
         split=row.split,

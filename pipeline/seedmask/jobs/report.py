@@ -7,6 +7,7 @@ from pathlib import Path
 from seedmask.config.stages import is_trained
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.job import Job, log
+from seedmask.labels import LabelSet
 from seedmask.methods.label_free import cross_entropy_threshold
 from seedmask.report.chain import Chain, find_chains, select_images
 from seedmask.report.class_table import read_classes
@@ -31,9 +32,9 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  drawing is done on the 
     sheets = [_sheet(job, catalogue, chain) for chain in find_chains(variants) or [Chain()]]
 
     buffer = io.BytesIO()
-    draw_overview(sheets, catalogue.index.classes).save(buffer, format="PNG")
+    draw_overview(sheets, catalogue.index.labels).save(buffer, format="PNG")
     write_proved(job.folder / "overview.png", buffer.getvalue())
-    write_proved(job.folder / "scores.csv", scores_csv(scores, catalogue.index.classes))
+    write_proved(job.folder / "scores.csv", scores_csv(scores, catalogue.index.labels.names))
     content = PageContent(
         job.results.name,
         catalogue.index,
@@ -60,7 +61,8 @@ def _sheet(job: Job, catalogue: Catalogue, chain: Chain) -> Sheet:
         for split in (job.settings["splits"][chain.end] if chain.end else catalogue.index.splits)
         for row in select_images(catalogue.index.rows_of(split), job.settings["images"])
     ]
-    sources = Sources(catalogue, job.settings["variants"], variants, _threshold(chain, variants))
+    threshold = _threshold(chain, variants, catalogue.index.labels)
+    sources = Sources(catalogue, job.settings["variants"], variants, threshold)
     return draw_sheet(chain, rows, sources)
 
 
@@ -73,8 +75,10 @@ def _extremes(job: Job, catalogue: Catalogue, images: Sequence[RankedImage]) -> 
     ]
 
 
-def _threshold(chain: Chain, variants: dict[str, StoredVariant]) -> dict | None:
+def _threshold(chain: Chain, variants: dict[str, StoredVariant], labels: LabelSet) -> dict | None:
     """Background score of the seed mask: that of the chain's masks if it is one number, else the label-free one."""
+    if chain.seeds and not labels.background:
+        return {"mode": "none"}
     threshold = variants[chain.masks].facts().get("threshold", {}) if chain.masks else {}
     if threshold.get("mode") in ("fixed", "label_free", "oracle"):
         return threshold

@@ -70,7 +70,7 @@ def write_masks(
         seed = Seed(shard.catalogue.image(row), arrays[CAM], arrays["classes"], score, kind, device, read)
         return {"mask": mask(seed, options)}
 
-    if background is None:
+    if background is None or background.kind == "none":
         shard.write({"mask": MASK}, compute)
         return
     chosen: dict[str, Any] = {"mode": background.mode, "value": background.value}

@@ -9,6 +9,7 @@ from PIL import Image
 
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
+from seedmask.labels import LabelSet
 from seedmask.methods.threshold import strongest
 from seedmask.methods.weak_labels import labelled
 from seedmask.report.drawing import heat_over, labels_over, small_image, small_mask
@@ -68,21 +69,22 @@ def weak_label_cell(
 def scores_cell(
     image: UInt8[np.ndarray, "H W 3"], reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue
 ) -> Cell:
-    """Stored score maps, 0..1, as heat over the image: background and each class, one below the other."""
+    """Stored score maps, 0..1, as heat over the image, one below the other: background, if it has one, and classes."""
     if row.id not in stored:
         return absent_cell(reference, row)
     arrays = stored.read(row.id)
-    scores = [arrays[SCORE + BACKGROUND], *arrays[SCORE]]
+    background = [arrays[SCORE + BACKGROUND]] if SCORE + BACKGROUND in arrays else []
+    scores = [*background, *arrays[SCORE]]
     drawn = np.concatenate([heat_over(image, score) for score in scores])
     names = _names(arrays["classes"].tolist(), catalogue.index.classes)
-    return Cell(small_image(drawn, LONGEST), f"background, {names}")
+    return Cell(small_image(drawn, LONGEST), ("background, " if background else "") + names)
 
 
 def mask_cell(reference: str, row: Row, stored: StoredVariant, catalogue: Catalogue) -> Cell:
     """A stored mask or prediction."""
     if row.id not in stored:
         return absent_cell(reference, row)
-    return labels_cell(stored.read(row.id)["mask"], catalogue.index.classes)
+    return labels_cell(stored.read(row.id)["mask"], catalogue.index.labels)
 
 
 def absent_cell(reference: str, row: Row) -> Cell:
@@ -94,13 +96,14 @@ def truth_cell(row: Row, catalogue: Catalogue) -> Cell:
     """The truth mask, if the image has one."""
     if row.mask is None:
         return Cell(None, "no truth mask")
-    return labels_cell(catalogue.truth(row), catalogue.index.classes)
+    return labels_cell(catalogue.truth(row), catalogue.index.labels)
 
 
-def labels_cell(mask: UInt8[np.ndarray, "H W"], classes: Sequence[str]) -> Cell:
+def labels_cell(mask: UInt8[np.ndarray, "H W"], labels: LabelSet) -> Cell:
     """A mask in its colours, with the classes in it."""
+    none = "all background" if labels.background else "all ignored"
     present = np.flatnonzero(np.bincount(mask.ravel(), minlength=256)[1:255])
-    return Cell(small_mask(mask, LONGEST), _names(present.tolist(), classes, "all background"))
+    return Cell(small_mask(mask, LONGEST), _names(present.tolist(), labels.classes, none))
 
 
 def _names(tags: Iterable[int] | None, classes: Sequence[str], none: str = "no class") -> str:

@@ -22,8 +22,6 @@ from seedmask.storage.records import read_record
 from seedmask.storage.variants import list_variants
 
 THIRDS = ("head", "middle", "tail")
-BACKGROUND = 0
-"""Label of the background; class k has label k + 1."""
 MOST = 6
 """Variants side by side; more neither fit into a table nor have colours that everybody can tell apart."""
 SEEDS_THRESHOLD = "label_free"
@@ -61,7 +59,7 @@ class ScoredVariant:
     images: int
     """Images with truth."""
     runs: tuple[tuple[UnionShares, ...], ...]
-    """By label, background first; one for each replicate."""
+    """Of each label, background first where there is one; one for each replicate."""
     made_elsewhere: str = ""
     """What another program made of it."""
 
@@ -70,9 +68,10 @@ class ScoredVariant:
         """`label_free 0.312`."""
         return self.threshold_mode + (f" {self.threshold:.3f}" if self.threshold is not None else "")
 
-    def mean(self, labels: Sequence[int]) -> UnionShares:
-        """Mean over the runs of the mean over some labels; over all labels its IoU is the mIoU of the variant."""
-        return mean_shares(mean_shares(run[label] for label in labels) for run in self.runs)
+    def mean(self, channels: Iterable[int]) -> UnionShares:
+        """Mean over the runs of the mean over some labels, by their places; over all its IoU is the mIoU."""
+        places = list(channels)
+        return mean_shares(mean_shares(run[place] for place in places) for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -103,11 +102,12 @@ class ClassReport:
     variants: tuple[ScoredVariant, ...]
     classes: tuple[ClassScores, ...]
     """Most frequent first, equal counts in class order."""
-    background: ClassScores
+    background: ClassScores | None
+    """None in a data set without background."""
     thirds: tuple[ClassScores, ...]
     """Means over the thirds of the classes that occur, the most frequent third first."""
     all: ClassScores
-    """Mean over background and all classes."""
+    """Mean over background, where there is one, and all classes."""
 
 
 def class_report(
@@ -142,20 +142,22 @@ def _arrange(dataset: str, split: str, variants: tuple[ScoredVariant, ...], inde
     third_of = {k: name for name, third in thirds.items() for k in third}
     untagged = np.flatnonzero(counts == 0).tolist()
 
-    def line(name: str, labels: Sequence[int], **facts: Any) -> ClassScores:
-        return ClassScores(name, tuple(variant.mean(labels) for variant in variants), **facts)
+    first = len(index.labels.names) - len(index.classes)
+
+    def line(name: str, places: Sequence[int], **facts: Any) -> ClassScores:
+        return ClassScores(name, tuple(variant.mean(places) for variant in variants), **facts)
 
     return ClassReport(
         dataset,
         split,
         variants,
         classes=tuple(
-            line(index.classes[k], [k + 1], images=int(counts[k]), third=third_of.get(k, ""))
+            line(index.classes[k], [k + first], images=int(counts[k]), third=third_of.get(k, ""))
             for k in [*third_of, *untagged]
         ),
-        background=line("background", [BACKGROUND]),
-        thirds=tuple(line("mean", [k + 1 for k in third], third=name) for name, third in thirds.items()),
-        all=line("mean of all", range(len(index.classes) + 1)),
+        background=line("background", [0]) if index.labels.background else None,
+        thirds=tuple(line("mean", [k + first for k in third], third=name) for name, third in thirds.items()),
+        all=line("mean of all", range(index.labels.channels)),
     )
 
 
@@ -183,7 +185,7 @@ def _read(results: Path, reference: str, split: str, threshold: str | None, inde
     files = [(path, read_record(path)) for path in _files(results, reference)]
     runs = [_result(path, file["results"], split, mode) for path, file in files]
     for (path, _), run in zip(files, runs, strict=True):
-        if [entry["name"] for entry in run["classes"]] != ["background", *index.classes]:
+        if [entry["name"] for entry in run["classes"]] != [*index.labels.names]:
             raise SeedmaskError(f"{path}: has other classes than the index; run snakemake to make it again")
     mode = runs[0]["protocol"]["threshold_mode"]
     return ScoredVariant(

@@ -29,7 +29,7 @@ from seedmask.report.cells import (
 )
 from seedmask.report.chain import select_images
 from seedmask.report.sheet import Sheet, SheetLine, draw_overview
-from seedmask.storage.canvas import SCORE
+from seedmask.storage.canvas import BACKGROUND, SCORE
 from seedmask.storage.reader import StoredVariant
 
 Change = Callable[[np.ndarray], np.ndarray | None]
@@ -70,7 +70,7 @@ def compare_variants(
     rows = _rows(catalogue, columns, images, count)
     headings = [("image", "tags"), *((column.reference, column.made_by) for column in columns), ("truth", "")]
     lines = [SheetLine(row.id, row.split, tuple(_cells(catalogue, columns, row))) for row in rows]
-    return draw_overview([Sheet(results.name, "", tuple(headings), tuple(lines))], catalogue.index.classes)
+    return draw_overview([Sheet(results.name, "", tuple(headings), tuple(lines))], catalogue.index.labels)
 
 
 def _columns(results: Path, reference: str) -> Iterator[_Column]:
@@ -78,8 +78,9 @@ def _columns(results: Path, reference: str) -> Iterator[_Column]:
     settings = stored.settings()
     if change := _change(reference, settings):
         yield _Column(settings["from"], f"as {reference} sees it", open_variant(results, settings["from"]), change)
-    if stored.ids and SCORE in stored.read(stored.ids[0]):
-        yield _Column(reference, "scores, background first", stored, scores=True)
+    if stored.ids and SCORE in (arrays := stored.read(stored.ids[0])):
+        first = ", background first" if SCORE + BACKGROUND in arrays else ""
+        yield _Column(reference, f"scores{first}", stored, scores=True)
     yield _Column(reference, _description(stored), stored)
 
 

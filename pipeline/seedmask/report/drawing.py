@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -10,6 +9,7 @@ from PIL import Image
 from scipy import ndimage
 
 from seedmask.dataset.images import palette
+from seedmask.labels import LabelSet
 from seedmask.methods.weak_labels import UNLABELLED, VOID
 
 HEAT = np.array([(20, 20, 90), (40, 100, 200), (70, 190, 170), (250, 220, 70), (220, 40, 30)], np.float32)
@@ -102,8 +102,8 @@ def heat_bar(width: int = 160, height: int = 12) -> Image.Image:
     return Image.fromarray(np.rint(heat_colours(ramp)).astype(np.uint8))
 
 
-def colour_legend(classes: Sequence[str]) -> list[tuple[str, tuple[int, int, int]]]:
+def colour_legend(labels: LabelSet) -> list[tuple[str, tuple[int, int, int]]]:
     """Name and RGB colour of every mask value."""
-    names = {0: "background", **{number + 1: name for number, name in enumerate(classes)}, 255: "ignored"}
+    names = {**dict(zip(labels.values, labels.names, strict=True)), VOID: "ignored"}
     colours = palette().tolist()
     return [(name, (colours[value][0], colours[value][1], colours[value][2])) for value, name in names.items()]

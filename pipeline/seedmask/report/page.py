@@ -84,7 +84,7 @@ def render_page(content: PageContent) -> str:
         "terms": terms_lines,
         "flatten": flatten_settings,
         "date": _date,
-        "confusion": lambda score: confusion_table(score.confusion, content.index.classes),
+        "confusion": lambda score: confusion_table(score.confusion, content.index.labels.names),
     }
     splits, kept = content.index.splits, content.kept
     tables = [(split, summaries(s for s in content.scores if s.split == split)) for split in splits]
@@ -93,6 +93,7 @@ def render_page(content: PageContent) -> str:
         name=content.name,
         splits=[_Split(content.index, split) for split in splits],
         classes=content.index.classes,
+        background=content.index.labels.background,
         variants=content.variants,
         graph=Markup(drawings.graph_svg(content.variants, kept)),
         kept=kept,
@@ -115,7 +116,7 @@ def render_page(content: PageContent) -> str:
         learning=[(one.variant, _learning(one), one.warning) for one in content.learning],
         times=content.times,
         sheets=content.sheets,
-        legend=[(name, "#{:02x}{:02x}{:02x}".format(*colour)) for name, colour in colour_legend(content.index.classes)],
+        legend=[(name, "#{:02x}{:02x}{:02x}".format(*colour)) for name, colour in colour_legend(content.index.labels)],
         bar=data_uri(heat_bar()),
     )
 

@@ -48,13 +48,13 @@ class Score:
     classes_averaged: int
     terms: Terms
     classes: Mapping[str, float | None]
-    """IoU by class name, background first."""
+    """IoU by class name, background first where there is one."""
     curve: tuple[tuple[float, float], ...] = ()
     """Threshold and mIoU, for seeds."""
     groups: Mapping[str, float | None] = field(default_factory=dict)
     """MIoU of the most frequent third of the classes, the middle and the rarest."""
     confusion: tuple[tuple[int, ...], ...] = ()
-    """Pixels by truth (row) and label (column), background first."""
+    """Pixels by truth (row) and label (column), background first where there is one."""
 
 
 def read_scores(results: Path, scored: Iterable[str]) -> list[Score]:
@@ -94,9 +94,13 @@ def _score(reference: str, result: Mapping[str, Any], marks: Mapping[str, Sequen
     )
 
 
-def scores_csv(scores: Sequence[Score], classes: Sequence[str]) -> bytes:
-    """A table for spreadsheets, one line per score, with `iou <class>` after the common columns."""
-    names = ("background", *classes)
+def scores_csv(scores: Sequence[Score], names: Sequence[str]) -> bytes:
+    """A table for spreadsheets, one line per score, with `iou <label>` after the common columns.
+
+    Args:
+        scores: one a line.
+        names: of the labels.
+    """
     lines = [
         [
             *(s.split, s.variant, s.replicate, s.threshold_mode, cell_of(s.threshold)),
@@ -213,7 +217,7 @@ class ConfusionTable:
     """A confusion matrix as shares of the true pixels.
 
     Args:
-        labels: background and the classes.
+        labels: background, where there is one, and the classes.
         shares: share of each label's true pixels (row) that got each label (column), 0..1; None for labels that do not
             occur. Empty if there are too many labels for a table.
         largest: the largest shares off the diagonal, as truth, label and share.
@@ -224,14 +228,14 @@ class ConfusionTable:
     largest: tuple[tuple[str, str, float], ...]
 
 
-def confusion_table(counts: Sequence[Sequence[int]], classes: Sequence[str]) -> ConfusionTable:
+def confusion_table(counts: Sequence[Sequence[int]], names: Sequence[str]) -> ConfusionTable:
     """Shares of a matrix of pixel counts.
 
     Args:
-        counts: rows truth, columns label, background first.
-        classes: names of the foreground classes.
+        counts: rows truth, columns label.
+        names: of the labels.
     """
-    labels = ("background", *classes)
+    labels = tuple(names)
     matrix = np.array(counts, np.int64)
     totals = matrix.sum(axis=1, keepdims=True)
     shares = np.divide(matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
+from seedmask.labels import LabelSet
 from seedmask.methods.threshold import threshold_labels
 from seedmask.report.cells import (
     Cell,
@@ -64,7 +65,8 @@ class Sources:
         catalogue: the data set.
         variants: all variants of the configuration.
         stored: the results of the chain, by reference.
-        threshold: background score of the seed mask, as `{"mode": "label_free", "value": 0.3}`; None without seeds.
+        threshold: background score of the seed mask, as `{"mode": "label_free", "value": 0.3}`; without background
+            `{"mode": "none"}`; None without seeds.
     """
 
     catalogue: Catalogue
@@ -131,10 +133,10 @@ def _seed_cells(chain: Chain, row: Row, image: UInt8[np.ndarray, "H W 3"], sourc
         return absent_cell(chain.seeds, row), absent_cell(chain.seeds, row)
     if sources.threshold is None:
         raise ValueError(f"{chain.seeds} has no threshold for its seed mask")
-    arrays = sources.stored[chain.seeds].read(row.id)
-    names = sources.catalogue.index.classes
-    mask = threshold_labels(arrays["cam"], arrays["classes"], sources.threshold["value"])
-    return heat_cell(image, arrays["cam"], arrays["classes"], names), labels_cell(mask, names)
+    arrays, labels = sources.stored[chain.seeds].read(row.id), sources.catalogue.index.labels
+    kind = "constant" if labels.background else "none"
+    mask = threshold_labels(arrays["cam"], arrays["classes"], sources.threshold.get("value", 0), kind)
+    return heat_cell(image, arrays["cam"], arrays["classes"], labels.classes), labels_cell(mask, labels)
 
 
 def _refined_cell(chain: Chain, row: Row, sources: Sources) -> Cell:
@@ -146,7 +148,7 @@ def _refined_cell(chain: Chain, row: Row, sources: Sources) -> Cell:
 
 
 def _threshold_text(threshold: Mapping[str, Any] | None) -> str:
-    if threshold is None:
+    if threshold is None or threshold["mode"] == "none":
         return "none"
     marked = " (pixel labels)" if threshold["mode"] == "oracle" else ""
     return f"{threshold['mode']} {threshold['value']:.3f}{marked}"
@@ -167,14 +169,14 @@ def draw_extremes(chosen: Extremes, rows: Mapping[str, Row], stored: StoredVaria
     return Sheet(chosen.title, "; ".join(stored.pixel_labels()), columns, tuple(lines))
 
 
-def draw_overview(sheets: Sequence[Sheet], classes: Sequence[str]) -> Image.Image:
+def draw_overview(sheets: Sequence[Sheet], labels: LabelSet) -> Image.Image:
     """All sheets below one another, under a legend of the mask colours."""
     width = GAP + max(len(sheet.columns) for sheet in sheets) * (CELL + GAP)
-    corners = _legend_corners(classes, width)
+    corners = _legend_corners(labels, width)
     top = corners[-1][1] + LABEL
     canvas = Image.new("RGB", (width, top + sum(map(_height, sheets))), PAPER)
     draw = ImageDraw.Draw(canvas)
-    for (left, upper), (name, colour) in zip(corners, colour_legend(classes), strict=True):
+    for (left, upper), (name, colour) in zip(corners, colour_legend(labels), strict=True):
         draw.rectangle((left, upper, left + SWATCH, upper + SWATCH), colour, PALE)
         draw.text((left + SWATCH + GAP, upper - 1), name, INK, _FONT)
     for sheet in sheets:
@@ -183,10 +185,10 @@ def draw_overview(sheets: Sequence[Sheet], classes: Sequence[str]) -> Image.Imag
     return canvas
 
 
-def _legend_corners(classes: Sequence[str], width: int) -> list[tuple[int, int]]:
+def _legend_corners(labels: LabelSet, width: int) -> list[tuple[int, int]]:
     """Corner of each swatch, in lines no longer than the picture."""
     corners, left, top = [], GAP, GAP
-    for name, _ in colour_legend(classes):
+    for name, _ in colour_legend(labels):
         needed = SWATCH + 4 * GAP + round(_FONT.getlength(name))
         if left + needed > width and left > GAP:
             left, top = GAP, top + 2 * SWATCH

@@ -96,9 +96,10 @@ Truth masks are used for scores; the page marks every other use.</p>
 {% if not scored %}
 <p><b>no truth masks: nothing to score</b></p>
 {% else %}
-<p class="pale small">All numbers are shares from 0 to 1. mIoU: mean over the classes, background included, of
-intersection over union. Boundary mIoU: the same near outlines only. FP and FN share: pixels too many and pixels
-missed, as shares of the union, mean over the foreground classes. Threshold <i>label_free</i> comes from the seeds
+<p class="pale small">All numbers are shares from 0 to 1. mIoU: mean over the classes
+{{- ", background included," if background else "" }} of intersection over union. Boundary mIoU: the same near outlines
+only. FP and FN share: pixels too many and pixels missed, as shares of the union, mean over the
+{{ "foreground classes" if background else "classes" }}. Threshold <i>label_free</i> comes from the seeds
 alone, <i>fixed</i> from the configuration, <i>oracle</i> is the best one against truth masks: a bound, not a
 result. Above each table: how it is counted (which classes without pixels the mean leaves out, how a predicted 255
 counts, the width of the boundary as a share of the picture's diagonal), the list of pictures, and what each variant was
