@@ -1,5 +1,6 @@
 """Small sets in the layouts of Cityscapes and of ADE20K's SceneParse150: folders, names and numbers as released."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,9 +37,52 @@ def write_ade20k(root: Path, pictures: int = 4) -> Path:
             name = f"ADE_{short}_{number + 1:08d}"
             save(root / f"images/{folder}/{name}.jpg", coloured(numbers, rng))
             save(root / f"annotations/{folder}/{name}.png", numbers)
+    write_object_info(root)
+    return root
+
+
+def write_clicks(root: Path, folders: Sequence[int] = (20, 50, 100)) -> Path:
+    """Clicks as AGMM's authors hand them out: a number of train ids beside each picture of `train`, 19 elsewhere."""
+    for count in folders:
+        for path in sorted(root.glob("gtFine/train/*/*_labelIds.png")):
+            labels = np.full(SIZE[::-1], 19, np.uint8)
+            labels[4, 8], labels[40, 72], labels[36, 32] = 10, 0, 13
+            save(root / f"{count}clicks" / path.name.replace("labelIds", "labelTrainIds"), labels)
+    return root
+
+
+def write_saliency(root: Path, folder: Path) -> None:
+    """A map for each picture of `train`, with an object in the middle."""
+    pictures = [*root.glob("leftImg8bit/train/*/*.png"), *root.glob("images/training/*.jpg")]
+    values = np.full(SIZE[::-1], 5, np.uint8)
+    values[16:48, 24:72] = 250
+    for path in pictures:
+        save(folder / f"{path.stem.removesuffix('_leftImg8bit')}.png", values)
+
+
+def write_cityscapes_names(root: Path, counts: Mapping[str, int]) -> None:
+    """Files without content, as many as each split has: all that a plan looks at."""
+    for split, count in counts.items():
+        for folder, ending in (("leftImg8bit", "leftImg8bit"), ("gtFine", "gtFine_labelIds")):
+            (root / folder / split / "ulm").mkdir(parents=True)
+            for number in range(count):
+                (root / folder / split / "ulm" / f"ulm_{number:06d}_000019_{ending}.png").touch()
+
+
+def write_ade20k_names(root: Path, counts: Mapping[str, int]) -> None:
+    """Files without content, as many as each folder has, and the names of the classes."""
+    for folder, count in counts.items():
+        for kind, suffix in (("images", "jpg"), ("annotations", "png")):
+            (root / kind / folder).mkdir(parents=True)
+            for number in range(count):
+                (root / kind / folder / f"ADE_{folder}_{number:08d}.{suffix}").touch()
+    write_object_info(root)
+
+
+def write_object_info(root: Path) -> None:
+    """Names of the 150 classes, as the release has them."""
     lines = [f"{number}\t0.01\t100\t10\t0\tthing{number}, other{number}" for number in range(1, 151)]
     (root / "objectInfo150.txt").write_text("\n".join(["Idx\tRatio\tTrain\tVal\tStuff\tName", *lines]) + "\n")
-    return root
 
 
 def street() -> np.ndarray:

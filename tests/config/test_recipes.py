@@ -70,14 +70,14 @@ def without_source(path):
 
 @pytest.mark.parametrize(
     "path",
-    [p for p in WHOLE if re.match(r"(pmm|sfc|i2crc|agmm)-(voc|coco|cityscapes)", p.name)],
+    [p for p in WHOLE if re.match(r"(pmm|sfc|i2crc|agmm)-(voc|coco|cityscapes|ade20k)", p.name)],
     ids=lambda path: path.name,
 )
 def test_every_value_of_a_published_recipe_has_its_source_beside_it(path):
     assert without_source(path) == []
 
 
-PICTURES = {"stamps": 240, "voc": 10_582, "coco": 82_081, "cityscapes": 2_975}
+PICTURES = {"stamps": 240, "voc": 10_582, "coco": 82_081, "cityscapes": 2_975, "ade20k": 20_210}
 
 
 FOR_FEW = [path for path in WHOLE if path.name.startswith("small")]
@@ -100,7 +100,7 @@ def test_no_training_of_a_shipped_configuration_is_lengthened_on_its_own_set(pat
 )
 def test_published_classifiers_learn_from_all_pictures_and_keep_the_last_epoch(path):
     learners = [one for one in load_file(path).classifiers.values() if isinstance(one, ClassifierOptions)]
-    assert bool(learners) == (path.name not in ("agmm-cityscapes.yaml", "agmm-voc-blocks.yaml"))
+    assert bool(learners) == (path.name not in ("agmm-ade20k.yaml", "agmm-cityscapes.yaml", "agmm-voc-blocks.yaml"))
     assert not learners or {(one.select, one.holdout) for one in learners} == {("last", "auto")}
 
 

@@ -14,7 +14,7 @@ from seedmask.networks.encoders import require_model
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = ROOT / "tests" / "golden" / "networks"
-CLASSES = {"voc": 20, "coco": 80, "cityscapes": 18}
+CLASSES = {"voc": 20, "coco": 80, "cityscapes": 19, "ade20k": 150}
 PUBLISHED = sorted(
     path for path in (ROOT / "recipes").glob("*-*.yaml") if not CLASSES.keys().isdisjoint(path.stem.split("-"))
 )
@@ -36,10 +36,11 @@ def module(options):
     return importlib.import_module(name)
 
 
-def built(options, classes):
-    """The network of some options, without numbers."""
+def built(options, path):
+    """The network of some options of a recipe, without numbers."""
+    arguments = options.network_arguments(classes_of(path), load_file(path).dataset.background)
     with torch.device("meta"):
-        return module(options).build(*options.network_arguments(classes), first_weights=False)
+        return module(options).build(*arguments, first_weights=False)
 
 
 ALL = [pytest.param(path, name, id=f"{path.stem}-{name}") for path in PUBLISHED for name, _ in networks(path)]
@@ -83,7 +84,7 @@ def test_a_network_has_the_published_tensors_and_takes_a_file_of_them(recipe, na
     path = ROOT / "recipes" / f"{recipe}.yaml"
     options = dict(networks(path))[name]
     spec = json.loads((KEYS / f"keys_{keys}.json").read_text())
-    network = built(options, classes_of(path))
+    network = built(options, path)
     assert sum(part.numel() for part in network.parameters()) == spec["parameters"]
     with torch.device("meta"):
         state = {key: torch.zeros(shape) for key, shape in {**spec["keys"]}.items()}
@@ -95,4 +96,4 @@ def test_a_network_has_the_published_tensors_and_takes_a_file_of_them(recipe, na
 @pytest.mark.parametrize(("path", "name"), ALL)
 def test_every_network_of_a_recipe_can_be_built(path, name):
     options = dict(networks(path))[name]
-    assert sum(part.numel() for part in built(options, classes_of(path)).parameters()) > 1e7
+    assert sum(part.numel() for part in built(options, path).parameters()) > 1e7

@@ -107,3 +107,12 @@ def test_classes_may_count_from_0_where_no_number_is_background(folder):
         LabelCodes(unlabelled=2, first=0)
     with pytest.raises(SeedmaskError, match="unlabelled is 1, which is also the number of class 'sheep'"):
         LabelImages(folder, LabelCodes(unlabelled=1, background=None, first=0), CLASSES)
+
+
+def test_files_may_have_more_in_their_names_than_the_id(folder):
+    save(folder, [[0, 19]], "a_gtFine_labelTrainIds.png")
+    codes = {"unlabelled": 19, "background": None, "first": 0, "ending": "_gtFine_labelTrainIds.png"}
+    pictures = LabelImages(folder, LabelCodes(**codes), CLASSES)
+    assert pictures.read(row()).tolist() == [[1, UNLABELLED]]
+    with pytest.raises(ValidationError, match="ending"):
+        LabelCodes(unlabelled=19, ending="_gtFine_labelTrainIds")

@@ -9,15 +9,33 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
+from scenes_kit import (
+    write_ade20k,
+    write_ade20k_names,
+    write_cityscapes,
+    write_cityscapes_names,
+    write_clicks,
+    write_saliency,
+)
 from voc_kit import write_names, write_voc
 
 from seedmask.config.graph import load_file
+from seedmask.config.reading import merged_values
 from seedmask.dataset.formats import list_images
 from seedmask.dataset.formats.voc import VOC_CLASSES
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 OF_VOC = sorted(path.stem for path in RECIPES.glob("*-voc*.yaml"))
 OF_COCO = sorted(path.stem for path in RECIPES.glob("*-coco.yaml"))
+OF_SCENES = {"agmm-cityscapes": "cityscapes", "agmm-ade20k": "ADEChallengeData2016"}
+"""Folder of the data set of each recipe for whole scenes."""
+PICTURES = {
+    "voc": 10_582 + 1_449,
+    "coco": 82_081 + 40_137,
+    "cityscapes": 2_975 + 500 + 1_525,
+    "ADEChallengeData2016": 20_210 + 2_000,
+}
 SECONDS = 30
 """What a dry run may take."""
 
@@ -61,6 +79,39 @@ def test_the_recipe_of_agmm_runs_on_published_strokes_and_points_as_they_are(tmp
         assert (val["protocol"]["split"], val["images"]) == ("val", 4)
 
 
+WRITERS = {"cityscapes": lambda root: write_clicks(write_cityscapes(root)), "ADEChallengeData2016": write_ade20k}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("recipe", "data"), OF_SCENES.items())
+def test_a_reduced_recipe_for_scenes_runs_and_is_scored_without_a_background(recipe, data, tmp_path):
+    WRITERS[data](tmp_path / data)
+    path = RECIPES / f"{recipe}.yaml"
+    seedmask(tmp_path, path, RECIPES / "reduced.yaml", "--cores", 2)
+    for name in load_file(path).predictions:
+        file = tmp_path / f"results/reduced/evaluation/predictions/{name}/scores.json"
+        (result,) = json.loads(file.read_text())["results"]
+        assert result["protocol"]["split"] == "val"
+        assert "background" not in {one["name"] for one in result["classes"]}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("data", OF_SCENES.values())
+@pytest.mark.parametrize("recipe", ["pmm-voc", "sfc-voc", "i2crc-voc"])
+def test_a_system_whose_formulas_have_a_background_runs_on_scenes_that_are_given_one(recipe, data, tmp_path):
+    root = WRITERS[data](tmp_path / data)
+    form = {"cityscapes": "cityscapes", "ADEChallengeData2016": "ade20k"}[data]
+    config = merged_values([RECIPES / f"{recipe}.yaml", RECIPES / "reduced.yaml"])
+    config["dataset"] = {"name": "reduced", "format": form, "root": str(root), "background": True, "shard_size": 8}
+    for saliency in config.get("saliency", {}).values():
+        saliency["folder"] = str(tmp_path / "saliency")
+        write_saliency(root, tmp_path / "saliency")
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    seedmask(tmp_path, "config.yaml", "--cores", 2)
+    for name in config["predictions"]:
+        assert (tmp_path / f"results/reduced/evaluation/predictions/{name}/scores.json").exists()
+
+
 @pytest.mark.parametrize("recipe", OF_VOC)
 def test_training_pictures_of_a_recipe_have_the_truth_of_voc_itself(recipe, tmp_path):
     write_voc(tmp_path, train=4, augmented=8, val=4)
@@ -97,6 +148,14 @@ def _write_whole(folder, data):
         (folder / "coco2014/annotations").mkdir()
         (folder / "coco2014/annotations/instances_train2014.json").write_text("{}")
         return
+    if data == "cityscapes":
+        write_cityscapes_names(folder / data, {"train": 2_975, "val": 500, "test": 1_525})
+        for clicks in (20, 50, 100):
+            (folder / data / f"{clicks}clicks").mkdir()
+        return
+    if data == "ADEChallengeData2016":
+        write_ade20k_names(folder / data, {"training": 20_210, "validation": 2_000})
+        return
     root = folder / "VOCdevkit/VOC2012"
     write_names(root, VOC_CLASSES, {"trainaug": 10_582, "val": 1_449})
     for name in ("SegmentationClass", "SegmentationClassAug", "saliency_aug", "point/segcls", "scribble/seginst"):
@@ -105,16 +164,20 @@ def _write_whole(folder, data):
 
 
 @pytest.mark.parametrize(
-    "recipe", [pytest.param(one, marks=[] if one == "pmm-voc" else pytest.mark.thorough) for one in OF_VOC + OF_COCO]
+    "recipe",
+    [
+        pytest.param(one, marks=[] if one == "pmm-voc" else pytest.mark.thorough)
+        for one in (*OF_VOC, *OF_COCO, *OF_SCENES)
+    ],
 )
 def test_a_dry_run_takes_seconds_on_a_set_of_the_true_size(recipe, whole):
-    data = "coco" if recipe in OF_COCO else "voc"
+    data = OF_SCENES.get(recipe, "coco" if recipe in OF_COCO else "voc")
     folder = whole(data)
     started = time.monotonic()
     output = seedmask(folder, RECIPES / f"{recipe}.yaml", "--dry-run")
     assert time.monotonic() - started < SECONDS
     jobs = re.findall(r"^(?:local)?rule (\w+):", output, re.MULTILINE)
     config = load_file(RECIPES / f"{recipe}.yaml")
-    pictures = {"voc": 10_582 + 1_449, "coco": 82_081 + 40_137}[data]
+    pictures = PICTURES[data]
     assert jobs.count("index_shard") == -(-pictures // config.dataset.shard_size)
     assert jobs.count("segmenters") == len(config.segmenters)

@@ -1,4 +1,4 @@
-"""Labels from a folder of PNGs, `<image id>.png`; the configuration says what their numbers mean."""
+"""Labels from a folder of PNGs, `<image id>.png`; the configuration says what they are called and what numbers mean."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ class LabelImages:
 
     Args:
         folder: of the PNGs.
-        codes: what their numbers mean.
+        codes: what they are called, and what their numbers mean.
         classes: names of the classes; `codes` says which number the first has.
 
     Raises:
@@ -70,7 +70,7 @@ class LabelImages:
         return self._meaning[read_mask(self._path(row))[0]].astype(np.uint8)
 
     def _path(self, row: Row) -> Path:
-        return self._folder / f"{row.id}.png"
+        return self._folder / f"{row.id}{self._codes.ending}"
 
     def _problems(self, row: Row) -> Iterator[Problem]:
         path = self._path(row)

@@ -12,7 +12,7 @@ Byte = Annotated[int, Field(ge=0, le=255)]
 
 
 class LabelCodes(Settings):
-    """What the numbers in PNGs of labels mean.
+    """What PNGs of labels are called, and what the numbers in them mean.
 
     Data sets write unlabelled pixels in three ways: 255, 0 and the number of classes. None is assumed.
     """
@@ -30,6 +30,9 @@ class LabelCodes(Settings):
     def without_background(self: Same) -> Same:
         """No number is that of background."""
         return self.unless_given(background=None)
+
+    ending: Annotated[str, Field(pattern=r"\.png$")] = ".png"
+    """What follows the image's id in the name of its file, like `_gtFine_labelTrainIds.png`."""
 
     @model_validator(mode="after")
     def _codes_differ(self):

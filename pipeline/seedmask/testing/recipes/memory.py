@@ -20,7 +20,7 @@ Training = ClassifierOptions | FromMasks
 """Options of a network that is trained."""
 
 
-def step_bytes(options: Training, classes: int) -> int:
+def step_bytes(options: Training, classes: int, background: bool = True) -> int:
     """Bytes of a step: numbers of the network, gradients and momenta, and what the forward pass keeps for gradients.
 
     The loss, work space of libraries, and CUDA itself come on top.
@@ -28,9 +28,10 @@ def step_bytes(options: Training, classes: int) -> int:
     Args:
         options: of the training; its batch, crop and network count.
         classes: number of classes, without background.
+        background: whether there is a background besides.
     """
     with torch.device("meta"):
-        network = build(options, classes)
+        network = build(options, classes, background)
     _set_frozen(network, options)
     with FakeTensorMode():
         _take_for_real(network)
@@ -53,16 +54,17 @@ def step_bytes(options: Training, classes: int) -> int:
         return sum(parameter.nbytes for parameter in network.parameters()) + 2 * learned + activations
 
 
-def build(options: Variant, classes: int) -> torch.nn.Module:
+def build(options: Variant, classes: int, background: bool = True) -> torch.nn.Module:
     """The network of some options, before anything is loaded into it.
 
     Args:
         options: of a variant that has a network.
         classes: number of classes, without background.
+        background: whether there is a background besides.
     """
     module = options.network()
     assert module is not None
-    return importlib.import_module(module).build(*options.network_arguments(classes), first_weights=False)
+    return importlib.import_module(module).build(*options.network_arguments(classes, background), first_weights=False)
 
 
 def _take_for_real(network: torch.nn.Module) -> None:

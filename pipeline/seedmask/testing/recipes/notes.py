@@ -16,6 +16,8 @@ class PictureSet(Settings):
     """Training pictures."""
     classes: PositiveInt
     """Classes without background."""
+    background: bool = True
+    """Whether there is a background besides."""
 
 
 class Number(Settings):

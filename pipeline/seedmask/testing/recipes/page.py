@@ -31,8 +31,8 @@ norms over fewer pictures.
 """
 
 
-Memory = Callable[[Training, int], int]
-"""Bytes of a step, from the options of a training and the number of classes."""
+Memory = Callable[[Training, int, bool], int]
+"""Bytes of a step, from the options of a training, the number of classes, and whether there is a background besides."""
 NOT_COUNTED = {"source", "loss", "epochs", "steps", "seed", "lr"}
 """Options that change no memory."""
 
@@ -53,10 +53,10 @@ def _counted_once(memory: Memory) -> Memory:
     """The same, which counts trainings that need the same memory once."""
     known: dict[str, int] = {}
 
-    def count(options: Training, classes: int) -> int:
-        key = f"{options.network()} {classes} {options.model_dump_json(exclude=NOT_COUNTED)}"
+    def count(options: Training, classes: int, background: bool) -> int:
+        key = f"{options.network()} {classes} {background} {options.model_dump_json(exclude=NOT_COUNTED)}"
         if key not in known:
-            known[key] = memory(options, classes)
+            known[key] = memory(options, classes, background)
         return known[key]
 
     return count
@@ -103,7 +103,7 @@ def _trainings(config: Config, pictures: PictureSet, memory: Memory) -> Iterator
         if isinstance(options, ClassifierOptions | FromMasks):
             steps = length_of(options, pictures.pictures).steps
             batch = f"{options.batch_size}" + (f" x {options.accumulate}" if options.accumulate > 1 else "")
-            gib = memory(options, pictures.classes) / 2**30
+            gib = memory(options, pictures.classes, pictures.background) / 2**30
             yield f"`{name}`", f"`{options.encoder}`", batch, f"{steps:,}", f"{gib:.0f} GiB"
 
 
