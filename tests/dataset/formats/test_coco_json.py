@@ -35,7 +35,7 @@ def test_a_file_gives_names_by_id_and_its_annotations(tmp_path):
     assert file.sizes == {2: (8, 6)}
     assert list(file.categories.items()) == [(2, "cow"), (3, "sheep")]
     (annotation,) = file.annotations
-    assert annotation == (5, 1, 2, False, [1, 2, 3, 4], None)
+    assert annotation == (5, 1, 2, False, [1, 2, 3, 4], None, None)
     assert file.where(annotation) == f"{path} annotation 5"
 
 

@@ -38,6 +38,8 @@ class CocoAnnotation(NamedTuple):
     """As it is in the file, None where it is missing; `read_bbox` checks it."""
     segmentation: Any
     """As it is in the file, None where it is missing."""
+    area: float | None
+    """Pixels; None where it is missing or no number."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ def _is_number(value: Any) -> bool:
 
 def _id(value: Any) -> Id | None:
     """An id: a whole number of any type, or text; None for anything else."""
+    if type(value) is int:  # nearly all of a million
+        return value
     if isinstance(value, bool):
         return None
     if isinstance(value, float):
@@ -182,18 +186,18 @@ def _annotations(
         if not isinstance(item, dict):
             strange.append(f"annotation {place}")
             continue
-        number = _id(item.get("id"))
-        number = place if number is None else number
-        image, category, crowd = (_id(item.get(field)) for field in ("image_id", "category_id", "iscrowd"))
+        number, image, category = _id(item.get("id")), _id(item.get("image_id")), _id(item.get("category_id"))
+        number, crowd = place if number is None else number, item.get("iscrowd")
         if image not in images:
             of_image.append(f"annotation {number} ({_field(item, 'image_id')})")
         if category not in categories:
             of_category.append(f"annotation {number} ({_field(item, 'category_id')})")
-        if item.get("iscrowd") not in (None, True, False) and crowd not in (0, 1):
+        if crowd not in (None, 0, 1) and _id(crowd) not in (0, 1):
             crowds.append(f"annotation {number} ({_field(item, 'iscrowd')})")
         if image is not None and category is not None:
-            is_crowd = item.get("iscrowd") is True or crowd == 1
-            found.append(CocoAnnotation(number, image, category, is_crowd, item.get("bbox"), item.get("segmentation")))
+            area = item.get("area")
+            drawn = item.get("bbox"), item.get("segmentation"), area if _is_number(area) else None
+            found.append(CocoAnnotation(number, image, category, crowd == 1 or _id(crowd) == 1, *drawn))
     _report(strange, "annotations that are not objects", "write objects", path, findings)
     remedy = "correct the number, restore the entry in `{}`, or delete the annotation"
     _report(of_image, "annotations of no image", remedy.format("images"), path, findings)
