@@ -117,6 +117,34 @@ class VocDataset(DatasetBase):
         return self.score_lists.get(split, self.splits.get(split))
 
 
+class CocoSplit(Settings):
+    """A split of a COCO set."""
+
+    images: str
+    """Folder of the pictures, relative to `root`."""
+    annotations: str | None = None
+    """JSON of COCO's instances, relative to `root`, which lists the pictures; without it, all of the folder are taken
+    and nothing is known of them, as of `test2014`."""
+
+
+class CocoDataset(DatasetBase):
+    """COCO layout: `train2014`, `val2014` and `annotations`, or those of 2017."""
+
+    format: Literal["coco"] = "coco"
+    """Layout of the data set."""
+    splits: dict[Name, CocoSplit] = {}  # noqa: RUF012  pydantic copies it
+    """Folder and JSON of each split; without it, those of 2014 or of 2017, whichever are there."""
+    masks: Literal["smallest_on_top", "recam", "coco2voc", "none"] = "smallest_on_top"
+    """How truth masks are drawn from objects that overlap: smaller ones above, crowds ignored; as ReCAM's script or
+    coco2voc draws them; or not at all."""
+    empty: Literal["keep", "drop"] = "keep"
+    """Whether pictures without an annotation belong to the set; lists of published methods leave them out."""
+
+    def scored_list(self, split: str) -> str | None:
+        """The file that names the scored images of a split, relative to `root`."""
+        return self.splits[split].annotations if split in self.splits else None
+
+
 class SceneDataset(DatasetBase):
     """What layouts share in which every pixel has a class, and nothing but truth says what a picture shows."""
 
@@ -172,7 +200,8 @@ class AutoDataset(DatasetBase):
 
 
 Dataset = Annotated[
-    FolderDataset | VocDataset | CityscapesDataset | Ade20kDataset | AutoDataset, Field(discriminator="format")
+    FolderDataset | VocDataset | CocoDataset | CityscapesDataset | Ade20kDataset | AutoDataset,
+    Field(discriminator="format"),
 ]
 
 

@@ -1,16 +1,17 @@
 """The index as other stages read it: numbered rows, and images checked to be unchanged since they were indexed."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from seedmask.dataset.images import read_image, read_labels
-from seedmask.dataset.index import REMEDY, Index, Row, StoredIndex, index_folder
+from seedmask.dataset.images import read_image, read_labels, read_mask
+from seedmask.dataset.index import REMEDY, Index, Row, StoredIndex, index_folder, truth_path
 from seedmask.dataset.picture_reading import PictureReading
-from seedmask.errors import SeedmaskError
+from seedmask.errors import InputError, SeedmaskError
 from seedmask.storage.records import read_record
 
 
@@ -78,9 +79,20 @@ class Catalogue:
     def _mask(self, row: Row, file: tuple[str, str | None] | None) -> UInt8[np.ndarray, "H W"]:
         if file is None:
             raise SeedmaskError(f"image {row.id} has no truth mask; give one, or do not use `truth` here")
+        if row.rendered:
+            return self._rendered(row)
         mask, sha256 = read_labels(self.root / file[0], self._stored.mask_codes)
         self._check_unchanged(*file, sha256)
         return mask
+
+    def _rendered(self, row: Row) -> UInt8[np.ndarray, "H W"]:
+        path = truth_path(self._results, row.id)
+        with suppress(InputError):  # it is missing or damaged
+            mask, sha256 = read_mask(path)
+            if sha256 == row.mask_sha256:
+                return mask
+        tables = index_folder(self._results) / "tables"
+        raise SeedmaskError(f"{path}: is not what was rendered; delete {tables} and run snakemake to render it again")
 
     def _check_unchanged(self, file: str, indexed: str | None, sha256: str) -> None:
         if sha256 != indexed:

@@ -18,7 +18,7 @@ from seedmask.storage.files import write_atomic
 COLUMNS = [
     "id", "split", "tags", "image", "image_state", "mask", "mask_state", "where",
     "reader", "width", "height", "sha256", "mask_sha256", "largest", "note",
-    "training_mask", "training_mask_state", "training_mask_sha256", "shown",
+    "training_mask", "training_mask_state", "training_mask_sha256", "shown", "rendering",
 ]  # fmt: skip
 UNKNOWN = "?"
 
@@ -70,22 +70,26 @@ class ListedImage:
     """Truth mask that trainings learn from in the place of `mask`, like `image`."""
     training_mask_state: str | None = None
     """Like `image_state`."""
+    rendering: str = ""
+    """How the truth mask is rendered from its file; empty where the file is the mask."""
 
     @property
     def listed(self) -> list[object]:
         """All that a listing says of it, except its line."""
         masks = [self.mask, self.mask_state, self.training_mask, self.training_mask_state]
-        return [self.id, self.split, self.tags, self.image, self.image_state, *masks]
+        rendering = [self.rendering] if self.rendering else []
+        return [self.id, self.split, self.tags, self.image, self.image_state, *masks, *rendering]
 
     @property
     def files(self) -> tuple[str | None, ...]:
         """Identity and states of its files; they are read again when it changes."""
-        return self.id, self.image_state, self.mask_state, self.training_mask_state
+        return self.id, self.image_state, self.mask_state, self.training_mask_state, self.rendering
 
     def entry(self, root: Path) -> Entry:
         """The entry that a format reports."""
         mask, training_mask = (None if name is None else root / name for name in (self.mask, self.training_mask))
-        return Entry(self.id, root / self.image, self.split, self.tags, mask, self.where, training_mask)
+        masks = mask, self.where, training_mask, self.rendering
+        return Entry(self.id, root / self.image, self.split, self.tags, *masks)
 
 
 def listed_image(entry: Entry, root: Path) -> ListedImage:
@@ -101,6 +105,7 @@ def listed_image(entry: Entry, root: Path) -> ListedImage:
         entry.where,
         training_mask=entry.training_mask and _relative(entry.training_mask, root),
         training_mask_state=entry.training_mask and file_state(entry.training_mask),
+        rendering=entry.rendering,
     )
 
 
@@ -151,7 +156,11 @@ def read_table(path: Path, sha256: str, remedy: str) -> list[ListedImage]:
         raise SeedmaskError(f"{path}: cannot be read ({error.strerror}); {remedy}") from None
     if hashlib.sha256(data).hexdigest() != sha256:
         raise SeedmaskError(f"{path}: is not what was written, its SHA-256 is another; {remedy}")
-    header, *lines = csv.reader(io.StringIO(data.decode(), newline=""))
+    longest = csv.field_size_limit(len(data))
+    try:
+        header, *lines = csv.reader(io.StringIO(data.decode(), newline=""))
+    finally:
+        csv.field_size_limit(longest)
     if header != COLUMNS:  # written by another version, whose hash is right all the same
         raise SeedmaskError(f"{path}: its columns are not {','.join(COLUMNS)}; {remedy}")
     return [_image(cells) for cells in lines]
@@ -162,14 +171,14 @@ def _cells(image: ListedImage) -> list[object]:
     listed = [image.id, image.split, tags, image.image, image.image_state, image.mask, image.mask_state, image.where]
     facts, training = image.facts, [image.training_mask, image.training_mask_state]
     if facts is None:
-        return [*listed, *[""] * 7, *training, "", UNKNOWN]
+        return [*listed, *[""] * 7, *training, "", UNKNOWN, image.rendering]
     read = [facts.reader, facts.width, facts.height, facts.sha256, facts.mask_sha256, facts.largest, facts.note]
-    return [*listed, *read, *training, facts.training_mask_sha256, _written(facts.shown)]
+    return [*listed, *read, *training, facts.training_mask_sha256, _written(facts.shown), image.rendering]
 
 
 def _image(cells: Sequence[str]) -> ListedImage:
     name, split, tags, image, image_state, mask, mask_state, where, reader, width, *read = cells
-    *read, training_mask, training_mask_state, training_mask_sha256, shown = read
+    *read, training_mask, training_mask_state, training_mask_sha256, shown, rendering = read
     facts = None
     if width:
         height, sha256, mask_sha256, largest, note = read
@@ -177,7 +186,7 @@ def _image(cells: Sequence[str]) -> ListedImage:
         facts = FileFacts(reader, int(width), int(height), sha256, *hashes, _numbers(shown))
     masks = mask or None, mask_state or None
     training = training_mask or None, training_mask_state or None
-    return ListedImage(name, split, _numbers(tags), image, image_state, *masks, where, facts, *training)
+    return ListedImage(name, split, _numbers(tags), image, image_state, *masks, where, facts, *training, rendering)
 
 
 def _written(classes: tuple[int, ...] | None) -> str:

@@ -5,6 +5,7 @@ An image that the job `index` accepted loads in every later stage, because both 
 
 import functools
 import hashlib
+import io
 import os
 import re
 from collections.abc import Collection, Mapping
@@ -197,12 +198,23 @@ def read_labels(
 
 def save_mask(path: Path, mask: UInt8[np.ndarray, "H W"]) -> None:
     """Write a mask as a PNG with the VOC palette, whole or not at all; folders are made as needed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image = Image.fromarray(mask)
+    save_png(path, mask_png(mask))
+
+
+def mask_png(mask: UInt8[np.ndarray, "H W"]) -> bytes:
+    """A mask as a PNG with the VOC palette."""
+    image, stream = Image.fromarray(mask), io.BytesIO()
     image.putpalette(palette().tobytes())
+    image.save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def save_png(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; folders are made as needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        image.save(partial, format="PNG")
+        partial.write_bytes(data)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ index/rows/0000.csv         the images of shard 0000
 index/tables/0000.json      declared output: digest of those rows, and problems
 index/sealed/0000.json      copy of it that Snakemake does not delete before it runs a job again
 index/manifests/0000.json   declared output: digest of each image with its tags
+index/truth/<id>.png        truth masks that are rendered from annotations
 """
 
 import hashlib
@@ -55,6 +56,8 @@ class Row:
     training_mask: str | None = None
     """Truth mask that trainings learn from, where it is not `mask`."""
     training_mask_sha256: str | None = None
+    rendered: bool = False
+    """Whether `mask` is the file of annotations that the truth mask in `truth_path` is rendered from."""
 
     @property
     def name(self) -> str:
@@ -158,7 +161,7 @@ def index_row(image: ListedImage, reading: str = "") -> Row:
     tags = facts.shown if image.tags is None and image.split == TAGGED else image.tags
     truth, training = (image.mask, facts.mask_sha256), (image.training_mask, facts.training_mask_sha256)
     read = (*size, tags, facts.sha256, *truth, facts.note, reading, *training)
-    return Row(image.id, image.image, image.split, *read)
+    return Row(image.id, image.image, image.split, *read, bool(image.rendering))
 
 
 def settings_digest(reading: PictureReading, background: bool) -> str:
@@ -251,6 +254,11 @@ def sealed_path(results: Path, shard: str) -> Path:
 def manifest_path(results: Path, shard: str) -> Path:
     """Declared output: digests that results made from images and tags depend on."""
     return index_folder(results) / "manifests" / f"{shard}.json"
+
+
+def truth_path(results: Path, image_id: str) -> Path:
+    """Truth mask of an image that is rendered from annotations."""
+    return index_folder(results) / "truth" / f"{image_id}.png"
 
 
 def set_path(results: Path) -> Path:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from seedmask.dataset.index import (
     sealed_path,
     set_path,
     table_path,
+    truth_path,
 )
 from seedmask.dataset.mask_codes import LABELS, MaskCodes
 from seedmask.dataset.picture_reading import PLAIN, PictureReading
@@ -149,6 +150,7 @@ def merge_shards(
         write_record(index_folder(results) / f"{name}.json", {"shards": digests})
     write_record(set_path(results), {**totals.facts(rows), **reading.as_facts(), **codes.as_facts()})
     _remove_others(results, shards)
+    _remove_truth(results, totals.rendered)
     return totals.masks
 
 
@@ -160,11 +162,15 @@ class _Totals:
         self._canvas, self._slots = (0, 0), 1
         self._counts: dict[str, np.ndarray] = {}
         self.masks = 0
+        self.rendered: set[str] = set()
+        """Ids of images whose truth mask is rendered."""
 
     def add(self, row: Row) -> None:
         self._canvas = max(self._canvas[0], row.height), max(self._canvas[1], row.width)
         self._slots = max(self._slots, len(row.tags or ()))
         self.masks += row.mask is not None
+        if row.rendered:
+            self.rendered.add(row.id)
         counts = self._counts.setdefault(row.split, np.zeros(len(self._classes), np.int64))
         counts += class_counts([row], len(self._classes))
 
@@ -200,3 +206,11 @@ def _remove_others(results: Path, wanted: Sequence[str]) -> None:
         for path in path_of(results, "0000").parent.glob("*"):
             if path.stem not in names:
                 path.unlink(missing_ok=True)
+
+
+def _remove_truth(results: Path, wanted: Collection[str]) -> None:
+    """Remove rendered masks of images that are no longer in the set."""
+    folder = truth_path(results, "").parent
+    for path in folder.rglob("*.png"):
+        if path.relative_to(folder).as_posix().removesuffix(".png") not in wanted:
+            path.unlink(missing_ok=True)

@@ -1,16 +1,19 @@
 """Reading the files of listed images: each is read in full, and all problems are reported at once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt8
 
 from seedmask.dataset.entries import FileFacts, ListedImage
-from seedmask.dataset.images import UPRIGHT, ImageFacts, inspect_image, read_labels
+from seedmask.dataset.images import UPRIGHT, ImageFacts, inspect_image, mask_png, read_labels, save_png
 from seedmask.dataset.mask_codes import LABELS, MaskCodes
 from seedmask.dataset.picture_reading import PLAIN, PictureReading
+from seedmask.dataset.rendering import rendered
 from seedmask.dataset.set_values import SetValues
 from seedmask.errors import InputError, Problem
 
@@ -27,6 +30,7 @@ class ImageReader:
         reading: settings of the data set that images are read with.
         codes: labels that the numbers in masks stand for.
         tags: whether the classes in the masks are tags.
+        truth: path of the rendered mask of an image, by its id; None to render without writing.
     """
 
     root: Path
@@ -36,6 +40,7 @@ class ImageReader:
     reading: PictureReading = PLAIN
     codes: MaskCodes = LABELS
     tags: bool = False
+    truth: Callable[[str], Path] | None = None
 
     def is_known(self, image: ListedImage) -> bool:
         """Whether an image has facts of this reader, and no problem."""
@@ -43,6 +48,8 @@ class ImageReader:
         if not self.reading.is_plain:  # the values of all images are needed
             return False
         if facts is None or facts.reader != self.version or "gone" in image.files[1:]:
+            return False
+        if image.rendering and self.truth and not _holds(self.truth(image.id), facts.mask_sha256):
             return False
         return max(facts.width, facts.height) <= self.max_side and facts.largest < self.labels.stop
 
@@ -79,7 +86,10 @@ class ImageReader:
             sha256 = None
             if name is not None:
                 try:
-                    labels, sha256 = read_labels(self.root / name, self.codes, self.max_side)
+                    if name == listed.mask and listed.rendering:
+                        labels, sha256 = self._render(listed, self.root / name, facts)
+                    else:
+                        labels, sha256 = read_labels(self.root / name, self.codes, self.max_side)
                     problems += _mask_problems(self.root / name, labels, image, facts, self.labels)
                     present = np.flatnonzero(np.bincount(labels.ravel(), minlength=256)[:255])
                     largest = max(largest, int(present.max(initial=0)))
@@ -94,11 +104,31 @@ class ImageReader:
         read = FileFacts(self.version, *size, facts.sha256, mask, largest, facts.note, training_mask, shown)
         return replace(listed, facts=read), [], facts
 
+    def _render(
+        self, listed: ListedImage, path: Path, facts: ImageFacts | None
+    ) -> tuple[UInt8[np.ndarray, "H W"], str]:
+        """Render and write the truth mask of an image; its labels and the SHA-256 of its file."""
+        if facts is None:  # reported already
+            raise InputError(listed.id, [])
+        labels = rendered(path, listed.mask_state, listed.rendering, (facts.width, facts.height))
+        data = mask_png(labels)
+        if self.truth:
+            save_png(self.truth(listed.id), data)
+        return labels, hashlib.sha256(data).hexdigest()
+
 
 def reuse_facts(images: Iterable[ListedImage], earlier: Iterable[ListedImage]) -> list[ListedImage]:
     """Images with the facts of earlier ones that have the same files."""
     facts = {image.files: image.facts for image in earlier}
     return [replace(image, facts=facts.get(image.files, image.facts)) for image in images]
+
+
+def _holds(path: Path, sha256: str | None) -> bool:
+    """Whether a file is there with this SHA-256."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+    except OSError:
+        return False
 
 
 def _mask_problems(

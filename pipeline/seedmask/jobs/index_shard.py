@@ -5,12 +5,13 @@ those of all shards at once.
 """
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from seedmask.config.dataset import Dataset, read_dataset
 from seedmask.dataset.entries import ListedImage
 from seedmask.dataset.formats import mask_codes
-from seedmask.dataset.index import index_row, read_rows, sealed_path
+from seedmask.dataset.index import index_row, read_rows, sealed_path, truth_path
 from seedmask.dataset.index_writing import write_index_shard
 from seedmask.dataset.listing import planned_listing
 from seedmask.dataset.picture_reading import asked_reading
@@ -31,7 +32,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on th
         asked = asked_reading(dataset)
         labels = range(*settings["labels"])
         known = labels, settings["reader"], asked, mask_codes(dataset), dataset.tags_from_truth
-        reader = ImageReader(Path(dataset.root), dataset.max_side, *known)
+        reader = ImageReader(Path(dataset.root), dataset.max_side, *known, partial(truth_path, job.results))
         new = sum(not reader.is_known(image) for image in images)
         read, problems, values = reader.read_values(images)
         write_index_shard(job.results, shard, read, problems, None if asked.is_plain else values)

@@ -53,4 +53,4 @@ def _image(row: Row) -> ListedImage:
     hashes = row.sha256, row.mask_sha256, 0, row.note, row.training_mask_sha256
     facts, training = FileFacts("", row.width, row.height, *hashes), row.training_mask
     listed = row.image, "gone", row.mask, row.mask and "gone", "", facts, training, training and "gone"
-    return ListedImage(row.id, row.split, row.tags, *listed)
+    return ListedImage(row.id, row.split, row.tags, *listed, "rendered" if row.rendered else "")

@@ -18,6 +18,7 @@ __all__ = ["Entry", "Listing", "list_images", "mask_codes", "watched_paths"]
 FORMATS = {
     "folder": "seedmask.dataset.formats.folder",
     "voc": "seedmask.dataset.formats.voc",
+    "coco": "seedmask.dataset.formats.coco",
     "cityscapes": "seedmask.dataset.formats.cityscapes",
     "ade20k": "seedmask.dataset.formats.ade20k",
     "auto": "seedmask.intake.listing",

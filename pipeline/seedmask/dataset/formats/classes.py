@@ -22,6 +22,25 @@ def read_classes(path: Path, findings: Findings) -> tuple[str, ...]:
     return tuple(places)
 
 
+def checked_classes(names: Iterable[tuple[str, str]], path: Path, findings: Findings) -> tuple[str, ...]:
+    """Classes of a file that is no list of lines, in their order.
+
+    Args:
+        names: each name with its place.
+        path: the file, for messages.
+        findings: gets names that cannot be classes.
+    """
+    places: dict[str, str] = {}
+    for where, name in names:
+        if name in places:
+            remedy = "give each class one name, and each name one class"
+            findings.problem(where, f'class "{name}" is named before, in {places[name]}', remedy)
+        elif _is_usable(name, where, findings):
+            places[name] = where
+    _check_count(path, len(places), findings)
+    return tuple(places)
+
+
 def classes_of_tags(path: Path, tags: Iterable[tuple[str, str]], findings: Findings) -> tuple[str, ...]:
     """Classes without a class list: the tags themselves, in alphabetical order.
 

@@ -124,6 +124,14 @@ def read_bbox(
     return left, top, width, height
 
 
+def box_of(annotation: CocoAnnotation) -> tuple[float, float, float, float] | None:
+    """Left, top, width and height of an annotation's box in pixels; None if it holds no such box."""
+    if _bbox_problem(annotation.bbox):
+        return None
+    left, top, width, height = map(float, annotation.bbox)
+    return left, top, width, height
+
+
 def _bbox_problem(value: Any) -> str:
     if value is None:
         return "bbox is missing"

@@ -7,7 +7,7 @@ that draw masks read the outlines of their own images at these places.
 import gc
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +33,22 @@ class Place(NamedTuple):
     """Byte behind the last."""
 
 
+class Outline(NamedTuple):
+    """An annotation of an image."""
+
+    number: int | str
+    """For messages."""
+    label: int
+    """c + 1 for class c."""
+    crowd: bool
+    area: float | None
+    """Pixels as annotated; None where the pixels of the outline are counted."""
+    place: Place | None
+    """Of the outline; None where it has none."""
+    box: tuple[float, float, float, float] | None = None
+    """Of an annotation without an outline: left, top, width and height in pixels, if it has one."""
+
+
 def read_coco_places(path: Path) -> CocoFile:
     """Read and check a file; `place_of` gives the place of an annotation's outline.
 
@@ -41,6 +57,17 @@ def read_coco_places(path: Path) -> CocoFile:
     """
     with _without_collection():
         return coco_file(_read(path), path)
+
+
+def rendering_text(recipe: str, size: tuple[int, int] | None, outlines: Iterable[Outline]) -> str:
+    """How a mask is rendered, for the listing.
+
+    Args:
+        recipe: one of `methods.coco_masks.RECIPES`.
+        size: width and height that the file states, if it does.
+        outlines: annotations of the image, in the order of the file.
+    """
+    return json.dumps([recipe, size, list(outlines)], separators=(",", ":"))
 
 
 def _read(path: Path) -> Any:

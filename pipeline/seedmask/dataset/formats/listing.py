@@ -18,11 +18,13 @@ class Entry:
     tags: tuple[int, ...] | None
     """Classes in the image, numbered from 0, ascending; `()` none of them, None not known."""
     mask: Path | None
-    """Mask that results are compared with."""
+    """Mask that results are compared with, or the file that it is rendered from."""
     where: str
     """The line or file that lists the image, for error messages."""
     training_mask: Path | None = None
     """Mask that trainings learn from, where it is not the one that is scored."""
+    rendering: str = ""
+    """What of the file of the mask is rendered, and how (`seedmask.dataset.rendering`); empty where it is the mask."""
 
 
 @dataclass(frozen=True)
