@@ -172,7 +172,8 @@ def _comes_first(key: str, value: Node) -> bool:
 def _groups(reference: str, schema: Node) -> Iterator[str]:
     """Groups of keys below a group, in the order of the keys."""
     for value in _target({"$ref": reference}, schema)["properties"].values():
-        for inner in _references(value):
+        named = value.get("patternProperties", {}).values()
+        for inner in (reference for node in (value, *named) for reference in _references(node)):
             yield inner
             yield from _groups(inner, schema)
 
