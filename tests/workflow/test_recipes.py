@@ -40,8 +40,8 @@ SECONDS = 30
 """What a dry run may take."""
 
 
-def seedmask(folder, *arguments):
-    command = [sys.executable, "-m", "seedmask", "run", *map(str, arguments)]
+def seedmask(folder, *arguments, command="run"):
+    command = [sys.executable, "-m", "seedmask", command, *map(str, arguments)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
     return done.stdout + done.stderr
@@ -63,6 +63,21 @@ def test_a_reduced_recipe_runs_and_is_scored_on_the_masks_of_voc_itself(recipe, 
             ("train", 4),
             ("val", 4),
         }
+
+
+@pytest.mark.thorough
+def test_a_set_in_the_layout_of_voc_runs_as_init_writes_it(tmp_path):
+    write_voc(tmp_path / "VOCdevkit/VOC2012", train=4, augmented=8, val=4)
+    seedmask(tmp_path, "VOCdevkit/VOC2012", command="init")
+    dataset = load_file(tmp_path / "config.yaml").dataset
+    assert dataset.splits["train"] == "ImageSets/Segmentation/trainaug.txt"
+    assert "12 images, 20 classes" in seedmask(tmp_path, command="check")
+    seedmask(tmp_path, "config.yaml", RECIPES / "reduced.yaml", "--cores", 2)
+    (scores,) = (tmp_path / "results/reduced/evaluation/predictions").rglob("scores.json")
+    scored = [(one["protocol"]["split"], one["protocol"]["scored_list"], one["images"])
+              for one in json.loads(scores.read_text())["results"]]  # fmt: skip
+    train, val = "ImageSets/Segmentation/train.txt", "ImageSets/Segmentation/val.txt"
+    assert scored == [("train", train, 4), ("val", val, 4)]
 
 
 @pytest.mark.thorough

@@ -169,7 +169,10 @@ def _ordinary(path: Path, data: bytes, max_side: int) -> tuple[UInt8[np.ndarray,
 
 def read_mask(path: Path, max_side: int = MOST_SIDE) -> tuple[UInt8[np.ndarray, "H W"], str]:
     """Numbers of a mask and the SHA-256 of its file, from one read; `max_side` as of `inspect_image`."""
-    remedy = "save it as such a PNG with 0 for background, 1 for the first class, 255 for unlabelled"
+    remedy = (
+        "save it as such a PNG with 0 for background, 1 for the first class, 255 for unlabelled, as `seedmask init` "
+        "does with truth masks in the colours of VOC's palette"
+    )
     return _read_numbers(path, max_side, ("L", "P"), "a palette or 8-bit grey", remedy)
 
 

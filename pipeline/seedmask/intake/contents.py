@@ -131,6 +131,8 @@ def _labelled(labels: FolderLabels, labelling: Labelling, sizes: Sizes) -> Conte
     masks = read_masks(labels.scan, sizes, read.classes, labels.listed)
     if masks:
         _require_same_order(masks, read.classes, read.tags, labelling)
+    direct = not sizes.unusable and _is_direct(labels, labelling, read, masks)
+    notes = (*read.notes, *(masks.notes if masks else ()), *(labelling.layout_notes if direct else ()))
     return Contents(
         labels.scan,
         labels.options,
@@ -142,8 +144,8 @@ def _labelled(labels: FolderLabels, labelling: Labelling, sizes: Sizes) -> Conte
         read.splits,
         read.split_rule,
         masks,
-        tuple(dict.fromkeys((*read.notes, *(masks.notes if masks else ())))),
-        direct=not sizes.unusable and _is_direct(labels, labelling, read, masks),
+        tuple(dict.fromkeys(notes)),
+        direct=direct,
     )
 
 

@@ -52,6 +52,8 @@ class Labelling:
     """Masks that are outlines or runs in the files, and become PNGs."""
     layout: Mapping[str, Any] | None = None
     """Settings of a data set that reads the files unchanged."""
+    layout_notes: tuple[str, ...] = ()
+    """Decisions about these settings, one sentence each."""
     named: bool = True
     """Whether the classes have names, and not numbers alone."""
     closed: bool = False

@@ -43,7 +43,7 @@ def test_of_an_augmented_list_the_pictures_of_vocs_own_are_scored(folder):
     found = read_labels(folder(*PICTURES, texts=texts, masks={"V/SegmentationClassAug/b.png": 1}))
     assert found.layout["splits"] == {"train": "ImageSets/Segmentation/trainaug.txt"}
     assert found.layout["score_lists"] == {"train": "ImageSets/Segmentation/train.txt"}
-    assert "of split train, the 1 pictures of ImageSets/Segmentation/train.txt are scored" in found.notes
+    assert "of split train, the 1 pictures of ImageSets/Segmentation/train.txt are scored" in found.layout_notes
     assert found.layout["masks"] == "SegmentationClassAug"
 
 

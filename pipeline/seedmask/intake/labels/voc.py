@@ -173,12 +173,13 @@ def _labelling(
             f"{scan.folder / layout.root / masks}: nothing says which number stands for which class; write the names "
             "into classes.txt, one a line, number 1 first"
         )
+    augmented, layout_notes = _augmented(scan, layout, lists, folders)
     settings: dict[str, Any] = {
         "format": "voc",
         "root": str(scan.folder / layout.root),
         "splits": dict(lists.files),
         "masks": masks or MASKS[0],
-        **_augmented(scan, layout, lists, folders, notes),
+        **augmented,
     }
     known = (f"{layout.root}{ANNOTATIONS}/", f"{layout.root}ImageSets/")
     listed = [f"{layout.root}{file}" for file in lists.files.values()]
@@ -192,6 +193,7 @@ def _labelling(
         masks=f"{layout.root}{masks}" if masks and classes else None,
         training_masks=f"{layout.root}{folders[1]}" if direct and len(folders) > 1 else None,
         layout=settings if direct else None,
+        layout_notes=tuple(layout_notes),
         closed=bool(lists.files),
         notes=tuple(notes),
         unmatched=len(lists.missing),
@@ -201,10 +203,11 @@ def _labelling(
 
 
 def _augmented(
-    scan: FolderScan, layout: VocLayout, lists: Lists, folders: Sequence[str], notes: list[str]
-) -> dict[str, Any]:
-    """Settings of an augmented list: masks to learn from, and the pictures of `train` that are scored, VOC's own."""
+    scan: FolderScan, layout: VocLayout, lists: Lists, folders: Sequence[str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Settings of an augmented list, masks to learn from and the pictures of `train` that are scored, and notes."""
     settings: dict[str, Any] = {}
+    notes = []
     if len(folders) > 1:
         notes.append(f"{folders[0]} is scored; trainings on true masks and simulated labels read {folders[1]}")
         settings["training_masks"] = folders[1]
@@ -214,7 +217,7 @@ def _augmented(
         if all(lists.splits.get(layout.images.get(one, "")) == "train" for one in ids):
             notes.append(f"of split train, the {len(ids)} pictures of {own} are scored")
             settings["score_lists"] = {"train": own}
-    return settings
+    return settings, notes
 
 
 def _of_tags(scan: FolderScan, layout: VocLayout, lists: Lists) -> tuple[list[str], list[str]]:
