@@ -10,7 +10,7 @@ from results_kit import draw_report, make_run
 from typer.testing import CliRunner
 
 from seedmask.cli import app
-from seedmask.cli.target import find_target, split_words
+from seedmask.cli.target import find_target, split_runs, split_words
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 
@@ -150,3 +150,14 @@ def test_results_of_an_older_layout_are_refused_as_a_whole(here, command):
     result = seedmask(command, "results/tiny")
     assert result.exit_code == 1
     assert "results/tiny: was made by an older version of Seedmask" in result.output
+
+
+def test_configurations_of_several_runs_stay_apart_and_a_layer_belongs_to_the_one_before_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        Path(f"{name}.yaml").write_text(f"dataset: {{name: {name}, format: folder, root: {name}}}\n")
+    Path("reduced.yaml").write_text("dataset: {name: reduced, shard_size: 8}\n")
+    Path("results/a/index").mkdir(parents=True)
+    targets, variants = split_runs(["a.yaml", "b.yaml", "reduced.yaml", "results/a", "masks/crf", "seeds/cam"])
+    assert [str(target.results) for target in targets] == ["results/a", "results/reduced"]
+    assert variants == ["masks/crf", "seeds/cam"]

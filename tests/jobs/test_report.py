@@ -46,7 +46,7 @@ def test_the_page_shows_every_score_that_was_counted(usual):
     ]
     for line in lines:
         assert f"{line.numbers['miou']:.3f}" in page
-        assert f"no named protocol: {line.terms.counting}" in page
+        assert f"no named protocol: {line.terms.classes} classes {line.terms.counting}" in page
         assert f"list {line.terms.pictures[:12]}…" in page
 
 

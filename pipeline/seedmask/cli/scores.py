@@ -1,5 +1,6 @@
 """Commands that say in numbers how good results are, and how long they took."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from string import ascii_uppercase
@@ -19,40 +20,98 @@ from seedmask.cli.app import (
     refuse_to_overwrite,
     table_of,
 )
-from seedmask.cli.target import TARGET, TARGET_FIRST, Words, find_target, split_words
+from seedmask.cli.target import TARGET, TARGET_FIRST, Words, find_target, split_runs, split_words
 
 
 @app.command()
-def scores(target: Words = None) -> None:
-    """Table of the scores of all variants, classes that are not to be trusted, and where the report is."""
+def scores(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TARGET]... [VARIANT]...",
+            show_default=False,
+            help="Configurations or folders of results, and variants behind them if only some are to be shown. "
+            "(config.yaml, else the only folder in results/; all variants)",
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            help="What differences are taken from: a variant, like masks/crf; a run, for its same variant; or a "
+            "variant of a run, like results/cows/masks/crf."
+        ),
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="Only scores of this split.")] = None,
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="Show what must not stand in one table in several tables.")
+    ] = False,
+) -> None:
+    """Scores of all variants with their protocol; of one run also classes that are not to be trusted.
+
+    Of several runs, a table over all of them, unless protocols, families or first weights differ.
+    """
+    from seedmask.report.comparison import read_runs, tables, with_differences
+
+    targets, variants = split_runs(words)
+    runs = read_runs([target.results for target in targets], variants, split)
+    parts = tables(runs, mixed)
+    for number, part in enumerate(parts):
+        if number:
+            typer.echo()
+        _print_scores(with_differences(part, runs, baseline), len(runs) > 1, baseline)
+    if not any(parts):
+        typer.echo("no truth masks: nothing to score")
+    if len(runs) == 1:
+        _print_advice(runs[0].results, runs[0].rows)
+
+
+def _print_scores(lines: Sequence[Any], several_runs: bool, baseline: str | None) -> None:
+    """A table of scores, below what they depend on."""
+    from seedmask.evaluation.bootstrap import LEVEL, ROUNDS
+    from seedmask.report.scores import format_mean
+    from seedmask.report.terms import terms_lines
+
+    if not lines:
+        return
+    rows = [line.row for line in lines]
+    for text in terms_lines(rows):
+        typer.echo(text)
+    typer.echo()
+    several = any(row.runs > 1 for row in rows)
+    numbers = (">mIoU", ">boundary", ">accuracy", *[">difference"] * bool(baseline), ">images", *[">runs"] * several)
+    table = table_of(*["run"] * several_runs, "split", "variant", "threshold", *numbers)
+    for line in lines:
+        row = line.row
+        threshold = row.threshold_mode + (f" {row.threshold:.3f}" if row.threshold is not None else "")
+        values = [format_mean(row.numbers[name], row.deviations[name]) for name in _SHOWN]
+        values += [_difference(line.difference)] * bool(baseline)
+        counts = [str(row.images), *[str(row.runs)] * several]
+        name = marked(row.variant, row.pixel_labels, row.made_elsewhere)
+        table.add_row(*[escape(line.run.name)] * several_runs, row.split, name, threshold, *values, *counts)
+    print_table(table)
+    if several:
+        typer.echo("of several runs: mean ± standard deviation of the sample")
+    if baseline:
+        typer.echo(
+            f"difference: mIoU less that of {baseline} on the same pictures, with its {LEVEL:.0%} interval over "
+            f"{ROUNDS:,} resamples of the pictures"
+        )
+    explain_mark(row.pixel_labels for row in rows)
+    explain_origins(row.made_elsewhere for row in rows)
+
+
+def _difference(difference: Any) -> str:
+    if difference is None:
+        return "-"
+    return f"{difference.value:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
+
+
+def _print_advice(results: Path, rows: Sequence[Any]) -> None:
+    """Classes that are not to be trusted, and where the report is."""
     from seedmask.report.advice import terminal_lines
     from seedmask.report.class_table import read_classes, trust_correlations
     from seedmask.report.learning import read_training_history
-    from seedmask.report.scores import format_mean, read_score_table, summaries
-    from seedmask.report.terms import terms_lines
 
-    results = find_target(target).results
-    rows = summaries(read_score_table(results / "report" / "scores.csv"))
-    several = any(score.runs > 1 for score in rows)
-    numbers = (">mIoU", ">boundary", ">accuracy", ">images", *[">runs"] * several)
-    table = table_of("split", "variant", "threshold", *numbers)
-    for score in rows:
-        threshold = score.threshold_mode + (f" {score.threshold:.3f}" if score.threshold is not None else "")
-        values = (format_mean(score.numbers[name], score.deviations[name]) for name in _SHOWN)
-        counts = [str(score.images), *[str(score.runs)] * several]
-        name = marked(score.variant, score.pixel_labels, score.made_elsewhere)
-        table.add_row(score.split, name, threshold, *values, *counts)
-    if rows:
-        for line in terms_lines(rows):
-            typer.echo(line)
-        typer.echo()
-        print_table(table)
-    else:
-        typer.echo("no truth masks: nothing to score")
-    if several:
-        typer.echo("of several runs: mean ± standard deviation of the sample")
-    explain_mark(score.pixel_labels for score in rows)
-    explain_origins(score.made_elsewhere for score in rows)
     lines = read_classes(results)
     networks = dict.fromkeys(
         name for line in lines for name in (line.lineage.classifier, line.lineage.segmenter) if name

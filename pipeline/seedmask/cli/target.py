@@ -144,6 +144,39 @@ def split_words(words: Sequence[str], what: str = "variant", example: str = "mas
     return find_target(words[:count]), list(words[count:])
 
 
+def split_runs(words: Sequence[str] | None) -> tuple[list[Target], list[str]]:
+    """Every run that a command is about, and the variants behind them, if any.
+
+    Args:
+        words: folders of results and configurations, then variants. A configuration with name and folder of a data set
+            is a run of its own; any other one is laid over the one before it, as recipes have it.
+
+    Raises:
+        SeedmaskError: as of `find_target`.
+    """
+    from seedmask.runs.workflow import find_configuration
+
+    words = words or []
+    count = next((number for number, word in enumerate(words) if _is_variant(word)), len(words))
+    groups: list[list[str]] = []
+    for word in words[:count]:
+        path = find_configuration(word)
+        if groups and path.is_file() and not _is_whole(path):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    targets = [find_target(group) for group in groups or [[]]]
+    different = {target.results.resolve(): target for target in reversed(targets)}
+    return list(reversed(different.values())), list(words[count:])
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a configuration names a data set and its folder, and so can be run by itself."""
+    values = read_values(path)
+    dataset = values.get("dataset") if isinstance(values, dict) else None
+    return isinstance(dataset, dict) and {"name", "root"} <= dataset.keys()
+
+
 def _is_variant(word: str) -> bool:
     """Whether a word is a variant, a shard of one, or a path to them below the results."""
     parts = Path(word).parts

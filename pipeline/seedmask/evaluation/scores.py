@@ -6,7 +6,7 @@ Counts are the only thing that is summed over images; every share is taken from 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64, UInt8
+from jaxtyping import Bool, Float64, Int64, Num, UInt8
 
 from seedmask.config.protocols import AbsentClass, IgnoredPrediction
 
@@ -114,13 +114,8 @@ def scores(
     first = 0 if background else 1
     right, truth, predicted = matrix.diagonal()[first:], matrix.sum(axis=1)[first:], matrix.sum(axis=0)[first:]
     union = truth + predicted - right
-    iou = _share(right, union)
-    if absent_class == "skip_truth":
-        iou[truth == 0] = np.nan
-    elif absent_class == "zero":
-        iou[union == 0] = 0
     return Scores(
-        iou=iou,
+        iou=class_iou(right, truth, predicted, absent_class),
         false_positive=_share(predicted - right, union),
         false_negative=_share(truth - right, union),
         precision=_share(right, predicted),
@@ -129,11 +124,34 @@ def scores(
     )
 
 
+def class_iou(
+    right: Num[np.ndarray, "*S C"],
+    truth: Num[np.ndarray, "*S C"],
+    predicted: Num[np.ndarray, "*S C"],
+    absent_class: AbsentClass,
+) -> Float64[np.ndarray, "*S C"]:
+    """IoU of each class, NaN where it is left out of the mean.
+
+    Args:
+        right: pixels that are of the class and labelled so.
+        truth: pixels of the class.
+        predicted: pixels with its label.
+        absent_class: what a class without pixels does to the mean.
+    """
+    union = truth + predicted - right
+    iou = _share(right, union)
+    if absent_class == "skip_truth":
+        iou[truth == 0] = np.nan
+    elif absent_class == "zero":
+        iou[union == 0] = 0
+    return iou
+
+
 def mean(values: Float64[np.ndarray, " C"]) -> float:
     """Mean of the values that are not NaN; NaN if there is none."""
     values = values[~np.isnan(values)]
     return float(values.mean()) if values.size else float("nan")
 
 
-def _share(part: Int64[np.ndarray, " C"], whole: Int64[np.ndarray, " C"]) -> Float64[np.ndarray, " C"]:
-    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+def _share(part: Num[np.ndarray, "*S"], whole: Num[np.ndarray, "*S"]) -> Float64[np.ndarray, "*S"]:
+    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)

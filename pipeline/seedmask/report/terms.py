@@ -20,8 +20,10 @@ class Terms:
     """Name of a published protocol; empty for the configuration's own."""
     departures: str = ""
     """What is otherwise than the name says."""
+    classes: str = ""
+    """Number of classes."""
     counting: str = ""
-    """Classes, ignored pixels, absent classes, width of boundaries."""
+    """Background, ignored pixels, absent classes, width of boundaries."""
     pictures: str = ""
     """SHA-256 of the list of the pictures."""
     views: str = ""
@@ -39,7 +41,8 @@ def terms_of(protocol: Mapping[str, Any]) -> Terms:
     return Terms(
         protocol["name"],
         "; ".join(protocol["departures"]),
-        f"{protocol['classes']} classes {background} background, truth {protocol['ignored_truth']} not counted, "
+        str(protocol["classes"]),
+        f"{background} background, truth {protocol['ignored_truth']} not counted, "
         f"255 as {protocol['ignore_pred']}, absent classes {protocol['absent_class']}, "
         f"boundary {protocol['boundary_ratio']:.0%}",
         protocol["list"],
@@ -82,10 +85,10 @@ def terms_lines(rows: Iterable[Scored]) -> list[str]:
     """What stands above a table of scores: its protocols, lists of pictures, and how each variant was made."""
     rows = list(rows)
     lines = []
-    for protocol, counting in dict.fromkeys((row.terms.protocol, row.terms.counting) for row in rows):
+    for protocol, counting in dict.fromkeys((row.terms.protocol, _counting(row.terms)) for row in rows):
         named = f"protocol {protocol} ({PROTOCOLS[protocol].title})" if protocol else "no named protocol"
         lines.append(f"{named}: {counting}")
-        same = [row for row in rows if (row.terms.protocol, row.terms.counting) == (protocol, counting)]
+        same = [row for row in rows if (row.terms.protocol, _counting(row.terms)) == (protocol, counting)]
         for departures, variants in _grouped((row.terms.departures, row.variant) for row in same).items():
             lines += [f"  not as {protocol}: {departures} ({variants})"] * bool(departures)
     pictures = _grouped((f"{row.images:,} pictures, list {row.terms.pictures}", row.split) for row in rows)
@@ -103,6 +106,10 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     for text, name in pairs:
         groups.setdefault(text, {})[name] = None
     return {text: ", ".join(names) for text, names in groups.items()}
+
+
+def _counting(terms: Terms) -> str:
+    return f"{terms.classes} classes {terms.counting}"
 
 
 def _short(text: str) -> str:
