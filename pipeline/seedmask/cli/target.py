@@ -165,9 +165,10 @@ def split_runs(words: Sequence[str] | None) -> tuple[list[Target], list[str]]:
             groups[-1].append(word)
         else:
             groups.append([word])
-    targets = [find_target(group) for group in groups or [[]]]
-    different = {target.results.resolve(): target for target in reversed(targets)}
-    return list(reversed(different.values())), list(words[count:])
+    different: dict[Path, Target] = {}
+    for target in [find_target(group) for group in groups or [[]]]:
+        different.setdefault(target.results.resolve(), target)
+    return list(different.values()), list(words[count:])
 
 
 def _is_whole(path: Path) -> bool:
