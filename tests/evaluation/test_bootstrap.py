@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from seedmask.evaluation.bootstrap import Difference, paired_difference
+from seedmask.evaluation.bootstrap import PairedDifference, paired_difference
 from seedmask.evaluation.image_counts import ImageCounts, image_counts_file, read_image_counts
 from seedmask.evaluation.scores import scores
 
@@ -29,7 +29,7 @@ def plain_difference(first, second, absent_class, rounds, seed):
         mious = [scores(sum(side[k] for k in picked), absent_class).miou for side in (first, second)]
         drawn.append(mious[0] - mious[1])
     whole = [scores(sum(side), absent_class).miou for side in (first, second)]
-    return Difference(whole[0] - whole[1], *np.nanquantile(drawn, [0.025, 0.975]))
+    return PairedDifference(whole[0] - whole[1], *np.nanquantile(drawn, [0.025, 0.975]))
 
 
 @pytest.mark.parametrize("absent_class", ["skip_union", "skip_truth", "zero"])
@@ -46,7 +46,7 @@ def test_the_interval_is_that_of_confusions_resampled_picture_by_picture(absent_
 @given(matrices)
 def test_a_result_does_not_differ_from_itself(confusions):
     found = paired_difference([counts_of(confusions)] * 2, [counts_of(confusions)], "zero", rounds=5)
-    assert found == Difference(0.0, 0.0, 0.0)
+    assert found == PairedDifference(0.0, 0.0, 0.0)
 
 
 def test_of_replicates_the_means_are_compared():

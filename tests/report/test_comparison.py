@@ -8,7 +8,7 @@ import pytest
 from results_kit import draw_report, make_run
 
 from seedmask.errors import SeedmaskError
-from seedmask.report.comparison import Run, read_runs, tables, with_differences
+from seedmask.report.comparison import ScoredRun, read_runs, tables, with_differences
 from seedmask.report.scores import NUMBERS, Summary
 from seedmask.report.terms import Terms
 
@@ -23,7 +23,7 @@ def row(variant="predictions/ce", classes=("background", "cow"), mode="none", sp
 
 
 def run(name, *rows):
-    return Run(name, Path("results") / name, rows)
+    return ScoredRun(name, Path("results") / name, rows)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ AbsentClass = Literal["skip_union", "skip_truth", "zero"]
 """A class is left out of the mean if it is in neither truth nor prediction (IRN), or not in the truth (CLIP-ES); or it
 counts as 0 (SEAM). This choice changes the mean most."""
 IgnoredPrediction = Literal["background", "error", "ignore"]
-"""What a predicted 255 is: background (as IRN scores masks), refused, or left out of the count."""
+"""What a predicted 255 is: background (as IRN scores masks; without such a class it is wrong, as Cityscapes' own script
+has it), refused, or left out of the count."""
 ProtocolName = Literal["voc", "irn-seeds", "seam-seeds", "coco81", "cityscapes", "ade20k"]
 VIEWS = ("scales", "flip", "window", "crf")
 """Options that say how a trained network is shown a picture, and what becomes of its scores."""
@@ -131,14 +132,13 @@ PROTOCOLS: Mapping[str, NamedProtocol] = {
         19,
         (KnownList("Cityscapes fine train", "train", 2_975), KnownList("Cityscapes fine val", "val", 500)),
         background=False,
-        ignore_pred="error",
     ),
     "ade20k": NamedProtocol(
         "ADE20K SceneParse150",
         150,
         (KnownList("SceneParse150 training", "train", 20_210), KnownList("SceneParse150 validation", "val", 2_000)),
         background=False,
-        ignore_pred="error",
+        absent_class="zero",
     ),
 }
 """Every protocol by its name."""

@@ -23,7 +23,7 @@ _TOGETHER = 50
 
 
 @dataclass(frozen=True)
-class Difference:
+class PairedDifference:
     """MIoU of a result less that of another on the same pictures, and its interval; NaN where no class is averaged."""
 
     value: float
@@ -37,7 +37,7 @@ def paired_difference(
     absent_class: AbsentClass,
     rounds: int = ROUNDS,
     seed: int = SEED,
-) -> Difference:
+) -> PairedDifference:
     """Compare the mean mIoU of the replicates of two results.
 
     Args:
@@ -63,7 +63,7 @@ def paired_difference(
     known = known[~np.isnan(known)]
     outside = (1 - LEVEL) / 2
     low, high = np.quantile(known, [outside, 1 - outside]) if known.size else (np.nan, np.nan)
-    return Difference(float(differences(np.ones((1, count)))[0]), float(low), float(high))
+    return PairedDifference(float(differences(np.ones((1, count)))[0]), float(low), float(high))
 
 
 def _mious(

@@ -14,7 +14,7 @@ import numpy as np
 from seedmask.config.replicates import replica
 from seedmask.config.stages import stage_of
 from seedmask.errors import SeedmaskError
-from seedmask.evaluation.bootstrap import Difference, paired_difference
+from seedmask.evaluation.bootstrap import PairedDifference, paired_difference
 from seedmask.evaluation.image_counts import COUNTS, read_image_counts
 from seedmask.report.scores import Summary, read_score_table, summaries
 from seedmask.storage.records import read_proved, read_record
@@ -31,7 +31,7 @@ COMPARED = {
 
 
 @dataclass(frozen=True)
-class Run:
+class ScoredRun:
     """Results of a run.
 
     Args:
@@ -49,12 +49,12 @@ class Run:
 class Line:
     """A line of a table; the difference is None for the baseline itself and for what it cannot be compared with."""
 
-    run: Run
+    run: ScoredRun
     row: Summary
-    difference: Difference | None = None
+    difference: PairedDifference | None = None
 
 
-def read_runs(folders: Sequence[Path], variants: Sequence[str] = (), split: str | None = None) -> list[Run]:
+def read_runs(folders: Sequence[Path], variants: Sequence[str] = (), split: str | None = None) -> list[ScoredRun]:
     """Scores of some runs.
 
     Args:
@@ -70,7 +70,7 @@ def read_runs(folders: Sequence[Path], variants: Sequence[str] = (), split: str 
     for folder, name in zip(folders, names, strict=True):
         rows = summaries(read_score_table(folder / "report" / "scores.csv"))
         kept = [row for row in rows if row.variant in (variants or [row.variant]) and split in (None, row.split)]
-        runs.append(Run(name if names.count(name) == 1 else str(folder), folder, tuple(kept)))
+        runs.append(ScoredRun(name if names.count(name) == 1 else str(folder), folder, tuple(kept)))
     missing = [variant for variant in variants if all(row.variant != variant for run in runs for row in run.rows)]
     if missing:
         of = f" of split {split}" if split else ""
@@ -78,7 +78,7 @@ def read_runs(folders: Sequence[Path], variants: Sequence[str] = (), split: str 
     return runs
 
 
-def tables(runs: Sequence[Run], mixed: bool = False) -> list[list[tuple[Run, Summary]]]:
+def tables(runs: Sequence[ScoredRun], mixed: bool = False) -> list[list[tuple[ScoredRun, Summary]]]:
     """Rows that belong into one table each: one table if everything agrees, or is of one run.
 
     Results are compared with those of their split and stage, seeds with those at a threshold that was chosen alike.
@@ -99,13 +99,15 @@ def tables(runs: Sequence[Run], mixed: bool = False) -> list[list[tuple[Run, Sum
                 "--mixed\n" + "\n".join(f"  {problem}" for problem in problems)
             )
         return [rows] if rows else []
-    groups: dict[Any, list[tuple[Run, Summary]]] = {}
+    groups: dict[Any, list[tuple[ScoredRun, Summary]]] = {}
     for run, row in rows:
         groups.setdefault((_kind(row), _classes(row), *_identity(row).values()), []).append((run, row))
     return list(groups.values())
 
 
-def with_differences(table: Sequence[tuple[Run, Summary]], runs: Sequence[Run], baseline: str | None) -> list[Line]:
+def with_differences(
+    table: Sequence[tuple[ScoredRun, Summary]], runs: Sequence[ScoredRun], baseline: str | None
+) -> list[Line]:
     """Lines of a table, each with its difference from the baseline.
 
     Args:
@@ -130,7 +132,7 @@ def with_differences(table: Sequence[tuple[Run, Summary]], runs: Sequence[Run], 
     return lines
 
 
-def _parts(baseline: str, runs: Sequence[Run]) -> tuple[str, Run | None]:
+def _parts(baseline: str, runs: Sequence[ScoredRun]) -> tuple[str, ScoredRun | None]:
     """Variant of a baseline, and its run, where they are named."""
     variants = {row.variant for run in runs for row in run.rows}
     if baseline in variants:
@@ -150,12 +152,12 @@ def _is_like(baseline: Summary, row: Summary) -> bool:
     return stage_of(baseline.variant).holds != "cams" or baseline.threshold_mode == row.threshold_mode
 
 
-def _difference(result: tuple[Run, Summary], baseline: tuple[Run, Summary]) -> Difference:
+def _difference(result: tuple[ScoredRun, Summary], baseline: tuple[ScoredRun, Summary]) -> PairedDifference:
     first, second = ([*_counts(run, row)] for run, row in (result, baseline))
     return paired_difference([one for one, _ in first], [one for one, _ in second], absent_class=first[0][1])
 
 
-def _counts(run: Run, row: Summary) -> Iterator[tuple[np.ndarray, Any]]:
+def _counts(run: ScoredRun, row: Summary) -> Iterator[tuple[np.ndarray, Any]]:
     """Counts of each image in each replicate, and what its protocol makes of absent classes."""
     for number in range(row.runs):
         folder = run.results / "evaluation" / replica(row.variant, number)
@@ -166,7 +168,7 @@ def _counts(run: Run, row: Summary) -> Iterator[tuple[np.ndarray, Any]]:
         yield counts, results[position]["protocol"]["absent_class"]
 
 
-def _disagreements(rows: Sequence[tuple[Run, Summary]]) -> Iterator[str]:
+def _disagreements(rows: Sequence[tuple[ScoredRun, Summary]]) -> Iterator[str]:
     for term, word in COMPARED.items():
         groups: dict[Any, dict[str, dict[str, None]]] = {}
         for run, row in rows:

@@ -36,15 +36,15 @@ class Terms:
 
 def terms_of(protocol: Mapping[str, Any]) -> Terms:
     """The protocol of a result in words."""
-    background = "with" if protocol["background"] else "without"
+    background, predicted = ("with", "as background") if protocol["background"] else ("without", "as wrong")
+    predicted = {"ignore": "not counted", "error": "refused"}.get(protocol["ignore_pred"], predicted)
     views = [f"{name} {view_text(name, value)}" for name, value in protocol["views"].items()]
     return Terms(
         protocol["name"],
         "; ".join(protocol["departures"]),
         str(protocol["classes"]),
-        f"{background} background, truth {protocol['ignored_truth']} not counted, "
-        f"255 as {protocol['ignore_pred']}, absent classes {protocol['absent_class']}, "
-        f"boundary {protocol['boundary_ratio']:.0%}",
+        f"{background} background, truth {protocol['ignored_truth']} not counted, predicted 255 {predicted}, "
+        f"absent classes {protocol['absent_class']}, boundary {protocol['boundary_ratio']:.0%}",
         protocol["list"],
         "; ".join(views),
         ", ".join(FAMILIES.get(family, family) for family in protocol["families"]),
