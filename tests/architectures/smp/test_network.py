@@ -15,6 +15,7 @@ class SegmenterContract:
 
     arch = ""
     encoder = "resnet18"
+    stride = 4
 
     @pytest.fixture
     def network(self):
@@ -44,6 +45,14 @@ class SegmenterContract:
         assert logits.shape == (2, 5, 64, 64 if size[1] == 64 else 96)
         torch.testing.assert_close(logits[..., : size[0], : size[1]], again)
 
+    def test_coarse_logits_become_the_logits_of_every_pixel(self, network):
+        images = torch.rand(1, 3, 50, 75, generator=torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            coarse = network.coarse_logits(images)
+            assert torch.equal(coarse.enlarged()[..., :50, :75], network(images))
+        assert tuple(coarse.size) == (64, 96)
+        assert coarse.maps.shape[-1] == 96 // self.stride
+
     def test_looking_at_features_leaves_no_trace(self, network):
         network.decoded(torch.rand(1, 3, 64, 64))
         assert not network.network.segmentation_head._forward_pre_hooks
@@ -58,7 +67,7 @@ class TestFPN(SegmenterContract):
 
 
 class TestUnet(SegmenterContract):
-    arch = "Unet"
+    arch, stride = "Unet", 1
 
 
 @pytest.mark.parametrize(
