@@ -19,3 +19,4 @@ rule classifiers:
         job=job,
     shell:
         "python -P -m seedmask.jobs {wildcards.stage} --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+        " || python -P -m seedmask.jobs.killed $? {log:q}"

@@ -15,6 +15,7 @@ rule evaluation:
         job=lambda wildcards: plan.evaluation.job(reference(wildcards)),
     shell:
         "python -P -m seedmask.jobs evaluation --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+        " || python -P -m seedmask.jobs.killed $? {log:q}"
 
 
 # How well a classifier tells the classes apart on tags that it did not learn.
@@ -39,3 +40,4 @@ rule tags:
         job=lambda wildcards: plan.evaluation.tags_job(reference(wildcards)),
     shell:
         "python -P -m seedmask.jobs tags --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+        " || python -P -m seedmask.jobs.killed $? {log:q}"

@@ -14,6 +14,7 @@ rule index_shard:
         job=lambda wildcards: plan.index_shard_job(wildcards.shard),
     shell:
         "python -P -m seedmask.jobs index --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+        " || python -P -m seedmask.jobs.killed $? {log:q}"
 
 
 # The whole: all problems of the data set at once, or what every other job needs to know of it.
@@ -38,3 +39,4 @@ rule index:
         job=lambda wildcards: plan.index_job(),
     shell:
         "python -P -m seedmask.jobs index --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+        " || python -P -m seedmask.jobs.killed $? {log:q}"

@@ -17,6 +17,7 @@ rule seeds_fit:
         job=lambda wildcards: plan.fit_job(reference(wildcards)),
     shell:
         "python -P -m seedmask.jobs {wildcards.stage} --job {params.job:q} --log {log:q} > {log:q} 2>&1"
+        " || python -P -m seedmask.jobs.killed $? {log:q}"
 
 
 # Class activation maps of one shard.

@@ -43,6 +43,8 @@ class Started(_Event):
     machine: str
     time: float
     """Seconds since the epoch."""
+    kills: int | None = None
+    """How often the kernel had killed a process for memory by then; None where it does not tell."""
 
 
 class Epoch(_Event):
@@ -99,6 +101,8 @@ class Ended(_Event):
     """The job has made its result."""
 
     event: Literal["ended"] = "ended"
+    peak: int | None = None
+    """Most bytes of memory that its process has held, without what it leaves on a GPU; None where that is not told."""
 
 
 Event = Started | Epoch | Note | Warned | Kept | Failed | Interrupted | Ended

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter
+from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, model_validator
 
 from seedmask.config.base import Name, PositiveInt, Settings
 
 MOST_SIDE = 16_384
 """Longest side in pixels that is read at all: 800 MB as RGB. A file of some kB can claim any size."""
+LONGEST_SIDE = 2048
+"""Longest side in pixels that is worked on where nothing else is said."""
 
 
 def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
@@ -55,8 +57,14 @@ class DatasetBase(Settings):
     """Folder of the pictures, relative to the working directory."""
     shard_size: PositiveInt = 32
     """Images in one job; a job should take one to five minutes (128-512 on a GPU)."""
-    max_side: Annotated[int, Field(gt=0, le=MOST_SIDE)] = 2048
+    max_side: Annotated[int, Field(gt=0, le=MOST_SIDE)] = LONGEST_SIDE
     """Longest side in pixels that is worked on; a larger picture is refused by name."""
+    working_side: Annotated[int, Field(ge=64, le=MOST_SIDE)] | None = None
+    """Longest side in pixels that pictures are read at, like 2048: larger ones are shrunk, and all is made and scored
+    at that size; masks and predictions are exported at the size of the picture. For things that stay visible then."""
+    tiles: Annotated[int, Field(ge=64, le=MOST_SIDE)] | None = None
+    """Longest side in pixels of the tiles that larger pictures are cut into, like 1024, without overlap: each has the
+    tags of its picture, and what is exported is put together again. For small things in large pictures."""
     bands: Annotated[tuple[Band, ...], AfterValidator(_grey_or_rgb)] | None = None
     """Bands of the pictures that become red, green and blue, like `[3, 2, 1]`, or of one that becomes grey, counted
     from 1; without it, the colours that the files name."""
@@ -75,6 +83,23 @@ class DatasetBase(Settings):
     def tags_from_truth(self) -> bool:
         """Whether pictures of `train` are tagged with the classes in their truth masks."""
         return False
+
+    @property
+    def readable_side(self) -> int:
+        """Longest side in pixels of a picture that is read."""
+        return self.max_side if self.working_side is None and self.tiles is None else MOST_SIDE
+
+    @model_validator(mode="after")
+    def _one_way_for_large_pictures(self):
+        ways = {"working_side": self.working_side, "tiles": self.tiles}
+        ways |= {"max_side": None if self.max_side == LONGEST_SIDE else self.max_side}
+        given = [f"`{name}: {side}`" for name, side in ways.items() if side is not None]
+        if len(given) > 1:
+            raise ValueError(
+                f"{' and '.join(given)} exclude each other: `working_side` shrinks larger pictures, `tiles` cuts them, "
+                "`max_side` refuses them; keep one"
+            )
+        return self
 
 
 class FolderDataset(DatasetBase):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from jaxtyping import Int64, UInt8
 from seedmask.dataset.images import read_image, read_labels, read_mask
 from seedmask.dataset.index import REMEDY, Index, Row, StoredIndex, index_folder, truth_path
 from seedmask.dataset.picture_reading import PictureReading
+from seedmask.dataset.placing import LastPicture, cut, placed_labels
 from seedmask.errors import InputError, SeedmaskError
 from seedmask.storage.records import read_record
 
@@ -28,6 +29,7 @@ class Catalogue:
     def __init__(self, results: Path):
         self._results = results
         self._stored = StoredIndex(results)
+        self._images, self._truths = LastPicture(), LastPicture()
 
     @property
     def index(self) -> Index:
@@ -56,7 +58,15 @@ class Catalogue:
         Raises:
             SeedmaskError: it changed since it was indexed.
         """
-        pixels, facts = read_image(self.root / row.image, reading=self.reading)
+        pixels = self._images.of(row.image, row.placement, partial(self._pixels, row))
+        return cut(pixels, row.placement).copy() if row.placement and row.placement.tiled else pixels
+
+    def picture(self, row: Row) -> UInt8[np.ndarray, "H W 3"]:
+        """The whole picture of an image at its own size; errors as of `image`."""
+        return self._pixels(row, self.reading.unshrunk)
+
+    def _pixels(self, row: Row, reading: PictureReading | None = None) -> UInt8[np.ndarray, "H W 3"]:
+        pixels, facts = read_image(self.root / row.image, reading=reading or self.reading)
         self._check_unchanged(row.image, row.sha256, facts.sha256)
         return pixels
 
@@ -79,14 +89,19 @@ class Catalogue:
     def _mask(self, row: Row, file: tuple[str, str | None] | None) -> UInt8[np.ndarray, "H W"]:
         if file is None:
             raise SeedmaskError(f"image {row.id} has no truth mask; give one, or do not use `truth` here")
+        mask = self._truths.of(f"{file[0]} {row.picture}", row.placement, partial(self._labels, row, *file))
+        return placed_labels(mask, row.placement)
+
+    def _labels(self, row: Row, file: str, indexed: str | None) -> UInt8[np.ndarray, "H W"]:
+        """A mask of the whole picture of an image."""
         if row.rendered:
             return self._rendered(row)
-        mask, sha256 = read_labels(self.root / file[0], self._stored.mask_codes)
-        self._check_unchanged(*file, sha256)
+        mask, sha256 = read_labels(self.root / file, self._stored.mask_codes)
+        self._check_unchanged(file, indexed, sha256)
         return mask
 
     def _rendered(self, row: Row) -> UInt8[np.ndarray, "H W"]:
-        path = truth_path(self._results, row.id)
+        path = truth_path(self._results, row.picture)
         with suppress(InputError):  # it is missing or damaged
             mask, sha256 = read_mask(path)
             if sha256 == row.mask_sha256:

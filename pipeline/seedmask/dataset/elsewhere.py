@@ -1,6 +1,6 @@
 """Files that another program made for the images of a data set: which are there, and how many are not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from seedmask.dataset.index import Row
 from seedmask.errors import Problem
@@ -14,6 +14,11 @@ def listed(names: Sequence[str]) -> str:
     """The first names, and how many more there are."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
+
+
+def whole_pictures(rows: Iterable[Row]) -> list[Row]:
+    """The pictures of some rows, each once and at its own size, as other programs know them."""
+    return list({row.picture: row.whole for row in rows}.values())
 
 
 def missing(where: str, what: str, rows: Sequence[Row], count: int) -> list[Problem]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seedmask.dataset.formats.listing import Entry
+from seedmask.dataset.placement import MARK, Box, Size
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.storage.files import write_atomic
@@ -19,6 +20,7 @@ COLUMNS = [
     "id", "split", "tags", "image", "image_state", "mask", "mask_state", "where",
     "reader", "width", "height", "sha256", "mask_sha256", "largest", "note",
     "training_mask", "training_mask_state", "training_mask_sha256", "shown", "rendering",
+    "tile", "picture_width", "picture_height",
 ]  # fmt: skip
 UNKNOWN = "?"
 
@@ -30,9 +32,11 @@ class FileFacts:
     reader: str
     """Digest of the code that read them."""
     width: int
-    """Pixels, upright."""
+    """Pixels of the row, upright: those of the picture unless it is shrunk or cut."""
     height: int
-    """Pixels, upright."""
+    """Like `width`."""
+    picture: Size
+    """Width and height of the picture, upright."""
     sha256: str
     """Of the image file."""
     mask_sha256: str | None
@@ -72,13 +76,20 @@ class ListedImage:
     """Like `image_state`."""
     rendering: str = ""
     """How the truth mask is rendered from its file; empty where the file is the mask."""
+    tile: Box | None = None
+    """Part of the picture; None for all of it."""
 
     @property
     def listed(self) -> list[object]:
         """All that a listing says of it, except its line."""
         masks = [self.mask, self.mask_state, self.training_mask, self.training_mask_state]
-        rendering = [self.rendering] if self.rendering else []
-        return [self.id, self.split, self.tags, self.image, self.image_state, *masks, *rendering]
+        more = [one for one in (self.rendering, self.tile) if one]
+        return [self.id, self.split, self.tags, self.image, self.image_state, *masks, *more]
+
+    @property
+    def picture(self) -> str:
+        """Id of the picture that it is, or is a tile of."""
+        return self.id.rpartition(MARK)[0] if self.tile else self.id
 
     @property
     def files(self) -> tuple[str | None, ...]:
@@ -170,23 +181,33 @@ def _cells(image: ListedImage) -> list[object]:
     tags = _written(image.tags)
     listed = [image.id, image.split, tags, image.image, image.image_state, image.mask, image.mask_state, image.where]
     facts, training = image.facts, [image.training_mask, image.training_mask_state]
+    tile = "" if image.tile is None else " ".join(map(str, image.tile))
     if facts is None:
-        return [*listed, *[""] * 7, *training, "", UNKNOWN, image.rendering]
+        return [*listed, *[""] * 7, *training, "", UNKNOWN, image.rendering, tile, "", ""]
     read = [facts.reader, facts.width, facts.height, facts.sha256, facts.mask_sha256, facts.largest, facts.note]
-    return [*listed, *read, *training, facts.training_mask_sha256, _written(facts.shown), image.rendering]
+    read += [*training, facts.training_mask_sha256, _written(facts.shown)]
+    return [*listed, *read, image.rendering, tile, *facts.picture]
 
 
 def _image(cells: Sequence[str]) -> ListedImage:
     name, split, tags, image, image_state, mask, mask_state, where, reader, width, *read = cells
-    *read, training_mask, training_mask_state, training_mask_sha256, shown, rendering = read
+    *read, training_mask, training_mask_state, training_mask_sha256, shown, rendering, box, full_width, full_height = (
+        read
+    )
     facts = None
     if width:
         height, sha256, mask_sha256, largest, note = read
+        sizes = int(width), int(height), (int(full_width), int(full_height))
         hashes = mask_sha256 or None, int(largest), note, training_mask_sha256 or None
-        facts = FileFacts(reader, int(width), int(height), sha256, *hashes, _numbers(shown))
+        facts = FileFacts(reader, *sizes, sha256, *hashes, _numbers(shown))
     masks = mask or None, mask_state or None
     training = training_mask or None, training_mask_state or None
-    return ListedImage(name, split, _numbers(tags), image, image_state, *masks, where, facts, *training, rendering)
+    tile = None
+    if box:
+        left, top, right, bottom = map(int, box.split())
+        tile = left, top, right, bottom
+    last = *training, rendering, tile
+    return ListedImage(name, split, _numbers(tags), image, image_state, *masks, where, facts, *last)
 
 
 def _written(classes: tuple[int, ...] | None) -> str:

@@ -32,6 +32,8 @@ from seedmask.dataset.opening import (
     too_large,
 )
 from seedmask.dataset.picture_reading import PLAIN, PictureReading
+from seedmask.dataset.placement import Size, working_size
+from seedmask.dataset.placing import SHRINKING, as_array, shrunk
 from seedmask.dataset.regular import read_file, require_regular
 from seedmask.dataset.set_values import count_values
 from seedmask.dataset.tiff import GEO_NOTE, RANGE, TiffFacts, settings_remedy, tiff_facts, tiff_problem
@@ -63,6 +65,8 @@ class ImageFacts:
     """Bands and numbers, `4 bands of uint16`, where the data set says how pictures are read."""
     counts: Mapping[int, int] = field(default_factory=dict)
     """Number of values in each bin of `set_values`, where percentiles are wanted."""
+    picture: Size = (0, 0)
+    """Width and height of the picture, upright, before it was shrunk."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -91,14 +95,15 @@ def inspect_image(path: Path, max_side: int = MOST_SIDE, reading: PictureReading
         max_side: longest side in pixels; a larger image is refused by its header, undecoded.
         reading: settings of the data set; where they ask for percentiles, the values are counted.
     """
-    if reading.is_plain:
-        return read_image(path, max_side)[1]
+    if reading.has_plain_values:
+        return read_image(path, max_side, reading)[1]
     data = read_file(path)
     chosen = choose_bands(path, data, max_side, reading)
     height, width = chosen.values.shape[:2]
-    size = (height, width) if chosen.orientation in SIDEWAYS else (width, height)
+    size = _upright((width, height), chosen.orientation)
     counts = count_values(chosen.known) if reading.percentiles else {}
-    return ImageFacts(*size, hashlib.sha256(data).hexdigest(), _chosen_note(chosen), chosen.kind, counts)
+    shown, sha256 = working_size(size, reading.working_side), hashlib.sha256(data).hexdigest()
+    return ImageFacts(*shown, sha256, _chosen_note(chosen), chosen.kind, counts, size)
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -115,8 +120,7 @@ def image_size(path: Path) -> tuple[int, int]:
             problem = problem or _unreadable_kind(path, image, facts)
             if problem:
                 raise refusal(problem)
-            turned = image.getexif().get(ORIENTATION_TAG, 1) in SIDEWAYS
-            return (image.height, image.width) if turned else image.size
+            return _upright(image.size, image.getexif().get(ORIENTATION_TAG, 1))
     except DAMAGE:
         return read_image(path)[1].size  # with its own error
 
@@ -124,31 +128,52 @@ def image_size(path: Path) -> tuple[int, int]:
 def read_image(
     path: Path, max_side: int = MOST_SIDE, reading: PictureReading = PLAIN
 ) -> tuple[UInt8[np.ndarray, "H W 3"], ImageFacts]:
-    """Pixels and facts of an image from one read of its file; `reading` as of `load_image`."""
+    """Pixels and facts of an image from one read of its file; `reading` as of `load_image`.
+
+    It is shrunk as `reading` says, but never cut.
+    """
     data = read_file(path)
-    if reading.is_plain:
-        pixels, note, kind = *_ordinary(path, data, max_side), ""
+    if reading.has_plain_values:
+        pixels, size, note, kind = *_ordinary(path, data, max_side, reading.working_side), ""
     else:
         chosen = choose_bands(path, data, max_side, reading)
         pixels, note, kind = chosen.as_rgb(reading.limits), _chosen_note(chosen), chosen.kind
+        size = pixels.shape[1], pixels.shape[0]
+        pixels = shrunk(pixels, working_size(size, reading.working_side))
     height, width = pixels.shape[:2]
-    return pixels, ImageFacts(width, height, hashlib.sha256(data).hexdigest(), note, kind)
+    return pixels, ImageFacts(width, height, hashlib.sha256(data).hexdigest(), note, kind, picture=size)
 
 
-def header_size(path: Path) -> tuple[int, int] | None:
-    """Width and height of an image by its header, not turned upright; None where it cannot be read."""
+def picture_size(path: Path) -> Size:
+    """Width and height of an image of any kind that some settings read, upright, by its header.
+
+    Raises:
+        InputError: it is missing, or has no such header.
+    """
+    data = read_file(path)
     try:
-        data = read_file(path)
         if facts := tiff_facts(data):
-            return facts.width, facts.height
-        with open_image(path, data) as image:
-            return image.size
-    except (InputError, *DAMAGE):
+            size, turned = (facts.width, facts.height), facts.orientation
+        else:
+            with open_image(path, data) as image:
+                size, turned = image.size, image.getexif().get(ORIENTATION_TAG, 1)
+    except DAMAGE as error:
+        raise refusal(damaged(path, error)) from error
+    return _upright(size, turned)
+
+
+def header_size(path: Path) -> Size | None:
+    """Width and height of an image by its header, upright; None where it cannot be read."""
+    try:
+        return picture_size(path)
+    except InputError:
         return None
 
 
-def _ordinary(path: Path, data: bytes, max_side: int) -> tuple[UInt8[np.ndarray, "H W 3"], str]:
-    """Pixels of an image of 8 bits, and a note."""
+def _ordinary(
+    path: Path, data: bytes, max_side: int, working_side: int | None
+) -> tuple[UInt8[np.ndarray, "H W 3"], Size, str]:
+    """Pixels of an image of 8 bits, its size before it was shrunk, and a note."""
     facts = tiff_facts(data)
     if facts and (problem := too_large(path, (facts.width, facts.height), max_side) or tiff_problem(path, facts)):
         raise refusal(problem)  # before Pillow, which may not know it at all
@@ -159,10 +184,16 @@ def _ordinary(path: Path, data: bytes, max_side: int) -> tuple[UInt8[np.ndarray,
                 raise refusal(problem)
             turned = image.getexif().get(ORIENTATION_TAG, 1)
             notes = _notes(image, turned, facts)
-            upright = ImageOps.exif_transpose(image)
+            size = image.size
+            wanted = working_size(size, working_side)
+            if wanted != size:
+                image.draft(None, wanted)  # a JPEG is decoded at a half, a quarter or an eighth, if that is enough
+            ImageOps.exif_transpose(image, in_place=True)
+            size, wanted = _upright(size, turned), _upright(wanted, turned)
             # A transparent palette converts without a warning only by way of RGBA.
-            opaque = upright.convert("RGBA") if upright.has_transparency_data else upright
-            return np.array(opaque.convert("RGB")), "; ".join(notes)
+            opaque = image.convert("RGBA") if image.has_transparency_data else image
+            rgb = opaque if opaque.mode == "RGB" else opaque.convert("RGB")
+            return as_array(rgb.resize(wanted, SHRINKING) if rgb.size != wanted else rgb), size, "; ".join(notes)
         except DAMAGE as error:
             raise refusal(damaged(path, error)) from error
 
@@ -283,6 +314,11 @@ def _notes(image: Image.Image, orientation: int, facts: TiffFacts | None) -> lis
 
 def _chosen_note(chosen: ChosenBands) -> str:
     return "; ".join([*_turned(chosen.orientation), *chosen.notes])
+
+
+def _upright(size: Size, orientation: int) -> Size:
+    """Size of an image that is turned upright."""
+    return (size[1], size[0]) if orientation in SIDEWAYS else size
 
 
 def _turned(orientation: int) -> list[str]:

@@ -11,7 +11,7 @@ index/truth/<id>.png        truth masks that are rendered from annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from seedmask.dataset.entries import ListedImage, read_table
 from seedmask.dataset.mask_codes import kept_mask_codes
 from seedmask.dataset.picture_reading import PictureReading, kept_reading
+from seedmask.dataset.placement import MARK, Placement
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.labels import LabelSet, kept_labels
@@ -58,11 +59,26 @@ class Row:
     training_mask_sha256: str | None = None
     rendered: bool = False
     """Whether `mask` is the file of annotations that the truth mask in `truth_path` is rendered from."""
+    placement: Placement | None = None
+    """What it shows of its picture; None for a whole picture at its own size."""
 
     @property
     def name(self) -> str:
         """Path below the folder of the pictures, as the file system spells it: what people call the image."""
         return "/".join(self.image.split("/")[-1 - self.id.count("/") :])
+
+    @property
+    def picture(self) -> str:
+        """Id of the picture that it is, or is a tile of: what files about pictures are named by."""
+        return self.id.rpartition(MARK)[0] if self.placement and self.placement.tiled else self.id
+
+    @property
+    def whole(self) -> "Row":
+        """The whole picture at its own size, as files about pictures show it."""
+        if self.placement is None:
+            return self
+        width, height = self.placement.picture
+        return replace(self, id=self.picture, width=width, height=height, placement=None)
 
     @cached_property
     def digest(self) -> str:
@@ -152,16 +168,23 @@ class Index:
         """Rows that have a truth mask to learn from."""
         return tuple(row for row in self.rows if row.training_truth is not None)
 
+    @property
+    def whole(self) -> "Index":
+        """The pictures themselves, each once and at its own size, as files about pictures know them."""
+        return Index(self.classes, {row.picture: row.whole for row in self.rows}.values(), self.labels.background)
+
 
 def index_row(image: ListedImage, reading: str = "") -> Row:
     """The row of an image whose files were read, with the digest of the settings for it."""
     facts = image.facts
     assert facts is not None, image.id
     size = (facts.width, facts.height)
+    placement = Placement(facts.picture, image.tile or (0, 0, *facts.picture), size, tiled=image.tile is not None)
     tags = facts.shown if image.tags is None and image.split == TAGGED else image.tags
     truth, training = (image.mask, facts.mask_sha256), (image.training_mask, facts.training_mask_sha256)
     read = (*size, tags, facts.sha256, *truth, facts.note, reading, *training)
-    return Row(image.id, image.image, image.split, *read, bool(image.rendering))
+    placed = None if placement.is_plain else placement
+    return Row(image.id, image.image, image.split, *read, bool(image.rendering), placed)
 
 
 def settings_digest(reading: PictureReading, background: bool) -> str:

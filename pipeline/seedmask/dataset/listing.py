@@ -5,6 +5,7 @@ listing/shards/0000.csv    the images of shard 0000
 """
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -18,6 +19,7 @@ from seedmask.dataset.formats import list_images
 from seedmask.dataset.formats.listing import Entry, Listing
 from seedmask.dataset.index import TAGGED, SplitRows, read_rows, sealed_path, shard_name
 from seedmask.dataset.states import current_states, dataset_stamp, read_states, write_states
+from seedmask.dataset.tiling import listed_tiles
 from seedmask.errors import Problem, SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.storage.files import DISK_ERRORS, write_atomic
@@ -306,7 +308,8 @@ def _with_facts(shards: Shards, facts: Mapping[tuple[str | None, ...], FileFacts
 def _cut(dataset: Dataset) -> tuple[Shards, Listing]:
     """The images of a data set, shard by shard."""
     listed, root, size = list_images(dataset), Path(dataset.root), dataset.shard_size
-    images = [listed_image(entry, root) for entry in listed.entries]
+    images, problems = listed_tiles([listed_image(entry, root) for entry in listed.entries], dataset)
+    listed = replace(listed, problems=(*listed.problems, *problems))
     firsts = range(0, len(images), size)
     return {shard_name(first // size): images[first : first + size] for first in firsts}, listed
 
@@ -314,9 +317,9 @@ def _cut(dataset: Dataset) -> tuple[Shards, Listing]:
 def _summary(dataset: Dataset, listed: Listing, shards: Shards, stamp: str) -> dict[str, Any]:
     splits: dict[str, int] = {}
     showing: dict[str, int] = {}
-    for entry in listed.entries:
-        splits[entry.split] = splits.get(entry.split, 0) + 1
-        showing[entry.split] = showing.get(entry.split, 0) + _may_show(entry, dataset)
+    for image in itertools.chain.from_iterable(shards.values()):
+        splits[image.split] = splits.get(image.split, 0) + 1
+        showing[image.split] = showing.get(image.split, 0) + _may_show(image, dataset)
     return {
         "stamp": stamp,
         "classes": list(listed.classes),
@@ -329,7 +332,7 @@ def _summary(dataset: Dataset, listed: Listing, shards: Shards, stamp: str) -> d
     }
 
 
-def _may_show(entry: Entry, dataset: Dataset) -> bool:
+def _may_show(entry: ListedImage, dataset: Dataset) -> bool:
     """Whether an image shows a class by its tags, or may do so by its truth mask."""
     from_truth = dataset.tags_from_truth and entry.split == TAGGED and entry.mask is not None
     return bool(entry.tags) or from_truth

@@ -1,6 +1,7 @@
 """Reading the files of listed images: each is read in full, and all problems are reported at once."""
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,9 +14,13 @@ from seedmask.dataset.entries import FileFacts, ListedImage
 from seedmask.dataset.images import UPRIGHT, ImageFacts, inspect_image, mask_png, read_labels, save_png
 from seedmask.dataset.mask_codes import LABELS, MaskCodes
 from seedmask.dataset.picture_reading import PLAIN, PictureReading
+from seedmask.dataset.placement import Size, working_size
 from seedmask.dataset.rendering import rendered
 from seedmask.dataset.set_values import SetValues
 from seedmask.errors import InputError, Problem
+
+LARGE_AT_ONCE = 1
+"""Pictures of any size that are read at once: one of 16,384 x 12,288 pixels takes 1.5 GB meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class ImageReader:
 
     Args:
         root: folder of the data set.
-        max_side: longest side of an image in pixels.
+        max_side: longest side in pixels of a picture that is read.
         labels: numbers that masks may hold besides 255.
         version: digest of the code that reads, which marks the facts.
         reading: settings of the data set that images are read with.
@@ -45,13 +50,21 @@ class ImageReader:
     def is_known(self, image: ListedImage) -> bool:
         """Whether an image has facts of this reader, and no problem."""
         facts = image.facts
-        if not self.reading.is_plain:  # the values of all images are needed
+        if not self.reading.has_plain_values:  # the values of all images are needed
             return False
         if facts is None or facts.reader != self.version or "gone" in image.files[1:]:
             return False
-        if image.rendering and self.truth and not _holds(self.truth(image.id), facts.mask_sha256):
+        if image.rendering and self.truth and not _holds(self.truth(image.picture), facts.mask_sha256):
             return False
-        return max(facts.width, facts.height) <= self.max_side and facts.largest < self.labels.stop
+        if (facts.width, facts.height) != self._row_size(image, facts.picture):
+            return False
+        return max(facts.picture) <= self.max_side and facts.largest < self.labels.stop
+
+    def _row_size(self, image: ListedImage, picture: Size) -> Size:
+        if image.tile is None:
+            return working_size(picture, self.reading.working_side)
+        left, top, right, bottom = image.tile
+        return right - left, bottom - top
 
     def read(self, images: Sequence[ListedImage]) -> tuple[list[ListedImage], list[Problem]]:
         """Images with facts, without those that have problems, and all problems."""
@@ -63,18 +76,25 @@ class ImageReader:
         problems: list[Problem] = []
         values = SetValues()
         # Decoding and hashing release the interpreter lock.
-        with ThreadPoolExecutor() as pool:
-            for image, wrong, facts in pool.map(self._read, images):
+        pictures = [list(tiles) for _, tiles in itertools.groupby(images, lambda image: image.image)]
+        with ThreadPoolExecutor(self._at_once) as pool:
+            for tiles, wrong, facts in pool.map(self._read, pictures):
                 problems += wrong
-                read += [] if wrong else [image]
+                read += [] if wrong else tiles
                 if facts and facts.kind:
-                    values.add(str(self.root / image.image), facts.kind, facts.counts)
+                    values.add(str(self.root / tiles[0].image), facts.kind, facts.counts)
         return read, problems, values
 
-    def _read(self, listed: ListedImage) -> tuple[ListedImage, list[Problem], ImageFacts | None]:
-        if self.is_known(listed):
-            return listed, [], None
-        problems: list[Problem] = []
+    @property
+    def _at_once(self) -> int | None:
+        """Pictures that are read at once; few where they may be of any size."""
+        return None if self.reading.working_side is None and self.reading.tiles is None else LARGE_AT_ONCE
+
+    def _read(self, tiles: list[ListedImage]) -> tuple[list[ListedImage], list[Problem], ImageFacts | None]:
+        """Read a picture, which several listed images may be tiles of."""
+        if all(map(self.is_known, tiles)):
+            return tiles, [], None
+        listed, problems = tiles[0], list[Problem]()
         image, facts, shown = self.root / listed.image, None, None
         hashes: list[str | None] = []
         largest = 0
@@ -91,7 +111,7 @@ class ImageReader:
                     else:
                         labels, sha256 = read_labels(self.root / name, self.codes, self.max_side)
                     problems += _mask_problems(self.root / name, labels, image, facts, self.labels)
-                    present = np.flatnonzero(np.bincount(labels.ravel(), minlength=256)[:255])
+                    present = np.unique(labels[labels < 255])
                     largest = max(largest, int(present.max(initial=0)))
                     if self.tags and name == listed.mask:
                         shown = tuple(int(label) - 1 for label in present if label)
@@ -99,21 +119,23 @@ class ImageReader:
                     problems += error.problems
             hashes.append(sha256)
         if facts is None or problems:
-            return listed, problems, None
-        size, (mask, training_mask) = (facts.width, facts.height), hashes
-        read = FileFacts(self.version, *size, facts.sha256, mask, largest, facts.note, training_mask, shown)
-        return replace(listed, facts=read), [], facts
+            return tiles, problems, None
+        mask, training_mask = hashes
+        known = facts.picture, facts.sha256, mask, largest, facts.note, training_mask, shown
+        sizes = (self._row_size(tile, facts.picture) for tile in tiles)
+        of_files = (FileFacts(self.version, *size, *known) for size in sizes)
+        return [replace(tile, facts=read) for tile, read in zip(tiles, of_files, strict=True)], [], facts
 
     def _render(
         self, listed: ListedImage, path: Path, facts: ImageFacts | None
     ) -> tuple[UInt8[np.ndarray, "H W"], str]:
         """Render and write the truth mask of an image; its labels and the SHA-256 of its file."""
         if facts is None:  # reported already
-            raise InputError(listed.id, [])
-        labels = rendered(path, listed.mask_state, listed.rendering, (facts.width, facts.height))
+            raise InputError(listed.picture, [])
+        labels = rendered(path, listed.mask_state, listed.rendering, facts.picture)
         data = mask_png(labels)
         if self.truth:
-            save_png(self.truth(listed.id), data)
+            save_png(self.truth(listed.picture), data)
         return labels, hashlib.sha256(data).hexdigest()
 
 
@@ -135,15 +157,15 @@ def _mask_problems(
     path: Path, mask: np.ndarray, image: Path, facts: ImageFacts | None, known: range
 ) -> Iterator[Problem]:
     height, width = mask.shape
-    if facts and (width, height) != (facts.width, facts.height):
+    if facts and (width, height) != facts.picture:
         turned = " upright" if UPRIGHT in facts.note else ""
+        size = " x ".join(map(str, facts.picture))
         yield Problem(
             str(path),
-            f"mask has {width} x {height} pixels, its picture {image} has {facts.width} x {facts.height}{turned}",
+            f"mask has {width} x {height} pixels, its picture {image} has {size}{turned}",
             "draw the mask on the upright picture in full size, or take it out",
         )
-    present = np.flatnonzero(np.bincount(mask.ravel(), minlength=256))
-    unknown = [int(value) for value in present if value not in known and value != 255]
+    unknown = [int(value) for value in np.unique(mask) if value not in known and value != 255]
     if unknown:
         yield Problem(
             str(path),

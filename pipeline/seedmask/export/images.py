@@ -12,6 +12,7 @@ from seedmask.dataset.images import palette, save_mask
 from seedmask.errors import SeedmaskError
 from seedmask.export.variants import (
     StoredMasks,
+    StoredPictures,
     open_variant,
     refuse_existing,
     require_array,
@@ -87,26 +88,27 @@ def export_saliency(results: Path, reference: str, out: Path, *, force: bool = F
 def _export_grey(results: Path, reference: str, out: Path, array: str, message: str, *, force: bool) -> int:
     stored = open_variant(results, reference)
     require_array(stored, array, message)
+    pictures = StoredPictures(stored, Catalogue(results))
 
-    def save(image: str, path: Path) -> None:
-        grey = np.rint(stored.read(image)[array] * 255).astype(np.uint8)
-        Image.fromarray(grey).save(path)
+    def save(picture: str, path: Path) -> None:
+        values = pictures.values(picture, lambda arrays: arrays[array])
+        Image.fromarray(np.rint(values * 255).astype(np.uint8)).save(path)
 
-    return write_each(stored.ids, out, ".png", save, force=force)
+    return write_each([row.id for row in pictures.rows], out, ".png", save, force=force)
 
 
 def export_heat(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
     """Write `<out>/<image id>.jpg`: the strongest activation as heat over the image, of images with a class."""
     stored, catalogue = open_variant(results, reference), Catalogue(results)
     require_array(stored, "cam", f"{reference} holds no activation maps; seeds do")
-    rows = {row.id: row for row in catalogue.index.rows}
+    pictures = StoredPictures(stored, catalogue)
+    rows = {row.id: row for row in pictures.rows}
 
-    def save(image: str, path: Path) -> None:
-        arrays = stored.read(image)
-        score = strongest(arrays["cam"], arrays["classes"])[1]
-        Image.fromarray(heat_over(catalogue.image(rows[image]), score)).save(path, quality=90)
+    def save(picture: str, path: Path) -> None:
+        score = pictures.values(picture, lambda arrays: strongest(arrays["cam"], arrays["classes"])[1])
+        Image.fromarray(heat_over(catalogue.picture(rows[picture]), score)).save(path, quality=90)
 
-    return write_each(stored.ids, out, ".jpg", save, force=force)
+    return write_each(rows, out, ".jpg", save, force=force)
 
 
 def export_cams(results: Path, reference: str, out: Path, *, force: bool = False) -> int:
@@ -114,17 +116,19 @@ def export_cams(results: Path, reference: str, out: Path, *, force: bool = False
 
     The file name keeps letters, digits, `-` and `_` of the class; its number comes first, so that names stay unique.
     """
-    stored, classes = open_variant(results, reference), Catalogue(results).index.classes
+    stored, catalogue = open_variant(results, reference), Catalogue(results)
     require_array(stored, "cam", f"{reference} holds no activation maps; seeds do")
-    plain = [re.sub(r"[^\w-]+", "_", name) for name in classes]
+    plain = [re.sub(r"[^\w-]+", "_", name) for name in catalogue.index.classes]
+    pictures = StoredPictures(stored, catalogue)
     paths = {
-        image: [out / image / f"{c + 1:03d}_{plain[c]}.tif" for c in stored.read(image)["classes"]]
-        for image in stored.ids
+        row.id: [out / row.id / f"{c + 1:03d}_{plain[c]}.tif" for c in pictures.classes(row.id)]
+        for row in pictures.rows
     }
     refuse_existing((path for files in paths.values() for path in files), force=force)
-    for image, files in paths.items():
-        for path, cam in zip(files, stored.read(image)["cam"], strict=True):
+    for picture, files in paths.items():
+        for slot, path in enumerate(files):
             path.parent.mkdir(parents=True, exist_ok=True)
+            cam = pictures.values(picture, lambda arrays, slot=slot: arrays["cam"][slot])
             Image.fromarray(cam.astype(np.float32)).save(path)
     return sum(map(len, paths.values()))
 

@@ -3,13 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import Float
+
 from seedmask.config.explain import nearest
 from seedmask.config.stages import SHARDED, is_trained
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row, set_path
+from seedmask.dataset.placement import Placement
+from seedmask.dataset.placing import whole_labels, whole_values
 from seedmask.errors import SeedmaskError
 from seedmask.methods.weak_labels import Labels
-from seedmask.storage.reader import StoredVariant
+from seedmask.storage.reader import Arrays, StoredVariant
 from seedmask.storage.variants import expected_shards, list_variants
 
 
@@ -37,8 +42,57 @@ def require_array(stored: StoredVariant, array: str, message: str) -> None:
         raise SeedmaskError(message)
 
 
+class StoredPictures:
+    """Arrays of a variant by picture, at the picture's size, however pictures were shrunk or cut to make them.
+
+    Args:
+        stored: the variant.
+        catalogue: the index.
+    """
+
+    def __init__(self, stored: StoredVariant, catalogue: Catalogue):
+        self._stored = stored
+        rows = {row.id: row for row in catalogue.index.rows}
+        self._rows: dict[str, list[Row]] = {}
+        for image in stored.ids:
+            self._rows.setdefault(rows[image].picture, []).append(rows[image])
+        self.rows: list[Row] = [of_picture[0].whole for of_picture in self._rows.values()]
+        """Whole pictures."""
+
+    def labels(self, picture: str, array: str) -> Labels:
+        """Labels of a picture, by its id."""
+        if (plain := self._plain(picture)) is not None:
+            return plain[array]
+        return whole_labels((placement, arrays[array]) for placement, arrays in self._parts(picture))
+
+    def values(self, picture: str, read: Callable[[Arrays], Float[np.ndarray, "_ _"]]) -> Float[np.ndarray, "H W"]:
+        """Values of a picture, by its id.
+
+        Args:
+            picture: the id.
+            read: takes them from the arrays of a row.
+        """
+        if (plain := self._plain(picture)) is not None:
+            return read(plain)
+        return whole_values((placement, read(arrays)) for placement, arrays in self._parts(picture))
+
+    def _plain(self, picture: str) -> Arrays | None:
+        """Arrays of a picture that is neither shrunk nor cut."""
+        first = self._rows[picture][0]
+        return self._stored.read(first.id) if first.placement is None else None
+
+    def _parts(self, picture: str) -> Iterator[tuple[Placement, Arrays]]:
+        for row in self._rows[picture]:
+            if row.placement is not None:
+                yield row.placement, self._stored.read(row.id)
+
+    def classes(self, picture: str) -> tuple[int, ...]:
+        """Classes that activation maps of a picture are of, in their order; all its tiles have the same."""
+        return tuple(map(int, self._stored.read(self._rows[picture][0].id)["classes"]))
+
+
 class StoredMasks:
-    """Masks of a variant with the rows of their images.
+    """Masks of a variant with the rows of their pictures, both at the pictures' own sizes.
 
     Args:
         results: `results/<data set>`.
@@ -54,19 +108,19 @@ class StoredMasks:
         other = f"export {instead}, or a variant of masks" if instead else "export a variant of masks"
         require_array(self._stored, "mask", f"{reference} holds no masks; {other}")
         self.classes = self.catalogue.index.classes
-        rows = {row.id: row for row in self.catalogue.index.rows}
-        self.rows: list[Row] = [rows[image] for image in self._stored.ids]
+        self._pictures = StoredPictures(self._stored, self.catalogue)
+        self.rows: list[Row] = self._pictures.rows
 
     def pixel_labels(self) -> tuple[str, ...]:
         """Every way in which truth went into the masks."""
         return self._stored.pixel_labels()
 
     def read(self, row: Row) -> Labels:
-        """Mask of an image: 0 background, c + 1 for class c, 255 ignored."""
-        return self._stored.read(row.id)["mask"]
+        """Mask of a picture: 0 background, c + 1 for class c, 255 ignored."""
+        return self._pictures.labels(row.id, "mask")
 
     def all(self) -> Iterator[tuple[Row, Labels]]:
-        """Every image with its mask."""
+        """Every picture with its mask."""
         for row in self.rows:
             yield row, self.read(row)
 

@@ -40,20 +40,15 @@ def run_within_memory(function: Callable[[torch.Tensor], Output], views: torch.T
     count, (height, width) = -(-len(views) // 2), views.shape[-2:]
     raise SeedmaskError(
         f"out of memory with {count} view{'s' * (count > 1)} of {width} x {height} pixels at once; "
-        "lower `scales`, `size` or `window` of this variant, or `max_side` of the data set, or use a larger GPU"
+        "lower `scales`, `size` or `window` of this variant, or `working_side` of the data set, or use a larger GPU"
     )
-
-
-def short_message(error: BaseException) -> str:
-    """The first two sentences of torch's message: that memory is exhausted, and how much was requested."""
-    return ". ".join(str(error).split(". ")[:2]).partition("\n")[0].rstrip(".") or "torch says no more"
 
 
 def check_halving(error: str, parts: int, settings: Optimiser) -> None:
     """Warn that batches are halved from now on.
 
     Args:
-        error: torch's message, see `short_message`.
+        error: torch's message, see `memory.brief`.
         parts: number of parts that batches are cut into now.
         settings: of the training.
 

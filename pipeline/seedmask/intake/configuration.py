@@ -99,7 +99,8 @@ DATASET_COMMENTS = {
     "score_lists": "the pictures of a split that are scored; without a list, all that have a mask",
     "splits": "lists of the pictures; networks learn from `train`",
     "shard_size": "pictures in a job; fewer need less memory",
-    "max_side": "longest side in pixels; a larger picture is refused",
+    "working_side": "larger pictures are read at it; `tiles: 1024` instead cuts them, where things are small",
+    "tiles": "larger pictures are cut; `working_side: 2048` instead reads them at that size, which is faster",
 }
 TAGS = """\
 
@@ -184,8 +185,6 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
     folder = " ".join(str(contents.scan.folder).split())
     text = HEAD.format(folder=folder, count=len(contents.splits), file=file, run=run, name=name)
     settings = {**dataset, "shard_size": scale.shard_size}
-    if contents.sizes.longest > 2048:
-        settings["max_side"] = contents.sizes.longest
     comments = DATASET_COMMENTS | ({} if "pictures" in dataset else {"root": "where the pictures and their labels are"})
     text += "".join(_line(key, value, comments.get(key, "")) for key, value in settings.items())
     sources = {"masks": "truth", **dict.fromkeys(SCENES, "points")}

@@ -216,11 +216,6 @@ def _odd_pictures(scan: FolderScan, sizes: Sizes) -> list[str]:
         notes.append(f"{len(drawn)} files are taken neither for pictures nor for masks ({drawn[0]})")
     if not sizes.whole:
         notes.append(f"of {len(sizes.of)} pictures the headers were read; the job `index` reads all of them in full")
-    if sizes.longest > 2048:
-        notes.append(
-            f"the longest side is {sizes.longest} pixels; smaller copies compute in a fraction of the time, "
-            "`mogrify -resize 1024x1024` in a copy of the folder"
-        )
     return notes
 
 

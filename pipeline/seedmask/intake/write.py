@@ -22,6 +22,7 @@ from seedmask.errors import InputError, SeedmaskError
 from seedmask.intake.configuration import Scale, configuration, dataset_name, scale_for
 from seedmask.intake.contents import Contents, read_folder
 from seedmask.intake.facts import SILENT
+from seedmask.intake.large_pictures import LargePictures, large_pictures
 from seedmask.intake.options import ReadingOptions
 from seedmask.intake.scene_sets import read_scene_set, scene_set
 from seedmask.plan.variants import RESULTS
@@ -106,6 +107,7 @@ class Setup:
         tables: folder of the tables; None if the labels are read unchanged.
         files: the tables.
         scale: settings that depend on size and machine.
+        large: what is done with large pictures; None where there are none.
     """
 
     contents: Contents
@@ -114,6 +116,7 @@ class Setup:
     tables: Path | None
     files: tuple[str, ...]
     scale: Scale
+    large: LargePictures | None
 
     @property
     def complete(self) -> bool:
@@ -155,16 +158,18 @@ def set_up(
     contents = read_scene_set(scenes, options) if scenes else read_folder(folder, options)
     slots = max(map(len, contents.tags.values()), default=1)
     trained = len(contents.of_split("train"))
-    scale = scale_for(trained, contents.sizes.usual, contents.sizes.canvas, max(slots, 1))
+    large = large_pictures(contents)
+    sizes = large.sizes(contents.sizes) if large else contents.sizes
+    scale = scale_for(trained, sizes.usual, sizes.canvas, max(slots, 1))
     dataset = _direct_settings(contents, called)
     files = []
     if not write:
-        return Setup(contents, called, config, None, (), scale)
+        return Setup(contents, called, config, None, (), scale, large)
     if dataset is None:
         files, dataset = write_tables(tables, contents), settings_of(tables, contents)
-    dataset |= options.picture_settings
+    dataset |= options.picture_settings | ({large.setting: large.side} if large else {})
     write_atomic(config, configuration(contents, called, dataset, scale, str(config)).encode())
-    setup = Setup(contents, called, config, tables if files else None, tuple(files), scale)
+    setup = Setup(contents, called, config, tables if files else None, tuple(files), scale, large)
     if setup.complete and len(contents.splits) <= CHECKED:
         _check(config)
     return setup
@@ -232,5 +237,5 @@ def summary_lines(setup: Setup) -> Iterator[str]:
         yield f"truth masks: {len(labelling.drawings)} drawn from {labelling.source}, for scores alone"
     counts = ", ".join(f"{split} {len(contents.of_split(split))}" for split in contents.split_names())
     yield f"splits: {counts} ({contents.split_rule or 'nothing names splits'})"
-    for note in contents.notes:
+    for note in [*contents.notes, *([setup.large.why] if setup.large else [])]:
         yield f"note: {note}"

@@ -31,6 +31,7 @@ from seedmask.events import (
     report,
 )
 from seedmask.job import Job, log
+from seedmask.memory import brief, is_exhausted, kills, peak_bytes, remedy
 from seedmask.runs.gpus import lease
 from seedmask.storage.files import writing_below
 from seedmask.storage.lock import only_writer
@@ -84,7 +85,7 @@ def _run_alone(job: Job, path: Path | None, command: list[str]) -> None:
     """
     events = EventFile(path)
     _start_logging(job, events)
-    started = Started(process=os.getpid(), machine=platform.node(), time=time.time())
+    started = Started(process=os.getpid(), machine=platform.node(), time=time.time(), kills=kills())
     report(started, "process %d on %s", started.process, started.machine)
     count = job.settings.get("processes", 1)
     try:
@@ -107,7 +108,7 @@ def _run_alone(job: Job, path: Path | None, command: list[str]) -> None:
     except BaseException:
         events.write(Failed(message=traceback.format_exc()))
         raise
-    report(Ended(), "finished")
+    report(Ended(peak=peak_bytes()), "finished")
 
 
 def _run_together(job: Job, device: str) -> None:
@@ -124,15 +125,13 @@ def _run_together(job: Job, device: str) -> None:
 def _run(job: Job, device: str) -> None:
     try:
         importlib.import_module(job.module).run(job.model_copy(update={"device": device}), device)
-    except RuntimeError as error:
-        if type(error).__name__ != "OutOfMemoryError":  # torch's, which a job may do without
+    except (MemoryError, RuntimeError, OSError) as error:
+        if not is_exhausted(error):
             raise
-        from seedmask.inference.out_of_memory import short_message
-
-        raise SeedmaskError(
-            f"out of memory ({short_message(error)}); show the network less at once: lower `batch_size`, `crop`, "
-            "`scales` or `max_side` of the data set, or use a larger GPU"
-        ) from error
+        on_gpu = type(error).__name__ == "OutOfMemoryError"  # torch's, which a job may do without
+        less = "show the network less at once: lower `batch_size`, `crop`, `scales` or `working_side` of the data set, "
+        what = f"{less}or use a larger GPU" if on_gpu else remedy(job.stage)
+        raise SeedmaskError(f"out of memory ({brief(error)}); {what}") from error
 
 
 def _alone(job: Job) -> AbstractContextManager[None]:

@@ -1,13 +1,17 @@
 """Compare seeds, masks or predictions with truth, where there is any."""
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from seedmask.config.protocols import PROTOCOLS, NamedProtocol
 from seedmask.config.stages import stage_of
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
+from seedmask.dataset.placing import whole_labels
 from seedmask.errors import SeedmaskError
 from seedmask.evaluation.image_counts import COUNTS, image_counts_file
 from seedmask.evaluation.protocols import Protocol, ScoreBoard, ThresholdMode
@@ -15,7 +19,7 @@ from seedmask.evaluation.sweep import ThresholdSweep
 from seedmask.job import Job, log
 from seedmask.methods.label_free import cross_entropy_threshold
 from seedmask.methods.threshold import strongest, threshold_labels
-from seedmask.methods.weak_labels import mask_of
+from seedmask.methods.weak_labels import Labels, mask_of
 from seedmask.seeds.cam_sets import pooled_histogram
 from seedmask.storage.manifest import read_manifest
 from seedmask.storage.reader import StoredVariant
@@ -73,7 +77,7 @@ def _protocols(job: Job, catalogue: Catalogue, rows: Sequence[Row]) -> Iterator[
         named = PROTOCOLS[name]
         if refusal := named.refusal(len(catalogue.index.classes), catalogue.index.labels.background):
             raise SeedmaskError(f"evaluation: protocol {name}: {refusal}")
-        lists = filter(None, [named.list_departure(split, len(rows))])
+        lists = filter(None, [named.list_departure(split, len({row.picture for row in rows}))])
         departures = [*lists, *named.view_departures(settings["views"])]
         counting = {"absent_class": named.absent_class, "ignore_pred": named.ignore_pred}
         yield Protocol(split, name=name, departures=departures, **counting, **made)
@@ -95,22 +99,41 @@ def _score_masks(variant: StoredVariant, rows: Sequence[Row], catalogue: Catalog
     threshold = variant.facts().get("threshold", {"mode": "none", "value": None})
     protocol = replace(protocol, threshold_mode=threshold["mode"], threshold=threshold["value"])
     board = _board(catalogue, protocol)
-    for row in rows:
-        board.add(row.id, catalogue.truth(row), mask_of(variant.read(row.id)))
+    for picture, tiles in _pictures(rows):
+        masks = [mask_of(variant.read(row.id)) for row in tiles]
+        board.add(picture, _truth(catalogue, tiles), _together(tiles, masks))
     return board
 
 
 def _score_strongest(seeds: StoredVariant, rows: Sequence[Row], catalogue: Catalogue, protocol: Protocol) -> ScoreBoard:
     """Counts of the strongest class at each pixel, as there is no background."""
     board = _board(catalogue, protocol)
-    for row in rows:
-        arrays = seeds.read(row.id)
-        board.add(row.id, catalogue.truth(row), threshold_labels(arrays["cam"], arrays["classes"], 0, "none"))
+    for picture, tiles in _pictures(rows):
+        read = map(seeds.read, (row.id for row in tiles))
+        masks = [threshold_labels(arrays["cam"], arrays["classes"], 0, "none") for arrays in read]
+        board.add(picture, _truth(catalogue, tiles), _together(tiles, masks))
     return board
 
 
 def _board(catalogue: Catalogue, protocol: Protocol) -> ScoreBoard:
     return ScoreBoard(catalogue.index.classes, protocol, catalogue.index.labels.background)
+
+
+def _pictures(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
+    """Id and rows of each picture; one that is cut has several."""
+    return ((picture, list(tiles)) for picture, tiles in itertools.groupby(rows, lambda row: row.picture))
+
+
+def _truth(catalogue: Catalogue, tiles: Sequence[Row]) -> Labels:
+    """Truth of a picture, whole where it is cut."""
+    return catalogue.truth(tiles[0] if len(tiles) == 1 else tiles[0].whole)
+
+
+def _together(tiles: Sequence[Row], masks: Sequence[np.ndarray]) -> Labels:
+    """Labels of a picture from those of its tiles."""
+    if len(tiles) == 1:
+        return masks[0]
+    return whole_labels((row.placement, mask) for row, mask in zip(tiles, masks, strict=True) if row.placement)
 
 
 def _score_seeds(
@@ -137,9 +160,14 @@ def _score_seeds(
         mode: _board(catalogue, replace(one, threshold_mode=mode, threshold=values[mode]))
         for mode, one in chosen.items()
     }
-    for row in rows:
-        arrays, truth = seeds.read(row.id), catalogue.truth(row)
+    for picture, tiles in _pictures(rows):
+        masks: dict[str, list[np.ndarray]] = {mode: [] for mode in boards}
+        for row in tiles:
+            arrays = seeds.read(row.id)
+            for mode in boards:
+                masks[mode].append(threshold_labels(arrays["cam"], arrays["classes"], values[mode]))
+        truth = _truth(catalogue, tiles)
         for mode, board in boards.items():
-            board.add(row.id, truth, threshold_labels(arrays["cam"], arrays["classes"], values[mode]))
+            board.add(picture, truth, _together(tiles, masks[mode]))
     for mode, board in boards.items():
         yield board, {"curve": sweeps[mode].curve(board.protocol.absent_class)}

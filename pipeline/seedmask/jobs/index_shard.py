@@ -32,7 +32,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  pictures are read on th
         asked = asked_reading(dataset)
         labels = range(*settings["labels"])
         known = labels, settings["reader"], asked, mask_codes(dataset), dataset.tags_from_truth
-        reader = ImageReader(Path(dataset.root), dataset.max_side, *known, partial(truth_path, job.results))
+        reader = ImageReader(Path(dataset.root), dataset.readable_side, *known, partial(truth_path, job.results))
         new = sum(not reader.is_known(image) for image in images)
         read, problems, values = reader.read_values(images)
         write_index_shard(job.results, shard, read, problems, None if asked.is_plain else values)

@@ -8,7 +8,9 @@ import numpy as np
 
 from seedmask.config.elsewhere import ElsewhereOptions
 from seedmask.dataset.catalogue import Catalogue
+from seedmask.dataset.elsewhere import whole_pictures
 from seedmask.dataset.index import Row, shard_name
+from seedmask.dataset.placing import LastPicture, placed_labels
 from seedmask.errors import InputError, Problem
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log
@@ -34,10 +36,10 @@ def look_for_masks(job: Job, options: ElsewhereOptions, other_classes: OtherClas
         MaskFiles(path, MaskNumbers(catalogue.index.labels, other_classes)).look(rows)
         write_fit(job, {"masks": len(rows)})
         return
-    regions = read_regions(path, catalogue.index, rows)
+    regions = read_regions(path, catalogue.index.whole, whole_pictures(rows))
     parts: dict[str, dict[str, Any]] = {}
     for number, row in numbered:
-        parts.setdefault(shard_name(number // job.shard_size), {})[row.id] = regions[row.id]
+        parts.setdefault(shard_name(number // job.shard_size), {})[row.picture] = regions[row.picture]
     write_parts(job, parts, job.basis[options.path])
 
 
@@ -45,7 +47,7 @@ class _DrawnMasks:
     """Masks from the part of a file that the job over the whole set cut out for a shard."""
 
     def __init__(self, path: str, regions: Mapping[str, Any], numbers: MaskNumbers):
-        self._path, self._regions, self._numbers = path, regions, numbers
+        self._path, self._regions, self._numbers, self._last = path, regions, numbers, LastPicture()
 
     def check(self, rows: Sequence[Row]) -> None:
         """Draw the masks of some images.
@@ -54,7 +56,7 @@ class _DrawnMasks:
             InputError: all problems at once.
         """
         problems: list[Problem] = []
-        for row in rows:
+        for row in whole_pictures(rows):
             where = f"{self._path} image {row.id}"
             try:
                 problems += self._numbers.problems(where, self._mask(row), row)
@@ -65,13 +67,15 @@ class _DrawnMasks:
 
     def digest(self, row: Row) -> str:
         """Digest of the regions of an image."""
-        return digest(self._regions[row.id])
+        return digest(self._regions[row.picture])
 
     def read(self, row: Row) -> np.ndarray:
         """Mask of an image that passed `check`: 0 background, c + 1 for class c, 255 ignored."""
-        return self._numbers.stored(self._mask(row), row)
+        mask = self._last.of(row.picture, row.placement, lambda: self._mask(row.whole))
+        return self._numbers.stored(placed_labels(mask, row.placement), row)
 
     def _mask(self, row: Row) -> np.ndarray:
+        """Mask of a whole picture."""
         return drawn(self._regions[row.id], row, 0 if self._numbers.labels.background else VOID)
 
 

@@ -8,10 +8,11 @@ from typing import Literal
 import numpy as np
 from jaxtyping import UInt8
 
-from seedmask.dataset.elsewhere import missing
+from seedmask.dataset.elsewhere import missing, whole_pictures
 from seedmask.dataset.images import read_mask
 from seedmask.dataset.index import Row
 from seedmask.dataset.opening import open_image
+from seedmask.dataset.placing import LastPicture, placed_labels
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem
 from seedmask.labels import LabelSet
@@ -82,7 +83,7 @@ class MaskFiles:
     """
 
     def __init__(self, folder: Path, numbers: MaskNumbers):
-        self._folder, self._numbers = folder, numbers
+        self._folder, self._numbers, self._last = folder, numbers, LastPicture()
 
     def look(self, rows: Sequence[Row]) -> None:
         """See by names and headers whether there is a mask of the right size for every image.
@@ -90,6 +91,7 @@ class MaskFiles:
         Raises:
             InputError: all problems at once.
         """
+        rows = whole_pictures(rows)
         absent = [row for row in rows if not self._path(row).is_file()]
         problems = missing(str(self._folder), "mask", absent, len(rows))
         for row in rows:
@@ -103,7 +105,7 @@ class MaskFiles:
         Raises:
             InputError: all problems at once.
         """
-        self._refuse([problem for row in rows for problem in self._problems(row)])
+        self._refuse([problem for row in whole_pictures(rows) for problem in self._problems(row)])
 
     def digest(self, row: Row) -> str:
         """SHA-256 of the file of an image that passed `check`."""
@@ -111,10 +113,11 @@ class MaskFiles:
 
     def read(self, row: Row) -> UInt8[np.ndarray, "H W"]:
         """Mask of an image that passed `check`: 0 background, c + 1 for class c, 255 ignored."""
-        return self._numbers.stored(read_mask(self._path(row))[0], row)
+        mask = self._last.of(row.picture, row.placement, lambda: read_mask(self._path(row))[0])
+        return self._numbers.stored(placed_labels(mask, row.placement), row)
 
     def _path(self, row: Row) -> Path:
-        return self._folder / f"{row.id}.png"
+        return self._folder / f"{row.picture}.png"
 
     def _refuse(self, problems: Sequence[Problem]) -> None:
         if problems:

@@ -1,5 +1,6 @@
 """Boxes around objects, and the labels that they give (Dai et al., BoxSup, ICCV 2015, and many after)."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -24,6 +25,21 @@ class Box(NamedTuple):
     def pixels(self) -> tuple[slice, slice]:
         """Rows and columns."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def within(self, box: tuple[int, int, int, int], size: tuple[int, int]) -> "Box | None":
+        """The box in a part of its picture, cut at its edges; None where it lies outside.
+
+        Args:
+            box: left, top, right and bottom of the part.
+            size: width and height that the part is shown at.
+        """
+        left, top, right, bottom = box
+        if self.right <= left or self.left >= right or self.bottom <= top or self.top >= bottom:
+            return None
+        (width, height), (across, down) = size, (size[0] / (right - left), size[1] / (bottom - top))
+        first = max(0, math.floor((self.left - left) * across)), max(0, math.floor((self.top - top) * down))
+        last = math.ceil((self.right - left) * across), math.ceil((self.bottom - top) * down)
+        return Box(*first, min(width, last[0]), min(height, last[1]), self.label)
 
 
 Foreground = Callable[[Box], Bool[np.ndarray, "h w"]]

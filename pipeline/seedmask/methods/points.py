@@ -17,6 +17,19 @@ class Point(NamedTuple):
     label: int
     """0 background, c + 1 for class c."""
 
+    def within(self, box: tuple[int, int, int, int], size: tuple[int, int]) -> "Point | None":
+        """The point in a part of its picture; None where it lies outside.
+
+        Args:
+            box: left, top, right and bottom of the part.
+            size: width and height that the part is shown at.
+        """
+        left, top, right, bottom = box
+        if not (left <= self.x < right and top <= self.y < bottom):
+            return None
+        x, y = (self.x - left) * size[0] // (right - left), (self.y - top) * size[1] // (bottom - top)
+        return Point(x, y, self.label)
+
 
 def simulated_points(
     mask: UInt8[np.ndarray, "H W"],

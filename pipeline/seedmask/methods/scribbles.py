@@ -23,6 +23,15 @@ class Stroke(NamedTuple):
     label: int
     """0 background, c + 1 for class c."""
 
+    def within(self, box: tuple[int, int, int, int], size: tuple[int, int]) -> "Stroke | None":
+        """The stroke in a part of its picture, with the corners outside; None where it passes by; args as of points."""
+        left, top, right, bottom = box
+        xs, ys = zip(*self.points, strict=True)
+        if max(xs) < left or min(xs) >= right or max(ys) < top or min(ys) >= bottom:
+            return None
+        across, down = size[0] / (right - left), size[1] / (bottom - top)
+        return Stroke([((x - left) * across, (y - top) * down) for x, y in self.points], self.label)
+
 
 def stroke_labels(strokes: Iterable[Stroke], size: tuple[int, int], width: int = 3) -> UInt8[np.ndarray, "H W"]:
     """Weak labels of some strokes, 254 elsewhere; 254 too where strokes of different classes cross.

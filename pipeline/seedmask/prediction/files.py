@@ -13,6 +13,7 @@ from tqdm import tqdm
 from seedmask.dataset.formats.files import IMAGE_SUFFIXES, files_below, id_of, images_only
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.images import load_image, save_mask
+from seedmask.dataset.picture_reading import PictureReading
 from seedmask.errors import InputError, Problem
 from seedmask.export.variants import refuse_existing
 from seedmask.prediction.segmenter import Segmenter
@@ -150,11 +151,11 @@ def predict_files(segmenter: Segmenter, made: Sequence[PredictionTask]) -> int:
     # `disable=None`: no bar where there is no terminal.
     for task in tqdm(made, unit="picture", disable=None):
         try:
-            image = load_image(task.image, segmenter.reading)
+            predicted = segmenter.predict(task.image)
         except InputError as error:
             problems += error.problems
             continue
-        _write(task, image, *segmenter.predict(image))
+        _write(task, segmenter.reading, *predicted)
         files += len(task.files)
     if problems:
         done = len(made) - len(problems)
@@ -164,13 +165,14 @@ def predict_files(segmenter: Segmenter, made: Sequence[PredictionTask]) -> int:
 
 def _write(
     task: PredictionTask,
-    image: UInt8[np.ndarray, "H W 3"],
+    reading: PictureReading,
     mask: UInt8[np.ndarray, "H W"],
     confidence: Float[np.ndarray, "H W"],
 ) -> None:
     for path in task.files:
         path.parent.mkdir(parents=True, exist_ok=True)
     if task.overlay:
+        image = load_image(task.image, reading.unshrunk)
         Image.fromarray(mask_over(image, mask)).save(task.overlay, quality=90)
     if task.confidence:
         Image.fromarray(encode(confidence, CONFIDENCE)).save(task.confidence)

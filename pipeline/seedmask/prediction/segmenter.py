@@ -10,8 +10,10 @@ import torch
 from jaxtyping import Float, UInt8
 
 from seedmask.config.views import ViewOptions
-from seedmask.dataset.images import load_image, palette
+from seedmask.dataset.images import palette, read_image
 from seedmask.dataset.picture_reading import PictureReading, kept_reading
+from seedmask.dataset.placement import placements, working_size
+from seedmask.dataset.placing import cut, shrunk, whole_labels, whole_values
 from seedmask.errors import SeedmaskError
 from seedmask.export.variants import require_variant
 from seedmask.inference.predictor import Predictor
@@ -131,16 +133,28 @@ class Segmenter:
                 upright, alpha ignored, with the `bands` and the `range` of their data set.
 
         Returns:
-            Label of each pixel, a number of `labels`; and its probability, float32 in 0..1.
+            Label of each pixel, a number of `labels`; and its probability, float32 in 0..1. Both have the picture's
+            size, though it is shrunk or cut for the network as those of the training were.
 
         Raises:
             InputError: the file is missing, damaged, of a kind that has no defined conversion, or of another kind than
                 the pictures of its training where these had `bands` or `range`.
             SeedmaskError: the array is no such picture.
         """
-        pixels = load_image(Path(picture), self.reading) if isinstance(picture, str | Path) else checked(picture)
+        if isinstance(picture, str | Path):
+            pixels, facts = read_image(Path(picture), reading=self.reading)
+            size = facts.picture
+        else:
+            pixels = checked(picture)
+            size = pixels.shape[1], pixels.shape[0]
+            pixels = shrunk(pixels, working_size(size, self.reading.working_side))
+        rows = placements(size, self.reading.working_side, self.reading.tiles)
         with _threads(self.views.threads):
-            return self._predictor.predict(pixels)
+            made = [self._predictor.predict(cut(pixels, row) if row.tiled else pixels) for row in rows]
+        if len(rows) == 1 and rows[0].is_plain:
+            return made[0]
+        masks, confidences = zip(*made, strict=True)
+        return whole_labels(zip(rows, masks, strict=True)), whole_values(zip(rows, confidences, strict=True))
 
 
 def checked(picture: Any) -> UInt8[np.ndarray, "H W 3"]:

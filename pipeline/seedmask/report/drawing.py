@@ -22,6 +22,8 @@ FEW = 0.02
 """Labels that cover a smaller share of the image are enlarged."""
 VEIL = 0.45
 """Weight of a mask's colour over the image."""
+STRIP = 512
+"""Rows of a picture that are drawn at once."""
 OUTLINES = 400
 """The image's longer side divided by the width of an outline."""
 
@@ -65,12 +67,15 @@ def labels_over(
 
 def mask_over(image: UInt8[np.ndarray, "H W 3"], mask: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W 3"]:
     """A mask in its colours over the image, each part with an outline; background shows the unchanged image."""
-    shown = (mask > 0)[..., None]
-    drawn = np.where(shown, image * (1 - VEIL) + palette()[mask] * VEIL, image)
+    drawn = image.copy()
+    for top in range(0, len(mask), STRIP):  # of a large picture, floats of all pixels would take gigabytes
+        below, labels = image[top : top + STRIP], mask[top : top + STRIP]
+        veiled = np.rint(below * (1 - VEIL) + palette()[labels] * VEIL).astype(np.uint8)
+        drawn[top : top + STRIP] = np.where((labels > 0)[..., None], veiled, below)
     width = max(1, round(max(mask.shape) / OUTLINES))
     around = ndimage.maximum_filter(mask, 2 * width + 1) != ndimage.minimum_filter(mask, 2 * width + 1)
     drawn[around & (mask > 0)] = palette()[mask[around & (mask > 0)]]
-    return np.rint(drawn).astype(np.uint8)
+    return drawn
 
 
 def small_image(image: UInt8[np.ndarray, "H W 3"], longest: int) -> Image.Image:

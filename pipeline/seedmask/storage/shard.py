@@ -18,6 +18,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.events import Kept, note, report
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log, manifest_path
+from seedmask.memory import brief, is_exhausted, remedy
 from seedmask.storage import canvas
 from seedmask.storage.canvas import ArraySpec, Layout
 from seedmask.storage.changes import log_changes, store_definitions
@@ -154,6 +155,12 @@ def _make(job: Job, layout: Layout, tasks: Sequence[ShardTask], compute: Callabl
             arrays = compute(task)
         except (ValueError, FloatingPointError) as error:
             raise SeedmaskError(f"image {task.image.id}: {error}") from error
+        except (MemoryError, RuntimeError, OSError) as error:
+            if not is_exhausted(error):
+                raise
+            size = f"{task.image.width} x {task.image.height} pixels"
+            found = f"image {task.image.id} of {size}: out of memory ({brief(error)})"
+            raise SeedmaskError(f"{found}; {remedy(job.stage)}") from error
         slots = _check(job, task, arrays, layout)
         rows[task.row] = arrays
         entries.append(

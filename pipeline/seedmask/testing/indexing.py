@@ -10,6 +10,7 @@ from seedmask.dataset.index import Index, Row, SplitRows, index_row, shard_name
 from seedmask.dataset.index_writing import merge_shards, write_index_shard
 from seedmask.dataset.picture_reading import asked_reading
 from seedmask.dataset.reading import ImageReader
+from seedmask.dataset.tiling import listed_tiles
 from seedmask.errors import InputError
 from seedmask.labels import LabelSet
 
@@ -24,10 +25,11 @@ def build(dataset: Dataset) -> Index:
     listing, root = list_images(dataset), Path(dataset.root)
     labels = LabelSet(listing.classes, dataset.background)
     settings = asked_reading(dataset), mask_codes(dataset), dataset.tags_from_truth
-    reader = ImageReader(root, dataset.max_side, labels.values, "", *settings)
-    images, problems = reader.read([listed_image(entry, root) for entry in listing.entries])
-    if listing.problems or problems:
-        raise InputError(f"data set `{dataset.name}` in {dataset.root}", [*listing.problems, *problems])
+    reader = ImageReader(root, dataset.readable_side, labels.values, "", *settings)
+    listed, wrong = listed_tiles([listed_image(entry, root) for entry in listing.entries], dataset)
+    images, problems = reader.read(listed)
+    if problems := [*listing.problems, *wrong, *problems]:
+        raise InputError(f"data set `{dataset.name}` in {dataset.root}", problems)
     return Index(listing.classes, map(index_row, images), dataset.background)
 
 
@@ -51,6 +53,8 @@ def write_index(
 def _image(row: Row) -> ListedImage:
     """The image of a row; its files do not exist."""
     hashes = row.sha256, row.mask_sha256, 0, row.note, row.training_mask_sha256
-    facts, training = FileFacts("", row.width, row.height, *hashes), row.training_mask
+    picture = row.placement.picture if row.placement else (row.width, row.height)
+    facts, training = FileFacts("", row.width, row.height, picture, *hashes), row.training_mask
     listed = row.image, "gone", row.mask, row.mask and "gone", "", facts, training, training and "gone"
-    return ListedImage(row.id, row.split, row.tags, *listed, "rendered" if row.rendered else "")
+    tile = row.placement.box if row.placement and row.placement.tiled else None
+    return ListedImage(row.id, row.split, row.tags, *listed, "rendered" if row.rendered else "", tile)

@@ -13,8 +13,9 @@ from seedmask.config.length import length_of
 from seedmask.config.networks import Optimiser
 from seedmask.evaluation.learning import too_short
 from seedmask.events import Epoch, note, report
-from seedmask.inference.out_of_memory import check_halving, empty_cache, short_message
+from seedmask.inference.out_of_memory import check_halving, empty_cache
 from seedmask.job import log
+from seedmask.memory import brief
 from seedmask.storage.processes import is_first
 from seedmask.storage.training import Training
 from seedmask.training.distributed import average_buffers, distributed_loss
@@ -84,7 +85,7 @@ def fit(
         try:
             mean = runner.run(epoch, state)
         except torch.OutOfMemoryError as error:
-            message = short_message(error)
+            message = brief(error)
         if message is not None:  # outside the block: the error keeps the memory until then
             check_halving(message, state.parts, settings)
             empty_cache()

@@ -158,7 +158,7 @@ class Site:
         if side is not None and not SMALLEST_SIDE <= side <= LARGEST_SIDE:
             raise RefusedError(400, f"side={side}; expected {SMALLEST_SIDE} to {LARGEST_SIDE} pixels")
         catalogue, image = self.catalogue(), self._row(row)
-        key = f"{image.sha256[:24]}{image.reading[:24]}-{side or 'full'}"
+        key = f"{image.sha256[:24]}{image.reading[:24]}-{_part(image)}{side or 'full'}"
         return key, lambda: self._cache.get((row, key), lambda: image_jpeg(catalogue, image, side))
 
     def truth(self, row: int) -> tuple[str, Callable[[], bytes]]:
@@ -170,7 +170,7 @@ class Site:
         catalogue, image = self.catalogue(), self._row(row)
         if image.mask is None:
             raise RefusedError(404, f"image {image.id} has no truth mask")
-        key = f"{(image.mask_sha256 or '')[:24]}-truth"
+        key = f"{(image.mask_sha256 or '')[:24]}-{_part(image)}truth"
         return key, lambda: self._cache.get((row, key), lambda: truth_png(catalogue, image))
 
     def _row(self, row: int) -> Row:
@@ -216,6 +216,13 @@ class Site:
 def _stamp(files: Sequence[Path]) -> str:
     facts = [path.stat() if path.exists() else None for path in files]
     return " ".join(f"{fact.st_size}-{fact.st_mtime_ns}" if fact else "absent" for fact in facts)
+
+
+def _part(image: Row) -> str:
+    """Which part of its picture an image is and at which size, for keys; empty for a whole one."""
+    if image.placement is None:
+        return ""
+    return "-".join(map(str, (*image.placement.box, *image.placement.size))) + "-"
 
 
 def _runs(values: Sequence[Any]) -> list[tuple[Any, int]]:

@@ -12,11 +12,14 @@ from seedmask.dataset.index import Index, Row, shard_name
 from seedmask.events import note
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log
+from seedmask.methods.boxes import Box
+from seedmask.methods.points import Point
+from seedmask.methods.scribbles import Stroke
 from seedmask.storage.fits import read_part, write_parts
 from seedmask.storage.shard import Shard
 
-Mark = TypeVar("Mark")
-"""One annotation, a named tuple: a point, a stroke or a box."""
+Mark = TypeVar("Mark", Point, Stroke, Box)
+"""One annotation."""
 
 
 def cut_into_shards(job: Job, read: Callable[[Path, Index], Mapping[str, Sequence[Any]]]) -> None:
@@ -27,14 +30,16 @@ def cut_into_shards(job: Job, read: Callable[[Path, Index], Mapping[str, Sequenc
         read: reads the marks of each image from the file, by image id; raises what is wrong with the file.
     """
     index, file = Catalogue(job.results).index, job.settings["file"]
-    marks = read(Path(file), index)
+    marks = read(Path(file), index.whole)
     parts: dict[str, dict[str, Sequence[Any]]] = {}
+    covered = dict[str, int]()
     for number, row in enumerate(index.rows):
         if row.split in job.splits:
             part = parts.setdefault(shard_name(number // job.shard_size), {})
-            part |= {row.id: marks[row.id]} if row.id in marks else {}
-    covered = [of_image for part in parts.values() for of_image in part.values()]
-    log.info("%d labels in %d pictures", sum(map(len, covered)), len(covered))
+            if row.picture in marks:
+                part[row.picture] = marks[row.picture]
+                covered[row.picture] = len(marks[row.picture])
+    log.info("%d labels in %d pictures", sum(covered.values()), len(covered))
     if len(covered) < len(marks):
         splits, others = ", ".join(job.splits), len(marks) - len(covered)
         note("pictures of other splits than %s that %s labels too: %d", splits, file, others)
@@ -43,17 +48,21 @@ def cut_into_shards(job: Job, read: Callable[[Path, Index], Mapping[str, Sequenc
 
 @dataclass(frozen=True)
 class ShardAnnotations(Generic[Mark]):
-    """Annotations of the images of a shard.
+    """Annotations of the pictures of a shard.
 
     Args:
-        marks: of each annotated image, by its id.
+        marks: of each annotated picture, by its id, in its own pixels.
     """
 
     marks: Mapping[str, Sequence[Mark]]
 
     def of_image(self, row: Row) -> Sequence[Mark]:
-        """Marks of an image."""
-        return self.marks.get(row.id, ())
+        """Marks of an image, in its pixels."""
+        marks, placement = self.marks.get(row.picture, ()), row.placement
+        if placement is None:
+            return marks
+        placed = (mark.within(placement.box, placement.size) for mark in marks)
+        return [mark for mark in placed if mark is not None]
 
     def inputs(self, row: Row) -> dict[str, str]:
         """Digest of the marks of an image."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from seedmask.dataset.entries import ListedImage
-from seedmask.dataset.images import header_size, image_size
+from seedmask.dataset.images import header_size
 from seedmask.dataset.index import Index, Row
 from seedmask.dataset.listing import facts_by_files
 from seedmask.errors import InputError, Problem, SeedmaskError
@@ -30,7 +30,7 @@ def label_problems(plan: Plan) -> list[Problem]:
 
 
 def listed_index(plan: Plan) -> Index:
-    """The images of a plan's listing, with sizes of an earlier index or of their headers; no image is read in full.
+    """Whole pictures of a plan's listing, with sizes of an earlier index or of headers; none is read in full.
 
     Images whose header cannot be read are left out: the job `index` says what is wrong with them.
     """
@@ -39,24 +39,18 @@ def listed_index(plan: Plan) -> Index:
 
     def size(image: ListedImage) -> tuple[int, int] | None:
         known = facts.get(image.files)
-        return (known.width, known.height) if known else _header_size(root / image.image)
+        return known.picture if known else header_size(root / image.image)
 
-    images = [image for shard in listing.split_rows.shards() for image in listing.images(shard)]
+    listed = (image for shard in listing.split_rows.shards() for image in listing.images(shard))
+    images = list({image.picture: image for image in listed}.values())
     with ThreadPoolExecutor() as pool:
         sizes = pool.map(size, images)
     rows = (
-        Row(image.id, image.image, image.split, *size, image.tags, "", image.mask, None)
+        Row(image.picture, image.image, image.split, *size, image.tags, "", image.mask, None)
         for image, size in zip(images, sizes, strict=True)
         if size is not None
     )
     return Index(listing.classes, rows, plan.config.dataset.background)
-
-
-def _header_size(path: Path) -> tuple[int, int] | None:
-    try:
-        return image_size(path)
-    except InputError:
-        return header_size(path)  # of a kind that settings of the data set may explain
 
 
 def _problems(options: AnnotationOptions, index: Index, splits: Sequence[str]) -> Iterator[Problem]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
+from seedmask.dataset.elsewhere import whole_pictures
 from seedmask.dataset.images import read_mask
 from seedmask.dataset.index import Row
+from seedmask.dataset.placing import LastPicture, placed_labels
 from seedmask.errors import InputError, Problem, SeedmaskError
 from seedmask.methods.weak_labels import MOST_CLASSES, UNLABELLED, VOID
 from seedmask.weak_labels.options import LabelCodes
@@ -34,7 +36,7 @@ class LabelImages:
             raise SeedmaskError(f"{folder}: there is no such folder; name one with a PNG for each image in `folder`")
         if len(classes) > MOST_CLASSES:
             raise SeedmaskError(f"{len(classes)} classes; weak labels have room for {MOST_CLASSES}; merge some")
-        self._folder, self._codes = folder, codes
+        self._folder, self._codes, self._last = folder, codes, LastPicture()
         self._meaning = np.full(256, UNKNOWN)
         first, stop = codes.first, codes.first + len(classes)
         self._meaning[first:stop] = np.arange(1, len(classes) + 1)
@@ -56,7 +58,7 @@ class LabelImages:
             InputError: all problems at once.
         """
         with ThreadPoolExecutor() as pool:  # decoding releases the interpreter lock
-            found = pool.map(lambda row: list(self._problems(row)), rows)
+            found = pool.map(lambda row: list(self._problems(row)), whole_pictures(rows))
             problems = [problem for of_image in found for problem in of_image]
         if problems:
             raise InputError(f"labels in {self._folder}", problems)
@@ -67,10 +69,11 @@ class LabelImages:
 
     def read(self, row: Row) -> UInt8[np.ndarray, "H W"]:
         """Labels, in the stored codes, of an image that passed `check`."""
-        return self._meaning[read_mask(self._path(row))[0]].astype(np.uint8)
+        numbers = self._last.of(row.picture, row.placement, lambda: read_mask(self._path(row))[0])
+        return self._meaning[placed_labels(numbers, row.placement)].astype(np.uint8)
 
     def _path(self, row: Row) -> Path:
-        return self._folder / f"{row.id}{self._codes.ending}"
+        return self._folder / f"{row.picture}{self._codes.ending}"
 
     def _problems(self, row: Row) -> Iterator[Problem]:
         path = self._path(row)

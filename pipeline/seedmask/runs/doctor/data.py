@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlparse
 
+from seedmask.config.dataset import LONGEST_SIDE
 from seedmask.config.elsewhere import NetworkFileOptions
 from seedmask.config.networks import EncoderOptions
 from seedmask.dataset.changes import classes_change, other_folder, picture_changes
@@ -13,6 +14,7 @@ from seedmask.runs.doctor.diagnosis import Diagnosis, Finding, ok, problem, warn
 from seedmask.saliency.network.options import NetworkOptions
 
 SHOWN = 3
+LARGE = f"write `working_side: {LONGEST_SIDE}` in its place, or `tiles: 1024` where things are small"
 
 
 def check_data(diagnosis: Diagnosis) -> Iterator[Finding]:
@@ -43,10 +45,9 @@ def check_data(diagnosis: Diagnosis) -> Iterator[Finding]:
         yield problem(
             "configuration", "a variant reads truth, and no picture has a mask", "add masks, or drop the variant"
         )
-    if len(diagnosis.sizes) and max(map(max, diagnosis.sizes)) > plan.config.dataset.max_side:
-        longest = max(map(max, diagnosis.sizes))
-        limit = plan.config.dataset.max_side
-        yield problem("data", f"pictures of {longest} pixels, but `max_side` is {limit}", "shrink them or raise it")
+    longest, limit = max(map(max, diagnosis.sizes), default=0), plan.config.dataset.readable_side
+    if longest > limit:
+        yield problem("data", f"pictures of {longest} pixels, but `max_side` is {limit}", LARGE)
     from_truth = plan.config.dataset.tags_from_truth
     untagged = [e for e in listing.entries if e.split == "train" and e.tags is None and not (from_truth and e.mask)]
     if untagged and plan.config.of_stage("seeds") and not listing.problems:

@@ -3,6 +3,7 @@
 import importlib
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -13,6 +14,8 @@ from seedmask.config.networks import EncoderOptions
 from seedmask.config.variant import Variant
 from seedmask.dataset.images import header_size
 from seedmask.dataset.index import StoredIndex
+from seedmask.dataset.picture_reading import asked_reading
+from seedmask.dataset.placement import placements
 from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
 from seedmask.plan.variants import RESULTS
@@ -99,12 +102,15 @@ class Diagnosis:
 
     @cached_property
     def sizes(self) -> list[tuple[int, int]]:
-        """Width and height of pictures: of all by the index, else of a sample by their headers."""
-        try:
-            return [(row.width, row.height) for row in StoredIndex(self.plan.results).rows]
-        except SeedmaskError:
-            entries = self.plan.listing.entries
-            return list(filter(None, (header_size(e.image) for e in entries[:: max(len(entries) // SAMPLED, 1)])))
+        """Width and height that pictures are worked on at: of all by the index, else of a sample by their headers."""
+        dataset = self.plan.config.dataset
+        with suppress(SeedmaskError):
+            stored = StoredIndex(self.plan.results)
+            if stored.reading.is_asked_by(asked_reading(dataset)):
+                return [(row.width, row.height) for row in stored.rows]
+        entries = self.plan.listing.entries
+        found = filter(None, (header_size(e.image) for e in entries[:: max(len(entries) // SAMPLED, 1)]))
+        return [placements(size, dataset.working_side, dataset.tiles)[0].size for size in found]
 
     @cached_property
     def pixels(self) -> float:

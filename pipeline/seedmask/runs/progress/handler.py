@@ -204,7 +204,7 @@ class LogHandler(LogHandlerBase):
         names = ", ".join(map(str, getattr(record, "log", None) or job.log))
         self._print(f"{job.name} failed{how}; its log, {names}:", "bold red")
         self._print("\n".join(filter(None, map(_readable, job.log))) or "(empty)")
-        if self._status == KILLED:
+        if self._status == KILLED and not any(JobEvents.read(path_beside(path)).failure for path in job.log):
             self._print("it was killed, perhaps for want of memory", "bold red")
         self._print("when that is mended, run the same again: all that is finished is kept", "bold red")
         self._look()

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from seedmask.events import Ended, Epoch, Event, Failed, Interrupted, Kept, Note, Started, Warned, parse
 
-AnEvent = TypeVar("AnEvent", Started, Epoch, Failed)
+AnEvent = TypeVar("AnEvent", Started, Epoch, Failed, Ended)
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,12 @@ class JobEvents:
     def ended(self) -> bool:
         """Whether the job made its result."""
         return self._has(Ended)
+
+    @property
+    def peak(self) -> int | None:
+        """Most bytes of memory that the job has held; None where it has not ended, or does not tell."""
+        ended = self._last(Ended)
+        return ended.peak if ended else None
 
     @property
     def kept(self) -> bool:

@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from seedmask.dataset.elsewhere import whole_pictures
 from seedmask.dataset.grey import read_grey
 from seedmask.dataset.index import Row
+from seedmask.dataset.placing import LastPicture, placed_values
 from seedmask.errors import InputError, Problem, SeedmaskError
+from seedmask.methods.saliency import resized
 from seedmask.saliency.folder.options import FolderOptions
 
 
@@ -29,6 +32,7 @@ class SaliencyFiles:
         if not folder.is_dir():
             raise SeedmaskError(f"{folder}: there is no such folder; name one with a map for each image in `folder`")
         self._files: dict[str, list[Path]] = defaultdict(list)
+        self._last = LastPicture()
         for path in sorted(folder.rglob("*")):
             if path.is_file() and not path.name.startswith("."):
                 self._files[path.relative_to(folder).with_suffix("").as_posix()].append(path)
@@ -39,7 +43,7 @@ class SaliencyFiles:
         Raises:
             InputError: all problems at once.
         """
-        if problems := [problem for row in rows for problem in self._problems(row)]:
+        if problems := [problem for row in whole_pictures(rows) for problem in self._problems(row)]:
             raise InputError(f"saliency maps in {self._options.folder}", problems)
 
     def digest(self, row: Row) -> str:
@@ -48,11 +52,18 @@ class SaliencyFiles:
 
     def read(self, row: Row) -> Float[np.ndarray, "H W"]:
         """Map of an image that passed `check`: float32 in 0..1, of any size if `resize` is set, else of the image's."""
-        values = read_grey(self._file(row))
+        values = self._last.of(row.picture, row.placement, lambda: self._values(row))
+        return placed_values(values, row.placement)
+
+    def _values(self, row: Row) -> Float[np.ndarray, "H W"]:
+        """Map of a whole picture."""
+        values, size = read_grey(self._file(row)), (row.whole.height, row.whole.width)
+        if row.placement is not None and values.shape != size:
+            values = resized(values, size)
         return 1 - values if self._options.invert else values
 
     def _file(self, row: Row) -> Path:
-        return self._files[row.id][0]
+        return self._files[row.picture][0]
 
     def _problems(self, row: Row) -> Iterator[Problem]:
         files = self._files.get(row.id, [])

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from seedmask.dataset.elsewhere import RESTRICT, listed, missing
+from seedmask.dataset.elsewhere import RESTRICT, listed, missing, whole_pictures
 from seedmask.dataset.grey import read_grey, unit_range
 from seedmask.dataset.index import Row
 from seedmask.dataset.opening import open_image
+from seedmask.dataset.placing import LastPicture, placed_values
 from seedmask.dataset.regular import read_file
 from seedmask.errors import InputError, Problem, SeedmaskError
 from seedmask.events import note
@@ -49,6 +50,7 @@ class MapFiles:
         """Files by their path without suffix."""
         self._below: dict[str, list[Path]] = defaultdict(list)
         """Pictures by the folder that they lie in."""
+        self._last = LastPicture()
         self._known: dict[str, dict[int | None, list[Path]]] = {}
         for path in sorted(self._folder.rglob("*")):
             inner = path.relative_to(self._folder)
@@ -63,7 +65,7 @@ class MapFiles:
         Raises:
             InputError: all problems at once.
         """
-        rows = [row for row in rows if row.tags]
+        rows = [row for row in whole_pictures(rows) if row.tags]
         absent = [row for row in rows if not self._found(row)]
         problems = missing(str(self._folder), "map", absent, len(rows))
         used: set[Path] = set()
@@ -82,19 +84,28 @@ class MapFiles:
         Raises:
             InputError: all problems at once.
         """
-        self._refuse([problem for row in rows if row.tags for problem in self._problems(row)])
+        self._refuse([problem for row in whole_pictures(rows) if row.tags for problem in self._problems(row)])
 
     def digest(self, row: Row) -> str:
         """SHA-256 over the files of an image that passed `check`."""
         sha = hashlib.sha256()
-        for paths in self._found(row).values() if row.tags else ():
+        for paths in self._found(row.whole).values() if row.tags else ():
             sha.update(hashlib.sha256(paths[0].read_bytes()).digest())
         return sha.hexdigest()
 
     def read(self, row: Row) -> Float[np.ndarray, "K H W"]:
         """Maps of an image that passed `check`, in the order of its tags: float32 in 0..1, of the image's size."""
-        size = (row.height, row.width)
-        maps = self._maps(row) if row.tags else {}
+        maps = self._last.of(row.picture, row.placement, lambda: self._stacked(row))
+        if row.placement is None or not row.placement.tiled:
+            return maps
+        cut = [placed_values(values, row.placement) for values in maps]
+        return np.stack(cut) if cut else np.zeros((0, row.height, row.width), np.float32)
+
+    def _stacked(self, row: Row) -> Float[np.ndarray, "K H W"]:
+        """Maps of the tags: of the image's size, or of its picture's where it is a tile."""
+        shown = row.whole if row.placement and row.placement.tiled else row
+        size = (shown.height, shown.width)
+        maps = self._maps(row.whole) if row.tags else {}
         made = [maps[tag] if maps[tag].shape == size else resized(maps[tag], size) for tag in row.tags or ()]
         return np.stack(made) if made else np.zeros((0, *size), np.float32)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from seedmask.dataset.elsewhere import whole_pictures
 from seedmask.dataset.formats.coco_json import Id, read_bbox, read_coco
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import read_xml
@@ -178,7 +179,7 @@ def read_drawn_boxes(shard: Shard, options: BoxesOptions) -> ShardAnnotations[Bo
     if options.file:
         return read_annotations(shard, options.file, Box)
     if options.folder:
-        rows = [row for _, row in shard.rows]
+        rows = whole_pictures(row for _, row in shard.rows)
         return ShardAnnotations(
             read_box_folder(Path(options.folder), rows, shard.catalogue.index.classes, options.difficult)
         )

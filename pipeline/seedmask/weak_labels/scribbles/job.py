@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from seedmask.dataset.elsewhere import whole_pictures
 from seedmask.job import Job
 from seedmask.methods.scribbles import Stroke, simulated_scribbles, stroke_labels
 from seedmask.storage.shard import Shard
@@ -24,7 +25,7 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
     )
     drawing = Drawing(Stroke, partial(stroke_labels, width=options.width))
     if options.folder and options.codes is None:
-        rows, labels = [row for _, row in shard.rows], shard.catalogue.index.labels
+        rows, labels = whole_pictures(row for _, row in shard.rows), shard.catalogue.index.labels
         strokes = read_stroke_folder(Path(options.folder), rows, labels, options.outside)
         write_drawn(shard, ShardAnnotations(strokes), drawing)
     else:
