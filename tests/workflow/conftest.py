@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from workflow_kit import AGMM, COLD, I2CRC, PMM, SFC, Workspace, write_annotations, write_saliency
+from workflow_kit import AGMM, I2CRC, PMM, SFC, Workspace, write_annotations, write_saliency
 
 Shared = Callable[..., Workspace]
 
@@ -37,8 +37,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Shared:
 
 @pytest.fixture(scope="session")
 def finished(shared: Shared) -> Workspace:
-    """A workspace after an undisturbed run on two cores, each job of it a new process; never changed by a test."""
-    return shared("finished", {}, python=COLD)
+    """A workspace after an undisturbed run on two cores; never changed by a test."""
+    return shared("finished", {})
 
 
 @pytest.fixture(scope="session")

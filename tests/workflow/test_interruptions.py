@@ -20,8 +20,10 @@ def finished_shards(workspace: Workspace, stage: str) -> dict[str, int]:
 def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finished, tmp_path, survived, request):
     workspace = Workspace(tmp_path)
     workspace.config["dataset"]["shard_size"] = 4  # other shards than the undisturbed run has
+    workspace.run("results/shapes/classifiers/cam/manifest.json")
+    target = "results/shapes/segmenters/crf/manifest.json"  # its jobs are new processes; those of `finished` are forks
 
-    run = workspace.start(cores=1)  # a job: the second seeds shard
+    run = workspace.start(target, cores=1)  # a job: the second seeds shard
     wait_for(lambda: finished_shards(workspace, "seeds") and stage_processes(run, "seeds"), run)
     kept = finished_shards(workspace, "seeds")
     for job in stage_processes(run, "seeds"):
@@ -29,14 +31,14 @@ def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finish
     run.communicate()
     assert run.returncode != 0
 
-    run = workspace.start()  # everything at once, while seeds are made
+    run = workspace.start(target)  # everything at once, while seeds are made
     wait_for(lambda: len(finished_shards(workspace, "seeds")) > len(kept), run)
     refused = workspace.run(succeeds=False)
     assert f"results/shapes is being made by process {run.pid} on {platform.node()}" in refused
     kill_group(run)
     assert kept.items() <= finished_shards(workspace, "seeds").items(), "a finished shard was made again"
 
-    killed, run = run, workspace.start()  # Snakemake alone: its training lives on while the next run begins
+    killed, run = run, workspace.start(target)  # Snakemake alone: its training lives on while the next run begins
     checkpoint = workspace.results / "segmenters" / "crf" / "checkpoint.pt"
     wait_for(checkpoint.exists, run)
     (orphan,) = stage_processes(run, "segmenters")
@@ -49,7 +51,7 @@ def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finish
     assert f"a lock was left by a run that was killed (process {killed.pid} on" in output
     run.stdout.close()
     run.wait()
-    killed, run = run, workspace.start()
+    killed, run = run, workspace.start(target)
     log = checkpoint.parent / "log.txt"
     wait_for(lambda: says(log, f"is being written by process {orphan.pid} on"), run)
     orphan.terminate()  # as a scheduler would, in the middle of an epoch
