@@ -63,10 +63,11 @@ def write_saliency(root: Path, folder: Path) -> None:
 def write_cityscapes_names(root: Path, counts: Mapping[str, int]) -> None:
     """Files without content, as many as each split has: all that a plan looks at."""
     for split, count in counts.items():
+        city = CITIES[split][0]
         for folder, ending in (("leftImg8bit", "leftImg8bit"), ("gtFine", "gtFine_labelIds")):
-            (root / folder / split / "ulm").mkdir(parents=True)
+            (root / folder / split / city).mkdir(parents=True)
             for number in range(count):
-                (root / folder / split / "ulm" / f"ulm_{number:06d}_000019_{ending}.png").touch()
+                (root / folder / split / city / f"{city}_{number:06d}_000019_{ending}.png").touch()
 
 
 def write_ade20k_names(root: Path, counts: Mapping[str, int]) -> None:

@@ -176,7 +176,8 @@ class SceneDataset(DatasetBase):
     background: bool = False
     """Whether a pixel may belong to no class, which masks write as 0; here none does."""
     tags: Literal["truth", "none"] = "truth"
-    """What gives the tags of `train`: its truth masks, as simulated tags are made, or nothing."""
+    """What gives the tags of `train`: its truth masks, as simulated tags are made, or nothing, where labels of your own
+    say alone what a picture shows."""
 
     @property
     def tags_from_truth(self) -> bool:

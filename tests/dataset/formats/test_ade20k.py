@@ -90,6 +90,11 @@ def test_names_that_are_not_in_order_are_problems_with_their_line(ade, line, fou
     assert found in messages(list_images(dataset(ade)))
 
 
+def test_a_picture_in_two_splits_is_a_problem(ade):
+    save(ade / "images/validation/ADE_train_00000001.jpg", np.array(Image.open(annotation(ade))))
+    assert 'has the same id "ADE_train_00000001"' in messages(list_images(dataset(ade)))
+
+
 def test_missing_names_annotations_and_pictures_are_problems(ade):
     annotation(ade).unlink()
     assert "picture of split `train` without an annotation" in messages(list_images(dataset(ade)))

@@ -127,5 +127,13 @@ def test_ids_where_train_ids_are_wanted_are_named(city):
     assert "no file `…_gtFine_labelTrainIds.png`; read the others with `masks: labelIds`" in text
 
 
+def test_a_picture_in_two_splits_is_a_problem_that_names_both(city):
+    own = city / f"leftImg8bit/train/aachen/{FIRST}_leftImg8bit.png"
+    other = city / f"leftImg8bit/val/frankfurt/{FIRST}_leftImg8bit.png"
+    save(other, np.array(Image.open(own)))
+    text = messages(list_images(dataset(city)))
+    assert f'{other}: has the same id "{FIRST}" as {own}, of another split; take one of the two out' in text
+
+
 def test_a_folder_without_pictures_is_a_problem(tmp_path):
     assert "leftImg8bit: the folder is missing" in messages(list_images(dataset(tmp_path)))

@@ -8,10 +8,11 @@
 The full ADE20K, with thousands of classes and `index_ade20k.pkl`, is another release, and is refused.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from seedmask.config.dataset import Ade20kDataset
-from seedmask.dataset.formats.files import by_id, files_below, images_only, masks_by_id, require_folder
+from seedmask.dataset.formats.files import by_id, files_below, images_only, masks_by_id, report_shared, require_folder
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
 from seedmask.dataset.formats.text import read_lines
 from seedmask.dataset.mask_codes import IGNORED, MaskCodes, Mistaken
@@ -33,7 +34,9 @@ def list_dataset(dataset: Ade20kDataset) -> Listing:
         findings.problem(full[0], found, "get SceneParse150, `ADEChallengeData2016.zip`; the file is not opened")
         return assemble((), (), findings)
     classes = _read_names(root / NAMES, findings)
-    entries = [entry for folder, split in SPLITS.items() for entry in _entries(root, folder, split, findings)]
+    pictures = {folder: _pictures(root / "images" / folder, findings) for folder in SPLITS}
+    report_shared(pictures, findings)
+    entries = [entry for folder, images in pictures.items() for entry in _entries(root, folder, images, findings)]
     if not any(entry.split == "train" for entry in entries):
         folder = root / "images" / "training"
         findings.problem(folder, "split `train` has no pictures", "correct `root`, or unpack ADEChallengeData2016.zip")
@@ -78,9 +81,12 @@ def _read_names(path: Path, findings: Findings) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _entries(root: Path, folder: str, split: str, findings: Findings) -> list[Entry]:
-    pictures, annotations = root / "images" / folder, root / "annotations" / folder
-    images = by_id(images_only(files_below(pictures, findings)), findings) if pictures.is_dir() else {}
+def _pictures(folder: Path, findings: Findings) -> dict[str, Path]:
+    return by_id(images_only(files_below(folder, findings)), findings) if folder.is_dir() else {}
+
+
+def _entries(root: Path, folder: str, images: Mapping[str, Path], findings: Findings) -> list[Entry]:
+    annotations, split = root / "annotations" / folder, SPLITS[folder]
     files = files_below(annotations, findings) if annotations.is_dir() else {}
     masks = masks_by_id(files, images, annotations, findings)
     return [Entry(name, image, split, None, masks.get(name), str(image)) for name, image in images.items()]

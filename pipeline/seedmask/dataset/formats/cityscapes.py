@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from seedmask.config.dataset import CityscapesDataset
-from seedmask.dataset.formats.files import files_below, id_of, images_only, require_folder
+from seedmask.dataset.formats.files import files_below, id_of, images_only, report_shared, require_folder
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
 from seedmask.dataset.mask_codes import IGNORED, MaskCodes, Mistaken
 
@@ -40,6 +40,7 @@ def list_dataset(dataset: CityscapesDataset) -> Listing:
     if not pictures["train"]:
         remedy = f"unpack leftImg8bit_trainvaltest: `{PICTURES}/train/<city>/<id>_{PICTURES}.png`"
         findings.problem(root / PICTURES / "train", "split `train` has no pictures", remedy)
+    report_shared(pictures, findings)
     masks = _masks(root, dataset, findings)
     entries = []
     for split, found in pictures.items():

@@ -4,7 +4,7 @@ import os
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from seedmask.dataset.formats.listing import Findings
@@ -88,6 +88,22 @@ def by_id(images: dict[str, Path], findings: Findings) -> dict[str, Path]:
                 path, f'has the same id "{id_of(name)}" as {first}', "rename one of the two, or take it out"
             )
     return ids
+
+
+def report_shared(splits: Mapping[str, Mapping[str, Path]], findings: Findings) -> None:
+    """Pictures whose id is also that of a picture of another split are problems.
+
+    Args:
+        splits: pictures of each split by id.
+        findings: gets the problems.
+    """
+    first: dict[str, Path] = {}
+    for images in splits.values():
+        for image_id, path in images.items():
+            if (other := first.setdefault(image_id, path)) != path:
+                findings.problem(
+                    path, f'has the same id "{image_id}" as {other}, of another split', "take one of the two out"
+                )
 
 
 def masks_by_id(files: dict[str, Path], ids: Iterable[str], folder: Path, findings: Findings) -> dict[str, Path]:
