@@ -1,8 +1,12 @@
 """Variants of data sets in which every pixel belongs to a class."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from seedmask.config.graph import load
+from seedmask.config.registry import methods
 from seedmask.errors import InputError
 
 CAMS = {"classifiers": {"cam": {"method": "cam"}}, "seeds": {"cam": {"from": "classifiers/cam"}}}
@@ -58,6 +62,17 @@ def test_a_method_whose_formula_has_a_background_is_refused_with_those_that_have
     others = message.split("choose one of ")[1].strip().split(", ")
     assert others
     assert not {*others} & {*NEEDY[stage]}
+
+
+def test_the_page_lists_the_methods_that_work_and_those_that_are_refused():
+    page = (Path(__file__).parents[2] / "docs" / "own-data.md").read_text()
+    section = page.split("## No background class")[1].split("\n## ")[0]
+    table = dict(line.split("|", 2)[1:] for line in section.splitlines() if line.startswith("| ") and "`" in line)
+    for stage in ("classifiers", "seeds", "masks", "weak labels"):
+        columns = [re.findall("`([^`]+)`", column) for column in table[f" {stage} "].strip("|").split("|")]
+        options = methods(stage.replace(" ", "_")).items()
+        refused = sorted(name for name, one in options if one.needs_background)
+        assert columns == [sorted(name for name, one in options if not one.needs_background), refused]
 
 
 def test_a_network_from_a_file_is_refused_as_the_method_that_it_is_of():

@@ -138,8 +138,9 @@ export class Controls {
   #syncThreshold(inView) {
     const { gallery, state, site } = this.app;
     const seeds = inView.filter((layer) => layer.kind === "seed");
-    this.threshold.element.hidden = this.cut.element.hidden = seeds.length === 0;
-    if (!seeds.length) return;
+    const chooses = seeds.length > 0 && site.facts.background;
+    this.threshold.element.hidden = this.cut.element.hidden = !chooses;
+    if (!chooses) return;
     const thresholds = seeds.flatMap(({ variant }) => site.variants.get(variant).thresholds ?? []);
     const modes = new Set(thresholds.map(({ mode }) => mode));
     if (seeds.some((layer) => this.#hasBackground(layer))) modes.add("stored");

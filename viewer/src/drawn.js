@@ -29,7 +29,7 @@ export function isClear({ mode }) {
 export function drawLabels({ data, height, width }, table, classes) {
   const counts = labelCounts(data);
   const ignored = counts[VOID] ? `; ${share(counts[VOID], data.length)} ignored` : "";
-  const words = (namesOf(counts, classes) || "all background") + ignored;
+  const words = (namesOf(counts, classes) || (counts[VOID] === data.length ? "no class" : "all background")) + ignored;
   return { ...drawn(paintLabels(data, table), height, width), words, labels: data, present: presentIn(counts) };
 }
 

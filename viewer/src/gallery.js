@@ -70,6 +70,7 @@ export class Gallery {
 
   /** Background score of a seed mask: its value or the stored plane, and how it was chosen. */
   threshold(layer, chosen) {
+    if (!this.site.facts.background) return { mode: "no background", value: null };
     const { thresholds = [], arrays = {} } = this.site.variants.get(layer.variant) ?? {};
     const stored = `${layer.array}_background` in arrays;
     const of = (mode) => thresholds.find((each) => each.mode === mode);
@@ -182,9 +183,10 @@ export class Gallery {
   #seed(seeds, layer, options) {
     const { mode, value } = this.threshold(layer, options.threshold);
     const { maps, classes, plane, height, width, scale } = seeds;
-    const data = seedLabels(maps, classes, scale, value ?? plane, height * width);
+    const data = seedLabels(maps, classes, scale, value ?? (this.site.facts.background ? plane : null), height * width);
     const drawn = this.#labels({ data, height, width }, options);
-    const threshold = value === null ? "stored background" : `${mode} ${value.toFixed(3)}`;
+    const kind = mode === "stored" ? "stored background" : mode;
+    const threshold = value === null ? kind : `${mode} ${value.toFixed(3)}`;
     return { ...drawn, words: `${threshold}: ${drawn.words}`, usesLabels: mode === "oracle" };
   }
 

@@ -34,7 +34,8 @@ export class Legend {
     if (shown.heat) this.#paintBar(gallery.table(state.colours, "heat"));
     if (this.made === state.colours) return;
     this.made = state.colours;
-    fill(this.all, [0, ...site.classes.map((_, number) => number + 1), 255].map(entry));
+    const first = site.facts.background ? [0] : [];
+    fill(this.all, [...first, ...site.classes.map((_, number) => number + 1), 255].map(entry));
     const { repeats } = site.facts.colours[state.colours];
     const repeated = repeats && site.classes.length > repeats;
     this.note.textContent = repeated

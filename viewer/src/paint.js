@@ -82,17 +82,18 @@ export function strongest(maps, pixels) {
 
 /**
  * Seed mask, number for number that of `methods.threshold.threshold_labels`: the class with the largest map where that
- * is above the background, among equals the first.
+ * is above the background, among equals the first; without background where one is above 0, or there is no other.
  * @param {TypedArray[]} maps as stored
  * @param {number[]} classes 0-based class of each map
  * @param {number} scale what a stored 1 stands for
- * @param {number|TypedArray} background in 0..1, or a map as stored
+ * @param {number|TypedArray|null} background in 0..1, or a map as stored; null without background
  */
 export function seedLabels(maps, classes, scale, background, pixels) {
-  const labels = new Uint8Array(pixels);
-  const plane = typeof background !== "number";
+  const alone = background === null;
+  const labels = new Uint8Array(pixels).fill(alone ? VOID : 0);
+  const plane = !alone && typeof background !== "number";
   const step = Math.fround(scale);
-  const constant = plane ? 0 : Math.fround(background);
+  const constant = alone ? (maps.length === 1 ? -1 : 0) : plane ? 0 : Math.fround(background);
   for (let p = 0; p < pixels; p++) {
     let most = plane ? Math.fround(background[p] * step) : constant;
     for (let k = 0; k < maps.length; k++) {

@@ -25,7 +25,7 @@ THIRDS = ("head", "middle", "tail")
 MOST = 6
 """Variants side by side; more neither fit into a table nor have colours that everybody can tell apart."""
 SEEDS_THRESHOLD = "label_free"
-"""Which of the several scores of seeds is shown; masks and predictions have one."""
+"""Which of the several scores of seeds is shown; masks and predictions have one, and seeds without background."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _has_thresholds(reference: str) -> bool:
 
 
 def _read(results: Path, reference: str, split: str, threshold: str | None, index: Index) -> ScoredVariant:
-    mode = threshold or SEEDS_THRESHOLD if _has_thresholds(reference) else None
+    mode = threshold or (SEEDS_THRESHOLD if index.labels.background else None) if _has_thresholds(reference) else None
     files = [(path, read_record(path)) for path in _files(results, reference)]
     runs = [_result(path, file["results"], split, mode) for path, file in files]
     for (path, _), run in zip(files, runs, strict=True):

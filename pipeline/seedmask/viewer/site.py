@@ -107,7 +107,7 @@ class Site:
         return self._current("catalogue", self._index_files, self._read_catalogue)
 
     def variants(self) -> dict[str, Any]:
-        """For `/variants.json`: classes, colours, and every variant with its finished shards."""
+        """For `/variants.json`: classes, background or not, colours, and every variant with its finished shards."""
         index = self.catalogue().index
         return {
             "name": self.results.name,
@@ -115,6 +115,7 @@ class Site:
             "images": len(index.rows),
             "index": self._stamp("catalogue"),
             "classes": index.classes,
+            "background": index.labels.background,
             "colours": page_colours(),
             "numbers": self._columns(),
             "variants": summarise_variants(self.results, index),
