@@ -105,7 +105,7 @@ def _archive(benchmark: Benchmark, results: Path, reference: str, to: str, out: 
 def _rows(benchmark: Benchmark, masks: StoredMasks, reference: str, split: str) -> dict[str, Row]:
     """Pictures of the split by the name that the server knows, all of which the variant has."""
     index = masks.catalogue.index
-    listed = index.rows_of(split)
+    listed = list({row.picture: row.whole for row in index.rows_of(split)}.values())
     if not listed:
         raise SeedmaskError(
             f"the data set has no split {split}; it has {', '.join(index.splits)} (give the data set a split of the "
