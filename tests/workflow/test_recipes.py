@@ -112,6 +112,16 @@ def test_a_reduced_recipe_for_scenes_runs_and_is_scored_without_a_background(rec
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("data", OF_SCENES.values())
+def test_init_check_and_run_take_scenes_as_they_are(data, tmp_path):
+    WRITERS[data](tmp_path / data)
+    for command in (["init", data, "--name", "scenes"], ["check"]):
+        subprocess.run([sys.executable, "-m", "seedmask", *command], cwd=tmp_path, check=True)
+    seedmask(tmp_path, "config.yaml", RECIPES / "reduced.yaml", "--cores", 2)
+    assert (tmp_path / "results/reduced/evaluation/predictions/points/scores.json").exists()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("data", OF_SCENES.values())
 @pytest.mark.parametrize("recipe", ["pmm-voc", "sfc-voc", "i2crc-voc"])
 def test_a_system_whose_formulas_have_a_background_runs_on_scenes_that_are_given_one(recipe, data, tmp_path):
     root = WRITERS[data](tmp_path / data)

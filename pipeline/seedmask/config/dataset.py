@@ -170,6 +170,10 @@ class CocoDataset(DatasetBase):
         return self.splits[split].annotations if split in self.splits else None
 
 
+OTHER_WAYS = ("max_side", "tiles")
+"""What may be said of large pictures in the place of `working_side`."""
+
+
 class SceneDataset(DatasetBase):
     """What layouts share in which every pixel has a class, and nothing but truth says what a picture shows."""
 
@@ -200,6 +204,16 @@ class Ade20kDataset(SceneDataset):
 
     format: Literal["ade20k"] = "ade20k"
     """Layout of the data set."""
+    working_side: Annotated[int, Field(ge=64, le=MOST_SIDE)] | None = LONGEST_SIDE
+    """Longest side in pixels that pictures are read at: the few that are larger are shrunk, unless `tiles` cuts or
+    `max_side` refuses them; predictions are exported at the size of the picture."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shrunk_unless_another_way_is_given(cls, values: Any) -> Any:
+        if isinstance(values, Mapping) and "working_side" not in values and not values.keys().isdisjoint(OTHER_WAYS):
+            return {**values, "working_side": None}
+        return values
 
 
 class AutoDataset(DatasetBase):

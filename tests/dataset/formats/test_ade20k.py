@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from scenes_kit import save, write_ade20k
 
-from seedmask.config.dataset import Ade20kDataset
+from seedmask.config.dataset import Ade20kDataset, read_dataset
 from seedmask.dataset.formats import list_images, mask_codes
 from seedmask.dataset.images import read_labels
 from seedmask.errors import InputError
@@ -88,6 +88,22 @@ def test_names_that_are_not_in_order_are_problems_with_their_line(ade, line, fou
     header, _, *others = path.read_text().splitlines()
     path.write_text("\n".join([header, line, *others]))
     assert found in messages(list_images(dataset(ade)))
+
+
+def test_large_pictures_are_shrunk_unless_another_way_is_given(ade):
+    assert [dataset(ade, **given).working_side for given in ({}, {"tiles": 1024}, {"max_side": 4000})] == [
+        2048,
+        None,
+        None,
+    ]
+    for given in ({}, {"tiles": 1024}):
+        assert read_dataset(dataset(ade, **given).model_dump(mode="json")) == dataset(ade, **given)
+    save(ade / "images/training/ADE_train_00000001.jpg", np.zeros((200, 2600, 3), np.uint8))
+    numbers = np.full((200, 2600), 3, np.uint8)
+    numbers[:, :1300] = 0
+    save(annotation(ade), numbers)
+    row = build(dataset(ade)).rows[0]
+    assert (row.width, row.height, row.tags) == (2048, 158, (2,))
 
 
 def test_a_picture_in_two_splits_is_a_problem(ade):
