@@ -36,8 +36,6 @@ def check(
     from seedmask.config.stages import is_sharded
     from seedmask.dataset.changes import other_folder
     from seedmask.dataset.listing import make_listing
-    from seedmask.weak_labels.checking import label_problems
-
     plan = find_target(target).plan(make_listing, reads_results=False)
     plan.raise_listed_problems()
     plan.check()
@@ -49,7 +47,7 @@ def check(
         typer.echo(f"note: {other}; {other.remedy}")
     if problems := broken_networks(plan):
         raise InputError("networks", problems)
-    if problems := label_problems(plan):
+    if problems := broken_labels(plan):
         raise InputError("weak labels", problems)
     lacking = show_matches(plan)
     table = table_of("variant", "from", "splits", ">jobs")
@@ -93,6 +91,15 @@ def doctor(
     typer.echo(f"{problems} problem{'s' * (problems != 1)}, {warnings} warning{'s' * (warnings != 1)}")
     if problems:
         raise typer.Exit(1)
+
+
+def broken_labels(plan: "Plan") -> list[Problem]:
+    """Everything that is wrong with the files of weak labels."""
+    if not any(options.files() for options in plan.config.of_stage("weak_labels").values()):
+        return []  # before any library of arrays is imported
+    from seedmask.weak_labels.checking import label_problems
+
+    return label_problems(plan)
 
 
 def broken_networks(plan: "Plan") -> list[Problem]:
