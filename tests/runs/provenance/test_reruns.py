@@ -206,6 +206,19 @@ def test_other_bands_or_another_range_are_reasons(here):
     assert changed in reasons(Rerun(plan()), "seeds/cam", "0000")
 
 
+def test_a_background_that_is_no_more_is_a_reason(here):
+    values = yaml.safe_load(Path("config.yaml").read_text())
+    values["dataset"]["background"] = False
+    del values["masks"]["crf"]["threshold"]
+    Path("config.yaml").write_text(yaml.safe_dump(values, sort_keys=False))
+    rerun = Rerun(plan())
+    changed = "masks: `background` of the data set has changed since they were indexed"
+    assert changed in map(str, rerun.of_index())
+    for result in (("seeds/cam", "0000"), ("segmenters/crf",)):
+        assert changed in reasons(rerun, *result)
+        assert not any("list of classes" in reason for reason in reasons(rerun, *result))
+
+
 def test_shards_with_the_same_reasons_are_grouped():
     one, other = Reason("setting"), Reason("code")
     found = {f"masks/crf shard {shard:04d}": [one] if shard else [one, other] for shard in range(3)}

@@ -133,7 +133,8 @@ class Rerun:
         if made.inputs.get("classes") == classes_input(self._plan.labels):
             return ""
         if "classes" in made.inputs and "classes" in made.facts:
-            return f"{', '.join(made.facts['classes'])}, now {', '.join(self._plan.listing.classes)}"
+            before, now = made.facts["classes"], list(self._plan.listing.classes)
+            return "" if before == now else f"{', '.join(before)}, now {', '.join(now)}"
         return self._change_of_index()
 
     def _is_read_differently(self) -> bool:
