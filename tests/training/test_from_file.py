@@ -59,6 +59,10 @@ def test_another_set_s_number_of_classes_is_named_beside_the_file_s(tmp_path):
     torch.save(released("segmenters/agmm"), file)
     with pytest.raises(SeedmaskError, match=r"released\.pth: its last layers have 21 channels, the network's 81"):
         network_of_file(options.model_copy(update={"weights": str(file)}), 80)
+    own = options.model_copy(update={"weights": str(file)})
+    with pytest.raises(SeedmaskError, match="its last layers have 21 channels, the network's 20"):
+        network_of_file(own, CLASSES, background=False)
+    network_of_file(own, CLASSES + 1, background=False)
 
 
 def classes_numbered(name: str, keys: Collection[str], count: int) -> dict[str, torch.Tensor]:
