@@ -81,7 +81,7 @@ published: $(STAMP)  ## every published network, file and format of export, stag
 	python -m pytest tests/testing tests/networks tests/training/test_from_file.py tests/export/test_onnx_file.py \
 	  --thorough --numprocesses $(CORES) --maxprocesses 2
 
-recipes: $(STAMP)  ## a small run of each published recipe for VOC, dry runs of the true size, docs/published.md (half an hour)
+recipes: $(STAMP)  ## a small run of each published recipe, dry runs of the true size, docs/published.md (half an hour)
 	python -m pytest tests/workflow/test_recipes.py tests/testing/recipes --thorough --numprocesses $(CORES) --maxprocesses 2
 
 soak: $(STAMP)  ## break whole runs at random for MINUTES=30, seeded by SEED=0

@@ -53,6 +53,30 @@ def write_split(root: Path, folder: str, shown: dict[int, list[dict[str, Any]]])
     return path
 
 
+def write_coco_names(root: Path, splits: dict[str, tuple[int, int]]) -> None:
+    """Write files of pictures without content, and annotations of one object each: all that a plan looks at.
+
+    Args:
+        root: folder of the set.
+        splits: pictures of each folder, such as `train2014`, and how many of them show something.
+    """
+    for folder, (pictures, shown) in splits.items():
+        (root / folder).mkdir(parents=True)
+        names = [f"COCO_{folder}_{number:012d}.jpg" for number in range(pictures)]
+        for name in names:
+            (root / folder / name).touch()
+        content = {
+            "images": [{"id": number, "file_name": name} for number, name in enumerate(names)],
+            "annotations": [
+                {"id": number, "image_id": number, **polygon(IDS[number % 80], 1, 1, 9, 9)} for number in range(shown)
+            ],
+            "categories": CATEGORIES,
+        }
+        path = root / f"annotations/instances_{folder}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(content))
+
+
 def polygon(category: int, left: float, top: float, width: float, height: float) -> dict[str, Any]:
     """An annotation whose outline is an ellipse."""
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)

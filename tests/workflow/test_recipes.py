@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from coco_kit import write_coco, write_coco_names
 from scenes_kit import (
     write_ade20k,
     write_ade20k_names,
@@ -94,6 +95,19 @@ def test_the_recipe_of_agmm_runs_on_published_strokes_and_points_as_they_are(tmp
         assert (val["protocol"]["split"], val["images"]) == ("val", 4)
 
 
+@pytest.mark.thorough
+@pytest.mark.parametrize("recipe", OF_COCO)
+def test_a_reduced_recipe_for_coco_runs_and_is_scored_on_rendered_masks(recipe, tmp_path):
+    write_coco(tmp_path / "coco2014", train=8, val=4, empty=2)
+    path = RECIPES / f"{recipe}.yaml"
+    seedmask(tmp_path, path, RECIPES / "reduced.yaml", "--cores", 2)
+    for name in load_file(path).predictions:
+        file = tmp_path / f"results/reduced/evaluation/predictions/{name}/scores.json"
+        (result,) = json.loads(file.read_text())["results"]
+        assert (result["protocol"]["split"], result["images"], len(result["classes"])) == ("val", 4, 81)
+        assert result["protocol"]["truth_recipe"] == "smallest_on_top"
+
+
 WRITERS = {"cityscapes": lambda root: write_clicks(write_cityscapes(root)), "ADEChallengeData2016": write_ade20k}
 
 
@@ -167,11 +181,7 @@ def whole(tmp_path_factory):
 
 def _write_whole(folder, data):
     if data == "coco":
-        classes = [f"class{number}" for number in range(80)]
-        write_names(folder / "coco2014", classes, {"train": 82_081, "val": 40_137})
-        (folder / "coco2014/classes.txt").write_text("\n".join(classes))
-        (folder / "coco2014/annotations").mkdir()
-        (folder / "coco2014/annotations/instances_train2014.json").write_text("{}")
+        write_coco_names(folder / "coco2014", {"train2014": (82_783, 82_081), "val2014": (40_504, 40_137)})
         return
     if data == "cityscapes":
         write_cityscapes_names(folder / data, {"train": 2_975, "val": 500, "test": 1_525})

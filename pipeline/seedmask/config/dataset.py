@@ -101,6 +101,11 @@ class DatasetBase(Settings):
             )
         return self
 
+    @property
+    def truth_recipe(self) -> str | None:
+        """How truth masks are rendered from objects that overlap; None where files hold the masks."""
+        return None
+
 
 class FolderDataset(DatasetBase):
     """A folder of pictures with `tags.csv`, and optionally `classes.txt`, `splits.csv` and `masks/`."""
@@ -168,6 +173,11 @@ class CocoDataset(DatasetBase):
     def scored_list(self, split: str) -> str | None:
         """The file that names the scored images of a split, relative to `root`."""
         return self.splits[split].annotations if split in self.splits else None
+
+    @property
+    def truth_recipe(self) -> str | None:
+        """How truth masks are rendered from objects that overlap."""
+        return None if self.masks == "none" else self.masks
 
 
 OTHER_WAYS = ("max_side", "tiles")

@@ -27,6 +27,8 @@ class Protocol:
     """Split of the images that are scored."""
     scored_list: str | None = None
     """List that names the scored images of the split, as the data set's settings spell it; None where no list does."""
+    truth_recipe: str | None = None
+    """How truth masks are rendered from objects that overlap; None where files hold the masks."""
     name: str = ""
     """Name of a published protocol; empty for the configuration's own."""
     departures: Sequence[str] = field(default_factory=list)

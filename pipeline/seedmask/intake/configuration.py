@@ -102,6 +102,7 @@ DATASET_COMMENTS = {
     "working_side": "larger pictures are read at it; `tiles: 1024` instead cuts them, where things are small",
     "tiles": "larger pictures are cut; `working_side: 2048` instead reads them at that size, which is faster",
 }
+RENDERED = "which of two objects a pixel of the truth is of; docs/own-data.md. `empty: drop` leaves out empty pictures"
 TAGS = """\
 
 # A network that learns the tags; it need not see where things are.
@@ -186,6 +187,7 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
     text = HEAD.format(folder=folder, count=len(contents.splits), file=file, run=run, name=name)
     settings = {**dataset, "shard_size": scale.shard_size}
     comments = DATASET_COMMENTS | ({} if "pictures" in dataset else {"root": "where the pictures and their labels are"})
+    comments |= {"masks": RENDERED} if dataset["format"] == "coco" else {}
     text += "".join(_line(key, value, comments.get(key, "")) for key, value in settings.items())
     sources = {"masks": "truth", **dict.fromkeys(SCENES, "points")}
     learned = sources.get(contents.kind, "crf" if scale.crf else "par")

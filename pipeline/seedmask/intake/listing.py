@@ -7,7 +7,7 @@ from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
 from seedmask.errors import SeedmaskError
 from seedmask.intake.options import Choice, QuestionError, ReadingOptions
-from seedmask.intake.scene_sets import scene_set
+from seedmask.intake.released_sets import scene_set
 from seedmask.intake.tagged_images import read_tags
 
 

@@ -24,7 +24,7 @@ from seedmask.intake.contents import Contents, read_folder
 from seedmask.intake.facts import SILENT
 from seedmask.intake.large_pictures import LargePictures, large_pictures
 from seedmask.intake.options import ReadingOptions
-from seedmask.intake.scene_sets import read_scene_set, scene_set
+from seedmask.intake.released_sets import read_released_set, released_set
 from seedmask.plan.variants import RESULTS
 from seedmask.storage.files import write_atomic
 
@@ -154,8 +154,8 @@ def set_up(
                 f"{path} is there already; choose another name (`--out {called}.yaml`, `--name`), or overwrite with "
                 "--force"
             )
-    scenes = None if options.chooses_labels else scene_set(folder)
-    contents = read_scene_set(scenes, options) if scenes else read_folder(folder, options)
+    released = None if options.chooses_labels else released_set(folder)
+    contents = read_released_set(*released, options) if released else read_folder(folder, options)
     slots = max(map(len, contents.tags.values()), default=1)
     trained = len(contents.of_split("train"))
     large = large_pictures(contents)

@@ -66,6 +66,7 @@ def _protocols(job: Job, catalogue: Catalogue, rows: Sequence[Row]) -> Iterator[
     settings, split = job.settings, rows[0].split
     made = {
         "scored_list": settings["lists"][split],
+        "truth_recipe": settings["truth_recipe"],
         "views": settings["views"],
         "families": settings["families"],
         "first_weights": [_first_weights(job, network) for network in settings["networks"]],

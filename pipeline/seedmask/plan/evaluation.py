@@ -49,6 +49,7 @@ class Evaluation:
         settings = {
             "variant": reference,
             "lists": {split: plan.config.dataset.scored_list(split) for split in splits},
+            "truth_recipe": plan.config.dataset.truth_recipe,
             "counting": plan.config.evaluation.counting(),
             "protocols": list(plan.config.evaluation.protocols()),
             "views": plan.views(reference),

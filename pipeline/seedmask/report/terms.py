@@ -38,12 +38,13 @@ def terms_of(protocol: Mapping[str, Any]) -> Terms:
     """The protocol of a result in words."""
     background, predicted = ("with", "as background") if protocol["background"] else ("without", "as wrong")
     predicted = {"ignore": "not counted", "error": "refused"}.get(protocol["ignore_pred"], predicted)
+    truth = f" rendered as {protocol['truth_recipe']}," if protocol["truth_recipe"] else ""
     views = [f"{name} {view_text(name, value)}" for name, value in protocol["views"].items()]
     return Terms(
         protocol["name"],
         "; ".join(protocol["departures"]),
         str(protocol["classes"]),
-        f"{background} background, truth {protocol['ignored_truth']} not counted, predicted 255 {predicted}, "
+        f"{background} background, truth{truth} {protocol['ignored_truth']} not counted, predicted 255 {predicted}, "
         f"absent classes {protocol['absent_class']}, boundary {protocol['boundary_ratio']:.0%}",
         protocol["list"],
         "; ".join(views),

@@ -42,11 +42,11 @@ def test_init_chooses_the_format_and_points_learn_the_classes(here, write, form,
 
 def test_init_with_a_preview_shows_labels_and_not_the_numbers_of_ids(here):
     from seedmask.intake.options import ReadingOptions
-    from seedmask.intake.scene_sets import read_scene_set, scene_set
+    from seedmask.intake.released_sets import read_released_set, released_set
 
-    dataset = scene_set(write_cityscapes(here / "set"))
-    assert dataset
-    contents = read_scene_set(dataset, ReadingOptions())
+    released = released_set(write_cityscapes(here / "set"))
+    assert released
+    contents = read_released_set(*released, ReadingOptions())
     masks = {split: contents.draw_mask(contents.of_split(split)[0]) for split in ("train", "test")}
     assert masks["test"] is None
     assert masks["train"] is not None
