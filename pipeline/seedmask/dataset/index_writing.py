@@ -163,14 +163,14 @@ class _Totals:
         self._counts: dict[str, np.ndarray] = {}
         self.masks = 0
         self.rendered: set[str] = set()
-        """Ids of images whose truth mask is rendered."""
+        """Ids of pictures whose truth mask is rendered."""
 
     def add(self, row: Row) -> None:
         self._canvas = max(self._canvas[0], row.height), max(self._canvas[1], row.width)
         self._slots = max(self._slots, len(row.tags or ()))
         self.masks += row.mask is not None
         if row.rendered:
-            self.rendered.add(row.id)
+            self.rendered.add(row.picture)
         counts = self._counts.setdefault(row.split, np.zeros(len(self._classes), np.int64))
         counts += class_counts([row], len(self._classes))
 
