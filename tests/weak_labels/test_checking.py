@@ -80,3 +80,10 @@ def test_all_that_is_wrong_with_the_files_of_all_labels_is_said_at_once(here):
     doctor = CliRunner().invoke(app, ["doctor", "--quick"])
     assert "problem  weak labels" in doctor.output
     assert doctor.exit_code == 1
+
+
+def test_files_of_weak_labels_are_not_looked_at_where_a_list_of_pictures_is_missing(here):
+    (here / "ImageSets/Segmentation/trainaug.txt").unlink()
+    output = CliRunner().invoke(app, ["doctor", "--quick"]).output
+    assert "trainaug.txt: the list of split `train` is missing" in output
+    assert "weak labels" not in output

@@ -36,6 +36,7 @@ def check(
     from seedmask.config.stages import is_sharded
     from seedmask.dataset.changes import other_folder
     from seedmask.dataset.listing import make_listing
+
     plan = find_target(target).plan(make_listing, reads_results=False)
     plan.raise_listed_problems()
     plan.check()

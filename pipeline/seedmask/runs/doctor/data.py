@@ -58,6 +58,8 @@ def check_labels(diagnosis: Diagnosis) -> Iterator[Finding]:
     """Files of weak labels: missing ones, other sizes, unknown classes."""
     from seedmask.weak_labels.checking import label_problems
 
+    if diagnosis.plan.listing.problems:
+        return  # which pictures there are is not known
     problems = label_problems(diagnosis.plan)
     for one in problems[:SHOWN]:
         yield problem("weak labels", f"{one.where}: {one.found}", one.remedy)
