@@ -9,6 +9,8 @@ from results_kit import job_of, make_run
 
 from seedmask.config import protocols
 from seedmask.config.protocols import KnownList, NamedProtocol
+from seedmask.dataset.index import Row
+from seedmask.dataset.placement import Placement, tile_id
 from seedmask.errors import SeedmaskError
 from seedmask.evaluation.image_counts import read_image_counts
 from seedmask.evaluation.protocols import list_digest
@@ -92,6 +94,19 @@ def test_what_is_otherwise_than_a_protocol_has_it_is_named(scored):
         "train has 6 pictures, VOC 2012 train has 1,464: a list of another release",
         "scales 1, 1.5, expected 1, 0.5",
     ]
+
+
+def test_shrunk_pictures_depart_and_tiles_count_as_the_pictures_that_they_are_of():
+    def row(name, box, size, **more):
+        placement = Placement((80, 60), box, size, **more)
+        return Row(name, f"{name}.png", "val", *size, (0,), "", f"{name}.png", "", placement=placement)
+
+    named = NamedProtocol("A herd", 2, (KnownList("the herd's val", "val", 1),))
+    left, right, whole = (0, 0, 40, 60), (40, 0, 80, 60), (0, 0, 80, 60)
+    tiles = [row(tile_id("p", box), box, (40, 60), tiled=True) for box in (left, right)]
+    assert [*evaluation.departures_of(named, tiles)] == []
+    expected = ["1 of 1 pictures are shrunk, expected their own sizes"]
+    assert [*evaluation.departures_of(named, [row("p", whole, (40, 30))])] == expected
 
 
 def test_a_set_with_other_classes_is_refused(scored):

@@ -78,10 +78,18 @@ def _protocols(job: Job, catalogue: Catalogue, rows: Sequence[Row]) -> Iterator[
         named = PROTOCOLS[name]
         if refusal := named.refusal(len(catalogue.index.classes), catalogue.index.labels.background):
             raise SeedmaskError(f"evaluation: protocol {name}: {refusal}")
-        lists = filter(None, [named.list_departure(split, len({row.picture for row in rows}))])
-        departures = [*lists, *named.view_departures(settings["views"])]
+        departures = [*departures_of(named, rows), *named.view_departures(settings["views"])]
         counting = {"absent_class": named.absent_class, "ignore_pred": named.ignore_pred}
         yield Protocol(split, name=name, departures=departures, **counting, **made)
+
+
+def departures_of(named: NamedProtocol, rows: Sequence[Row]) -> Iterator[str]:
+    """What distinguishes the scored pictures of a split from those of a protocol: their number, and their sizes."""
+    pictures = len({row.picture for row in rows})
+    if text := named.list_departure(rows[0].split, pictures):
+        yield text
+    if shrunk := len({row.picture for row in rows if row.placement and row.placement.scale != (1, 1)}):
+        yield f"{shrunk:,} of {pictures:,} pictures are shrunk, expected their own sizes"
 
 
 def _named(protocol: Protocol) -> NamedProtocol:
