@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from seedmask.methods.mixture_masks import mixture_mask
+from seedmask.methods.weak_labels import of_channels
 
 UNLABELLED, VOID = 3, 255
 
@@ -73,3 +74,17 @@ def test_a_single_class_takes_all_that_is_like_it():
     labels[8, 16] = UNLABELLED
     mask, *_ = mixture_mask(features, labels, allowed, rounds=0)
     assert set(mask.unique().tolist()) <= {0, VOID}
+
+
+@pytest.mark.parametrize("rounds", [0, 2])
+@pytest.mark.parametrize("agree", [False, True])
+def test_classes_that_an_image_may_not_show_change_nothing_by_being_left_out(rounds, agree):
+    features, labels, allowed = scene()
+    network = torch.rand(3, 16, 20, generator=torch.Generator().manual_seed(0)).softmax(dim=0) if agree else None
+    every = mixture_mask(features, labels, allowed, network, rounds=rounds)
+    codes = torch.from_numpy(of_channels(labels.numpy().astype("uint8"), [0, 2])).long()
+    shown = None if network is None else network[[0, 2]]
+    two = mixture_mask(features, codes, allowed[[0, 2]], shown, rounds=rounds)
+    assert torch.equal(torch.tensor([0, 2, VOID])[two.mask.clamp_max(2)], every.mask)
+    torch.testing.assert_close(two.confidence, every.confidence)
+    torch.testing.assert_close(two.scores, every.scores[[0, 2]])

@@ -1,6 +1,6 @@
 """Features of a trained network of any stage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -12,6 +12,8 @@ from seedmask.inference.classifier import TrainedClassifier
 from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.inference.segmenter import trained_segmenter
 from seedmask.methods.batches import as_batch
+from seedmask.methods.coarse_logits import ResizedRows
+from seedmask.methods.inference import strip_rows
 from seedmask.storage.shard import Shard
 
 MULTIPLE = 32
@@ -39,12 +41,13 @@ class TrainedFeatures:
 
     @torch.no_grad()
     def compute(
-        self, image: UInt8[np.ndarray, "H W 3"], scale: float = 1.0
-    ) -> tuple[Float[torch.Tensor, "D h w"], Float[torch.Tensor, "C H W"] | None]:
-        """Features of an image, and a segmenter's probabilities of its labels at every pixel.
+        self, image: UInt8[np.ndarray, "H W 3"], channels: Sequence[int], scale: float = 1.0
+    ) -> tuple[Float[torch.Tensor, "D h w"], Float[torch.Tensor, "K H W"] | None]:
+        """Features of an image, and a segmenter's probabilities of some labels at every pixel.
 
         Args:
             image: RGB.
+            channels: those of the K labels; the probabilities of all labels sum to one.
             scale: factor of the image's size.
         """
         size = [max(MULTIPLE, round(length * scale / MULTIPLE) * MULTIPLE) for length in image.shape[:2]]
@@ -53,5 +56,26 @@ class TrainedFeatures:
         features, logits = run_within_memory(self._features, resized)
         if logits is None:
             return features[0], None
-        enlarged = interpolate(logits, image.shape[:2], mode="bilinear", align_corners=False)
-        return features[0], enlarged[0].softmax(dim=0)
+        return features[0], _probabilities(logits, image.shape[:2], channels)
+
+
+def _probabilities(
+    logits: Float[torch.Tensor, "1 C h w"], size: Sequence[int], channels: Sequence[int]
+) -> Float[torch.Tensor, "K H W"]:
+    """Softmax of resized logits, of some channels; all of them are only kept for a few rows."""
+    resized = ResizedRows(
+        lambda first, last: logits[:, :, first:last].permute(0, 2, 3, 1),
+        logits.shape[-2:],
+        size,
+        align_corners=False,
+        device=logits.device,
+    )
+    height, width = size
+    planes = logits.new_empty(len(channels), height, width)
+    rows = strip_rows(logits.device, width * logits.shape[1])
+    chosen = torch.as_tensor(channels, device=logits.device)
+    for first in range(0, height, rows):
+        last = min(first + rows, height)
+        shares = resized.rows(first, last)[0].softmax(dim=-1)
+        planes[:, first:last] = shares.index_select(-1, chosen).permute(2, 0, 1)
+    return planes

@@ -171,7 +171,12 @@ def probability_strips(
         numbers = len(images) * widest * probabilities.shape[-1]
         shown = probabilities if allowed is None else probabilities.index_select(-1, allowed)
         yield shown / shown.sum(dim=-1, keepdim=True).clamp_min(torch.finfo(shown.dtype).tiny)
-        first, last = last, last + (rows or max(1, STRIP[device.type] // numbers))
+        first, last = last, last + (rows or strip_rows(device, numbers))
+
+
+def strip_rows(device: torch.device, numbers: int) -> int:
+    """Rows of a strip, of so many numbers a row."""
+    return max(1, STRIP[device.type] // numbers)
 
 
 @torch.no_grad()

@@ -5,7 +5,7 @@ Masks have one code for both: 255, ignored. Published files write "unlabelled" i
 labels K, and a wrong reading raises no error; so this module alone converts between codes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -79,6 +79,14 @@ def as_mixture_codes(labels: Labels, classes: int, background: bool = True) -> L
     check_labels(labels, classes, background)
     channels = as_channels(as_mask(labels), classes, background)
     return np.where(labels == UNLABELLED, np.uint8(classes + background), channels)
+
+
+def of_channels(codes: Labels, channels: Sequence[int]) -> Labels:
+    """Codes of `as_mixture_codes` among some of the channels, which every labelled pixel has one of."""
+    places = np.full(256, len(channels), np.uint8)
+    places[list(channels)] = np.arange(len(channels))
+    places[VOID] = VOID
+    return places[codes]
 
 
 def mask_of(arrays: Mapping[str, np.ndarray]) -> Labels:
