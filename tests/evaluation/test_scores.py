@@ -167,3 +167,12 @@ def test_without_background_no_stray_0_makes_a_class():
         sides = {"truth": truth, "prediction": mask, side: np.uint8([[0, 2, 3, 3]])}
         with pytest.raises(ValueError, match=f"{side} has label 0; expected 1 to 3"):
             confusion(**sides, classes=C, background=False)
+
+
+def test_pixels_that_are_counted_in_parts_are_each_counted_once(monkeypatch):
+    truth, prediction = np.random.default_rng(0).integers(0, 3, (2, 13, 11), dtype=np.uint8)
+    truth[3, 4:9] = 255
+    whole = confusion(truth, prediction, 3)
+    assert whole.sum() == 13 * 11 - 5
+    monkeypatch.setattr("seedmask.evaluation.scores.AT_ONCE", 10)
+    assert np.array_equal(confusion(truth, prediction, 3), whole)

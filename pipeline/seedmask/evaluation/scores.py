@@ -11,6 +11,8 @@ from jaxtyping import Bool, Float64, Int64, Num, UInt8
 from seedmask.config.protocols import AbsentClass, IgnoredPrediction
 
 IGNORE = 255
+AT_ONCE = 2**20
+"""Pixels that are counted at once; of a large image the pairs of labels would need gigabytes."""
 
 
 def counted_pixels(
@@ -63,9 +65,14 @@ def confusion(
     Args and errors as for `counted_pixels`.
     """
     truth, prediction = counted_pixels(truth, prediction, classes, ignore_pred, background)
-    counts = truth != IGNORE
-    pairs = truth[counts].astype(np.int64) * classes + prediction[counts]
-    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+    truth, prediction = truth.ravel(), prediction.ravel()
+    matrix = np.zeros(classes * classes, np.int64)
+    for first in range(0, truth.size, AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        counts = truth[part] != IGNORE
+        pairs = truth[part][counts].astype(np.int64) * classes + prediction[part][counts]
+        matrix += np.bincount(pairs, minlength=len(matrix))
+    return matrix.reshape(classes, classes)
 
 
 @dataclass(frozen=True)
