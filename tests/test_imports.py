@@ -36,7 +36,7 @@ LAYERS = (
     ("fingerprint", "vision", "labels"),
     ("job", "events"),
     ("methods",),
-    ("config", "options"),
+    ("config", "options", "memory"),
     ("storage", "dataset", "evaluation"),
     ("demo",),
     ("wordnet",),

@@ -191,9 +191,8 @@ def _cells(image: ListedImage) -> list[object]:
 
 def _image(cells: Sequence[str]) -> ListedImage:
     name, split, tags, image, image_state, mask, mask_state, where, reader, width, *read = cells
-    *read, training_mask, training_mask_state, training_mask_sha256, shown, rendering, box, full_width, full_height = (
-        read
-    )
+    *read, rendering, box, full_width, full_height = read
+    *read, training_mask, training_mask_state, training_mask_sha256, shown = read
     facts = None
     if width:
         height, sha256, mask_sha256, largest, note = read
