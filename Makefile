@@ -21,7 +21,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit programs slurm faults many published recipes soak bench docs viewer pages format clean
+.PHONY: help setup demo test check unit programs slurm faults many large published recipes soak bench docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -76,6 +76,10 @@ faults: $(STAMP)  ## kill every job of every method, at random instants and befo
 
 many: $(STAMP)  ## a run of a thousand variants, to its report (an hour)
 	python -m pytest tests/workflow/test_many_variants.py --thorough --maxprocesses 1
+
+large: $(STAMP)  ## twelve pictures of 8000 x 6000 from init to export, and doctor's memory on six kinds of sets (an hour)
+	python -m pytest tests/workflow/test_large_pictures.py --thorough --maxprocesses 1 -s
+	python benchmarks/studies/doctor_memory.py
 
 published: $(STAMP)  ## every published network, file and format of export, stage by stage (minutes)
 	python -m pytest tests/testing tests/networks tests/training/test_from_file.py tests/export/test_onnx_file.py \

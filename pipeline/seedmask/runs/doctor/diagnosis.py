@@ -14,7 +14,6 @@ from seedmask.config.networks import EncoderOptions
 from seedmask.config.variant import Variant
 from seedmask.dataset.images import header_size
 from seedmask.dataset.index import StoredIndex
-from seedmask.dataset.picture_reading import asked_reading
 from seedmask.dataset.placement import placements
 from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
@@ -101,16 +100,18 @@ class Diagnosis:
         return sum(by_shard.values() if shards is None else (by_shard.get(shard, 0) for shard in shards))
 
     @cached_property
-    def sizes(self) -> list[tuple[int, int]]:
-        """Width and height that pictures are worked on at: of all by the index, else of a sample by their headers."""
-        dataset = self.plan.config.dataset
+    def pictures(self) -> list[tuple[int, int]]:
+        """Width and height of pictures: of all by the index, else of a sample by their headers."""
         with suppress(SeedmaskError):
-            stored = StoredIndex(self.plan.results)
-            if stored.reading.is_asked_by(asked_reading(dataset)):
-                return [(row.width, row.height) for row in stored.rows]
+            return [(row.whole.width, row.whole.height) for row in StoredIndex(self.plan.results).rows]
         entries = self.plan.listing.entries
-        found = filter(None, (header_size(e.image) for e in entries[:: max(len(entries) // SAMPLED, 1)]))
-        return [placements(size, dataset.working_side, dataset.tiles)[0].size for size in found]
+        return list(filter(None, (header_size(e.image) for e in entries[:: max(len(entries) // SAMPLED, 1)])))
+
+    @cached_property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Width and height that these pictures are worked on at; of one in tiles, that of a tile."""
+        dataset = self.plan.config.dataset
+        return [placements(size, dataset.working_side, dataset.tiles)[0].size for size in self.pictures]
 
     @cached_property
     def pixels(self) -> float:

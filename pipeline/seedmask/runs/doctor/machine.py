@@ -7,12 +7,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from seedmask.memory import remedy
 from seedmask.runs.doctor.diagnosis import Diagnosis, Finding, ok, problem, warning
+from seedmask.runs.doctor.memory import expected_memory
 from seedmask.runs.gpus.cards import gpu_nodes, gpus, name_of
 from seedmask.runs.gpus.locks import is_taken
-
-JOB_BYTES = 700 << 20
-"""What a job with a network holds beside its shard: measured on the demo's pictures, 450 to 600 MB."""
 
 
 def check_machine(diagnosis: Diagnosis) -> Iterator[Finding]:
@@ -32,15 +31,14 @@ def check_machine(diagnosis: Diagnosis) -> Iterator[Finding]:
 
 
 def _memory(diagnosis: Diagnosis) -> Finding:
-    """Memory of as many jobs as there are cores, with the arrays of a whole shard each."""
-    width, height = (max(side) for side in zip(*diagnosis.sizes, strict=True)) if diagnosis.sizes else (0, 0)
-    slots = max((len(entry.tags or ()) for entry in diagnosis.plan.listing.entries), default=1)
-    shard = diagnosis.plan.config.dataset.shard_size * width * height * (slots + 2)
-    needed = diagnosis.cores * (JOB_BYTES + 2 * shard)
+    """Memory of the jobs that run at once, against that of the machine."""
+    expected = expected_memory(diagnosis)
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    found = f"{total / 1e9:.0f} GB, {diagnosis.cores} jobs at once need about {needed / 1e9:.1f}"
-    if needed > total:
-        return warning("memory", found, "lower `shard_size`, or give Snakemake fewer --cores")
+    largest, name = expected.jobs[expected.largest], expected.largest
+    needs = f"the run needs about {expected.bytes / 1e9:.1f}, {largest / 1e9:.1f} of it for a job of {name}"
+    found = f"{total / 1e9:.0f} GB, {needs}"
+    if expected.bytes > total:
+        return warning("memory", found, remedy(name.partition("/")[0]))
     return ok("memory", found)
 
 
