@@ -116,8 +116,8 @@ def test_a_picture_of_12000_by_9000_is_refused_by_its_header_without_being_decod
     # Were it decoded, the broken pixels would be the problem.
     (cows / "c.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", b"broken") + chunk(b"IEND", b""))
     message = refusal(cows)
-    assert f"{cows / 'c.png'}: 12000 x 9000 pixels, but `max_side` is 2048; shrink the picture and its mask" in message
-    assert "leave it out, or raise `max_side` of the data set" in message
+    assert f"{cows / 'c.png'}: 12000 x 9000 pixels, but `max_side` is 2048; set `working_side`" in message
+    assert "or `tiles` of the data set, leave the picture out, or raise `max_side`" in message
     assert "damaged" in refusal(cows, max_side=12000)
 
 

@@ -82,7 +82,7 @@ def too_large(path: Path, size: tuple[int, int], max_side: int) -> Problem | Non
     limit = f"`max_side` is {max_side}" if max_side < MOST_SIDE else f"no side of more than {MOST_SIDE} is read"
     remedy = "shrink the picture and its mask, or leave it out"
     if max_side < MOST_SIDE:
-        remedy = "shrink the picture and its mask, leave it out, or raise `max_side` of the data set"
+        remedy = "set `working_side` or `tiles` of the data set, leave the picture out, or raise `max_side`"
     return Problem(str(path), f"{width} x {height} pixels, but {limit}", remedy)
 
 

@@ -89,8 +89,8 @@ def _decoded(diagnosis: Diagnosis) -> float:
 def _job(name: str, options: Variant, diagnosis: Diagnosis) -> float:
     width, height = (max(sides) for sides in zip(*diagnosis.sizes, strict=True)) if diagnosis.sizes else (0, 0)
     pixels, labels = width * height, len(diagnosis.plan.listing.classes) + 1
-    if isinstance(options, Training):
-        return START + NETWORK + WEIGHTS + _training(options, pixels)
+    if not is_sharded(name):
+        return START + NETWORK + WEIGHTS + (_training(options, pixels) if isinstance(options, Training) else 0)
     slots = max((len(entry.tags or ()) for entry in diagnosis.plan.listing.entries), default=1)
     stage = STAGES[name.split("/")[0]]
     rows = min(diagnosis.plan.config.dataset.shard_size, len(diagnosis.plan.listing.entries))
