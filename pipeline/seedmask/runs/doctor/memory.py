@@ -13,6 +13,8 @@ from seedmask.config.views import ViewOptions
 from seedmask.runs.doctor.diagnosis import Diagnosis
 from seedmask.runs.doctor.work import Training, crop_pixels, is_frozen
 
+Count = int | float
+"""Of bytes or pixels."""
 RUN, START, NETWORK = 150 << 20, 120 << 20, 280 << 20
 """Snakemake with the plan; a job that has imported what reads pictures; torch and a network beside that."""
 SHOWN, LEARNED = 600, 2000
@@ -42,13 +44,13 @@ class Expected:
         threads: cores that a job of each takes.
     """
 
-    jobs: dict[str, float]
+    jobs: dict[str, Count]
     at_once: dict[str, int]
     cores: int
     threads: dict[str, int]
 
     @property
-    def bytes(self) -> float:
+    def bytes(self) -> Count:
         """Most bytes at once: jobs of the variant that takes most, and others with a network on the cores left."""
         return RUN + max(map(self._together, self.jobs), default=0)
 
@@ -57,11 +59,11 @@ class Expected:
         """The variant whose jobs take most, or `index`."""
         return max(self.jobs, key=self._together)
 
-    def of_stage(self, stage: str) -> float:
+    def of_stage(self, stage: str) -> Count:
         """Bytes of the largest job of a stage."""
         return max((held for name, held in self.jobs.items() if name.split("/")[0] == stage), default=0)
 
-    def _together(self, name: str) -> float:
+    def _together(self, name: str) -> Count:
         others = self.cores - self.at_once[name] * self.threads[name] if name != "index" else 0
         return self.at_once[name] * self.jobs[name] + max(others, 0) * (START + NETWORK)
 
@@ -78,7 +80,7 @@ def expected_memory(diagnosis: Diagnosis) -> Expected:
     return Expected(jobs, at_once, cores, threads)
 
 
-def _decoded(diagnosis: Diagnosis) -> float:
+def _decoded(diagnosis: Diagnosis) -> Count:
     """Bytes of the pictures that a job of the index reads at once: one a thread, and of large ones one alone."""
     most = max((width * height for width, height in diagnosis.pictures), default=0)
     reading = diagnosis.plan.config.dataset
@@ -86,7 +88,7 @@ def _decoded(diagnosis: Diagnosis) -> float:
     return most * DECODED * (1 if large else min(diagnosis.cores + 4, reading.shard_size))
 
 
-def _job(name: str, options: Variant, diagnosis: Diagnosis) -> float:
+def _job(name: str, options: Variant, diagnosis: Diagnosis) -> Count:
     width, height = (max(sides) for sides in zip(*diagnosis.sizes, strict=True)) if diagnosis.sizes else (0, 0)
     pixels, labels = width * height, len(diagnosis.plan.listing.classes) + 1
     if not is_sharded(name):
@@ -105,14 +107,14 @@ def _job(name: str, options: Variant, diagnosis: Diagnosis) -> float:
     return held
 
 
-def _training(options: Training, pixels: float) -> float:
+def _training(options: Training, pixels: Count) -> Count:
     """Bytes of the pixels of a step; frozen layers see whole pictures once, one at a time."""
     whole = SHOWN * pixels if isinstance(options, ClassifierOptions) else 0  # tags are scored on whole pictures
     step = options.batch_size * crop_pixels(options)
     return max(whole, 0 if is_frozen(options) else LEARNED * step)
 
 
-def _shown(options: Variant, pixels: float) -> float:
+def _shown(options: Variant, pixels: Count) -> Count:
     """Pixels of the largest view with its mirror image, or of a window where there is one."""
     fields = dict(options)
     scale, flip, window = max(fields.get("scales", (1.0,))), fields.get("flip", False), fields.get("window")
