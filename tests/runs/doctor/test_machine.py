@@ -38,7 +38,7 @@ def test_too_little_memory_is_a_warning(lines_about, monkeypatch):
     monkeypatch.setattr(os, "sysconf", lambda name: 1 << 30 if name == "SC_PAGE_SIZE" else 1)
     said = lines_about()["memory"]
     assert said.startswith("warning 1 GB, the run needs about 1.")
-    assert "of it for a job of predictions/crf; lower `shard_size` of the data set" in said
+    assert "of it for a job of classifiers/cam; lower `batch_size` or `crop`" in said
 
 
 def test_a_gpu_that_is_leased_is_named(lines_about, monkeypatch, tmp_path):
