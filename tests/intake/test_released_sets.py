@@ -10,6 +10,8 @@ from seedmask.config.dataset import AutoDataset
 from seedmask.config.graph import load_file
 from seedmask.dataset.formats import list_images
 from seedmask.errors import SeedmaskError
+from seedmask.intake.options import ReadingOptions
+from seedmask.intake.released_sets import read_released_set, released_set, scene_set
 from seedmask.testing.formats import messages
 
 
@@ -41,9 +43,6 @@ def test_init_chooses_the_format_and_points_learn_the_classes(here, write, form,
 
 
 def test_init_with_a_preview_shows_labels_and_not_the_numbers_of_ids(here):
-    from seedmask.intake.options import ReadingOptions
-    from seedmask.intake.released_sets import read_released_set, released_set
-
     released = released_set(write_cityscapes(here / "set"))
     assert released
     contents = read_released_set(*released, ReadingOptions())
@@ -86,6 +85,12 @@ def test_the_full_ade20k_is_refused_and_what_to_get_is_named(here, file):
     assert "is of the full ADE20K release" in messages(caught.value)
     assert "ADEChallengeData2016.zip" in messages(caught.value)
     assert not (here / "opened").exists()
+
+
+def test_a_folder_with_classes_of_its_own_is_read_as_any_other(here):
+    root = write_cityscapes(here / "set")
+    (root / "classes.txt").write_text("cow\n")
+    assert scene_set(root) is None
 
 
 def test_a_choice_of_labels_reads_the_folder_as_any_other(here):

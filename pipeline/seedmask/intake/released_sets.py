@@ -5,6 +5,7 @@ As unknown folders, cities would be classes, pictures of labels pictures to lear
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -27,13 +28,19 @@ from seedmask.intake.labelling import Labelling
 from seedmask.intake.options import ReadingOptions
 from seedmask.intake.scan import FolderScan
 
-SceneDataset = CityscapesDataset | Ade20kDataset
-ReleasedDataset = SceneDataset | CocoDataset
+OWN_CLASSES = "classes.txt"
+Scenes = CityscapesDataset | Ade20kDataset
+ReleasedDataset = Scenes | CocoDataset
 
 
-def scene_set(folder: Path) -> SceneDataset | None:
-    """The data set of a folder in one of these layouts, or of the only folder in it; None for any other folder."""
+def scene_set(folder: Path) -> Scenes | None:
+    """The data set of a folder in the layout of Cityscapes or ADE20K, or of the only folder in it; None for any other.
+
+    A folder with `classes.txt` holds classes of its own, in whatever layout.
+    """
     for root in (folder, *_only_folder(folder)):
+        if (root / OWN_CLASSES).exists():
+            return None
         if any((root / name).is_dir() for name in (PICTURES, TRUTH, COARSE)):
             return CityscapesDataset(name="set", root=str(root))
         if any((root / name).exists() for name in (NAMES, *FULL)):
@@ -110,9 +117,10 @@ def read_released_set(dataset: ReleasedDataset, listing: Listing, options: Readi
 
 def _only_folder(folder: Path) -> Iterator[Path]:
     """The folder that another one holds alone, as archives are unpacked."""
-    found = [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
-    if len(found) == 1 and found[0].is_dir():
-        yield found[0]
+    with suppress(OSError):  # whoever reads the folder says what is wrong with it
+        found = [path for path in folder.iterdir() if not path.name.startswith(".")]
+        if len(found) == 1 and found[0].is_dir():
+            yield found[0]
 
 
 def _labels(entry: Entry, codes: MaskCodes, size: Size, _: Mapping[str, int]) -> UInt8[np.ndarray, "H W"]:
