@@ -101,7 +101,7 @@ def tables(runs: Sequence[ScoredRun], mixed: bool = False) -> list[list[tuple[Sc
         return [rows] if rows else []
     groups: dict[Any, list[tuple[ScoredRun, Summary]]] = {}
     for run, row in rows:
-        groups.setdefault((_kind(row), _classes(row), *_identity(row).values()), []).append((run, row))
+        groups.setdefault((_classes(row), *_identity(row).values()), []).append((run, row))
     return list(groups.values())
 
 
