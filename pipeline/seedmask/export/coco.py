@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seedmask.errors import SeedmaskError
+from seedmask.dataset.outlines import mask_api
 from seedmask.export.variants import StoredMasks, refuse_existing
 from seedmask.methods.boxes import box_of
 from seedmask.methods.weak_labels import objects_of
@@ -65,14 +65,3 @@ def _annotations(masks: StoredMasks) -> Iterator[dict[str, Any]]:
                 "bbox": [box.left, box.top, box.right - box.left, box.bottom - box.top],
                 "iscrowd": 0,
             }
-
-
-def mask_api() -> Any:
-    """`pycocotools.mask`, whose stubs name types that it does not return."""
-    try:
-        from pycocotools import mask
-    except ImportError as error:
-        raise SeedmaskError(
-            "COCO files need pycocotools, which is not installed; `pip install seedmask[coco]`"
-        ) from error
-    return mask

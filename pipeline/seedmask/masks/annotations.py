@@ -5,7 +5,6 @@ background, or ignored (255) in a data set without one; ignored are those that r
 of COCO.
 """
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,11 +20,10 @@ from seedmask.dataset.formats.files import ImageNames, suffix_of
 from seedmask.dataset.formats.listing import Findings
 from seedmask.dataset.formats.text import read_json
 from seedmask.dataset.index import Index, Row
-from seedmask.errors import SeedmaskError
-from seedmask.methods.coco_rle import decode_runs
+from seedmask.dataset.outlines import outline_pixels, outline_problem
 from seedmask.methods.label_studio_rle import decode_brush
 from seedmask.methods.weak_labels import VOID
-from seedmask.weak_labels.records import ClassNames, number_of, raise_problems
+from seedmask.weak_labels.records import ClassNames, raise_problems
 
 
 class MaskRegion(NamedTuple):
@@ -34,12 +32,10 @@ class MaskRegion(NamedTuple):
     label: int
     """0 background, c + 1 for class c, 255 ignored."""
     kind: str
-    """`coco`: run lengths of COCO; `polygons`: corners in pixels; `brush`: bytes of Label Studio's code."""
+    """`outline`: run lengths or polygons of COCO; `brush`: bytes of Label Studio's code."""
     content: Any
 
 
-SHORTEST = 6
-"""Numbers of a triangle."""
 UPLOAD = re.compile(r"^[0-9a-f]{8}-")
 """What Label Studio puts before the name of an uploaded picture."""
 
@@ -135,23 +131,11 @@ def _of_coco(coco: CocoFile, names: _Names, findings: Findings) -> Iterator[tupl
     for annotation in coco.annotations:
         row, outline = rows[annotation.image], annotation.segmentation
         label = VOID if annotation.crowd else labels[annotation.category]
-        if not _is_outline(outline):
+        if outline_problem(outline):
             remedy = "give it polygons or run lengths; boxes are weak labels"
             findings.problem(coco.where(annotation), "has no segmentation", remedy)
         elif row and label is not None:
-            yield row, [MaskRegion(label, "coco" if isinstance(outline, dict) else "polygons", outline)]
-
-
-def _is_outline(segmentation: Any) -> bool:
-    """Whether something has the form of run lengths, or of polygons of three corners or more."""
-    if isinstance(segmentation, dict):
-        return isinstance(segmentation.get("counts"), str | list) and isinstance(segmentation.get("size"), list)
-    return (
-        isinstance(segmentation, list)
-        and bool(segmentation)
-        and all(isinstance(one, list) and len(one) >= SHORTEST and len(one) % 2 == 0 for one in segmentation)
-        and all(math.isfinite(number_of(side)) for one in segmentation for side in one)
-    )
+            yield row, [MaskRegion(label, "outline", outline)]
 
 
 def _of_task(
@@ -198,7 +182,7 @@ def _of_results(
             yield MaskRegion(label, "brush", value["rle"])
         else:
             scale = np.array([row.width, row.height]) / 100
-            yield MaskRegion(label, "polygons", [(np.array(value["points"], float) * scale).ravel().tolist()])
+            yield MaskRegion(label, "outline", [(np.array(value["points"], float) * scale).ravel().tolist()])
 
 
 def _has_size(row: Row, size: tuple[Any, Any] | None, where: str, findings: Findings) -> bool:
@@ -216,20 +200,4 @@ def _pixels(kind: str, content: Any, row: Row) -> Bool[np.ndarray, "H W"]:
     size = (row.height, row.width)
     if kind == "brush":
         return decode_brush(content, *size)
-    if kind == "coco":
-        if list(content["size"]) != list(size):
-            raise ValueError(f"a region of {content['size']} rows and columns, expected {list(size)}")
-        return decode_runs(content["counts"], *size)
-    api = _mask_api()
-    return decode_runs(api.merge(api.frPyObjects(content, *size))["counts"].decode(), *size)
-
-
-def _mask_api() -> Any:
-    """`pycocotools.mask`, whose stubs name types that it does not return."""
-    try:
-        from pycocotools import mask
-    except ImportError as error:
-        raise SeedmaskError(
-            "polygons need pycocotools, which is not installed; `pip install seedmask[coco]`"
-        ) from error
-    return mask
+    return outline_pixels(content, *size)

@@ -118,7 +118,7 @@ def test_images_that_a_file_lacks_are_counted_and_named(ours):
         ),
         (coco(images=["p0", "x/p0"]), "own.json image 1: names image p0, as own.json image 0 does"),
         (coco({"category_id": 3, "segmentation": SQUARE}), f"own.json image p0: shows {CLASS_NAMES[1]}, which image"),
-        (coco({"category_id": 7, "segmentation": {**RUNS, "size": [5, 5]}}), "a region of [5, 5] rows and columns"),
+        (coco({"category_id": 7, "segmentation": {**RUNS, "size": [5, 5]}}), "run lengths of 5 x 5 pixels"),
     ],
     ids=["number", "list", "half", "dangling", "twice", "tag", "size"],
 )

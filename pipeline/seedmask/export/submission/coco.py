@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from seedmask.dataset.formats.coco_categories import CATEGORIES
+from seedmask.dataset.outlines import mask_api
 from seedmask.errors import SeedmaskError
-from seedmask.export.coco import mask_api
 from seedmask.export.submission.archives import DAMAGED, damaged, read_list, write_list
 from seedmask.export.submission.benchmark import Benchmark, Size
 from seedmask.methods.coco_rle import decode_runs
