@@ -17,7 +17,7 @@ Count = int | float
 """Of bytes or pixels."""
 RUN, START, NETWORK = 150 << 20, 120 << 20, 280 << 20
 """Snakemake with the plan; a job that has imported what reads pictures; torch and a network beside that."""
-SHOWN, LEARNED = 600, 2000
+SHOWN, LEARNED = 600, 2500
 """For each pixel that a network is shown at once: in a view, and in a training step."""
 WEIGHTS = 160 << 20
 """Weights of a network that is trained, their gradients, and what the optimiser keeps; of 10 million numbers."""
