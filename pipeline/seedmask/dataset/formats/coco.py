@@ -14,7 +14,7 @@ from pathlib import Path
 from seedmask.config.dataset import CocoDataset, CocoSplit
 from seedmask.dataset.formats.classes import checked_classes
 from seedmask.dataset.formats.coco_json import CocoAnnotation, CocoFile, Id, box_of
-from seedmask.dataset.formats.coco_places import Outline, place_of, read_coco_places, rendering_text
+from seedmask.dataset.formats.coco_places import Outline, place_of, read_coco_places, rendering_text, without_collection
 from seedmask.dataset.formats.files import ImageNames, by_id, files_below, id_of, images_only, require_folder
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
 from seedmask.errors import InputError
@@ -57,6 +57,11 @@ class CocoPart:
 
 def list_dataset(dataset: CocoDataset) -> Listing:
     """Read the files of annotations and the folders of a COCO set."""
+    with without_collection():
+        return _listing(dataset)
+
+
+def _listing(dataset: CocoDataset) -> Listing:
     root = require_folder(dataset.root)
     findings = Findings()
     splits = dataset.splits or _usual_splits(root, findings)

@@ -55,7 +55,7 @@ def read_coco_places(path: Path) -> CocoFile:
     Raises:
         InputError: see `read_coco`.
     """
-    with _without_collection():
+    with without_collection():
         return coco_file(_read(path), path)
 
 
@@ -99,7 +99,7 @@ def _cut(data: bytes) -> Iterator[bytes | memoryview]:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Keep the collector from looking through millions of new objects again and again."""
     was = gc.isenabled()
     gc.disable()
