@@ -123,8 +123,8 @@ def read_masks(scan: FolderScan, sizes: Sizes, classes: Sequence[str], listed: C
     if not classes and 0 not in found and any(len(numbers - {VOID}) > 1 for numbers in by_picture.values()):
         raise SeedmaskError(
             f"{source}: masks hold the numbers 1 to {highest} and no 0, which stands for background; list a name for "
-            "each of them in classes.txt if all are classes, and set `background: false` in what is written; else write "
-            "0 for background"
+            "each of them in classes.txt if all are classes, and set `background: false` in what is written; else "
+            "write 0 for background"
         )
     folder = None if table or not all(value.plain for value in values.values()) else _folder(scan, of)
     drawings = {} if folder else {picture: partial(draw, path, table) for picture, path in of.items()}
