@@ -34,10 +34,12 @@ def run(plan: Plan, reference: str) -> StoredVariant:
 
 
 def scores_of(plan: Plan, reference: str) -> tuple[list[Any], list[str]]:
-    """Evaluate a variant; its results, without the threshold where it has none of its own, and its marks."""
+    """Evaluate a variant; its results, without what it was made of and a threshold not its own, and its marks."""
     _run(plan.evaluation.job(reference))
     value = read_record(Path(plan.evaluation.scores(reference)))
     for result in value["results"]:
+        for lineage in ("views", "families", "first_weights"):
+            del result["protocol"][lineage]
         if result["protocol"]["threshold_mode"] in ("none", "fixed"):
             del result["protocol"]["threshold_mode"], result["protocol"]["threshold"]
     return value["results"], value["made_elsewhere"]

@@ -99,12 +99,12 @@ def test_only_the_data_set_is_required(config):
         (
             "mode: fixed",
             "mode: oracel",
-            "line 20: masks.crf.threshold.mode: there is no mode 'oracel', but exponent, fixed, label_free, oracle, st",
+            "line 20: masks.crf.threshold.mode: there is no mode 'oracel', but exponent, fixed, label_free, none, oracle, ",
         ),
         (
             "format: folder",
             "format: xyz",
-            "line 3: dataset.format: there is no format 'xyz', but auto, folder, voc; write one of auto, folder, voc",
+            "line 3: dataset.format: there is no format 'xyz', but ade20k, auto, cityscapes, coco, folder, voc; ",
         ),
         (
             "{from: masks/crf}",

@@ -284,7 +284,7 @@ def test_a_table_is_not_held_in_memory(monkeypatch):
     monkeypatch.setattr("seedmask.intake.labels.table.MOST_KEPT", 100)
     pictures("set/{0..3}.jpg")
     peaks = []
-    for count in (1_000, 3_000):
+    for count in (4_000, 12_000):
         rows = (f"{number:040d},cow\n" for number in range(4, count))
         text("set/labels.csv", "image,tags\n0,cow\n1,sheep\n2,cow|sheep\n3,\n" + "".join(rows))
         tracemalloc.start()

@@ -13,7 +13,7 @@ from seedmask.inference.segmenter import trained_segmenter
 from seedmask.labels import LabelSet
 from seedmask.methods.crf import LEAST_PROBABILITY, dense_crf
 from seedmask.methods.inference import PresentProbabilities, most_probable, probability_strips
-from seedmask.networks.segmenter import SegmenterNetwork
+from seedmask.networks.segmenter import SegmenterNetwork, coarse_logits_of
 from seedmask.storage.shard import Shard
 
 
@@ -54,7 +54,7 @@ class Predictor:
         """
         views, allowed = self._views, np.array(self.labels.values if labels is None else labels, np.uint8)
         strips = probability_strips(
-            partial(run_within_memory, self._network.coarse_logits),
+            partial(run_within_memory, coarse_logits_of(self._network)),
             image,
             views.scales,
             views.flip,

@@ -53,3 +53,10 @@ class SegmenterNetwork(PretrainedNetwork):
     ) -> tuple[Float[torch.Tensor, "N D h w"], Float[torch.Tensor, "N C H2 W2"]]:
         """Features and logits; only architectures whose options give `features` have it."""
         raise NotImplementedError
+
+
+def coarse_logits_of(network: nn.Module) -> Callable[[torch.Tensor], CoarseLogits]:
+    """`coarse_logits` of a network; an architecture from outside may be any module that gives logits at every pixel."""
+    if isinstance(network, SegmenterNetwork):
+        return network.coarse_logits
+    return lambda images: CoarseLogits(network(images), images.shape[-2:])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from pydantic import TypeAdapter
 
@@ -12,13 +12,19 @@ from seedmask.dataset.index import Index, Row, shard_name
 from seedmask.events import note
 from seedmask.fingerprint import digest
 from seedmask.job import Job, log
-from seedmask.methods.boxes import Box
-from seedmask.methods.points import Point
-from seedmask.methods.scribbles import Stroke
 from seedmask.storage.fits import read_part, write_parts
 from seedmask.storage.shard import Shard
 
-Mark = TypeVar("Mark", Point, Stroke, Box)
+
+@runtime_checkable
+class PlacedMark(Protocol):
+    """A point, a stroke or a box, a named tuple."""
+
+    def within(self, box: tuple[int, int, int, int], size: tuple[int, int]) -> Any:
+        """It in the pixels of a part of its picture, None where it lies outside."""
+
+
+Mark = TypeVar("Mark", bound=PlacedMark)
 """One annotation."""
 
 

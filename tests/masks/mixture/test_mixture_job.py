@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
+from seedmask.dataset.index import Row
 from seedmask.inference.features import TrainedFeatures
 from seedmask.job import Job
 from seedmask.labels import LabelSet
@@ -29,7 +30,8 @@ def test_labels_that_a_picture_may_not_show_are_left_out_without_a_trace(monkeyp
     known = LabelSet(tuple("abcde"[background:]), background)
     labels = np.full(IMAGE.shape[:2], UNLABELLED, np.uint8)
     labels[4:8, 4:8], labels[20:24, 50:54], labels[0] = known.first, known.first + 3, VOID
-    row, written = SimpleNamespace(id="p", tags=(3 - background, 1)), {}
+    tags = (1, 3 - background)
+    row, written = Row("p", "p.png", "train", 64, 32, tags, "", None, None), {}
     features = object.__new__(TrainedFeatures)
     features._device, features._features = "cpu", decoded
     shard = SimpleNamespace(
@@ -45,12 +47,12 @@ def test_labels_that_a_picture_may_not_show_are_left_out_without_a_trace(monkeyp
     maps, logits = decoded(torch.from_numpy(IMAGE).permute(2, 0, 1)[None] / 255)
     network = interpolate(logits, IMAGE.shape[:2], mode="bilinear")[0].softmax(dim=0)
     allowed = torch.zeros(5)
-    shown = sorted({*([0] if background else ()), known.first, known.first + 3, *(tag + 1 for tag in row.tags)})
+    shown = sorted({*([0] if background else ()), known.first, known.first + 3, *(tag + 1 for tag in tags)})
     allowed[[label - known.first for label in shown]] = 1
     codes = torch.from_numpy(as_mixture_codes(labels, len(known.classes), background)).long()
     plain = mixture_mask(maps[0], codes, allowed, network, threshold=0.4)
     assert np.array_equal(written["mask"], from_channels(plain.mask.numpy(), background))
     assert len(np.unique(written["mask"])) > 2
-    expected = (255 * plain.scores.numpy())[[tag + 1 - known.first for tag in row.tags]]
+    expected = (255 * plain.scores.numpy())[[tag + 1 - known.first for tag in tags]]
     np.testing.assert_allclose(written["score"], expected, atol=1)
     np.testing.assert_allclose(written["confidence"], 255 * plain.confidence.numpy(), atol=1)
