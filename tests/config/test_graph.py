@@ -99,7 +99,7 @@ def test_only_the_data_set_is_required(config):
         (
             "mode: fixed",
             "mode: oracel",
-            "line 20: masks.crf.threshold.mode: there is no mode 'oracel', but exponent, fixed, label_free, none, oracle, ",
+            "line 20: masks.crf.threshold.mode: there is no mode 'oracel', but exponent, fixed, label_free, none, ",
         ),
         (
             "format: folder",

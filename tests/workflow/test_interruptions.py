@@ -4,6 +4,7 @@ import os
 import platform
 import signal
 
+import pytest
 from workflow_kit import Workspace, kill_group, says, stage_processes, wait_for
 
 from seedmask.storage.lock import only_writer
@@ -17,6 +18,7 @@ def finished_shards(workspace: Workspace, stage: str) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in workspace.results.glob(f"{stage}/*/sealed/*.json")}
 
 
+@pytest.mark.thorough  # the tests of kills in faults/ kill jobs in every suite
 def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finished, tmp_path, survived, request):
     workspace = Workspace(tmp_path)
     workspace.config["dataset"]["shard_size"] = 4  # other shards than the undisturbed run has
