@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(config, items):
     if not config.getoption("--thorough"):
         for item in items:
             if item.get_closest_marker("thorough"):
-                item.add_marker(pytest.mark.skip(reason="thorough: `make published`, `recipes`, `many`, `large` or `faults`"))
+                item.add_marker(pytest.mark.skip(reason="thorough: a make target runs it"))
     rank = {name: number for number, name in enumerate(LONGEST)}
 
     def order(item):
