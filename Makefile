@@ -21,7 +21,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit programs slurm faults many large published recipes soak bench docs viewer pages format clean
+.PHONY: help setup demo test check unit programs slurm faults many large long published recipes soak bench docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -72,10 +72,14 @@ slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs 
 	python -m pytest -m slurm tests/workflow/test_slurm.py --durations=5
 
 faults: $(STAMP)  ## kill every job of every method, at random instants and before each change of a file (20 minutes)
-	python -m pytest tests/workflow/faults tests/workflow/test_interruptions.py --thorough --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
+	python -m pytest tests/workflow/faults tests/workflow/test_interruptions.py --thorough --numprocesses $(CORES) \
+	  --maxprocesses 8 --dist worksteal
 
 many: $(STAMP)  ## a run of a thousand variants, to its report (an hour)
 	python -m pytest tests/workflow/test_many_variants.py --thorough --maxprocesses 1
+
+long: $(STAMP)  ## a newcomer's way from a folder of pictures to a file of masks; trainings on other processors (5 minutes)
+	python -m pytest tests/workflow/test_newcomer.py tests/workflow/test_tolerances.py --thorough --maxprocesses 1
 
 large: $(STAMP)  ## twelve pictures of 8000 x 6000 from init to export, and doctor's memory on six kinds of sets (an hour)
 	python -m pytest tests/workflow/test_large_pictures.py --thorough --maxprocesses 1 -s

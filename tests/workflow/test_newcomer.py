@@ -2,9 +2,11 @@
 
 import sys
 
+import pytest
 from workflow_kit import ROOT
 
 
+@pytest.mark.thorough
 def test_a_folder_of_pictures_and_tags_becomes_a_file_of_masks(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
     import newcomer

@@ -54,6 +54,7 @@ def test_the_same_networks_give_nearly_the_same_on_another_processor(finished, c
         assert same.mean() > LEAST_EQUAL["same networks"], variant
 
 
+@pytest.mark.thorough
 def test_networks_trained_on_another_processor_are_as_good_as_others(finished, copied, made_there):
     made_there("classifiers", "segmenters", "seeds", "masks", "predictions")
     same = stored(copied, "predictions/crf", "mask") == stored(finished, "predictions/crf", "mask")
