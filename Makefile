@@ -78,8 +78,9 @@ faults: $(STAMP)  ## kill every job of every method, at random instants and befo
 many: $(STAMP)  ## a run of a thousand variants, to its report (an hour)
 	python -m pytest tests/workflow/test_many_variants.py --thorough --maxprocesses 1
 
-long: $(STAMP)  ## a newcomer's way from a folder of pictures to a file of masks; trainings on other processors (5 minutes)
-	python -m pytest tests/workflow/test_newcomer.py tests/workflow/test_tolerances.py --thorough --maxprocesses 1
+long: $(STAMP)  ## a newcomer's way to a file of masks; trainings on other processors; each part of SFC; long tables (5 minutes)
+	python -m pytest tests/workflow/test_newcomer.py tests/workflow/test_tolerances.py tests/classifiers/test_classifiers.py \
+	  tests/intake/test_tables_of_tools.py --thorough --numprocesses $(CORES) --maxprocesses 2
 
 large: $(STAMP)  ## twelve pictures of 8000 x 6000 from init to export, and doctor's memory on six kinds of sets (an hour)
 	python -m pytest tests/workflow/test_large_pictures.py --thorough --maxprocesses 1 -s

@@ -115,6 +115,7 @@ PARTS = {
 """What switches each part of SFC off."""
 
 
+@pytest.mark.thorough
 def test_every_part_of_sfc_can_be_switched_off_and_changes_the_network(train):
     whole, metrics = train(**SFC)
     assert [metric["epoch"] for metric in metrics] == [1, 2]

@@ -280,6 +280,7 @@ def test_a_quote_that_is_not_closed_is_an_error_with_its_line():
         read("set")
 
 
+@pytest.mark.thorough
 def test_a_table_is_not_held_in_memory(monkeypatch):
     monkeypatch.setattr("seedmask.intake.labels.table.MOST_KEPT", 100)
     pictures("set/{0..3}.jpg")
