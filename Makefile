@@ -84,7 +84,7 @@ long: $(STAMP)  ## a newcomer's way to a file of masks; trainings on other proce
 
 large: $(STAMP)  ## twelve pictures of 8000 x 6000 from init to export, and doctor's memory on six kinds of sets (an hour)
 	python -m pytest tests/workflow/test_large_pictures.py --thorough --maxprocesses 1 -s
-	python benchmarks/studies/doctor_memory.py
+	PYTHONPATH=benchmarks python benchmarks/studies/doctor_memory.py
 
 published: $(STAMP)  ## every published network, file and format of export, stage by stage (minutes)
 	python -m pytest tests/testing tests/networks tests/training/test_from_file.py tests/export/test_onnx_file.py \

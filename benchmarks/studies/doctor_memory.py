@@ -1,4 +1,4 @@
-"""Memory that `seedmask doctor` expects against what a run takes: `python benchmarks/studies/doctor_memory.py`.
+"""Memory that `seedmask doctor` expects against what a run takes; `make large` runs it with `benchmarks` on the path.
 
 Six kinds of data sets, or those that are named, made on the spot, run whole on two cores with networks of random
 weights. Prints for each the estimate, the most memory that the processes of the run held at once (shared pages counted
@@ -6,18 +6,16 @@ once), and the largest job of each stage; fails where estimate and measurement d
 """
 
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import yaml
+from kit.memory import most_held
 from PIL import Image, ImageDraw
 
 from seedmask.config.graph import load_file
@@ -29,8 +27,6 @@ from seedmask.runs.progress.job_events import JobEvents
 
 CORES = 2
 FACTOR = 1.5
-STEP = 0.1
-"""Seconds between two looks at the processes."""
 NETWORK = {"weights": "none", "epochs": 1, "least_steps": 1, "batch_size": 4}
 CHAIN = {
     "classifiers": {"cam": {"method": "cam", "encoder": "tf_efficientnet_lite0", "frozen_stages": "all", **NETWORK}},
@@ -114,23 +110,6 @@ def make(kind: Kind, folder: Path) -> Plan:
     return Plan(load_file(folder / "config.yaml"))
 
 
-def peak_of(command: list[str]) -> int:
-    """Most bytes that a command and all processes below it hold at once."""
-    process, most = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), 0
-    while process.poll() is None:
-        held = 0
-        for one in [process, *process.children(recursive=True)]:
-            try:
-                held += one.memory_full_info().pss
-            except psutil.Error:
-                continue
-        most = max(most, held)
-        time.sleep(STEP)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}; run it in {Path.cwd()}")
-    return most
-
-
 def largest_jobs(results: Path) -> dict[str, int]:
     """Most bytes of a job of each stage."""
     most: dict[str, int] = {}
@@ -146,7 +125,7 @@ def run(name: str) -> bool:
         os.chdir(folder)
         plan = make(KINDS[name], Path(folder))
         expected: Expected = expected_memory(Diagnosis(plan, quick=True, cores=CORES))
-        measured = peak_of(["seedmask", "run", "config.yaml", "--cores", str(CORES)])
+        measured = most_held(["seedmask", "run", "config.yaml", "--cores", str(CORES)], Path(folder), quiet=True)
         ratio = expected.bytes / measured
         sys.stdout.write(f"{name:13} {expected.bytes / 1e9:6.2f} GB {measured / 1e9:6.2f} GB   ratio {ratio:.2f}\n")
         jobs = largest_jobs(plan.results)

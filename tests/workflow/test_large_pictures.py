@@ -3,12 +3,11 @@
 import re
 import subprocess
 import sys
-import time
 
 import numpy as np
-import psutil
 import pytest
 from PIL import Image, ImageDraw
+from workflow_kit import ROOT
 
 COUNT, SIZE, MOST = 12, (8000, 6000), 6 << 30
 
@@ -26,33 +25,26 @@ def write_pictures(folder):
         picture.save(folder / "farm" / name / f"p{number:02d}.jpg", quality=90)
 
 
-def most_held(folder, *arguments):
-    """Most bytes that `seedmask` and all its jobs held at once, shared pages counted once."""
-    process, most = psutil.Popen([sys.executable, "-m", "seedmask", *arguments], cwd=folder), 0
-    while process.poll() is None:
-        held = 0
-        for one in [process, *process.children(recursive=True)]:
-            try:
-                held += one.memory_full_info().pss
-            except psutil.Error:
-                continue
-        most = max(most, held)
-        time.sleep(0.1)
-    assert process.returncode == 0, arguments
-    return most
+@pytest.fixture
+def held(monkeypatch):
+    """Most bytes that `seedmask` and all its jobs held at once, measured as the benchmarks do."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    from kit.memory import most_held
+
+    return lambda folder, *arguments: most_held([sys.executable, "-m", "seedmask", *arguments], folder)
 
 
 @pytest.mark.thorough
-def test_large_pictures_are_made_and_exported_at_their_size_in_six_gigabytes(tmp_path, record_property):
+def test_large_pictures_are_made_and_exported_at_their_size_in_six_gigabytes(tmp_path, record_property, held):
     write_pictures(tmp_path)
-    peaks = {"init": most_held(tmp_path, "init", "farm")}
+    peaks = {"init": held(tmp_path, "init", "farm")}
     config = (tmp_path / "config.yaml").read_text()
     assert "working_side: 2048" in config
     short = re.sub(r"epochs: \d+", "epochs: 1", re.sub(r"least_steps: \d+", "least_steps: 1", config))
     (tmp_path / "config.yaml").write_text(short.replace("# any timm model", "\n    weights: none  # any timm model"))
-    peaks["run"] = most_held(tmp_path, "run", "config.yaml", "--cores", "2")
+    peaks["run"] = held(tmp_path, "run", "config.yaml", "--cores", "2")
     for variant in ("masks/crf", "predictions/crf"):
-        peaks[variant] = most_held(tmp_path, "export", "config.yaml", variant, "--out", f"out/{variant}")
+        peaks[variant] = held(tmp_path, "export", "config.yaml", variant, "--out", f"out/{variant}")
         files = sorted((tmp_path / "out" / variant).rglob("*.png"))
         assert len(files) == COUNT
         for file in files:
@@ -64,11 +56,11 @@ def test_large_pictures_are_made_and_exported_at_their_size_in_six_gigabytes(tmp
 
 
 @pytest.mark.thorough
-def test_the_index_of_large_pictures_reads_one_at_a_time(tmp_path):
+def test_the_index_of_large_pictures_reads_one_at_a_time(tmp_path, held):
     """Its peak is that of a picture, however many a shard has."""
     write_pictures(tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "seedmask", "init", "farm"], cwd=tmp_path, check=True, capture_output=True, text=True
     )
     assert "are read at 2048 and exported at their size" in done.stdout
-    assert most_held(tmp_path, "run", "config.yaml", "--until", "index", "--cores", "2") <= 2 << 30
+    assert held(tmp_path, "run", "config.yaml", "--until", "index", "--cores", "2") <= 2 << 30
