@@ -14,6 +14,7 @@ from pathlib import Path
 from seedmask.config.dataset import Ade20kDataset
 from seedmask.dataset.formats.files import by_id, files_below, images_only, masks_by_id, report_shared, require_folder
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
+from seedmask.dataset.formats.scenes import report_truth
 from seedmask.dataset.formats.text import read_lines
 from seedmask.dataset.mask_codes import IGNORED, MaskCodes, Mistaken
 
@@ -40,7 +41,8 @@ def list_dataset(dataset: Ade20kDataset) -> Listing:
     if not any(entry.split == "train" for entry in entries):
         folder = root / "images" / "training"
         findings.problem(folder, "split `train` has no pictures", "correct `root`, or unpack ADEChallengeData2016.zip")
-    _report_unmasked(entries, dataset, findings)
+    remedy = "restore annotations/training of the release, or take the picture out"
+    report_truth(entries, SPLITS.values(), dataset, lambda _: ("an annotation", remedy), findings)
     if dataset.tags_from_truth:
         findings.note("tags of `train` are the classes in its truth masks")
     return assemble(classes, entries, findings)
@@ -90,15 +92,3 @@ def _entries(root: Path, folder: str, images: Mapping[str, Path], findings: Find
     files = files_below(annotations, findings) if annotations.is_dir() else {}
     masks = masks_by_id(files, images, annotations, findings)
     return [Entry(name, image, split, None, masks.get(name), str(image)) for name, image in images.items()]
-
-
-def _report_unmasked(entries: list[Entry], dataset: Ade20kDataset, findings: Findings) -> None:
-    """Say which pictures have no truth mask."""
-    for split in SPLITS.values():
-        without = [entry for entry in entries if entry.split == split and entry.mask is None]
-        if split == "train" and dataset.tags_from_truth:
-            for entry in without:
-                remedy = "restore annotations/training of the release, or take the picture out"
-                findings.problem(entry.image, "picture of split `train` without an annotation", remedy)
-        elif without:
-            findings.note(f"{len(without)} pictures of `{split}` have no truth mask ({without[0].id})")

@@ -14,6 +14,7 @@ from pathlib import Path
 from seedmask.config.dataset import CityscapesDataset
 from seedmask.dataset.formats.files import files_below, id_of, images_only, report_shared, require_folder
 from seedmask.dataset.formats.listing import Entry, Findings, Listing, assemble
+from seedmask.dataset.formats.scenes import report_truth
 from seedmask.dataset.mask_codes import IGNORED, MaskCodes, Mistaken
 
 CLASSES = {
@@ -48,7 +49,10 @@ def list_dataset(dataset: CityscapesDataset) -> Listing:
             mask = masks.get(f"{split}/{image.parent.name}/{image_id}")
             entries.append(Entry(image_id, image, split, None, mask, str(image)))
     if masks:
-        _report_unmasked(entries, dataset, findings)
+        remedy = "restore it from gtFine_trainvaltest, or take the picture out"
+        report_truth(
+            entries, ("train", "val"), dataset, lambda entry: (f"`{entry.id}{_ending(dataset)}`", remedy), findings
+        )
     if pictures[WITHHELD]:
         findings.note(f"labels of `{WITHHELD}` are withheld: {len(pictures[WITHHELD])} pictures are predicted alone")
     if dataset.tags_from_truth:
@@ -93,7 +97,7 @@ def _pictures(folder: Path, findings: Findings) -> dict[str, Path]:
 
 def _masks(root: Path, dataset: CityscapesDataset, findings: Findings) -> dict[str, Path]:
     """Truth masks by `<split>/<city>/<id>`."""
-    folder, ending = root / TRUTH, f"_{TRUTH}_{dataset.masks}.png"
+    folder, ending = root / TRUTH, _ending(dataset)
     files = {
         f"{split}/{name}": path
         for split in ("train", "val")
@@ -106,11 +110,16 @@ def _masks(root: Path, dataset: CityscapesDataset, findings: Findings) -> dict[s
     return masks
 
 
+def _ending(dataset: CityscapesDataset) -> str:
+    """What follows the id of a picture in the name of its mask."""
+    return f"_{TRUTH}_{dataset.masks}.png"
+
+
 def _report_no_masks(root: Path, dataset: CityscapesDataset, files: Mapping[str, Path], findings: Findings) -> None:
     """Say that there is no truth at all, and what is there instead."""
     other = {"labelIds": "labelTrainIds", "labelTrainIds": "labelIds"}[dataset.masks]
     if any(name.endswith(f"_{TRUTH}_{other}.png") for name in files):
-        found, remedy = f"no file `…_{TRUTH}_{dataset.masks}.png`", f"read the others with `masks: {other}`"
+        found, remedy = f"no file `…{_ending(dataset)}`", f"read the others with `masks: {other}`"
     elif (root / COARSE).is_dir():
         found, remedy = f"no {dataset.masks}, only {COARSE}, whose outlines are coarse", "unpack gtFine_trainvaltest"
     else:
@@ -119,16 +128,3 @@ def _report_no_masks(root: Path, dataset: CityscapesDataset, files: Mapping[str,
         findings.problem(root / TRUTH, found, f"{remedy}; or set `tags: none` where labels are of another kind")
     else:
         findings.note(f"{root / TRUTH}: {found}; nothing is scored")
-
-
-def _report_unmasked(entries: list[Entry], dataset: CityscapesDataset, findings: Findings) -> None:
-    """Say which pictures have no truth mask while others have."""
-    ending = f"_{TRUTH}_{dataset.masks}.png"
-    for split in ("train", "val"):
-        without = [entry for entry in entries if entry.split == split and entry.mask is None]
-        if split == "train" and dataset.tags_from_truth:
-            for entry in without:
-                remedy = "restore it from gtFine_trainvaltest, or take the picture out"
-                findings.problem(entry.image, f"picture of split `train` without `{entry.id}{ending}`", remedy)
-        elif without:
-            findings.note(f"{len(without)} pictures of `{split}` have no truth mask ({without[0].id})")
