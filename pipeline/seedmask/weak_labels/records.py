@@ -60,7 +60,7 @@ class ImageIds(ClassNames):
         return self._rows[image] if image is not None else None
 
 
-class Outside:
+class PositionsOutside:
     """Positions outside their image: problems, or left out and counted.
 
     Args:

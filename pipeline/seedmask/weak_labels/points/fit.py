@@ -20,7 +20,7 @@ from seedmask.job import Job
 from seedmask.methods.points import Point
 from seedmask.weak_labels.annotations import cut_into_shards
 from seedmask.weak_labels.points.options import PointsOptions
-from seedmask.weak_labels.records import ImageIds, Outside, grouped, number_of, raise_problems, read_records
+from seedmask.weak_labels.records import ImageIds, PositionsOutside, grouped, number_of, raise_problems, read_records
 
 
 def run(job: Job, device: str) -> None:  # noqa: ARG001  needs no network
@@ -52,7 +52,7 @@ def read_points(path: Path, index: Index, outside: str = "refuse") -> dict[str, 
         InputError: everything that is wrong with the table: unknown images and classes, points outside their
             image, two classes on one pixel.
     """
-    findings, beyond = Findings(), Outside(outside, path)
+    findings, beyond = Findings(), PositionsOutside(outside, path)
     points = grouped(_points(path, index, findings, beyond))
     raise_problems(f"points in {path}", findings)
     beyond.note()
@@ -103,7 +103,7 @@ def _by_image(path: Path, findings: Findings) -> Mapping[str, Any] | None:
     return {image: entries for image, entries in value.items() if image not in wrong}
 
 
-def _points(path: Path, index: Index, findings: Findings, beyond: Outside) -> Iterator[tuple[str, Point]]:
+def _points(path: Path, index: Index, findings: Findings, beyond: PositionsOutside) -> Iterator[tuple[str, Point]]:
     first: dict[tuple[str, int, int], tuple[str, int]] = {}
     for where, row, label, entry in _entries(path, index, findings):
         x, y = number_of(entry.get("x")), number_of(entry.get("y"))

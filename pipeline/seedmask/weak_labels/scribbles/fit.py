@@ -20,7 +20,7 @@ from seedmask.weak_labels.annotations import cut_into_shards
 from seedmask.weak_labels.records import (
     ClassNames,
     ImageIds,
-    Outside,
+    PositionsOutside,
     grouped,
     number_of,
     raise_problems,
@@ -57,7 +57,7 @@ def read_strokes(path: Path, index: Index, outside: str = "refuse") -> dict[str,
     Raises:
         InputError: everything that is wrong with the file.
     """
-    findings, beyond = Findings(), Outside(outside, path)
+    findings, beyond = Findings(), PositionsOutside(outside, path)
     strokes = grouped(_strokes(path, index, findings, beyond))
     raise_problems(f"strokes in {path}", findings)
     beyond.note()
@@ -78,7 +78,7 @@ def read_stroke_folder(
     Raises:
         InputError: everything that is wrong: missing and damaged files, sizes of other pictures, unknown classes.
     """
-    findings, beyond = Findings(), Outside(outside, folder)
+    findings, beyond = Findings(), PositionsOutside(outside, folder)
     names = ClassNames(labels.classes, findings, background=labels.background)
     strokes = grouped(_of_xml(folder, rows, names, findings, beyond))
     raise_problems(f"strokes in {folder}", findings)
@@ -87,7 +87,7 @@ def read_stroke_folder(
 
 
 def _of_xml(
-    folder: Path, rows: Iterable[Row], names: ClassNames, findings: Findings, beyond: Outside
+    folder: Path, rows: Iterable[Row], names: ClassNames, findings: Findings, beyond: PositionsOutside
 ) -> Iterator[tuple[str, Stroke]]:
     for row in rows:
         path = folder / f"{row.id}.xml"
@@ -113,7 +113,7 @@ def _of_xml(
                 yield row.id, Stroke(inside, label)
 
 
-def _strokes(path: Path, index: Index, findings: Findings, beyond: Outside) -> Iterator[tuple[str, Stroke]]:
+def _strokes(path: Path, index: Index, findings: Findings, beyond: PositionsOutside) -> Iterator[tuple[str, Stroke]]:
     names = ImageIds(index, findings)
     if path.suffix.lower() != ".json":
         findings.problem(path, "does not end in .json", "write strokes as a JSON list, or as PNGs in a `folder`")
@@ -128,7 +128,7 @@ def _strokes(path: Path, index: Index, findings: Findings, beyond: Outside) -> I
 
 
 def _within(
-    corners: Sequence[tuple[float, float]], row: Row, where: str, findings: Findings, beyond: Outside
+    corners: Sequence[tuple[float, float]], row: Row, where: str, findings: Findings, beyond: PositionsOutside
 ) -> list[tuple[float, float]]:
     """Corners inside an image."""
     inside = [corner for corner in corners if _inside(corner, row)]
