@@ -90,7 +90,7 @@ def _decoded(diagnosis: Diagnosis) -> Count:
 
 def _job(name: str, options: Variant, diagnosis: Diagnosis) -> Count:
     width, height = (max(sides) for sides in zip(*diagnosis.sizes, strict=True)) if diagnosis.sizes else (0, 0)
-    pixels, labels = width * height, len(diagnosis.plan.listing.classes) + 1
+    pixels, labels = width * height, diagnosis.plan.labels.channels
     if not is_sharded(name):
         return START + NETWORK + WEIGHTS + (_training(options, pixels) if isinstance(options, Training) else 0)
     slots = max((len(entry.tags or ()) for entry in diagnosis.plan.listing.entries), default=1)
