@@ -84,7 +84,7 @@ def test_a_tile_that_has_the_name_of_a_picture_is_named(tmp_path, monkeypatch):
     Image.new("RGB", (64, 64)).save(tmp_path / "pictures/p0@y00000x00000.png")
     with (tmp_path / "pictures/tags.csv").open("a") as table:
         table.write("p0@y00000x00000,cow\n")
-    from seedmask.dataset.listing import make_listing
+    from seedmask.dataset.listing import current_listing
 
-    (problem,) = make_listing(plan.config.dataset, plan.results).problems
+    (problem,) = current_listing(plan.config.dataset, plan.results).problems
     assert "has the name of a tile" in problem.found

@@ -10,7 +10,6 @@ from seedmask.dataset import listing, states
 from seedmask.dataset.formats import list_images
 from seedmask.dataset.listing import (
     current_listing,
-    make_listing,
     planned_listing,
     read_listing,
     read_or_make_listing,
@@ -38,7 +37,7 @@ def cows(tmp_path, monkeypatch):
     return FolderDataset(name="cows", root="cows", shard_size=2)
 
 
-@pytest.mark.parametrize("make", [make_listing, current_listing, update_listing])
+@pytest.mark.parametrize("make", [current_listing, update_listing])
 def test_every_function_lists_what_the_format_lists(cows, make):
     plain, listed = list_images(cows), make(cows, RESULTS)
     assert tuple(listed.entries) == plain.entries
@@ -106,7 +105,6 @@ def test_jobs_never_look_at_the_pictures(cows):
 
 
 def test_making_a_listing_writes_nothing(cows):
-    make_listing(cows, RESULTS)
     current_listing(cows, RESULTS)
     assert not Path("results").exists()
 

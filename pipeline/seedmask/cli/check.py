@@ -35,9 +35,9 @@ def check(
     """
     from seedmask.config.stages import is_sharded
     from seedmask.dataset.changes import other_folder
-    from seedmask.dataset.listing import make_listing
+    from seedmask.dataset.listing import current_listing
 
-    plan = find_target(target).plan(make_listing, reads_results=False)
+    plan = find_target(target).plan(current_listing, reads_results=False)
     plan.raise_listed_problems()
     plan.check()
     for note in (*plan.listing.notes, *plan.evaluation.notes()):

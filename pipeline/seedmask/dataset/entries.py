@@ -218,4 +218,4 @@ def _numbers(cell: str) -> tuple[int, ...] | None:
 
 
 def _relative(path: Path, root: Path) -> str:
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+    return path.as_posix().removeprefix(f"{root.as_posix().rstrip('/')}/")

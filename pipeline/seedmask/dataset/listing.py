@@ -173,8 +173,8 @@ ListingSource = Callable[[Dataset, Path, Iterable[str]], ShardedListing]
 """Gets a listing for a data set, the folder of all its results, and the files that variants read besides."""
 
 
-def make_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:  # noqa: ARG001
-    """List the images, whatever listing is stored; write nothing.
+def current_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:
+    """The stored listing, or a new one if anything has changed; write nothing.
 
     Args:
         dataset: the data set.
@@ -184,18 +184,9 @@ def make_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> 
     Raises:
         SeedmaskError: the data set's folder does not exist.
     """
-    return _in_memory(dataset, *_cut(dataset), current_states(files))
-
-
-def current_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:
-    """The stored listing, or a new one if anything has changed; write nothing.
-
-    Raises:
-        SeedmaskError: the data set's folder does not exist.
-    """
     stamp = dataset_stamp(dataset)  # before anything is listed: a later change is seen the next time
     states = current_states(files)
-    return _stored(dataset, results, stamp, states) or _in_memory(dataset, *_cut(dataset), states, stamp)
+    return _stored(dataset, results, stamp, states) or _listed(dataset, stamp, states)
 
 
 def update_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:
@@ -257,9 +248,8 @@ def read_or_make_listing(dataset: Dataset, results: Path, files: Iterable[str] =
         return current_listing(dataset, results, files)
 
 
-def _in_memory(
-    dataset: Dataset, shards: Shards, listed: Listing, states: Mapping[str, str], stamp: str = ""
-) -> ShardedListing:
+def _listed(dataset: Dataset, stamp: str, states: Mapping[str, str]) -> ShardedListing:
+    shards, listed = _cut(dataset)
     return MemoryListing(_summary(dataset, listed, shards, stamp), Path(dataset.root), shards, states)
 
 

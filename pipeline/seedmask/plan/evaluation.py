@@ -24,7 +24,8 @@ class Evaluation:
         Both count: a split as a whole, which networks learn from, and its pictures with truth, which are scored.
         """
         listing = self._plan.listing
-        scored = Counter(entry.split for entry in listing.entries if entry.mask)
+        images = (image for shard in listing.split_rows.shards() for image in listing.images(shard))
+        scored = Counter(image.split for image in images if image.mask)
         for name in self._plan.config.evaluation.protocols():
             for split in dict.fromkeys(one.split for one in PROTOCOLS[name].lists):
                 whole = listing.split_rows.counts.get(split, 0)

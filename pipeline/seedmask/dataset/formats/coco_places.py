@@ -82,7 +82,7 @@ def _read(path: Path) -> Any:
 def place_of(annotation: CocoAnnotation) -> Place | None:
     """Place of an annotation's outline; None where it has none, or something that is no outline."""
     value = annotation.segmentation
-    is_place = isinstance(value, list) and len(value) == 2 and all(isinstance(one, int) for one in value)
+    is_place = type(value) is list and len(value) == 2 and type(value[0]) is type(value[1]) is int
     return Place(*value) if is_place else None
 
 
