@@ -108,6 +108,17 @@ def test_a_reduced_recipe_for_coco_runs_and_is_scored_on_rendered_masks(recipe, 
         assert result["protocol"]["truth_recipe"] == "smallest_on_top"
 
 
+@pytest.mark.thorough
+def test_a_set_in_the_layout_of_coco_runs_as_init_writes_it(tmp_path):
+    write_coco(tmp_path / "coco2014", train=8, val=4, empty=2)
+    seedmask(tmp_path, "coco2014", command="init")
+    assert "80 classes" in seedmask(tmp_path, command="check")
+    seedmask(tmp_path, "config.yaml", RECIPES / "reduced.yaml", "--cores", 2)
+    (scores,) = (tmp_path / "results/reduced/evaluation/predictions").rglob("scores.json")
+    scored = [(one["protocol"]["split"], len(one["classes"])) for one in json.loads(scores.read_text())["results"]]
+    assert scored == [("train", 81), ("val", 81)]
+
+
 WRITERS = {"cityscapes": lambda root: write_clicks(write_cityscapes(root)), "ADEChallengeData2016": write_ade20k}
 
 

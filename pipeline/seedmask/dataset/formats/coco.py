@@ -133,7 +133,7 @@ def _read(root: Path, name: str, split: CocoSplit, dataset: CocoDataset, finding
         findings.note(f"{path}: {empty} pictures without an annotation are left out")
         pictures = [picture for picture in pictures if picture.annotations]
     elif empty:
-        findings.note(f"{path}: {empty} pictures have no annotation; `empty: drop` leaves them out")
+        findings.note(f"{path}: {empty} pictures without an annotation; `empty: drop` leaves them out")
     if not pictures:
         findings.problem(path, f"split `{name}` has no pictures", "restore the file of the release")
     return CocoPart(name, path, pictures, coco.categories)
