@@ -468,3 +468,14 @@ def test_tags_in_nameless_columns_are_read():
     pictures("set/img/{0..1}.jpg")
     text("set/labels.csv", "image,tags,,\n0.jpg,cow,sheep,\n1.jpg,sheep,,\n")
     assert read("set").tags == {"0.jpg": BOTH, "1.jpg": SHEEP}
+
+
+def test_masks_beside_a_folder_of_pictures_and_our_own_table(tmp_path):
+    pictures("photos/pictures/{0..3}.jpg")
+    for number in range(4):
+        mask(f"photos/masks/{number}.png", [0, 1 + number % 2])
+    text("photos/tags.csv", "image,tags\n0.jpg,cow\n1.jpg,sheep\n2.jpg,cow\n3.jpg,sheep\n")
+    text("photos/classes.txt", "cow\nsheep\n")
+    got = read("photos")
+    assert got.masks.keys() == {f"{number}.jpg" for number in range(4)}
+    assert got.tags == {"0.jpg": COW, "1.jpg": SHEEP, "2.jpg": COW, "3.jpg": SHEEP}

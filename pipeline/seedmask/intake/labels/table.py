@@ -96,7 +96,8 @@ def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
         notes += [*table.notes, *table.matches.notes(table.columns.path, scan.names)]
     tags, number_notes = _named_numbers(scan, sure, _joined_tags(sure), options)
     notes += number_notes
-    ours = sure[0].columns.path == scan.folder / "tags.csv"
+    ours = sure[0].columns.path == scan.folder / "tags.csv" and len(used) == 1
+    as_named = not (scan.base and scan.masks.of)  # the format takes a mask by the whole path of its image
     classes = tuple(dict.fromkeys(column.header for table in sure for column in table.columns.classes))
     words = {tag for found in tags.values() for tag in found}
     named = not words or not all(map(str.isdecimal, words))
@@ -109,7 +110,7 @@ def read_labels(scan: FolderScan, options: ReadingOptions) -> Labelling | None:
         split_rule=", ".join(_split_rule(table) for table in splits),
         classes=tuple(name for name in classes if not (is_background(name) or is_nothing(name)))
         or (_class_order(scan, tags) if named else tuple(sorted(words, key=int))),
-        layout={"format": "folder", "root": str(scan.folder)} if ours and len(used) == 1 else None,
+        layout={"format": "folder", "root": str(scan.folder)} if ours and as_named else None,
         named=named,
         notes=tuple(notes),
         unmatched=sum(table.matches.unmatched for table in sure),
