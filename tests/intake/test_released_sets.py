@@ -1,10 +1,11 @@
-"""Cityscapes and ADE20K as they are unpacked, from `seedmask init` to a configuration that reads them unchanged."""
+"""VOC, Cityscapes and ADE20K as they are unpacked, from `seedmask init` to a configuration that reads them as is."""
 
 import numpy as np
 import pytest
 from intake_kit import read
 from PIL import Image
 from scenes_kit import save, street, write_ade20k, write_cityscapes
+from voc_kit import write_voc
 
 from seedmask.config.dataset import AutoDataset
 from seedmask.config.graph import load_file
@@ -105,3 +106,11 @@ def test_a_choice_of_labels_reads_the_folder_as_any_other(here):
 def test_format_auto_names_the_format_of_the_layout(here):
     write_ade20k(here / "set")
     assert "write `format: ade20k`" in messages(list_images(AutoDataset(name="set1", root="set")))
+
+
+def test_published_weak_labels_of_voc_are_named_with_what_reads_them(here):
+    write_voc(here / "VOCdevkit/VOC2012", train=2, augmented=4, val=2)
+    said = read("VOCdevkit/VOC2012").said
+    assert "scribble/voc_2012" in said
+    assert "`weak_labels: {scribbles: {method: scribbles, folder: ...}}` reads their folder" in said
+    assert "(whats_the_point.json): points as What's the Point writes them" in said

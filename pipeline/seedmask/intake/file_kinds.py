@@ -1,5 +1,6 @@
 """What the files that are not used seem to be: none is passed over in silence."""
 
+import re
 from collections import defaultdict
 from collections.abc import Set as AbstractSet
 from pathlib import Path, PurePosixPath
@@ -32,6 +33,11 @@ LABELS = frozenset((".csv", ".tsv", ".tab", ".json", ".xml", ".txt", ".lst", ".y
 PLAIN = frozenset((".md", ".pdf", ".html", ".rst", ".py", ".ipynb", ".sh", ".log"))
 """Suffixes of texts for people."""
 READ, SHOWN = 1 << 16, 3
+READ_AS = "`weak_labels: {{{method}: {{method: {method}, {key}: ...}}}}` reads {what}"
+STROKES = f"strokes as ScribbleSup draws them; {READ_AS.format(method='scribbles', key='folder', what='their folder')}"
+POINTS = f"points as What's the Point writes them; {READ_AS.format(method='points', key='file', what='the file')}"
+IS_STROKES = re.compile(r"<annotation>.*<polygon>\s*<tag>", re.DOTALL)
+IS_POINTS = re.compile(r'\{\s*"[^"]*"\s*:\s*\[\s*\{[^{}]*"cls"\s*:')
 
 
 def other_files(scan: FolderScan, used: AbstractSet[str]) -> list[str]:
@@ -68,12 +74,12 @@ def _kind(scan: FolderScan, name: str) -> str:
     if not start.strip():
         return "it is empty"
     if suffix == ".json":
-        return _kind_of_json(path)
+        return POINTS if IS_POINTS.match(start) else _kind_of_json(path)
     if suffix in (".csv", ".tsv", ".tab"):
         lines = [line for line in start.splitlines() if line.strip()]
         return "a table with a header alone" if len(lines) == 1 else _kind_of_table(scan, name)
     if suffix == ".xml":
-        return "XML that is no annotation of these pictures"
+        return STROKES if IS_STROKES.search(start) else "XML that is no annotation of these pictures"
     return "a text that is no list of these pictures"
 
 
