@@ -17,8 +17,8 @@ Count = int | float
 """Of bytes or pixels."""
 RUN, START, NETWORK = 150 << 20, 120 << 20, 280 << 20
 """Snakemake with the plan; a job that has imported what reads pictures; torch and a network beside that."""
-SHOWN, LEARNED = 600, 2500
-"""For each pixel that a network is shown at once: in a view, and in a training step."""
+ENCODED, SEGMENTED, LEARNED = 330, 600, 2500
+"""For each pixel that a network is shown at once: an encoder, one with a decoder, and either in a training step."""
 WEIGHTS = 160 << 20
 """Weights of a network that is trained, their gradients, and what the optimiser keeps; of 10 million numbers."""
 CRF, CRF_LABEL = 250, 20
@@ -101,15 +101,15 @@ def _job(name: str, options: Variant, diagnosis: Diagnosis) -> Count:
     if "crf" in options.extras():
         held += pixels * (CRF + CRF_LABEL * (slots + 1))
     if options.gpu:
-        held += NETWORK + SHOWN * _shown(options, pixels)
+        held += NETWORK + (SEGMENTED if isinstance(options, ViewOptions) else ENCODED) * _shown(options, pixels)
     if isinstance(options, ViewOptions):
         held += pixels * PREDICTED + pixels * 4 * min(labels, 8)
     return held
 
 
 def _training(options: Training, pixels: Count) -> Count:
-    """Bytes of the pixels of a step; frozen layers see whole pictures once, one at a time."""
-    whole = SHOWN * pixels if isinstance(options, ClassifierOptions) else 0  # tags are scored on whole pictures
+    """Bytes of the pixels of a step; frozen layers see each picture once, with its mirror image."""
+    whole = 2 * ENCODED * pixels if isinstance(options, ClassifierOptions) else 0  # tags are scored on whole pictures
     step = options.batch_size * crop_pixels(options)
     return max(whole, 0 if is_frozen(options) else LEARNED * step)
 
