@@ -158,7 +158,7 @@ def test_a_system_whose_formulas_have_a_background_runs_on_scenes_that_are_given
         write_saliency(root, tmp_path / "saliency")
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     seedmask(tmp_path, "config.yaml", "--cores", 2)
-    for name in config["predictions"]:
+    for name in load_file(tmp_path / "config.yaml").predictions:
         assert (tmp_path / f"results/reduced/evaluation/predictions/{name}/scores.json").exists()
 
 
