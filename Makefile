@@ -5,7 +5,7 @@ TORCH ?= cpu
 CRF ?= yes
 SLURM ?= no
 CORES ?= $(shell nproc)
-# Gives --stamps DIR or --set shapes to the maker of the demo's pictures.
+# Gives --stamps DIR, --set shapes or --set shapes-hard to the maker of the demo's pictures.
 DATA ?=
 # How long `make soak` breaks runs, and the seed of its chance.
 MINUTES ?= 30
@@ -49,7 +49,7 @@ $(SLURM_STAMP): envs/requirements-slurm.txt $(STAMP)
 demo: $(STAMP)  ## photographs with tags to masks, segmenter, scores and report
 	@set -e; name=$$(python -m seedmask.demo --out data $(DATA)); \
 	seedmask run config.yaml $$([ $$name = stamps ] || echo recipes/demo-$$name.yaml) --cores $(CORES); \
-	seedmask scores results/$$name
+	seedmask scores results/$$(echo $$name | tr - _)
 
 test: check unit  ## formats, lint, types, and all tests
 

@@ -1,4 +1,5 @@
 import pytest
+from PIL import Image
 
 from seedmask.demo.__main__ import main
 from seedmask.demo.shapes import make_shapes
@@ -36,6 +37,23 @@ def test_shapes_can_be_named_and_are_made_once(tmp_path, capsys):
     assert main(arguments) == 0
     assert (picture.stat().st_ino, picture.stat().st_mtime_ns) == before
     assert capsys.readouterr().out == "shapes\nshapes\n"
+
+
+def test_the_hard_set_can_be_named_at_a_size_and_with_counts_of_its_own(tmp_path, capsys):
+    assert main(["--out", str(tmp_path), "--set", "shapes-hard", *SMALL]) == 0
+    assert capsys.readouterr().out == "shapes-hard\n"
+    with Image.open(tmp_path / "shapes-hard" / "JPEGImages" / "train_0001.jpg") as picture:
+        assert picture.size == (64, 48)
+    assert len(list((tmp_path / "shapes-hard" / "JPEGImages").iterdir())) == 3
+
+
+@pytest.mark.parametrize(("name", "size"), [("shapes", {192}), ("shapes-hard", {320})])
+def test_sets_have_sizes_of_their_own(name, size, tmp_path):
+    assert main(["--out", str(tmp_path), "--set", name, "--train", "1", "--val", "1", "--workers", "1"]) == 0
+    pictures = [Image.open(path) for path in (tmp_path / name / "JPEGImages").iterdir()]
+    assert {max(picture.size) for picture in pictures} == size
+    for picture in pictures:
+        picture.close()
 
 
 def test_several_workers_make_the_same_set_as_one(tmp_path):

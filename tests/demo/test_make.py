@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from seedmask.demo import writing
 from seedmask.demo.writing import Sample, fingerprint, is_made, make
 from seedmask.errors import SeedmaskError
 
@@ -45,3 +46,14 @@ def test_a_folder_of_somebody_else_is_not_replaced(tmp_path):
 def test_the_fingerprint_depends_on_the_settings_but_not_on_their_order():
     assert fingerprint({"seed": 0, "train": 3}) == fingerprint({"train": 3, "seed": 0})
     assert fingerprint({"seed": 0, "train": 3}) != fingerprint({"seed": 1, "train": 3})
+
+
+@pytest.mark.parametrize("name", ["scene.py", "hard/kinds.py", "cutouts.csv"])
+def test_the_fingerprint_depends_on_the_code_in_every_folder_and_on_the_tables(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "HERE", tmp_path)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    marks = set()
+    for text in ("a", "b"):
+        (tmp_path / name).write_text(text)
+        marks.add(fingerprint({}))
+    assert len(marks) == 2

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seedmask.demo.cache import fetch, roots_in, verify
+from seedmask.demo.hard.making import make_hard
 from seedmask.demo.shapes import make_shapes
 from seedmask.demo.stamps import make_stamps, needed_pictures, stamps_made
 from seedmask.errors import SeedmaskError
 
 LOG = logging.getLogger(__name__)
-DEFAULT_COUNTS = {"stamps": (240, 80), "shapes": (96, 32)}
+DEFAULT_COUNTS = {"stamps": (240, 80), "shapes": (96, 32), "shapes-hard": (240, 80)}
+DEFAULT_SIZES = {"shapes": 192, "shapes-hard": 320}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _make(options: argparse.Namespace) -> str:
     if options.set == "shapes":
         return _shapes(options)
+    if options.set == "shapes-hard":
+        return _shapes_hard(options)
     try:
         return _stamps(options)
     except SeedmaskError as error:
@@ -58,8 +62,15 @@ def _stamps(options: argparse.Namespace) -> str:
 
 def _shapes(options: argparse.Namespace) -> str:
     train, val = _counts(options, "shapes")
-    make_shapes(options.out / "shapes", train, val, options.seed, options.size, workers=options.workers)
+    make_shapes(options.out / "shapes", train, val, options.seed, _size(options, "shapes"), workers=options.workers)
     return "shapes"
+
+
+def _shapes_hard(options: argparse.Namespace) -> str:
+    train, val = _counts(options, "shapes-hard")
+    size = _size(options, "shapes-hard")
+    make_hard(options.out / "shapes-hard", train, val, options.seed, size, workers=options.workers)
+    return "shapes-hard"
 
 
 def _counts(options: argparse.Namespace, name: str) -> tuple[int, int]:
@@ -68,6 +79,10 @@ def _counts(options: argparse.Namespace, name: str) -> tuple[int, int]:
         train if options.train is None else options.train,
         val if options.val is None else options.val,
     )
+
+
+def _size(options: argparse.Namespace, name: str) -> int:
+    return DEFAULT_SIZES[name] if options.size is None else options.size
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,9 +95,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="unpacked packages (`/` if they are installed); nothing is downloaded",
     )
-    parser.add_argument("--train", type=_positive, help="pictures for training (240 stamps, 96 shapes)")
-    parser.add_argument("--val", type=_positive, help="pictures for validation (80 stamps, 32 shapes)")
-    parser.add_argument("--size", type=_positive, default=192, help="longest side of shapes, in pixels")
+    parser.add_argument("--train", type=_positive, help="pictures for training (96 shapes, 240 the others)")
+    parser.add_argument("--val", type=_positive, help="pictures for validation (32 shapes, 80 the others)")
+    parser.add_argument("--size", type=_positive, help="longest side in pixels (192 shapes, 320 shapes-hard)")
     parser.add_argument("--seed", type=int, default=0, help="of the composition")
     parser.add_argument("--workers", type=_positive, default=min(os.cpu_count() or 1, 8), help="processes")
     return parser

@@ -100,8 +100,8 @@ LIBRARIES = ("numpy", "pillow", "scipy")
 def fingerprint(settings: Mapping[str, Any]) -> str:
     """All that the bytes of a set depend on: its settings, this generator with its tables, and the libraries."""
     hashed = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    for path in sorted([*HERE.glob("*.py"), *HERE.glob("*.csv")]):
-        hashed.update(path.name.encode() + path.read_bytes())
+    for path in sorted([*HERE.rglob("*.py"), *HERE.glob("*.csv")]):
+        hashed.update(path.relative_to(HERE).as_posix().encode() + path.read_bytes())
     for library in LIBRARIES:
         hashed.update(f"{library} {importlib.metadata.version(library)}".encode())
     return hashed.hexdigest()

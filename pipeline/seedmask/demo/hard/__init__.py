@@ -1,0 +1,1 @@
+"""The set `shapes-hard`: drawn things in scenes with the errors of real ones."""
