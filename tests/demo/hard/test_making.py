@@ -1,4 +1,3 @@
-import time
 from xml.etree import ElementTree
 
 import numpy as np
@@ -63,17 +62,6 @@ def test_it_has_the_layout_of_voc_with_truth_and_tags(made):
             tags = {node.text for node in ElementTree.parse(made / "Annotations" / f"{name}.xml").iter("name")}
             assert tags == {NAMES[value - 1] for value in np.unique(mask) if value}
             assert tags
-
-
-def test_a_picture_takes_a_small_part_of_a_second():
-    """With all types checked; the least of several counts, because other programs slow every one."""
-
-    def seconds(number):
-        start = time.process_time()
-        draw_hard(Difficulty(), 0, 320, "train", number)
-        return time.process_time() - start
-
-    assert np.mean([min(seconds(number) for _ in range(4)) for number in range(4)]) < 0.25
 
 
 def test_pictures_that_are_too_small_for_small_things_are_refused(tmp_path):
