@@ -1,8 +1,9 @@
 """Whole runs without the wait for imports: forks of a process that has imported the libraries stand for `python`.
 
 A job that is started anew imports torch and timm for three seconds, Snakemake itself for one; of a run on a few small
-pictures that is most. A fork begins at once. Libraries are all that it finds imported: it imports the package itself,
-from its own workspace. Runs that are killed, and the one that the others are compared with, start Python anew.
+pictures that is most. A fork begins at once. It finds the libraries imported, and of the package what reads
+configurations, if the workspace's copy of it is the project's to the byte; one that was edited it imports itself. Runs
+that are killed start Python anew.
 
 Run as a script, this file is that process: it takes orders at a socket until its standard input ends.
 """
@@ -58,6 +59,20 @@ LIBRARIES = (
 MODELS = ("timm", "segmentation_models_pytorch", "torchvision.transforms.v2")
 """Import torchvision, which the package makes importable."""
 OURS = ("seedmask", "snakemake_logger_plugin_seedmask")
+LIGHT = (
+    "seedmask.cli",
+    "seedmask.config.graph",
+    "seedmask.jobs.evaluation",
+    "seedmask.jobs.images",
+    "seedmask.jobs.index",
+    "seedmask.jobs.index_shard",
+    "seedmask.jobs.report",
+    "seedmask.plan",
+    "seedmask.runs.workflow",
+    "seedmask.storage.shard",
+    "seedmask.training.launch",
+)
+"""Modules of the package that bring all options. Those of networks tell timm of models, which cannot be done twice."""
 STREAMS = (0, 1, 2)
 ALONE = {
     **dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"),
@@ -112,10 +127,52 @@ def _import_libraries() -> None:
     importlib.import_module("seedmask.vision")
     for library in MODELS:
         importlib.import_module(library)
-    for name in list(sys.modules):
-        # What it has told torch cannot be told twice; all else of the project is the workspace's.
-        if name.partition(".")[0] in OURS and name != "seedmask.vision":
-            del sys.modules[name]
+    _forget_package()
+
+
+def _import_package() -> tuple[Path, dict[str, bytes]]:
+    """Import what is light of the project's own package; the folder of it, and its files as they are now."""
+    pipeline = Path(importlib.import_module("seedmask").__file__).parents[1]
+    files = _files(pipeline)
+    for module in LIGHT:
+        importlib.import_module(module)
+    return pipeline, files
+
+
+def _forget_package() -> None:
+    for name, _ in _package():
+        del sys.modules[name]
+
+
+def _package() -> list[tuple[str, types.ModuleType]]:
+    """Modules of the project that are imported, but the one that tells torch what cannot be told twice."""
+    found = [(name, module) for name, module in sys.modules.items() if name.partition(".")[0] in OURS]
+    return [(name, module) for name, module in found if name != "seedmask.vision"]
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """Content of each file below a folder, but of bytecode."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.suffix != ".pyc" and path.is_file()
+    }
+
+
+def _move_package(old: Path, new: Path) -> None:
+    """Let what is imported of the package in one folder be the copy of it in another, and find its files there."""
+
+    def moved(path: str) -> str:
+        return str(new / Path(path).relative_to(old))
+
+    for _, module in _package():
+        spec = module.__spec__
+        module.__file__ = spec.origin = spec.loader.path = moved(spec.origin)
+        if spec.submodule_search_locations:
+            spec.submodule_search_locations[:] = map(moved, spec.submodule_search_locations)
+        for name, value in list(vars(module).items()):
+            if isinstance(value, Path) and value.is_relative_to(old.parent):
+                setattr(module, name, new.parent / value.relative_to(old.parent))
 
 
 def _find_modules_quickly() -> None:
@@ -172,11 +229,19 @@ def _take(line: socket.socket) -> dict:
     os._exit(0)
 
 
-def _be(python: str, arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+def _be(
+    python: str,
+    arguments: list[str],
+    folder: str,
+    environment: dict[str, str],
+    pipeline: Path,
+    files: dict[str, bytes],
+) -> None:
     """What `python -m` and `python -P -m` do.
 
     A run, which is started without `-P`, puts the folder of its Python before others for its jobs: of this one, else
-    they would all start anew.
+    they would all start anew. What is imported of the package in `pipeline`, whose files were `files`, is used where a
+    copy of it is all that is on the path.
     """
     os.chdir(folder)
     os.environ.clear()
@@ -185,8 +250,13 @@ def _be(python: str, arguments: list[str], folder: str, environment: dict[str, s
     own = [] if arguments[0] == "-P" else [folder]
     if own:
         sys.executable = python
-    sys.path[:1] = [*own, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    packages = [*filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    sys.path[:1] = [*own, *packages]
     importlib.invalidate_caches()
+    if len(packages) == 1 and _files(Path(packages[0])) == files:
+        _move_package(pipeline, Path(packages[0]))
+    else:
+        _forget_package()
     sys.argv = arguments[arguments.index("-m") + 1 :]
     status = status_of(lambda: runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True))
     atexit._run_exitfuncs()
@@ -215,6 +285,7 @@ def status_of(program: Callable[[], object]) -> int:
 if __name__ == "__main__":
     _import_libraries()
     _find_modules_quickly()
+    pipeline, files = _import_package()
     gc.freeze()
     if order := _serve(sys.argv[1]):
-        _be(**order)
+        _be(**order, pipeline=pipeline, files=files)

@@ -1,11 +1,12 @@
 """The stand-in for `python` in whole runs behaves as Python does."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
 from warm_kit import warm_python
-from workflow_kit import COLD
+from workflow_kit import COLD, EDIT, ROOT
 
 ENDS = {
     "well": "print('said'); import sys; print('told', file=sys.stderr)",
@@ -33,3 +34,36 @@ def test_a_module_ends_as_in_a_new_process(tmp_path, end):
         return status, done.stdout, done.stderr.strip().splitlines()[-1:]
 
     assert run(warm_python()) == run(COLD)
+
+
+PROGRAM = """
+import importlib.util, sys
+print("seedmask.plan" in sys.modules)
+from seedmask import fingerprint, plan
+from seedmask.masks.crf import job
+from seedmask.runs import workflow
+modules = (fingerprint, plan, job, workflow)
+print([module.__file__ for module in modules], plan.__path__, fingerprint.PACKAGE, workflow.PACKAGE)
+print([importlib.util.find_spec(module.__name__).origin for module in modules])
+print(fingerprint.definitions_of(["seedmask.masks.crf.job"]), getattr(workflow, "EDITED", 0))
+"""
+
+
+@pytest.mark.parametrize("edited", ["", "runs/workflow.py", "masks/added.py"])
+def test_the_package_that_is_imported_already_is_used_in_the_place_of_an_equal_copy_alone(tmp_path, edited):
+    pipeline = tmp_path / "pipeline"
+    shutil.copytree(ROOT / "pipeline", pipeline, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "program.py").write_text(PROGRAM)
+    if edited:
+        with (pipeline / "seedmask" / edited).open("a") as file:
+            file.write(EDIT)
+
+    def run(python):
+        environment = {**os.environ, "PYTHONPATH": str(pipeline)}
+        command = [python, "-m", "program"]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()
+
+    (was_imported, *found), (_, *expected) = run(warm_python()), run(COLD)
+    assert found == expected
+    assert was_imported == str(not edited)
