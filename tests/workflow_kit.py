@@ -24,6 +24,7 @@ from warm_kit import warm_python
 from seedmask import fingerprint
 from seedmask.config.stages import is_sharded
 from seedmask.demo.shapes import make_shapes
+from seedmask.errors import SeedmaskError
 from seedmask.plan import Plan
 
 COLD = Path(sys.executable)
@@ -368,7 +369,35 @@ def jobs_changed(workspace: Workspace, parts: dict[str, Any], module: str) -> se
         before = _jobs_before(workspace.folder, values)
         patch.setattr(fingerprint, "_file", lambda other, root: edited if other == name else file_of(other, root))
         after = _jobs(json.loads(values))
-    changed = {name for name, (job, _, _) in after.items() if before[name][0] != job}
+    return _run_again(before, after)
+
+
+def jobs_of_settings(workspace: Workspace, stage: str, variant: str, **settings: Any) -> set[str]:
+    """Jobs that run, or run again, after other settings of a variant; named and found as in `jobs_changed`."""
+    values = json.dumps(workspace.config)
+    changed = json.loads(values)
+    changed[stage][variant] |= settings
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(workspace.folder)
+        return _run_again(_jobs_before(workspace.folder, values), _jobs(changed))
+
+
+def refusal(workspace: Workspace, stage: str, variant: str, **settings: Any) -> str:
+    """What Snakemake would say of other settings of a variant, which are refused."""
+    changed = json.loads(json.dumps(workspace.config))
+    changed[stage][variant] |= settings
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SeedmaskError) as error:
+        patch.chdir(workspace.folder)
+        Plan.of(changed, []).check()
+    return str(error.value)
+
+
+_Jobs = dict[str, tuple[str, set[str], set[str]]]
+
+
+def _run_again(before: _Jobs, after: _Jobs) -> set[str]:
+    """Jobs that are others than before, and those that read what such a job makes."""
+    changed = {name for name, (job, _, _) in after.items() if name not in before or before[name][0] != job}
     waiting = list(changed)
     while waiting:
         _, _, made = after[waiting.pop()]
@@ -379,12 +408,12 @@ def jobs_changed(workspace: Workspace, parts: dict[str, Any], module: str) -> se
 
 
 @cache
-def _jobs_before(folder: Path, values: str) -> dict[str, tuple[str, set[str], set[str]]]:
+def _jobs_before(folder: Path, values: str) -> _Jobs:
     """Every job of a configuration in a folder, which is the working directory, without an edit."""
     return _jobs(json.loads(values))
 
 
-def _jobs(values: dict[str, Any]) -> dict[str, tuple[str, set[str], set[str]]]:
+def _jobs(values: dict[str, Any]) -> _Jobs:
     """Every job of a configuration, of shards the first, with the files that it reads and makes."""
     plan = Plan.of(values, [])
     page, scores = plan.page, plan.evaluation

@@ -5,6 +5,7 @@ import platform
 import signal
 
 import pytest
+from warm_kit import warm_python
 from workflow_kit import Workspace, kill_group, says, stage_processes, wait_for
 
 from seedmask.storage.lock import only_writer
@@ -81,7 +82,7 @@ def test_a_run_waits_for_a_job_that_outlived_the_last_one(copied):
     target = "results/shapes/masks/crf/manifests/0000.json"
     log = copied.results / "masks" / "crf" / "logs" / "0000.txt"
     with only_writer(copied.results / "masks" / "crf" / "locks" / "0000.lock", "masks/crf shard 0000"):
-        run = copied.start("--force", target, cores=1)
+        run = copied.start("--force", target, cores=1, python=warm_python())
         waiting = f"masks/crf shard 0000 is being written by process {os.getpid()} on"
         wait_for(lambda: says(log, waiting), run)
     output = run.communicate()[0]

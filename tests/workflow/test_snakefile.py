@@ -15,7 +15,7 @@ from workflow_kit import ROOT
 
 def test_lint_and_format_have_nothing_to_say(finished):
     lint = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--lint"], cwd=finished.folder, capture_output=True, text=True, check=False
+        [warm_python(), "-m", "snakemake", "--lint"], cwd=finished.folder, capture_output=True, text=True, check=False
     )
     assert "your workflow is in a good condition" in lint.stdout + lint.stderr
     style = subprocess.run(
@@ -32,7 +32,15 @@ def test_the_test_configuration_runs_in_its_own_folder(finished, tmp_path):
     """What it makes, `finished` has made."""
     shutil.copy(ROOT / ".test" / "config.yaml", tmp_path)
     shutil.copytree(finished.folder / "shapes", tmp_path / "shapes")
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", str(tmp_path)]
+    command = [
+        str(warm_python()),
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(ROOT / "Snakefile"),
+        "--directory",
+        str(tmp_path),
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "pipeline")}
     outcome = subprocess.run([*command, "--dry-run"], env=environment, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stderr[-3000:]
@@ -141,7 +149,7 @@ def test_recover_puts_right_what_parsing_only_mentions(damaged, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(folder / "pipeline")}
 
     def seedmask(*words):
-        command = [sys.executable, "-m", "seedmask", *words]
+        command = [str(warm_python()), "-m", "seedmask", *words]
         return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
     output = seedmask("recover")
