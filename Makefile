@@ -71,9 +71,10 @@ programs: $(STAMP)  ## exports opened by supervision, Ultralytics and Label Stud
 slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs root, slurm-wlm and munge)
 	python -m pytest -m slurm tests/workflow/test_slurm.py --durations=5
 
-faults: $(STAMP)  ## kill every job of every method, at random instants and before each change of a file (20 minutes)
-	python -m pytest tests/workflow/faults tests/workflow/test_interruptions.py --thorough --numprocesses $(CORES) \
-	  --maxprocesses 8 --dist worksteal
+faults: $(STAMP)  ## kill every job of every method, at random instants and before each change of a file; edit each system (20 minutes)
+	python -m pytest tests/workflow/faults tests/workflow/test_interruptions.py tests/workflow/test_agmm.py \
+	  tests/workflow/test_i2crc.py tests/workflow/test_pmm.py --thorough --numprocesses $(CORES) --maxprocesses 8 \
+	  --dist worksteal
 
 many: $(STAMP)  ## a run of a thousand variants, to its report (an hour)
 	python -m pytest tests/workflow/test_many_variants.py --thorough --maxprocesses 1

@@ -170,6 +170,7 @@ def test_weak_labels_are_drawn_and_masks_of_the_mixture_exported(agmm, tmp_path,
         export_masks(agmm.results, "weak_labels/points", tmp_path / "labels")
 
 
+@pytest.mark.thorough  # SFC's are run in every suite
 def test_snakemake_runs_the_jobs_that_an_edited_method_changes(agmm, unrun):
     with agmm.changed("methods/mixture_masks.py", EDIT):
         assert agmm.variants_planned() == jobs_changed(unrun, AGMM, "methods/mixture_masks.py")

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from workflow_kit import EDIT, I2CRC, jobs_changed
+from workflow_kit import EDIT, I2CRC, jobs_changed, jobs_of_settings, refusal
 
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
@@ -92,10 +92,9 @@ def test_a_changed_map_runs_what_is_made_from_the_maps_and_nothing_else(i2crc, t
     assert not {"saliency_shard net", "classifiers i2crc", "masks_shard multi"} & planned
 
 
-def test_another_limit_of_the_labels_runs_those_and_what_follows(i2crc, tmp_path):
-    copy = i2crc.copy(tmp_path / "copy")
-    copy.config["masks"]["multi"]["conflict"] = 0.8
-    assert copy.variants_planned() == {"masks_shard multi", "evaluation masks multi", "images", "report"}
+def test_another_limit_of_the_labels_runs_those_and_what_follows(i2crc):
+    planned = jobs_of_settings(i2crc, "masks", "multi", conflict=0.8)
+    assert planned == {"masks_shard multi", "evaluation masks multi", "images", "report"}
 
 
 def test_missing_maps_are_named_before_anything_is_computed(i2crc, tmp_path):
@@ -119,12 +118,9 @@ def test_maps_with_a_bright_background_are_suspected(i2crc, tmp_path):
     assert "set `invert: true`" in output
 
 
-def test_a_folder_that_is_not_there_is_refused_while_parsing(i2crc, tmp_path):
-    copy = i2crc.copy(tmp_path / "copy")
-    copy.config["saliency"]["own"]["folder"] = "nowhere"
-    output = copy.run("--dry-run", succeeds=False)
-    assert "saliency/own: 'nowhere' does not exist; name a file or folder that does" in output
-    assert "Traceback" not in output
+def test_a_folder_that_is_not_there_is_refused_while_parsing(i2crc):
+    told = refusal(i2crc, "saliency", "own", folder="nowhere")
+    assert "saliency/own: 'nowhere' does not exist; name a file or folder that does" in told
 
 
 @pytest.mark.parametrize(
@@ -141,10 +137,8 @@ def test_a_folder_that_is_not_there_is_refused_while_parsing(i2crc, tmp_path):
         ("masks", "labels", "from", "saliency/own", "is not a variant of seeds"),
     ],
 )
-def test_variants_of_the_wrong_stage_are_refused(i2crc, tmp_path, stage, name, key, value, told):
-    copy = i2crc.copy(tmp_path / "copy")
-    copy.config[stage][name][key] = value
-    assert told in copy.run("--dry-run", succeeds=False)
+def test_variants_of_the_wrong_stage_are_refused(i2crc, stage, name, key, value, told):
+    assert told in refusal(i2crc, stage, name, **{key: value})
 
 
 def test_saliency_is_shown_beside_what_is_made_from_it(i2crc, monkeypatch):
@@ -172,6 +166,7 @@ def test_a_training_beside_saliency_can_be_repeated_to_the_bit(i2crc, tmp_path):
     assert json.loads((folder / "manifest.json").read_text())["digest"] == weights
 
 
+@pytest.mark.thorough  # SFC's are run in every suite
 def test_snakemake_runs_the_jobs_that_an_edited_method_changes(i2crc, unrun):
     with i2crc.changed("saliency/network/network.py", EDIT):
         assert i2crc.variants_planned() == jobs_changed(unrun, I2CRC, "saliency/network/network.py")

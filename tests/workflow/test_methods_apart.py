@@ -1,7 +1,7 @@
 """One method, one folder: an edited module re-runs what it made and what follows from that, and nothing else.
 
 What runs again is read from the jobs as they are planned. That Snakemake runs just those is tried once here and once in
-the module of each whole system.
+the module of each whole system, of SFC in every suite and of the others by `make faults`.
 """
 
 from contextlib import ExitStack, contextmanager

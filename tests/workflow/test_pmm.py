@@ -2,7 +2,8 @@
 
 import json
 
-from workflow_kit import EDIT, PMM, jobs_changed
+import pytest
+from workflow_kit import EDIT, PMM, jobs_changed, jobs_of_settings
 
 
 def test_the_whole_chain_runs_and_is_scored(pmm):
@@ -31,10 +32,8 @@ def test_a_label_free_exponent_is_found_used_and_named_beside_the_score(pmm):
     assert fitted["value"] > 0
 
 
-def test_a_changed_gate_runs_the_first_segmenter_and_the_whole_cycle(pmm, tmp_path):
-    copy = pmm.copy(tmp_path / "copy")
-    copy.config["segmenters"]["first"]["loss"]["gate"] = 0.2
-    assert copy.variants_planned() == {
+def test_a_changed_gate_runs_the_first_segmenter_and_the_whole_cycle(pmm):
+    assert jobs_of_settings(pmm, "segmenters", "first", loss={"name": "under_fitting", "gate": 0.2}) == {
         "segmenters first",
         "masks_shard cyclic",
         "evaluation masks cyclic",
@@ -54,6 +53,7 @@ def test_a_cycle_of_names_is_refused_with_its_lines(pmm, tmp_path):
     assert json.dumps(output).count("config.yaml line") >= 2
 
 
+@pytest.mark.thorough  # SFC's are run in every suite
 def test_snakemake_runs_the_jobs_that_an_edited_method_changes(pmm, unrun):
     with pmm.changed("methods/under_fitting.py", EDIT):
         assert pmm.variants_planned() == jobs_changed(unrun, PMM, "methods/under_fitting.py")

@@ -3,12 +3,13 @@
 import os
 import re
 import subprocess
-import sys
+
+from warm_kit import warm_python
 
 
 def status(folder):
     """What `seedmask status` says in a folder, with the package that lies there."""
-    command = [sys.executable, "-c", "from seedmask.cli import app; app()", "status"]
+    command = [str(warm_python()), "-m", "seedmask", "status"]
     environment = {**os.environ, "PYTHONPATH": str(folder / "pipeline")}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 

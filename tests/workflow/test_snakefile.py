@@ -13,14 +13,14 @@ from warm_kit import warm_python
 from workflow_kit import ROOT
 
 
-def test_lint_and_format_have_nothing_to_say(finished):
+def test_lint_and_format_have_nothing_to_say(copied):
     lint = subprocess.run(
-        [warm_python(), "-m", "snakemake", "--lint"], cwd=finished.folder, capture_output=True, text=True, check=False
+        [warm_python(), "-m", "snakemake", "--lint"], cwd=copied.folder, capture_output=True, text=True, check=False
     )
     assert "your workflow is in a good condition" in lint.stdout + lint.stderr
     style = subprocess.run(
         [sys.executable, "-m", "snakefmt", "--check", "Snakefile", "rules"],
-        cwd=finished.folder,
+        cwd=copied.folder,
         capture_output=True,
         text=True,
         check=False,
