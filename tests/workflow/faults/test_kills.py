@@ -5,7 +5,7 @@ import signal
 
 from faults_kit import Trial, warm
 
-INSTANTS, EVERY_DAY = 20, 2
+INSTANTS, EVERY_DAY = 20, 1
 """Kills of each job at random instants; every day as many before a change of a file."""
 
 
@@ -15,13 +15,13 @@ def test_jobs_that_are_killed_end_with_the_same_digests(undisturbed, jobs, broke
     with warm(broken.folder, jobs, packages=broken.packages) as process:
         for command in jobs:
             trial = Trial(process, command, undisturbed.folder, chance)
-            for number in range(INSTANTS if thorough else EVERY_DAY):
-                trial.kill_at_random(signal.SIGTERM if number % 2 else signal.SIGKILL)
+            for _ in range(INSTANTS if thorough else EVERY_DAY):
+                trial.kill_at_random(chance.choice((signal.SIGTERM, signal.SIGKILL)))
             changes = range(1, trial.whole.changes + 1)
             for change in changes if thorough else chance.sample(changes, min(EVERY_DAY, len(changes))):
                 trial.kill_before(change)
             trial.end()
             kills += trial.kills
     assert broken.digests() == before
-    assert kills >= 2 * len(jobs)  # a job may end before its random instant
+    assert kills >= len(jobs)  # a job may end before its random instant
     survived(kills)
