@@ -83,13 +83,13 @@ def test_the_example_runs_in_the_workflow_and_changes_no_file_of_the_project(fin
     assert git_status() == before
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_the_example_s_own_test_passes(example, method):
-    file = Path(example) / "seedmask_mine" / method / f"test_{method}.py"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
+def test_the_example_s_own_tests_pass(example):
+    files = [str(Path(example) / "seedmask_mine" / method / f"test_{method}.py") for method in METHODS]
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", *files]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(example), os.environ.get("PYTHONPATH", "")])}
     result = subprocess.run(command, cwd=example, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout[-3000:]
+    assert all(f"test_{method}.py::" in result.stdout for method in METHODS)
     assert " passed" in result.stdout
 
 
