@@ -14,7 +14,7 @@ from seedmask.training.distributed import synchronised_batch_norm
 from seedmask.training.optimisers import parameter_groups
 from seedmask.training.trainer import fit
 
-LENGTH = Optimiser(epochs=2, least_steps=0, batch_size=5, lr=0.01, head_lr_factor=1, threads=1)
+LENGTH = Optimiser(epochs=1, least_steps=0, batch_size=5, lr=0.01, head_lr_factor=1, threads=1)
 
 
 class Nothing:
