@@ -1,7 +1,10 @@
 """A small run whose segmenters are networks with random weights, and whose predictions are theirs."""
 
+import atexit
 import importlib
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from seedmask.segmenters.trained.options import SegmenterOptions
 from seedmask.storage.training import only_training
 
 NETWORK = {"from": "masks/crf", "arch": "FPN", "weights": "none"}
-VIEWS = {"scales": [1.0, 2.5], "window": 24, "window_stride": 16, "short_side": 20}
+VIEWS = {"scales": [1.0, 1.5], "window": 24, "window_stride": 16, "short_side": 20}
 PARTS = {
     **VARIANTS,
     "segmenters": {"crf": NETWORK, "twice": {**NETWORK, "replicates": 2}, "alone": NETWORK},
@@ -48,14 +51,21 @@ def _train(job: Job) -> None:
         training.finish(network.state_dict(), [], {"classes": list(CLASS_NAMES)})
 
 
-@pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run's folder; never changed by a test."""
-    folder = tmp_path_factory.mktemp("segmenters")
+@cache
+def segmenters_folder() -> Path:
+    """The run's folder, which lasts as long as the tests; the fixture is another one in each folder that imports it."""
+    folder = Path(tempfile.mkdtemp(prefix="segmenters-"))
+    atexit.register(shutil.rmtree, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         make_segmenters()
     return folder
+
+
+@pytest.fixture(scope="session")
+def made() -> Path:
+    """The run's folder; never changed by a test."""
+    return segmenters_folder()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from segmenter_kit import make_segmenters
+from segmenter_kit import segmenters_folder
 from typer.testing import CliRunner
 
 from seedmask import load_segmenter
@@ -18,20 +18,10 @@ from seedmask.storage.canvas import CONFIDENCE, encode
 CRF = "results/tiny/segmenters/crf"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A run whose segmenters are networks."""
-    folder = tmp_path_factory.mktemp("run")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        make_segmenters()
-    return folder
-
-
 @pytest.fixture
-def here(made, monkeypatch):
-    """The run as the working directory; never changed by a test."""
-    monkeypatch.chdir(made)
+def here(monkeypatch):
+    """A run whose segmenters are networks as the working directory; never changed by a test."""
+    monkeypatch.chdir(segmenters_folder())
 
 
 def predict(*arguments, segmenter="segmenters/crf"):
@@ -60,7 +50,7 @@ def test_a_folder_becomes_a_folder_of_the_same_names(folder, tmp_path):
     note, *lines = result.output.splitlines()
     assert note.endswith("left out: notes.txt; a picture without such a suffix is read when it is named itself")
     start = (
-        "segmenters/crf on the CPU; views of predictions/crf (also predictions/small): scales 1, 2.5, shorter side 20"
+        "segmenters/crf on the CPU; views of predictions/crf (also predictions/small): scales 1, 1.5, shorter side 20"
     )
     assert lines[0].startswith(start)
     assert lines[-1] == f"6 files of 2 pictures in {out}"

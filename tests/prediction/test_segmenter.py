@@ -96,7 +96,7 @@ def test_views_are_those_of_the_namesake_and_others_are_named(here):
     assert segmenter.views.model_dump(mode="json", include=set(VIEWS)) == VIEWS
     assert segmenter.other_views == ("predictions/small",)
     assert segmenter.describe_views() == (
-        "views of predictions/crf (also predictions/small): scales 1, 2.5, shorter side 20, with mirror images, "
+        "views of predictions/crf (also predictions/small): scales 1, 1.5, shorter side 20, with mirror images, "
         "window 24 step 16, no CRF, threads 1"
     )
     small = load_segmenter(CRF, device="cpu", like="predictions/small")

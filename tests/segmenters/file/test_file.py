@@ -10,7 +10,7 @@ import torch
 from elsewhere_kit import plan_with, run, scores_of
 from results_kit import CLASS_NAMES, draw_report, job_of
 from safetensors.torch import load_file, save_file
-from segmenter_kit import NETWORK, VIEWS
+from segmenter_kit import NETWORK
 
 from seedmask import load_segmenter
 from seedmask.cli.check import broken_networks
@@ -38,7 +38,7 @@ def tensors(copied) -> dict[str, torch.Tensor]:
 
 def planned(**changes) -> Plan:
     return plan_with(
-        segmenters={"theirs": {**FILE, **changes}}, predictions={"theirs": {"from": "segmenters/theirs", **VIEWS}}
+        segmenters={"theirs": {**FILE, **changes}}, predictions={"theirs": {"from": "segmenters/theirs", "flip": False}}
     )
 
 
@@ -60,9 +60,9 @@ def test_its_predictions_are_those_that_it_made_elsewhere(tensors, wrapped):
     torch.save({"epoch": 3, "state_dict": parallel} if wrapped else tensors, "theirs.pth")
     plan = planned()
     read(plan)
-    theirs, ours = run(plan, "predictions/theirs"), open_variant(plan.results, "predictions/crf")
+    theirs, ours = run(plan, "predictions/theirs"), open_variant(plan.results, "predictions/small")
     assert [theirs.digest(image) for image in theirs.ids] == [ours.digest(image) for image in ours.ids]
-    assert scores_of(plan, "predictions/theirs")[0] == scores_of(plan, "predictions/crf")[0]
+    assert scores_of(plan, "predictions/theirs")[0] == scores_of(plan, "predictions/small")[0]
 
 
 def test_safetensors_are_read_too(tensors):
@@ -119,7 +119,7 @@ def test_half_precision_is_computed_with_in_single(tensors, copied, caplog):
     kept = load_file("results/tiny/segmenters/theirs/weights.safetensors")
     assert all(torch.equal(kept[key], part.to(kept[key].dtype)) for key, part in halves.items())
     theirs = run(plan, "predictions/theirs").read("p0")["confidence"].astype(int)
-    ours = open_variant(plan.results, "predictions/crf").read("p0")["confidence"].astype(int)
+    ours = open_variant(plan.results, "predictions/small").read("p0")["confidence"].astype(int)
     assert np.abs(theirs - ours).max() <= 2
 
 
