@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from seedmask.config.dataset import Dataset
+from seedmask.dataset.entries import file_state
 from seedmask.dataset.formats import FORMATS, watched_paths
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import code_of, digest
@@ -41,12 +42,8 @@ def _lines(path: Path, above: Iterable[str]) -> Iterator[str]:
     try:
         with os.scandir(path) as scan:
             items = sorted((item.name, item.is_dir()) for item in scan if not item.name.startswith("."))
-    except NotADirectoryError:
-        stat = path.stat()
-        yield f"{path} {stat.st_size} {stat.st_mtime_ns}"
-        return
-    except OSError as error:
-        yield f"{path} {error.errno}"
+    except OSError as error:  # a file, or something below a file, or nothing
+        yield f"{path} {file_state(path) if path.is_file() else error.errno}"
         return
     real = os.path.realpath(path)
     if real in above:
