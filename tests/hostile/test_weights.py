@@ -73,7 +73,7 @@ def _():
     load_first_weights(nn.Linear(2, 3), "tiny", "none.pth", None)
 
 
-@cases("packaged weights of another network", "resnet18 has no packaged weights", "tf_efficientnet_lite0")
+@cases("packaged weights of another network", "resnet18 has no packaged weights", "tf_efficientnet_lite0", "lite2")
 def _():
     weight_file("resnet18", "packaged")
 

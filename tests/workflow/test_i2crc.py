@@ -50,9 +50,9 @@ def test_the_user_s_own_maps_are_stored_to_the_grey_level(i2crc):
 
 
 def test_where_saliency_comes_from_stands_in_its_manifest_and_in_the_report(i2crc):
-    sha256, origin = PACKAGED["u2netp"]
+    known = PACKAGED["u2netp"]
     told = read(i2crc, "saliency/net").facts()["provenance"]
-    assert told == f"{origin}; SHA-256 {sha256}"
+    assert told == f"{known.origin}; SHA-256 {known.sha256}"
     page = (i2crc.results / "report.html").read_text()
     assert told in page
     assert "maps of unknown origin; say in `origin` what made them" in page

