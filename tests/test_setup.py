@@ -83,7 +83,9 @@ def test_without_the_package_snakemake_says_in_one_line_what_to_do(tmp_path):
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize(("lock", "model"), [("requirements-saliency.txt", "u2netp"), ("requirements-u2net.txt", "u2net")])
+@pytest.mark.parametrize(
+    ("lock", "model"), [("requirements-saliency.txt", "u2netp"), ("requirements-u2net.txt", "u2net")]
+)
 def test_the_file_of_a_saliency_network_is_the_one_that_an_error_names(lock, model):
     ((package, pin),) = pins(lock).items()
     assert PACKAGED[model].package == f"{package}=={pin}"

@@ -33,7 +33,8 @@ def contiguous(encoder):
 
 
 @pytest.mark.parametrize(
-    ("name", "stride"), [(LITE0, 16), (LITE0, 32), (LITE2, 16), ("resnet18", 8), ("vit_tiny_patch16_224", 16), ("convnext_atto", 16)]
+    ("name", "stride"),
+    [(LITE0, 16), (LITE0, 32), (LITE2, 16), ("resnet18", 8), ("vit_tiny_patch16_224", 16), ("convnext_atto", 16)],
 )
 def test_any_timm_model_gives_a_feature_map_at_the_chosen_stride(name, stride):
     encoder = Encoder(name, "none", None, stride).eval()

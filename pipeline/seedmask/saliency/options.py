@@ -10,7 +10,7 @@ class SaliencyOptions(Variant):
     stretch: bool = False
     """Whether each map is stretched to 0..1; where nothing stands out, that makes an object of noise."""
     origin: str = ""
-    """What made the maps and what it was trained on, for the report; known for `u2netp`."""
+    """What made the maps and what it was trained on, for the report; known for `u2netp` and `u2net`."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make maps for."""
 

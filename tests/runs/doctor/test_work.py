@@ -7,8 +7,10 @@ from results_kit import VARIANTS
 
 from seedmask.config.graph import load
 from seedmask.plan import Plan
+from seedmask.runs.doctor import calibration as calibration_module
 from seedmask.runs.doctor.calibration import Calibration
 from seedmask.runs.doctor.work import remaining, samples, signature, units
+from seedmask.saliency.network.options import NetworkOptions
 
 
 def planned(**changed):
@@ -94,6 +96,22 @@ def test_variants_are_alike_by_method_network_and_library(run):
     ).variants
     assert signature("masks/a", variants) == signature("masks/crf", variants) != signature("masks/par", variants)
     assert "tf_efficientnet_lite0" in str(signature("seeds/cam", variants))
+    networks = planned(saliency={"a": {}, "b": {"stretch": True}, "full": {"model": "u2net"}}).variants
+    a, b, full = (signature(f"saliency/{name}", networks) for name in ("a", "b", "full"))
+    assert a == b != full
+
+
+def test_the_time_of_saliency_counts_its_network(run, monkeypatch):
+    monkeypatch.setattr(calibration_module, "_salient", lambda options: {"u2netp": 10.0, "u2net": 100.0}[options.model])
+    diagnosis = run(plan=planned(saliency={"small": {}, "full": {"model": "u2net"}}))
+    calibration, work = Calibration(diagnosis), remaining(diagnosis)
+    small, full = (calibration.seconds(work[f"saliency/{name}"]) for name in ("small", "full"))
+    assert full - small == pytest.approx(90 * work["saliency/full"].images)
+    assert small > 10 * work["saliency/small"].images
+
+
+def test_the_time_of_a_network_for_saliency_is_measured():
+    assert 0 < calibration_module._salient(NetworkOptions()) < 60
 
 
 def test_the_time_of_seeds_counts_a_network_that_is_not_trained(run):

@@ -87,8 +87,8 @@ def test_the_same_picture_gives_the_same_map():
 def test_another_file_of_that_name_is_refused(tmp_path, monkeypatch, model):
     monkeypatch.syspath_prepend(tmp_path)
     install(tmp_path, model, b"something else")
-    found = hashlib.sha256(b"something else").hexdigest()
-    with pytest.raises(SeedmaskError, match=f"SHA-256 is {found}, expected {PACKAGED[model].sha256}; get the file again"):
+    found, expected = hashlib.sha256(b"something else").hexdigest(), PACKAGED[model].sha256
+    with pytest.raises(SeedmaskError, match=f"SHA-256 is {found}, expected {expected}; get the file again"):
         network_file(model)
 
 

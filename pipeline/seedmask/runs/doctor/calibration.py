@@ -22,6 +22,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.runs.doctor.diagnosis import Diagnosis
 from seedmask.runs.doctor.work import Remaining, Training, crop_pixels, is_frozen, samples, views
 from seedmask.runs.gpus import gpus
+from seedmask.saliency.network.options import NetworkOptions
 
 BATCH = 2
 """Pictures in a measured training step; larger batches take as long for each picture."""
@@ -62,6 +63,11 @@ class Calibration:
             if crf is None:
                 return None
             total += work.images * diagnosis.pixels * crf
+        if isinstance(options, NetworkOptions):
+            salient = self._once(("saliency", options.model), lambda: _salient(options))
+            if salient is None:
+                return None
+            total += work.images * salient
         if options.gpu and (network := self._network_of(options)):
             forward = self._once(("forward", network), lambda: self._forward(network))
             if forward is None:
@@ -174,6 +180,15 @@ def _timed(work: Callable[[], object], times: int) -> float:
 
         torch.cuda.synchronize()
     return (clock() - started) / times
+
+
+def _salient(options: NetworkOptions) -> float:
+    """Seconds of a network for saliency, which takes as long for pictures of any size."""
+    from seedmask.methods.saliency import SIDE
+    from seedmask.saliency.network.network import load_network, network_file
+
+    network = load_network(network_file(options.model, options.model_sha256)[0], threads=1)
+    return _timed(lambda: network(np.zeros((1, 3, SIDE, SIDE), np.float32)), 2)
 
 
 def _start_up() -> float:

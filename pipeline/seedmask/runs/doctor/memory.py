@@ -12,6 +12,7 @@ from seedmask.config.variant import Variant
 from seedmask.config.views import ViewOptions
 from seedmask.runs.doctor.diagnosis import Diagnosis
 from seedmask.runs.doctor.work import Training, crop_pixels, is_frozen
+from seedmask.saliency.network.options import NetworkOptions
 
 Count = int | float
 """Of bytes or pixels."""
@@ -23,6 +24,8 @@ WEIGHTS = 160 << 20
 """Weights of a network that is trained, their gradients, and what the optimiser keeps; of 10 million numbers."""
 CRF, CRF_LABEL = 250, 20
 """For each pixel of a dense CRF, and for each of its labels."""
+U2NETP, U2NET = 520 << 20, 930 << 20
+"""onnxruntime with U2-Net-P, and with U2-Net or another network for saliency; their input is of one size."""
 MADE = 60
 """For each pixel of a picture that something is made of without a network: the picture, floats of it, the result."""
 PREDICTED = 100
@@ -100,6 +103,8 @@ def _job(name: str, options: Variant, diagnosis: Diagnosis) -> Count:
     held = START + stored + MADE * pixels
     if "crf" in options.extras():
         held += pixels * (CRF + CRF_LABEL * (slots + 1))
+    if isinstance(options, NetworkOptions):
+        held += U2NETP if options.model == "u2netp" else U2NET
     if options.gpu:
         held += NETWORK + (SEGMENTED if isinstance(options, ViewOptions) else ENCODED) * _shown(options, pixels)
     if isinstance(options, ViewOptions):

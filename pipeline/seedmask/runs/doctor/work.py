@@ -121,7 +121,7 @@ def _is_made(
 
 
 def signature(reference: str, variants: Mapping[str, Variant]) -> Signature:
-    """Stage, method, parts, encoders and extras of a variant."""
+    """Stage, method, parts, encoders, model and extras of a variant."""
     options = variants[reference]
     networks = [variants[name] for name in (reference, *options.references()) if name in variants]
     options_of = [network.network_options() for network in networks]
@@ -133,6 +133,7 @@ def signature(reference: str, variants: Mapping[str, Variant]) -> Signature:
         titles,
         tuple(encoders),
         is_frozen(options),
+        dict(options).get("model"),
         tuple(sorted(options.extras() - {"weights"})),
     )
 

@@ -53,7 +53,7 @@ class NetworkOptions(SaliencyOptions):
     method: Literal["network"] = "network"
     """Kind of saliency."""
     model: str = "u2netp"
-    """`u2netp` (U2-Net-P from PyPI), `u2net` (U2-Net in full, 40 times larger and 7 times slower), or an ONNX file of
+    """`u2netp` (U2-Net-P from PyPI), `u2net` (U2-Net in full, 176 MB), or an ONNX file of
     another network of the U2-Net family."""
     model_sha256: str | None = None
     """Expected SHA-256 of the file; checked when given, and always for `u2netp` and `u2net`."""
@@ -70,7 +70,8 @@ class NetworkOptions(SaliencyOptions):
 
     def provenance(self) -> str:
         """Network, what it was trained on, and its hash."""
-        known = next((one for name, one in PACKAGED.items() if self.model == name or self.model_sha256 == one.sha256), None)
+        by_hash = {one.sha256: one for one in PACKAGED.values()}  # of a known file that lies elsewhere
+        known = PACKAGED.get(self.model) or by_hash.get(self.model_sha256 or "")
         if known is None:
             return f"{self.model}: {self.origin or 'network of unknown training; say in `origin` what it learned from'}"
         return f"{self.origin or known.origin}; SHA-256 {known.sha256}"
