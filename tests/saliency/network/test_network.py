@@ -3,6 +3,7 @@ import importlib.metadata
 import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -126,6 +127,14 @@ def test_a_missing_package_is_named_with_what_to_install(tmp_path, monkeypatch, 
     install(tmp_path, model, b"gone").unlink()  # listed, but deleted by hand or by another package
     with pytest.raises(SeedmaskError, match=re.escape(said)):
         network_file(model)
+
+
+@pytest.mark.parametrize("model", PACKAGED)
+def test_the_page_says_how_to_install_what_an_error_asks_for(model):
+    page = (Path(__file__).parents[3] / "docs" / "own-data.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{model}` |")]
+    assert f"`{PACKAGED[model].install}`" in row
+    assert f"model_sha256: {PACKAGED['u2net'].sha256}" in page
 
 
 def test_a_missing_onnxruntime_is_named_with_what_to_install(monkeypatch):
