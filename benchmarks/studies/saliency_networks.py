@@ -1,6 +1,7 @@
 """What networks for saliency find of the objects that truth masks label, and how long they take.
 
-Run: python benchmarks/studies/saliency_networks.py PICTURES MASKS --models u2netp u2net   (two seconds a picture)
+Run: python benchmarks/studies/saliency_networks.py PICTURES MASKS   (two seconds a picture; docs/own-data.md says where
+U2-Net is from)
 """
 
 import argparse
