@@ -2,14 +2,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from demo_kit import files
 from PIL import Image
 
 from seedmask.dataset.images import read_mask
 from seedmask.demo.shapes import CLASSES, make_shapes
-
-
-def files(root):
-    return {path.relative_to(root): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
 @pytest.fixture(scope="module")

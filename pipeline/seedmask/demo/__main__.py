@@ -15,7 +15,8 @@ from seedmask.errors import SeedmaskError
 
 LOG = logging.getLogger(__name__)
 DEFAULT_COUNTS = {"stamps": (240, 80), "shapes": (96, 32), "shapes-hard": (240, 80)}
-DEFAULT_SIZES = {"shapes": 192, "shapes-hard": 320}
+DRAWN = {"shapes": (make_shapes, 192), "shapes-hard": (make_hard, 320)}
+"""What makes each procedural set, and its default size."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,10 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _make(options: argparse.Namespace) -> str:
-    if options.set == "shapes":
-        return _shapes(options)
-    if options.set == "shapes-hard":
-        return _shapes_hard(options)
+    if options.set in DRAWN:
+        return _drawn(options, options.set)
     try:
         return _stamps(options)
     except SeedmaskError as error:
@@ -47,7 +46,7 @@ def _make(options: argparse.Namespace) -> str:
             "making the procedural set `shapes` instead; its scores say nothing about photographs",
             error,
         )
-        return _shapes(options)
+        return _drawn(options, "shapes")
 
 
 def _stamps(options: argparse.Namespace) -> str:
@@ -60,17 +59,11 @@ def _stamps(options: argparse.Namespace) -> str:
     return "stamps"
 
 
-def _shapes(options: argparse.Namespace) -> str:
-    train, val = _counts(options, "shapes")
-    make_shapes(options.out / "shapes", train, val, options.seed, _size(options, "shapes"), workers=options.workers)
-    return "shapes"
-
-
-def _shapes_hard(options: argparse.Namespace) -> str:
-    train, val = _counts(options, "shapes-hard")
-    size = _size(options, "shapes-hard")
-    make_hard(options.out / "shapes-hard", train, val, options.seed, size, workers=options.workers)
-    return "shapes-hard"
+def _drawn(options: argparse.Namespace, name: str) -> str:
+    make, default_size = DRAWN[name]
+    size = default_size if options.size is None else options.size
+    make(options.out / name, *_counts(options, name), options.seed, size, workers=options.workers)
+    return name
 
 
 def _counts(options: argparse.Namespace, name: str) -> tuple[int, int]:
@@ -79,10 +72,6 @@ def _counts(options: argparse.Namespace, name: str) -> tuple[int, int]:
         train if options.train is None else options.train,
         val if options.val is None else options.val,
     )
-
-
-def _size(options: argparse.Namespace, name: str) -> int:
-    return DEFAULT_SIZES[name] if options.size is None else options.size
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -42,12 +42,14 @@ KINDS = (
 NAMES = tuple(kind.name for kind in KINDS)
 
 
-def kind_at(position: float) -> ObjectKind:
-    """The class at `position` (0..1) on the line on which each class has a length as its frequency.
+def tail_weights(count: int, exponent: float, rarest: float) -> list[float]:
+    """Frequencies by rank: rank^-exponent, the natural long tail, down to a floor that leaves the rarest examples."""
+    return [max((rank + 1) ** -exponent, rarest) for rank in range(count)]
 
-    Frequencies fall as rank^-0.75, the natural long tail, down to a floor that leaves the rarest class examples.
-    """
-    weights = [max((rank + 1) ** -TAIL_EXPONENT, RAREST_WEIGHT) for rank in range(len(KINDS))]
+
+def kind_at(position: float) -> ObjectKind:
+    """The class at `position` (0..1) on the line on which each class has a length as its frequency."""
+    weights = tail_weights(len(KINDS), TAIL_EXPONENT, RAREST_WEIGHT)
     left = position * sum(weights)
     for kind, weight in zip(KINDS, weights, strict=True):
         left -= weight

@@ -2,6 +2,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from demo_kit import files
 from PIL import Image
 
 from seedmask.dataset.images import read_mask
@@ -9,10 +10,6 @@ from seedmask.demo.hard.difficulty import Difficulty
 from seedmask.demo.hard.kinds import NAMES
 from seedmask.demo.hard.making import draw_hard, make_hard
 from seedmask.errors import SeedmaskError
-
-
-def files(root):
-    return {path.relative_to(root): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
 @pytest.fixture(scope="module")

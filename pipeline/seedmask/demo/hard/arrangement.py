@@ -12,7 +12,7 @@ from seedmask.demo.hard.grounds import OF_CLASSES, Ground, lay
 from seedmask.demo.hard.kinds import KINDS, FigureKind
 from seedmask.demo.hard.occupancy import Occupancy
 from seedmask.demo.hard.raster import PixelBox, rastered
-from seedmask.demo.scene import GOLDEN
+from seedmask.demo.scene import GOLDEN, tail_weights
 from seedmask.errors import SeedmaskError
 
 HORIZON = 0.6
@@ -44,7 +44,7 @@ class Arrangement:
 
 def frequencies(options: Difficulty) -> list[float]:
     """Chances of the classes: rank^-tail_exponent down to a floor, over their sum."""
-    weights = [max((rank + 1) ** -options.tail_exponent, options.rarest_weight) for rank in range(len(KINDS))]
+    weights = tail_weights(len(KINDS), options.tail_exponent, options.rarest_weight)
     return [weight / sum(weights) for weight in weights]
 
 

@@ -39,7 +39,7 @@ class Occupancy:
         self._owner[place][part] = len(self.figures)
         self.figures.append(figure)
         self.whole.append(int(part.sum()))
-        self.seen = np.bincount(self._owner[self._owner >= 0], minlength=len(self.figures)).tolist()
+        self.seen = self._counts(self._owner)
 
     def fits(
         self, box: PixelBox, pixels: Bool[np.ndarray, "h w"], moved: tuple[int, int], *, cut: bool, overlapping: bool
@@ -77,11 +77,14 @@ class Occupancy:
         """Take the pixels of a distractor in front of all from the figures that have them."""
         place, part = self._inside(*figure.silhouette())
         self._owner[place][part] = -1
-        self.seen = np.bincount(self._owner[self._owner >= 0], minlength=len(self.figures)).tolist()
+        self.seen = self._counts(self._owner)
+
+    def _counts(self, owners: np.ndarray) -> list[int]:
+        """Pixels of each figure."""
+        return np.bincount(owners[owners >= 0], minlength=len(self.figures)).tolist()
 
     def _hidden(self, owners: np.ndarray) -> dict[int, int]:
-        counts = np.bincount(owners[owners >= 0], minlength=len(self.figures)).tolist()
-        return {number: count for number, count in enumerate(counts) if count}
+        return {number: count for number, count in enumerate(self._counts(owners)) if count}
 
     def _is_thing(self, number: int) -> bool:
         return self.figures[number].role == "thing"
