@@ -33,9 +33,10 @@ LABELS = frozenset((".csv", ".tsv", ".tab", ".json", ".xml", ".txt", ".lst", ".y
 PLAIN = frozenset((".md", ".pdf", ".html", ".rst", ".py", ".ipynb", ".sh", ".log"))
 """Suffixes of texts for people."""
 READ, SHOWN = 1 << 16, 3
-READ_AS = "`weak_labels: {{{method}: {{method: {method}, {key}: ...}}}}` reads {what}"
-STROKES = f"strokes as ScribbleSup draws them; {READ_AS.format(method='scribbles', key='folder', what='their folder')}"
-POINTS = f"points as What's the Point writes them; {READ_AS.format(method='points', key='file', what='the file')}"
+STROKES = (
+    "strokes as ScribbleSup draws them; `weak_labels: {scribbles: {method: scribbles, folder: ...}}` reads their folder"
+)
+POINTS = "points as What's the Point writes them; `weak_labels: {points: {method: points, file: ...}}` reads the file"
 IS_STROKES = re.compile(r"<annotation>.*<polygon>\s*<tag>", re.DOTALL)
 IS_POINTS = re.compile(r'\{\s*"[^"]*"\s*:\s*\[\s*\{[^{}]*"cls"\s*:')
 
