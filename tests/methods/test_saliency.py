@@ -42,6 +42,43 @@ def test_the_map_has_the_picture_s_size_and_lies_where_the_network_says(size):
         assert found[0, -1] == pytest.approx(0, abs=1e-5)
 
 
+def left(pictures):
+    """What is red and in the left half of what the network sees."""
+    return red(pictures) * (np.arange(SIDE) < SIDE // 2)
+
+
+@pytest.mark.parametrize("size", [(40, 60), (33, 51), (1, 1)])
+def test_with_flip_the_map_is_the_mean_of_both_ways_round(size):
+    picture = noise(*size)
+    straight, mirrored = salient_map(left, picture), salient_map(left, picture[:, ::-1])
+    found = salient_map(left, picture, flip=True)
+    np.testing.assert_array_equal(found, (straight + mirrored[:, ::-1]) / 2)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, salient_map(left, picture[:, ::-1], flip=True)[:, ::-1])
+
+
+def test_with_flip_a_symmetric_picture_has_a_symmetric_map():
+    half = noise(20, 15)
+    picture = np.concatenate([half, half[:, ::-1]], axis=1)
+    found = salient_map(left, picture, flip=True)
+    np.testing.assert_array_equal(found, found[:, ::-1])
+    straight = salient_map(left, picture)
+    assert not np.array_equal(straight, straight[:, ::-1])
+
+
+def test_without_flip_the_network_is_asked_once_for_the_picture_as_it_is():
+    seen = []
+
+    def network(pictures):
+        seen.append(pictures)
+        return left(pictures)
+
+    picture = noise(SIDE, SIDE)
+    found = salient_map(network, picture)
+    (pictures,) = seen
+    np.testing.assert_array_equal(found, np.clip(left(pictures)[0, 0], 0, 1))
+
+
 def test_a_black_picture_is_defined():
     assert np.isfinite(salient_map(red, np.zeros((8, 8, 3), np.uint8))).all()
 

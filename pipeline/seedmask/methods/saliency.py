@@ -17,7 +17,10 @@ BRIGHT = 0.5
 
 
 def salient_map(
-    network: Callable[[Float[np.ndarray, "1 3 S S"]], Float[np.ndarray, "1 1 S S"]], image: UInt8[np.ndarray, "H W 3"]
+    network: Callable[[Float[np.ndarray, "1 3 S S"]], Float[np.ndarray, "1 1 S S"]],
+    image: UInt8[np.ndarray, "H W 3"],
+    *,
+    flip: bool = False,
 ) -> Float[np.ndarray, "H W"]:
     """Saliency of an image.
 
@@ -27,10 +30,14 @@ def salient_map(
     Args:
         network: float32 images to probabilities of being salient, 0..1.
         image: RGB.
+        flip: whether the map is the mean of the image's and of its mirror image's, turned back.
 
     Returns:
         float32 in 0..1.
     """
+    if flip:
+        mirrored = salient_map(network, np.ascontiguousarray(image[:, ::-1]))[:, ::-1]
+        return (salient_map(network, image) + mirrored) / 2
     square = np.asarray(Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR), np.float32)
     scaled = square / max(float(square.max()), 1.0)
     normalised = (scaled - np.array(MEAN, np.float32)) / np.array(STD, np.float32)

@@ -103,10 +103,12 @@ def test_variants_are_alike_by_method_network_and_library(run):
 
 def test_the_time_of_saliency_counts_its_network(run, monkeypatch):
     monkeypatch.setattr(calibration_module, "_salient", lambda options: {"u2netp": 10.0, "u2net": 100.0}[options.model])
-    diagnosis = run(plan=planned(saliency={"small": {}, "full": {"model": "u2net"}}))
+    kinds = {"small": {}, "full": {"model": "u2net"}, "twice": {"flip": True}}
+    diagnosis = run(plan=planned(saliency=kinds))
     calibration, work = Calibration(diagnosis), remaining(diagnosis)
-    small, full = (calibration.seconds(work[f"saliency/{name}"]) for name in ("small", "full"))
+    small, full, twice = (calibration.seconds(work[f"saliency/{name}"]) for name in kinds)
     assert full - small == pytest.approx(90 * work["saliency/full"].images)
+    assert twice - small == pytest.approx(10 * work["saliency/twice"].images)
     assert small > 10 * work["saliency/small"].images
 
 

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from elsewhere_kit import plan_with, run
+from results_kit import make_run
 
+from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
 from seedmask.methods.saliency import salient_map
+from seedmask.saliency.network import job
 from seedmask.saliency.network.network import load_network, network_file
 from seedmask.saliency.network.options import PACKAGED, NetworkOptions
 from seedmask.testing.saliency import SaliencyContract
@@ -82,6 +86,22 @@ def test_the_same_picture_gives_the_same_map():
     network = load_network(network_file("u2netp")[0], 1)
     picture = np.random.default_rng(0).normal(size=(1, 3, 320, 320)).astype(np.float32)
     np.testing.assert_array_equal(network(picture), network(picture))
+
+
+def test_stored_maps_are_of_the_picture_as_it_is_or_of_both_ways_round(tmp_path, monkeypatch):
+    def left(pictures):
+        return np.clip(pictures[:, :1], 0, 1) * (np.arange(320) < 160)
+
+    monkeypatch.chdir(tmp_path)
+    make_run()
+    monkeypatch.setattr(job, "load_network", lambda *_: left)
+    plan = plan_with(saliency={"plain": {}, "both": {"flip": True}})
+    images = Catalogue(plan.results)
+    for name, flip in (("plain", False), ("both", True)):
+        stored = run(plan, f"saliency/{name}")
+        for row in images.index.rows_of("train"):
+            expected = np.rint(255 * salient_map(left, images.image(row), flip=flip))
+            np.testing.assert_array_equal(np.rint(255 * stored.read(row.id)["map"]), expected)
 
 
 @pytest.mark.parametrize("model", PACKAGED)

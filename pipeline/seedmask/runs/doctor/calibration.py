@@ -67,7 +67,7 @@ class Calibration:
             salient = self._once(("saliency", options.model), lambda: _salient(options))
             if salient is None:
                 return None
-            total += work.images * salient
+            total += work.images * views(options) * salient
         if options.gpu and (network := self._network_of(options)):
             forward = self._once(("forward", network), lambda: self._forward(network))
             if forward is None:

@@ -14,5 +14,5 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  onnxruntime computes on
     """Make the maps of a shard."""
     options, shard = NetworkOptions.model_validate(job.settings), Shard(job)
     path, sha256 = network_file(options.model, options.model_sha256)
-    saliency = partial(salient_map, load_network(path, options.threads))
+    saliency = partial(salient_map, load_network(path, options.threads), flip=options.flip)
     write_saliency(shard, options, lambda row: saliency(shard.catalogue.image(row)), lambda _: sha256)

@@ -57,6 +57,8 @@ class NetworkOptions(SaliencyOptions):
     another network of the U2-Net family."""
     model_sha256: str | None = None
     """Expected SHA-256 of the file; checked when given, and always for `u2netp` and `u2net`."""
+    flip: bool = False
+    """Whether the map is the mean of the picture's and of its mirror image's; takes twice the time."""
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
