@@ -140,8 +140,10 @@ I2CRC = {
     "seeds": {
         "bytes": {"from": "classifiers/i2crc", "method": "single_scale_bytes", "square": 64},
         "multi": {"from": "classifiers/i2crc", "scales": [1.0]},
+        "salient": {"from": "seeds/multi", "method": "salient", "saliency": "saliency/net"},
     },
     "masks": {
+        "salient": {"from": "seeds/salient", "method": "threshold", "threshold": {"mode": "fixed", "value": 0.1}},
         "labels": {"from": "seeds/bytes", "method": "saliency_labels", "saliency": "saliency/own"},
         "multi": {
             "from": "seeds/multi",

@@ -37,7 +37,7 @@ def test_masks_of_seeds_need_no_threshold_and_no_fit(method):
 
 NEEDY = {
     "classifiers": {"seam": {}, "sfc": {}, "i2crc": {"saliency": "saliency/s"}},
-    "seeds": {"rough": {"from": "seeds/cam"}},
+    "seeds": {"rough": {"from": "seeds/cam"}, "salient": {"from": "seeds/cam", "saliency": "saliency/s"}},
     "masks": {
         "confidence": {"from": "seeds/cam"},
         "proportional": {"from": "seeds/cam"},

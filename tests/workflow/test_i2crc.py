@@ -11,6 +11,8 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
 from seedmask.export.images import export_masks, export_saliency
 from seedmask.methods.i2crc import initial_labels
+from seedmask.methods.salient_cams import salient_cams
+from seedmask.methods.threshold import threshold_labels
 from seedmask.report.compare import compare_variants
 from seedmask.saliency.network.options import PACKAGED
 from seedmask.storage.reader import StoredVariant
@@ -28,8 +30,9 @@ def rows(workspace):
 
 def test_the_whole_chain_runs_and_all_but_the_saliency_is_scored(i2crc):
     scored = {str(p.parent.relative_to(i2crc.results / "evaluation")) for p in i2crc.results.rglob("scores.json")}
-    masks = {f"masks/{name}" for name in ("labels", "multi", "refined")}
-    assert scored == {"seeds/bytes", "seeds/multi", "predictions/second", *masks}
+    masks = {f"masks/{name}" for name in ("labels", "multi", "refined", "salient")}
+    seeds = {f"seeds/{name}" for name in ("bytes", "multi", "salient")}
+    assert scored == {"predictions/second", *seeds, *masks}
 
 
 def test_saliency_is_stored_as_one_map_of_each_picture(i2crc):
@@ -68,6 +71,15 @@ def test_labels_are_those_of_the_stored_seeds_and_saliency(i2crc):
             salient = np.rint(255 * read(i2crc, f"saliency/{saliency}").read(row.id)["map"]).astype(np.uint8)
             found = read(i2crc, f"masks/{name}").read(row.id)["mask"]
             np.testing.assert_array_equal(found, initial_labels(salient, attention, foreground=least))
+
+
+def test_seeds_end_where_the_stored_saliency_does(i2crc):
+    for row in rows(i2crc):
+        before, found = (read(i2crc, f"seeds/{name}").read(row.id) for name in ("multi", "salient"))
+        saliency = read(i2crc, "saliency/net").read(row.id)["map"]
+        np.testing.assert_allclose(found["cam"], salient_cams(before["cam"], saliency), atol=2**-12)
+        mask = read(i2crc, "masks/salient").read(row.id)["mask"]
+        np.testing.assert_array_equal(mask, threshold_labels(found["cam"], found["classes"], 0.1))
 
 
 def test_refined_labels_keep_to_the_tags(i2crc):

@@ -22,6 +22,8 @@ NOT_USED = [
     "classifiers/seam/job.py",
     "methods/seam.py",
     "seeds/rough/job.py",
+    "seeds/salient/job.py",
+    "methods/salient_cams.py",
     "seeds/multi_crop/job.py",
     "masks/par/options.py",
     "methods/par.py",
@@ -160,6 +162,7 @@ I2CRC = {
     "methods/relation.py": {"classifiers i2crc", "seeds_shard bytes"},
     "methods/attention_bytes.py": {"seeds_shard bytes", "masks_shard labels", "segmenters first"},
     "methods/saliency_labels.py": {"masks_shard labels", "masks_shard multi", "segmenters first"},
+    "methods/salient_cams.py": {"seeds_shard salient", "masks_shard salient"},
     "methods/object_guided.py": {"masks_shard refined", "segmenters second"},
     "saliency/network/network.py": {"saliency_shard net", "classifiers i2crc", "masks_shard multi"},
 }
@@ -167,6 +170,7 @@ BESIDE_I2CRC = {
     "methods/relation.py": {"saliency_shard net", "saliency_shard own"},
     "methods/attention_bytes.py": {"classifiers i2crc", "seeds_shard multi", "masks_shard multi"},
     "methods/saliency_labels.py": {"classifiers i2crc", "seeds_shard bytes"},
+    "methods/salient_cams.py": {"seeds_shard multi", "masks_shard multi", "saliency_shard net"},
     "methods/object_guided.py": {"segmenters first", "masks_shard labels"},
     "saliency/network/network.py": {"saliency_shard own"},
 }

@@ -1,0 +1,1 @@
+"""Other seeds that end where saliency ends."""
