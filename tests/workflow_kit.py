@@ -141,6 +141,7 @@ I2CRC = {
         "bytes": {"from": "classifiers/i2crc", "method": "single_scale_bytes", "square": 64},
         "multi": {"from": "classifiers/i2crc", "scales": [1.0]},
         "salient": {"from": "seeds/multi", "method": "salient", "saliency": "saliency/net"},
+        "mean": {"method": "mean", "of": ["seeds/bytes", "seeds/multi"], "weights": [1, 2]},
     },
     "masks": {
         "salient": {"from": "seeds/salient", "method": "threshold", "threshold": {"mode": "fixed", "value": 0.1}},

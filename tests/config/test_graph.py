@@ -219,6 +219,47 @@ def test_a_cycle_is_refused_with_the_lines_of_its_steps(config, monkeypatch):
     assert problem.endswith("let one of them start from another variant")
 
 
+MEAN = """\
+    scales: [1.0, 1.5]
+  other: {from: classifiers/cam}
+  mean:
+    method: mean
+    of:
+      - seeds/cam
+      - seeds/other
+"""
+
+
+def test_a_field_may_name_several_variants(config):
+    variants = dict(config.edit("    scales: [1.0, 1.5]\n", MEAN).load().variants())
+    mark = VariantOf(("seeds",))
+    assert variants["seeds/mean"].references() == {"seeds/cam": mark, "seeds/other": mark}
+    other = variants["seeds/mean"].renamed({"seeds/other": "seeds/other.1"})
+    assert other.of == ("seeds/cam", "seeds/other.1")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("seeds/othr", "from 'seeds/othr' names nothing; write \"seeds/other\""),
+        ("masks/crf", "from 'masks/crf' is not a variant of seeds; write one of seeds/cam, seeds/mean, seeds/other"),
+    ],
+)
+def test_each_of_several_names_is_checked_and_its_line_named(config, name, problem):
+    config.edit("    scales: [1.0, 1.5]\n", MEAN).edit("      - seeds/other\n", f"      - {name}\n")
+    assert config.refusal() == f"config0.yaml line 20: seeds/mean: {problem}"
+
+
+def test_a_name_that_stands_there_twice_is_refused_with_the_line_of_the_list(config):
+    config.edit("    scales: [1.0, 1.5]\n", MEAN).edit("      - seeds/other\n", "      - seeds/cam\n")
+    assert config.refusal().startswith("config0.yaml line 18: seeds.mean.of: seeds/cam stands there twice; name each")
+
+
+def test_a_cycle_through_several_names_is_refused(config):
+    config.edit("    scales: [1.0, 1.5]\n", MEAN).edit("      - seeds/other\n", "      - seeds/mean\n")
+    assert config.refusal().startswith("config0.yaml line 16: a cycle: seeds/mean -> seeds/mean; let one of them")
+
+
 def test_two_rounds_without_a_cycle_are_accepted(config, monkeypatch):
     monkeypatch.setattr(graph, "Config", WithSecondRound)
     config.text = config.text[: config.text.index("masks:")] + (

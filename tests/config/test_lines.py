@@ -58,6 +58,7 @@ def test_a_field_is_found_by_its_value(files):
     lines = SourceLines([files / "first.yaml", files / "second.yaml"])
     assert lines.field_with_value(("a",), "seven") == ("a", "7")
     assert lines.field_with_value(("a",), "missing") == ("a",)
+    assert lines.field_with_value(("a",), "y") == ("a", "list", 1)
 
 
 def test_keys_that_stand_twice_are_found_wherever_they_are(tmp_path):

@@ -68,6 +68,14 @@ def test_a_name_inside_a_group_of_keys_fans_out_too():
     assert made["classifiers/tiles"].crops.rough == "seeds/cam"
 
 
+def test_each_of_several_names_fans_out():
+    mean = {"method": "mean", "of": ["seeds/cam", "seeds/other"]}
+    seeds = {"other": {"from": "classifiers/other"}, "mean": mean}
+    made = expanded(variants(classifiers={"cam": {"replicates": 2}, "other": {}}, seeds=seeds))
+    assert made["seeds/mean"].of == ("seeds/cam", "seeds/other")
+    assert made["seeds/mean.1"].of == ("seeds/cam.1", "seeds/other")
+
+
 def test_the_same_number_below_is_paired_and_another_is_refused():
     even = variants(classifiers={"cam": {"replicates": 2}}, segmenters={"ce": {"replicates": 2}})
     assert counts(even)["segmenters/ce"] == 2

@@ -31,7 +31,7 @@ def rows(workspace):
 def test_the_whole_chain_runs_and_all_but_the_saliency_is_scored(i2crc):
     scored = {str(p.parent.relative_to(i2crc.results / "evaluation")) for p in i2crc.results.rglob("scores.json")}
     masks = {f"masks/{name}" for name in ("labels", "multi", "refined", "salient")}
-    seeds = {f"seeds/{name}" for name in ("bytes", "multi", "salient")}
+    seeds = {f"seeds/{name}" for name in ("bytes", "multi", "salient", "mean")}
     assert scored == {"predictions/second", *seeds, *masks}
 
 
@@ -80,6 +80,12 @@ def test_seeds_end_where_the_stored_saliency_does(i2crc):
         np.testing.assert_allclose(found["cam"], salient_cams(before["cam"], saliency), atol=2**-12)
         mask = read(i2crc, "masks/salient").read(row.id)["mask"]
         np.testing.assert_array_equal(mask, threshold_labels(found["cam"], found["classes"], 0.1))
+
+
+def test_the_mean_is_that_of_the_stored_seeds(i2crc):
+    for row in rows(i2crc):
+        one, two, found = (read(i2crc, f"seeds/{name}").read(row.id)["cam"] for name in ("bytes", "multi", "mean"))
+        np.testing.assert_allclose(found, (one + 2 * two) / 3, atol=0.5 / 255 + 1e-6)
 
 
 def test_refined_labels_keep_to_the_tags(i2crc):

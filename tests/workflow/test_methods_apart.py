@@ -23,6 +23,7 @@ NOT_USED = [
     "methods/seam.py",
     "seeds/rough/job.py",
     "seeds/salient/job.py",
+    "seeds/mean/job.py",
     "methods/salient_cams.py",
     "seeds/multi_crop/job.py",
     "masks/par/options.py",
@@ -163,6 +164,7 @@ I2CRC = {
     "methods/attention_bytes.py": {"seeds_shard bytes", "masks_shard labels", "segmenters first"},
     "methods/saliency_labels.py": {"masks_shard labels", "masks_shard multi", "segmenters first"},
     "methods/salient_cams.py": {"seeds_shard salient", "masks_shard salient"},
+    "seeds/mean/job.py": {"seeds_shard mean"},
     "methods/object_guided.py": {"masks_shard refined", "segmenters second"},
     "saliency/network/network.py": {"saliency_shard net", "classifiers i2crc", "masks_shard multi"},
 }
@@ -170,7 +172,8 @@ BESIDE_I2CRC = {
     "methods/relation.py": {"saliency_shard net", "saliency_shard own"},
     "methods/attention_bytes.py": {"classifiers i2crc", "seeds_shard multi", "masks_shard multi"},
     "methods/saliency_labels.py": {"classifiers i2crc", "seeds_shard bytes"},
-    "methods/salient_cams.py": {"seeds_shard multi", "masks_shard multi", "saliency_shard net"},
+    "methods/salient_cams.py": {"seeds_shard multi", "masks_shard multi", "saliency_shard net", "seeds_shard mean"},
+    "seeds/mean/job.py": {"seeds_shard multi", "seeds_shard bytes", "masks_shard multi"},
     "methods/object_guided.py": {"segmenters first", "masks_shard labels"},
     "saliency/network/network.py": {"saliency_shard own"},
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 MOST = 1_000_000_000
 
@@ -42,12 +42,23 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=100)
 TRUTH = "truth"
 
 
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if repeated := [name for number, name in enumerate(names) if name in names[:number]]:
+        raise ValueError(f"{repeated[0]} stands there twice; name each once")
+    return names
+
+
+Several = Annotated[tuple[str, ...], Field(min_length=2), AfterValidator(_each_once)]
+"""Two variants or more, for a field that has the mark `VariantOf`."""
+
+
 @dataclass(frozen=True)
 class VariantOf:
     """Marks a field as the name of another variant: an edge of the graph.
 
-    Any field can have the mark, also one of a group of keys inside the options. The plan then waits for the variant,
-    and a job finds it among its `Inputs` under the name in the field.
+    Any field can have the mark, also one of a group of keys inside the options, and one of type `Several`, which names
+    more than one. The plan then waits for the variant, and a job finds it among its `Inputs` under the name in the
+    field.
 
     Args:
         stages: the stages the variant may belong to.
@@ -97,7 +108,8 @@ class Settings(BaseModel):
         changed: dict[str, Any] = {name: group.renamed(names) for name, group in self.groups()}
         for name, value in self:
             if any(isinstance(mark, VariantOf) for mark in type(self).model_fields[name].metadata):
-                changed[name] = names.get(value, value)
+                several = isinstance(value, tuple)
+                changed[name] = tuple(names.get(one, one) for one in value) if several else names.get(value, value)
         return self.model_copy(update=changed)
 
     def without_background(self: Same) -> Same:
@@ -130,10 +142,11 @@ class Settings(BaseModel):
                 yield name, value
 
     def marked(self) -> Iterator[tuple[str, str, VariantOf]]:
-        """Fields that name a variant or truth, those of inner groups too: name, value, mark."""
+        """Names of variants or truth in fields, those of inner groups too: field, name, mark."""
         for name, value in self:
             if isinstance(value, Settings):
                 yield from value.marked()
             elif value is not None:
-                marks = type(self).model_fields[name].metadata
-                yield from ((name, value, mark) for mark in marks if isinstance(mark, VariantOf))
+                marks = [mark for mark in type(self).model_fields[name].metadata if isinstance(mark, VariantOf)]
+                targets = value if isinstance(value, tuple) else (value,)
+                yield from ((name, target, mark) for mark in marks for target in targets)

@@ -112,5 +112,5 @@ def _wrong_tag(path: Path, node: Node, detail: Mapping[str, Any], lines: SourceL
 
 def _yaml_terms(message: str) -> str:
     message = re.sub(r" or (object to extract fields from|instance of \w+)$", "", message.removeprefix("Value error, "))
-    message = message.replace("tuple", "list").replace("dictionary", "mapping")
-    return message[:1].lower() + message[1:]
+    message = message[:1].lower() + message[1:]
+    return message.replace("tuple", "list").replace("dictionary", "mapping")

@@ -49,12 +49,16 @@ class SourceLines:
                 yield f"{file} line {second.start_mark.line + 1}", second.value, first.start_mark.line + 1
 
     def field_with_value(self, path: Sequence[str], value: str) -> tuple[str | int, ...]:
-        """Path of the key below `path` that has a value, else `path` itself."""
+        """Path of the key below `path` that has a value, or of the entry in its list, else `path` itself."""
         for _, tree in self._trees:
             node = _descend(tree, path)
             for key, child in node.value if isinstance(node, yaml.MappingNode) else []:
                 if child.value == value:
                     return (*path, key.value)
+                entries = child.value if isinstance(child, yaml.SequenceNode) else []
+                for number, entry in enumerate(entries):
+                    if entry.value == value:
+                        return (*path, key.value, number)
         return tuple(path)
 
 

@@ -28,7 +28,8 @@ def editor_schema() -> dict[str, Any]:
         part = parts.get(model.__name__, {})
         for name, field in model.model_fields.items():
             for mark in (m for m in field.metadata if isinstance(m, VariantOf) and part):
-                part["properties"][field.alias or name]["pattern"] = _variant_pattern(mark)
+                property_ = part["properties"][field.alias or name]
+                property_.get("items", property_)["pattern"] = _variant_pattern(mark)
     for union in _unions(schema):
         if union.pop(SOME_KEYS, None):
             _allow_any_keys(union)

@@ -230,10 +230,16 @@ class Variants:
         return list(filter(is_trained, self.made_from([reference])))
 
     def views(self, reference: str) -> dict[str, Any]:
-        """How the network that a variant comes from is shown a picture, and what becomes of its scores: `VIEWS`."""
+        """How the network that a variant comes from is shown a picture, and what becomes of its scores: `VIEWS`.
+
+        Of a variant that is made from several alike, these are the views in which all of them agree.
+        """
         settings = self.variants[reference]
-        source = next(iter(settings.references()), "")
-        inherited = self.views(source) if is_sharded(source) else {}
+        sources = settings.references()
+        mark = next(iter(sources.values()), None)
+        alike = [self.views(source) for source in sources if is_sharded(source) and sources[source] == mark]
+        first, *others = alike or [{}]
+        inherited = {name: value for name, value in first.items() if all(one.get(name) == value for one in others)}
         return inherited | {name: value for name, value in own_settings(settings).items() if name in VIEWS}
 
     def made_from(self, references: Iterable[str]) -> dict[str, list[str]]:
