@@ -140,7 +140,8 @@ I2CRC = {
     "seeds": {
         "bytes": {"from": "classifiers/i2crc", "method": "single_scale_bytes", "square": 64},
         "multi": {"from": "classifiers/i2crc", "scales": [1.0]},
-        "salient": {"from": "seeds/multi", "method": "salient", "saliency": "saliency/net"},
+        "spread": {"from": "seeds/multi", "method": "affinity", "scales": [1.0]},
+        "salient": {"from": "seeds/spread", "method": "salient", "saliency": "saliency/net"},
         "mean": {"method": "mean", "of": ["seeds/bytes", "seeds/multi"], "weights": [1, 2]},
     },
     "masks": {

@@ -10,11 +10,14 @@ from workflow_kit import EDIT, I2CRC, jobs_changed, jobs_of_settings, refusal
 from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
 from seedmask.export.images import export_masks, export_saliency
+from seedmask.methods.affinity import affinity_cams
 from seedmask.methods.i2crc import initial_labels
 from seedmask.methods.salient_cams import salient_cams
 from seedmask.methods.threshold import threshold_labels
+from seedmask.networks.encoders import encoder_of
 from seedmask.report.compare import compare_variants
 from seedmask.saliency.network.options import PACKAGED
+from seedmask.seeds.affinity.options import AffinityOptions
 from seedmask.storage.reader import StoredVariant
 
 SHARDS = ["0000", "0001"]
@@ -31,7 +34,7 @@ def rows(workspace):
 def test_the_whole_chain_runs_and_all_but_the_saliency_is_scored(i2crc):
     scored = {str(p.parent.relative_to(i2crc.results / "evaluation")) for p in i2crc.results.rglob("scores.json")}
     masks = {f"masks/{name}" for name in ("labels", "multi", "refined", "salient")}
-    seeds = {f"seeds/{name}" for name in ("bytes", "multi", "salient", "mean")}
+    seeds = {f"seeds/{name}" for name in ("bytes", "multi", "spread", "salient", "mean")}
     assert scored == {"predictions/second", *seeds, *masks}
 
 
@@ -73,9 +76,19 @@ def test_labels_are_those_of_the_stored_seeds_and_saliency(i2crc):
             np.testing.assert_array_equal(found, initial_labels(salient, attention, foreground=least))
 
 
+def test_activation_is_carried_by_the_encoder_s_own_features(i2crc, monkeypatch):
+    monkeypatch.chdir(i2crc.folder)
+    encoder = encoder_of(AffinityOptions.model_validate({"from": "seeds/multi"}), 16).eval()
+    for row in rows(i2crc):
+        before, found = (read(i2crc, f"seeds/{name}").read(row.id)["cam"] for name in ("multi", "spread"))
+        image = Catalogue(i2crc.results).image(row)
+        expected = affinity_cams(lambda x: encoder.stage_features(x, [-1])[0][0], image, before, scales=(1.0,))
+        np.testing.assert_allclose(found, expected, atol=0.5 / 255 + 1e-4)
+
+
 def test_seeds_end_where_the_stored_saliency_does(i2crc):
     for row in rows(i2crc):
-        before, found = (read(i2crc, f"seeds/{name}").read(row.id) for name in ("multi", "salient"))
+        before, found = (read(i2crc, f"seeds/{name}").read(row.id) for name in ("spread", "salient"))
         saliency = read(i2crc, "saliency/net").read(row.id)["map"]
         np.testing.assert_allclose(found["cam"], salient_cams(before["cam"], saliency), atol=2**-12)
         mask = read(i2crc, "masks/salient").read(row.id)["mask"]

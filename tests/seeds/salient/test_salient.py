@@ -1,4 +1,4 @@
-"""Seeds that end where saliency ends, as they are stored."""
+"""Seeds and saliency in one map, as they are stored."""
 
 from pathlib import Path
 
@@ -34,22 +34,24 @@ def planned(seeds=SALIENT, **more):
     return plan_with(saliency={"maps": MAPS}, seeds={"salient": seeds}, **more)
 
 
-@pytest.mark.parametrize(("dtype", "step"), [("uint8", 1 / 255), ("float16", 2**-11)])
-def test_stored_seeds_are_those_of_the_stored_saliency(maps, dtype, step):
-    plan = planned({**SALIENT, "power": 0.5, "dtype": dtype})
+@pytest.mark.parametrize(
+    ("mean", "dtype", "step"), [("geometric", "uint8", 1 / 255), ("arithmetic", "float16", 2**-11)]
+)
+def test_stored_seeds_are_those_of_the_stored_saliency(maps, mean, dtype, step):
+    plan = planned({**SALIENT, "weight": 0.5, "mean": mean, "dtype": dtype})
     run(plan, "saliency/maps")
     stored, seeds = run(plan, "seeds/salient"), open_variant(plan.results, "seeds/cam")
     assert stored.ids == seeds.ids
     for image in stored.ids:
         found, before = stored.read(image), seeds.read(image)
-        expected = salient_cams(before["cam"], maps / np.float32(255), 0.5)
+        expected = salient_cams(before["cam"], maps / np.float32(255), 0.5, mean)
         np.testing.assert_allclose(found["cam"], expected, atol=step / 2 + 1e-6)
         np.testing.assert_array_equal(found["classes"], before["classes"])
 
 
 def test_a_threshold_takes_the_class_wherever_something_stands_out(maps):
     low = {"method": "threshold", "from": "seeds/salient", "threshold": {"mode": "fixed", "value": 0.1}}
-    plan = planned({**SALIENT, "power": 1e-6}, masks={"low": low})
+    plan = planned({**SALIENT, "weight": 1 - 1e-6}, masks={"low": low})
     run(plan, "saliency/maps")
     run(plan, "seeds/salient")
     masks, seeds = run(plan, "masks/low"), open_variant(plan.results, "seeds/cam")

@@ -1,1 +1,1 @@
-"""Other seeds that end where saliency ends."""
+"""Other seeds and saliency in one map."""

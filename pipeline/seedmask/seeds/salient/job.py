@@ -1,4 +1,4 @@
-"""Other seeds that end where saliency ends."""
+"""Other seeds and saliency in one map."""
 
 import numpy as np
 
@@ -19,6 +19,6 @@ def run(job: Job, device: str) -> None:  # noqa: ARG001  no network
     saliency = shard.inputs.stored[options.saliency]
 
     def cams(row: Row) -> np.ndarray:
-        return salient_cams(seeds.read(row.id)[CAM], saliency.read(row.id)["map"], options.power)
+        return salient_cams(seeds.read(row.id)[CAM], saliency.read(row.id)["map"], options.weight, options.mean)
 
     write_cams(shard, options.dtype, cams)

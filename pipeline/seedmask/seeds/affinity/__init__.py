@@ -1,0 +1,1 @@
+"""Other seeds, carried to places whose features are alike."""

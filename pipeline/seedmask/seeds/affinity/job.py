@@ -1,0 +1,32 @@
+"""Other seeds, carried to places whose features are alike."""
+
+import numpy as np
+import torch
+
+from seedmask.dataset.index import Row
+from seedmask.inference.out_of_memory import run_within_memory
+from seedmask.job import Job
+from seedmask.methods.affinity import affinity_cams
+from seedmask.networks.encoders import encoder_of
+from seedmask.seeds.affinity.options import AffinityOptions
+from seedmask.seeds.cam_sets import CamSets
+from seedmask.seeds.writing import write_cams
+from seedmask.storage.canvas import CAM
+from seedmask.storage.shard import Shard
+
+
+def run(job: Job, device: str) -> None:
+    """Make the seeds of a shard."""
+    options, shard = AffinityOptions.model_validate(job.settings), Shard(job)
+    torch.set_num_threads(options.threads)
+    seeds = CamSets(shard.inputs.stored[options.source], options.cams)
+    encoder = encoder_of(options, options.output_stride).to(device).eval()
+
+    def features(images: torch.Tensor) -> torch.Tensor:
+        return run_within_memory(lambda batch: encoder.stage_features(batch, [-1])[0][0], images)
+
+    def cams(row: Row) -> np.ndarray:
+        image, given = shard.catalogue.image(row), seeds.read(row.id)[CAM]
+        return affinity_cams(features, image, given, options.scales, options.power, device=device)
+
+    write_cams(shard, options.dtype, cams)

@@ -1,0 +1,32 @@
+"""Options of seeds that are carried to alike places."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, PositiveFloat
+
+from seedmask.config.base import Scale, Threads
+from seedmask.config.networks import EncoderOptions
+from seedmask.config.variant import FromSeeds
+
+
+class AffinityOptions(EncoderOptions, FromSeeds):
+    """Seeds carried to places whose features are alike, as in SEAM (CVPR 2020), without training."""
+
+    gpu: ClassVar[bool] = True
+
+    method: Literal["affinity"] = "affinity"
+    """Kind of seed."""
+    output_stride: Literal[8, 16, 32] = 16
+    """Pixels of the picture to one place of the features."""
+    scales: Annotated[tuple[Scale, ...], Field(min_length=1)] = (1.0, 1.5)
+    """Sizes the picture is shown at, relative to its own; likeness is the mean over them."""
+    power: PositiveFloat = 2
+    """Exponent of likeness; larger leaves less to places that are a little alike."""
+    dtype: Literal["uint8", "float16"] = "uint8"
+    """Number format of the stored CAMs: steps of 1/255, or half precision."""
+    threads: Threads = 1
+    """CPU threads of one job; part of the experiment because sums depend on it."""
+
+    def families(self) -> tuple[str, ...]:
+        """The family of its encoder's weights too."""
+        return (*super().families(), *["foundation"] * self.is_foundation_model())
