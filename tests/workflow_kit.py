@@ -146,6 +146,7 @@ I2CRC = {
     },
     "masks": {
         "salient": {"from": "seeds/salient", "method": "threshold", "threshold": {"mode": "fixed", "value": 0.1}},
+        "agreed": {"method": "agreement", "of": ["masks/salient", "masks/labels"]},
         "labels": {"from": "seeds/bytes", "method": "saliency_labels", "saliency": "saliency/own"},
         "multi": {
             "from": "seeds/multi",

@@ -11,6 +11,7 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.errors import SeedmaskError
 from seedmask.export.images import export_masks, export_saliency
 from seedmask.methods.affinity import affinity_cams
+from seedmask.methods.agreement import agreed_labels
 from seedmask.methods.i2crc import initial_labels
 from seedmask.methods.salient_cams import salient_cams
 from seedmask.methods.threshold import threshold_labels
@@ -33,7 +34,7 @@ def rows(workspace):
 
 def test_the_whole_chain_runs_and_all_but_the_saliency_is_scored(i2crc):
     scored = {str(p.parent.relative_to(i2crc.results / "evaluation")) for p in i2crc.results.rglob("scores.json")}
-    masks = {f"masks/{name}" for name in ("labels", "multi", "refined", "salient")}
+    masks = {f"masks/{name}" for name in ("labels", "multi", "refined", "salient", "agreed")}
     seeds = {f"seeds/{name}" for name in ("bytes", "multi", "spread", "salient", "mean")}
     assert scored == {"predictions/second", *seeds, *masks}
 
@@ -99,6 +100,12 @@ def test_the_mean_is_that_of_the_stored_seeds(i2crc):
     for row in rows(i2crc):
         one, two, found = (read(i2crc, f"seeds/{name}").read(row.id)["cam"] for name in ("bytes", "multi", "mean"))
         np.testing.assert_allclose(found, (one + 2 * two) / 3, atol=0.5 / 255 + 1e-6)
+
+
+def test_agreed_labels_are_those_of_the_stored_masks(i2crc):
+    for row in rows(i2crc):
+        masks = [read(i2crc, f"masks/{name}").read(row.id)["mask"] for name in ("salient", "labels")]
+        np.testing.assert_array_equal(read(i2crc, "masks/agreed").read(row.id)["mask"], agreed_labels(masks))
 
 
 def test_refined_labels_keep_to_the_tags(i2crc):

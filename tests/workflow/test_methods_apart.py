@@ -42,6 +42,7 @@ NOT_USED = [
     "methods/relation.py",
     "methods/saliency.py",
     "masks/object_guided/job.py",
+    "masks/agreement/job.py",
     "saliency/network/options.py",
 ]
 """Modules of methods of every kind that the demo's configuration has no variant of."""
@@ -167,6 +168,7 @@ I2CRC = {
     "methods/affinity.py": {"seeds_shard spread", "seeds_shard salient", "masks_shard salient"},
     "methods/salient_cams.py": {"seeds_shard salient", "masks_shard salient"},
     "seeds/mean/job.py": {"seeds_shard mean"},
+    "methods/agreement.py": {"masks_shard agreed"},
     "methods/object_guided.py": {"masks_shard refined", "segmenters second"},
     "saliency/network/network.py": {"saliency_shard net", "classifiers i2crc", "masks_shard multi"},
 }
@@ -177,6 +179,7 @@ BESIDE_I2CRC = {
     "methods/affinity.py": {"seeds_shard multi", "seeds_shard mean", "masks_shard multi"},
     "methods/salient_cams.py": {"seeds_shard spread", "masks_shard multi", "saliency_shard net", "seeds_shard mean"},
     "seeds/mean/job.py": {"seeds_shard multi", "seeds_shard bytes", "masks_shard multi"},
+    "methods/agreement.py": {"masks_shard salient", "masks_shard labels", "masks_shard multi"},
     "methods/object_guided.py": {"segmenters first", "masks_shard labels"},
     "saliency/network/network.py": {"saliency_shard own"},
 }

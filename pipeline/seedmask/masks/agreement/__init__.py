@@ -1,0 +1,1 @@
+"""Labels in which several masks agree."""
