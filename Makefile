@@ -7,6 +7,8 @@ SLURM ?= no
 CORES ?= $(shell nproc)
 # Gives --stamps DIR, --set shapes or --set shapes-hard to the maker of the demo's pictures.
 DATA ?=
+# Folder of photographs with truth for `make chains`: pictures/, masks/, tags.csv, classes.txt.
+PHOTOS ?=
 # How long `make soak` breaks runs, and the seed of its chance.
 MINUTES ?= 30
 SEED ?= 0
@@ -21,7 +23,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit programs saliency slurm faults many large long published recipes soak bench docs viewer pages format clean
+.PHONY: help setup demo test check unit programs saliency slurm faults many large long published recipes soak bench chains docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -105,6 +107,9 @@ soak: $(STAMP)  ## break whole runs at random for MINUTES=30, seeded by SEED=0
 
 bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one run
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done
+
+chains: $(STAMP)  ## parts of the four systems and their combinations, from masks to segmenters, as tables (eight hours of a core a set)
+	python studies/chains.py --cores $(CORES) $(if $(PHOTOS),--photos $(PHOTOS))
 
 docs: $(STAMP)  ## pages of docs/ as a site in build/docs, its links checked
 	@python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/requirements-docs.txt \

@@ -1,0 +1,111 @@
+"""Tables of the study of chains: scores of every result, and what is known of it without truth, in Markdown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+
+from chain_label_free import SPLIT, LabelFree, label_free_numbers
+
+from seedmask.config.replicates import replica
+from seedmask.evaluation.bootstrap import LEVEL, PairedDifference
+from seedmask.plan.variants import Variants
+from seedmask.report.comparison import Line, ScoredRun, with_differences
+from seedmask.report.rankings import spearman
+from seedmask.report.scores import Score, Summary, format_mean, read_score_table, read_scores, summaries
+from seedmask.report.times import VariantTime, read_times
+
+BASELINES = {"seeds": "seeds/cam", "masks": "masks/cam_crf", "predictions": "predictions/baseline"}
+"""What the results of each stage are compared with."""
+NUMBERS = {
+    "trust": "trust",
+    "tags": "F1 of tags",
+    "agreement": "agreement with other masks",
+    "crf_change": "change by the CRF",
+    "activation": "activation in the masks",
+}
+"""Fields of `LabelFree`, in words."""
+
+
+def set_tables(plan: Variants) -> str:
+    """All tables of a set whose results are complete."""
+    table = read_score_table(plan.results / "report" / "scores.csv")
+    scores = read_scores(plan.results, dict.fromkeys(replica(one.variant, one.replicate) for one in table))
+    rows = tuple(row for row in summaries(scores) if row.threshold_mode != "oracle")
+    run, times = ScoredRun(plan.results.name, plan.results, rows), read_times(plan.results)
+    parts = []
+    for stage, baseline in BASELINES.items():
+        if of_stage := [(run, row) for row in rows if row.variant.startswith(f"{stage}/")]:
+            lines = with_differences(of_stage, [run], baseline)
+            minutes = {line.row.variant: chain_minutes(plan.made_from([line.row.variant]), times) for line in lines}
+            parts.append(f"{stage}, difference from {baseline}:\n\n{score_table(lines, minutes)}")
+    known = label_free_numbers(plan)
+    for stage in ("masks", "predictions"):
+        if of_stage := [(known[one.variant], one) for one in first_runs(scores, stage)]:
+            parts += [f"{stage} of {SPLIT}, without truth:\n\n{label_free_table(of_stage)}"]
+    return "\n".join(parts)
+
+
+def score_table(lines: Iterable[Line], minutes: Mapping[str, float]) -> str:
+    """One line a result: mIoU, its difference from the baseline, thirds of the classes, borders, and time.
+
+    Args:
+        lines: results; replicates are summarised.
+        minutes: of one core, from pictures to each result.
+    """
+    interval = f"difference [{LEVEL:.0%} of the pictures]"
+    head = ("", "split", "mIoU", interval, "head", "middle", "tail", "boundary IoU", "minutes of a core")
+    return _markdown(head, (_cells(line.row, line.difference, minutes[line.row.variant]) for line in lines))
+
+
+def _cells(row: Summary, difference: PairedDifference | None, minutes: float) -> list[str]:
+    compared = "-"
+    if difference is not None:
+        compared = f"{difference.value:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
+    name = row.variant + (" (uses pixel labels)" if row.pixel_labels else "")
+    scores = (format_mean(row.numbers[score], row.deviations[score]) for score in ("miou", "boundary_miou"))
+    miou, boundary = scores
+    thirds = (format_mean(row.groups[third]) for third in ("head", "middle", "tail"))
+    return [name, row.split, miou, compared, *thirds, boundary, f"{minutes:.1f}"]
+
+
+def chain_minutes(made_from: Iterable[str], times: Iterable[VariantTime]) -> float:
+    """Minutes of the jobs of a result and of all that it is made from; each of them has one thread.
+
+    Args:
+        made_from: the result and what it is made from.
+        times: of all variants; those with a fit have it apart, as `masks/cam_crf fit`.
+    """
+    wanted = {name for reference in made_from for name in (reference, f"{reference} fit")}
+    return sum(time.seconds for time in times if time.name in wanted) / 60
+
+
+def first_runs(scores: Iterable[Score], stage: str) -> list[Score]:
+    """Scores of a stage on the training pictures, of replicates the first, without what learned from truth."""
+    return [
+        one
+        for one in scores
+        if one.variant.startswith(f"{stage}/") and one.split == SPLIT and not one.replicate and not one.pixel_labels
+    ]
+
+
+def label_free_table(compared: Sequence[tuple[LabelFree, Score]]) -> str:
+    """One line a result, the best by truth first, and a last one with rank correlations."""
+    order = sorted(compared, key=lambda pair: -(pair[1].numbers["miou"] or 0))
+    columns = [field.name for field in fields(LabelFree)]
+    lines = [
+        [one.variant, format_mean(one.numbers["miou"]), *(format_mean(getattr(known, name)) for name in columns)]
+        for known, one in order
+    ]
+    correlations = [rank_correlation(compared, name) for name in columns]
+    last = ["Spearman with the mIoU", "", *("-" if value is None else f"{value:+.2f}" for value in correlations)]
+    return _markdown(("", "mIoU", *(NUMBERS[name] for name in columns)), [*lines, last])
+
+
+def rank_correlation(compared: Iterable[tuple[LabelFree, Score]], name: str) -> float | None:
+    """Spearman's, of a label-free number with the true mIoU over results; None where it is undefined."""
+    pairs = [(getattr(known, name), one.numbers["miou"]) for known, one in compared]
+    return spearman([(a, b) for a, b in pairs if a is not None and b is not None])
+
+
+def _markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    rows = [head, ["---"] * len(head), *lines]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)

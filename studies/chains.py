@@ -1,0 +1,95 @@
+"""The parts of the four systems side by side and in combination: `studies/chains.yaml` and `studies/segmenters.yaml`.
+
+Run: python studies/chains.py [--sets stamps shapes-hard photos] [--photos FOLDER]   (hours; what is made already stays,
+and an interrupted run goes on)
+"""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from chain_tables import set_tables
+
+from seedmask.config.graph import load
+from seedmask.config.reading import merged_values
+from seedmask.config.stages import STAGES
+from seedmask.plan.variants import RESULTS, Variants
+
+HERE = Path(__file__).parent
+FILES = {"masks": [HERE / "chains.yaml"], "segmenters": [HERE / "chains.yaml", HERE / "segmenters.yaml"]}
+"""Files of each stage; segmenters go on top of masks."""
+PHOTOS = "photos"
+SETS = ("stamps", "shapes-hard", PHOTOS)
+WRITTEN = RESULTS / "chains"
+"""Folder of the configuration of each set."""
+
+
+def main() -> None:
+    """Make what is missing of every set, and print its tables in Markdown."""
+    parser = argparse.ArgumentParser(description="Parts of four systems, and their combinations, on several sets.")
+    parser.add_argument("--sets", nargs="+", choices=SETS, help="all by default; photos where their folder is named")
+    parser.add_argument("--photos", type=Path, help="folder with pictures/, masks/, tags.csv and classes.txt")
+    parser.add_argument("--stage", choices=tuple(FILES), default="segmenters", help="where to stop")
+    parser.add_argument("--cores", default="all")
+    options = parser.parse_args()
+    names = options.sets or [name for name in SETS if name != PHOTOS or options.photos]
+    if PHOTOS in names and not options.photos:
+        parser.error(f"--sets {PHOTOS}: name their folder with --photos")
+    made, failed = [], []
+    for name in names:
+        values = configuration(name, options.stage, options.photos)
+        (made if run(name, values, options.cores) else failed).append((name, values))
+    for name, values in made:
+        sys.stdout.write(f"## {name}\n\n{set_tables(Variants(load(values, [])))}\n")
+    if failed:
+        sys.exit(f"not complete: {', '.join(name for name, _ in failed)}; the same command goes on with them")
+
+
+def configuration(name: str, stage: str, photos: Path | None = None) -> dict[str, Any]:
+    """The study of a set: its data, and heads from words where the words are right.
+
+    The words of `chains.yaml` are those of `stamps`; the classes of `shapes-hard` are invented and in no dictionary.
+    """
+    values = merged_values(FILES[stage])
+    if name == PHOTOS:
+        shards = values["dataset"]["shard_size"]
+        values["dataset"] = {"name": "photos_chains", "format": "folder", "root": str(photos), "shard_size": shards}
+    elif name != "stamps":
+        values["dataset"] |= {"name": f"{name.replace('-', '_')}_chains", "root": f"data/{name}"}
+    if name != "stamps":
+        del values["classifiers"]["started"]["names"]
+    return without(values, "classifiers/started") if name == "shapes-hard" else values
+
+
+def without(values: Mapping[str, Any], reference: str) -> dict[str, Any]:
+    """A configuration less a variant and all that is made from it."""
+    made_from = Variants(load(values, [])).made_from
+    return {
+        key: {one: settings for one, settings in value.items() if reference not in made_from([f"{key}/{one}"])}
+        if key in STAGES
+        else value
+        for key, value in values.items()
+    }
+
+
+def run(name: str, values: Mapping[str, Any], cores: str) -> bool:
+    """Make a set and all results of it; whether all of them are there."""
+    if name != PHOTOS:
+        _call(["seedmask.demo", "--out", "data", "--set", name], check=True)
+    WRITTEN.mkdir(parents=True, exist_ok=True)
+    file = WRITTEN / f"{values['dataset']['name']}.yaml"
+    file.write_text(yaml.safe_dump(dict(values), sort_keys=False))
+    return _call(["seedmask", "run", str(file), "--cores", cores, "--keep-going"]) == 0
+
+
+def _call(module: Sequence[str], check: bool = False) -> int:
+    """Run a module in a process whose output does not get between the tables."""
+    return subprocess.run([sys.executable, "-m", *module], stdout=sys.stderr, check=check).returncode
+
+
+if __name__ == "__main__":
+    main()
