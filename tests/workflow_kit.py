@@ -123,7 +123,11 @@ SFC = {
 }
 
 I2CRC = {
-    "saliency": {"net": {"model": "u2netp"}, "own": {"method": "folder", "folder": "saliency"}},
+    "saliency": {
+        "net": {"model": "u2netp"},
+        "own": {"method": "folder", "folder": "saliency"},
+        "zoomed": {"model": "u2netp", "zoom": "seeds/spread", "zoom_threshold": 0.6},
+    },
     "classifiers": {
         "i2crc": {
             "method": "i2crc",
@@ -141,7 +145,7 @@ I2CRC = {
         "bytes": {"from": "classifiers/i2crc", "method": "single_scale_bytes", "square": 64},
         "multi": {"from": "classifiers/i2crc", "scales": [1.0]},
         "spread": {"from": "seeds/multi", "method": "affinity", "scales": [1.0]},
-        "salient": {"from": "seeds/spread", "method": "salient", "saliency": "saliency/net"},
+        "salient": {"from": "seeds/spread", "method": "salient", "saliency": "saliency/zoomed"},
         "mean": {"method": "mean", "of": ["seeds/bytes", "seeds/multi"], "weights": [1, 2]},
     },
     "masks": {

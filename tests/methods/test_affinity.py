@@ -72,6 +72,13 @@ def test_a_mirrored_picture_has_mirrored_maps():
     np.testing.assert_allclose(mirrored[..., ::-1], plain, atol=1e-5)
 
 
+def test_a_share_of_the_given_activation_is_kept():
+    image = example_image()
+    given, spread = brightness(image, [0]), affinity_cams(toy_scores(), image, brightness(image, [0]))
+    kept = affinity_cams(toy_scores(), image, given, keep=0.25)
+    np.testing.assert_allclose(kept, 0.75 * spread + 0.25 * given, atol=1e-6)
+
+
 def test_maps_of_another_size_are_refused():
     with pytest.raises(ValueError, match="CAMs of 4x5 for an image of 20x30"):
         affinity_cams(toy_scores(), example_image(), np.zeros((1, 4, 5), np.float32))

@@ -1,6 +1,7 @@
 """I2CRC from end to end: saliency, classifier, seeds, labels, a segmenter, its corrected predictions, a second one."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,10 +14,13 @@ from seedmask.export.images import export_masks, export_saliency
 from seedmask.methods.affinity import affinity_cams
 from seedmask.methods.agreement import agreed_labels
 from seedmask.methods.i2crc import initial_labels
+from seedmask.methods.saliency import salient_map
+from seedmask.methods.saliency_zoom import active_boxes, zoomed_map
 from seedmask.methods.salient_cams import salient_cams
 from seedmask.methods.threshold import threshold_labels
 from seedmask.networks.encoders import encoder_of
 from seedmask.report.compare import compare_variants
+from seedmask.saliency.network.network import load_network, network_file
 from seedmask.saliency.network.options import PACKAGED
 from seedmask.seeds.affinity.options import AffinityOptions
 from seedmask.storage.reader import StoredVariant
@@ -87,10 +91,22 @@ def test_activation_is_carried_by_the_encoder_s_own_features(i2crc, monkeypatch)
         np.testing.assert_allclose(found, expected, atol=0.5 / 255 + 1e-4)
 
 
+def test_where_seeds_are_active_saliency_looks_once_more(i2crc, monkeypatch):
+    monkeypatch.chdir(i2crc.folder)
+    look, zoomed = partial(salient_map, load_network(network_file("u2netp")[0], 1)), 0
+    for row in rows(i2crc):
+        image, cams = Catalogue(i2crc.results).image(row), read(i2crc, "seeds/spread").read(row.id)["cam"]
+        boxes = active_boxes(cams, threshold=0.6)
+        expected = zoomed_map(look, image, look(image), boxes)
+        np.testing.assert_allclose(read(i2crc, "saliency/zoomed").read(row.id)["map"], expected, atol=1 / 255)
+        zoomed += len(boxes)
+    assert zoomed
+
+
 def test_seeds_end_where_the_stored_saliency_does(i2crc):
     for row in rows(i2crc):
         before, found = (read(i2crc, f"seeds/{name}").read(row.id) for name in ("spread", "salient"))
-        saliency = read(i2crc, "saliency/net").read(row.id)["map"]
+        saliency = read(i2crc, "saliency/zoomed").read(row.id)["map"]
         np.testing.assert_allclose(found["cam"], salient_cams(before["cam"], saliency), atol=2**-12)
         mask = read(i2crc, "masks/salient").read(row.id)["mask"]
         np.testing.assert_array_equal(mask, threshold_labels(found["cam"], found["classes"], 0.1))

@@ -30,9 +30,10 @@ def affinity_cams(
     scales: Scales = (1.0, 1.5),
     power: Number = 2,
     *,
+    keep: Number = 0,
     device: torch.device | str = "cpu",
 ) -> Float[np.ndarray, "K H W"]:
-    """v_i = sum_j A_ij u_j / sum_j A_ij, each map over its maximum + 1e-5.
+    """(1 - keep) v + keep u with v_i = sum_j A_ij u_j / sum_j A_ij, each map v over its maximum + 1e-5.
 
     A_ij = (mean over sizes of relu(cos(f_i - f, f_j - f)))^power, f_i the feature at place i, f their mean over the
     picture, and A_ii = 1. u is the mean activation in each place; sizes are compared on the grid of the finest one.
@@ -43,6 +44,7 @@ def affinity_cams(
         cams: 0..1.
         scales: factors of the image's size.
         power: larger leaves less to places that are a little alike.
+        keep: share of the given activation in the result, which marks the middle of an object better than v does.
         device: where the network is.
 
     Returns:
@@ -64,7 +66,8 @@ def affinity_cams(
     given = torch.as_tensor(cams, dtype=torch.float32, device=device)[None]
     places = interpolate(given, (rows, columns), mode="area")[0].flatten(1)
     spread = carried(places, directions, power).unflatten(1, (rows, columns))
-    return over_maximum(_resized(spread[None], height, width))[0].cpu().numpy()
+    carried_cams = over_maximum(_resized(spread[None], height, width))
+    return ((1 - keep) * carried_cams + keep * given)[0].cpu().numpy()
 
 
 def carried(

@@ -1,9 +1,11 @@
 """Options of saliency by a network that was trained elsewhere."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from seedmask.config.base import Threads
+from pydantic import Field, NonNegativeFloat
+
+from seedmask.config.base import Threads, VariantOf
 from seedmask.saliency.options import SaliencyOptions
 
 
@@ -59,6 +61,13 @@ class NetworkOptions(SaliencyOptions):
     """Expected SHA-256 of the file; checked when given, and always for `u2netp` and `u2net`."""
     flip: bool = False
     """Whether the map is the mean of the picture's and of its mirror image's; takes twice the time."""
+    zoom: Annotated[str | None, VariantOf(("seeds",))] = None
+    """Seeds whose active places are looked at once more, each with its surroundings enlarged: small things stand out
+    there. Where they are, the map is the mean of both looks."""
+    zoom_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Activation of the seeds above which a place is active."""
+    zoom_margin: NonNegativeFloat = 0.25
+    """What is added around an active place on each side, as a share of its longer side."""
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 

@@ -27,6 +27,6 @@ def run(job: Job, device: str) -> None:
 
     def cams(row: Row) -> np.ndarray:
         image, given = shard.catalogue.image(row), seeds.read(row.id)[CAM]
-        return affinity_cams(features, image, given, options.scales, options.power, device=device)
+        return affinity_cams(features, image, given, options.scales, options.power, keep=options.keep, device=device)
 
     write_cams(shard, options.dtype, cams)

@@ -22,6 +22,8 @@ class AffinityOptions(EncoderOptions, FromSeeds):
     """Sizes the picture is shown at, relative to its own; likeness is the mean over them."""
     power: PositiveFloat = 2
     """Exponent of likeness; larger leaves less to places that are a little alike."""
+    keep: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the given activation in the result: 0.5 where maps mark objects well already, 0 where they are vague."""
     dtype: Literal["uint8", "float16"] = "uint8"
     """Number format of the stored CAMs: steps of 1/255, or half precision."""
     threads: Threads = 1
