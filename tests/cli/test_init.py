@@ -117,7 +117,8 @@ def test_labels_of_each_kind_become_a_configuration_that_is_checked(here, kind):
 @pytest.mark.parametrize("crf", [True, False])
 def test_the_configuration_fits_the_machine(here, monkeypatch, kind, devices, crf):
     monkeypatch.setattr(settings, "gpus", lambda: devices)
-    monkeypatch.setattr(settings.importlib.util, "find_spec", lambda _: crf or None)
+    found, without = settings.importlib.util.find_spec, () if crf else ("pydensecrf",)
+    monkeypatch.setattr(settings.importlib.util, "find_spec", lambda name: None if name in without else found(name))
     make_table(here)
     if kind == "masks":
         (here / "set/labels.csv").unlink()
@@ -129,13 +130,11 @@ def test_the_configuration_fits_the_machine(here, monkeypatch, kind, devices, cr
     assert list(config.masks) == ([] if kind == "masks" else ["crf" if crf else "par"])
 
 
-def test_few_pictures_are_offered_a_head_from_the_names(here):
-    make_table(here)
+@pytest.mark.parametrize(("make", "head"), [(make_voc, "named"), (make_table, "drawn")])
+def test_a_head_of_few_pictures_starts_from_words_that_imagenet_knows(here, make, head):
+    make(here)
     assert seedmask("init", "set").exit_code == 0
-    written = here / "config.yaml"
-    assert load_file(written).classifiers["cam"].head == "drawn"
-    written.write_text(written.read_text().replace("# head: named", "head: named"))
-    assert load_file(written).classifiers["cam"].head == "named"
+    assert load_file(here / "config.yaml").classifiers["cam"].head == head
 
 
 def test_what_a_format_reads_as_it_is_gets_no_tables(here):

@@ -1,7 +1,15 @@
 import pytest
 
+from seedmask.intake import write
+from seedmask.intake.chain import MaskChain
 from seedmask.intake.scan import scan_folder
 from seedmask.testing.formats import write_mask, write_picture
+
+
+@pytest.fixture(autouse=True)
+def without_looking(monkeypatch):
+    """No saliency of the pictures, which does not change how labels are read; `test_chain` has tests of it."""
+    monkeypatch.setattr(write, "chosen_chain", lambda contents, cores: MaskChain("maps", "nothing was looked at"))
 
 
 @pytest.fixture

@@ -53,6 +53,6 @@ def test_a_gpu_is_used_for_longer_trainings_of_larger_crops(monkeypatch):
     assert (scale.gpu, scale.least_steps, scale.crop) == (True, 2000, 384)
 
 
-@pytest.mark.parametrize(("pictures", "few"), [(40, True), (150, True), (151, False), (10_000, False)])
-def test_a_head_from_names_is_proposed_for_few_pictures(pictures, few):
+@pytest.mark.parametrize(("pictures", "few"), [(40, True), (300, True), (301, False), (10_000, False)])
+def test_a_head_starts_from_names_where_pictures_are_few(pictures, few):
     assert scale_for(pictures, **LANDSCAPE).few == few

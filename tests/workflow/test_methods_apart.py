@@ -19,6 +19,7 @@ THRESHOLD = {"masks_shard threshold", "evaluation masks threshold", "images", "r
 SEEDS = {"seeds_shard cam", "masks_fit threshold", "evaluation seeds cam", *CRF, *THRESHOLD}
 
 NOT_USED = [
+    "methods/saliency_zoom.py",
     "classifiers/seam/job.py",
     "methods/seam.py",
     "seeds/rough/job.py",
@@ -182,7 +183,7 @@ BESIDE_I2CRC = {
     "methods/relation.py": {"saliency_shard net", "saliency_shard own"},
     "methods/attention_bytes.py": {"classifiers i2crc", "seeds_shard multi", "masks_shard multi"},
     "methods/saliency_labels.py": {"classifiers i2crc", "seeds_shard bytes"},
-    "methods/saliency_zoom.py": {"seeds_shard spread", "saliency_shard own"},
+    "methods/saliency_zoom.py": {"saliency_shard own"},
     "methods/affinity.py": {"seeds_shard multi", "seeds_shard mean", "masks_shard multi"},
     "methods/salient_cams.py": {"seeds_shard spread", "masks_shard multi", "saliency_shard net", "seeds_shard mean"},
     "seeds/mean/job.py": {"seeds_shard multi", "seeds_shard bytes", "masks_shard multi"},

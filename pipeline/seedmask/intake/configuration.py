@@ -4,24 +4,30 @@ import importlib.util
 import re
 import shlex
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from seedmask.intake.chain import MaskChain
 from seedmask.intake.contents import Contents
 from seedmask.intake.facts import Size
 from seedmask.runs.gpus import gpus
+from seedmask.wordnet.match import match
+from seedmask.wordnet.space import label_space
 
 BATCH = 8
+IMAGENET = 1000
+"""Rows of an ImageNet head."""
 HEAD_LENGTH = 10, 1200
 """Epochs and least steps of a head."""
 SEGMENTER_LENGTH, ON_GPU = (2, 500), (5, 2000)
 """Epochs and least steps of a segmenter that starts from weights, without and with a GPU; the steps decide for up to
 some 2,000 images, the epochs for more."""
-FEW = 150
-"""Pictures up to which heads from names are proposed; docs/results.md has what they are worth."""
+FEW = 300
+"""Pictures up to which heads start from names: on 100 photographs of scenes that gained 0.03 mIoU, on 240 of the demo's
+it made no difference (docs/results.md)."""
 SHARD_BYTES = 256 << 20
 """Activation maps that one job holds in memory at most."""
 
@@ -38,7 +44,7 @@ class Scale:
     shard_size: int
     gpu: bool
     few: bool
-    """Whether the images are so few that rows of ImageNet's head may be better than a trained head."""
+    """Whether the images are so few that rows of ImageNet's head know more than can be learned from them."""
     crf: bool
     """Whether the dense CRF is installed; otherwise PAR refines the masks."""
 
@@ -78,6 +84,7 @@ def _shard_size(pictures: int, canvas: Size, slots: int, gpu: bool) -> int:
     return next((size for size in (256, 128, 64, 32, 16, 8, 4, 2) if size <= min(wanted, fitting)), 1)
 
 
+ENCODER, LARGER = "tf_efficientnet_lite0", "tf_efficientnet_lite2"
 SCENES = ("cityscapes", "ade20k")
 """Kinds of labels, each a format, that are truth masks of whole scenes: networks learn from points in them."""
 HEAD = """\
@@ -109,37 +116,66 @@ TAGS = """\
 classifiers:
   cam:
     method: cam  # `sfc` and `seam` see more of a thing and train for longer: recipes/
-    encoder: tf_efficientnet_lite0  # any timm model; its weights: `weights: hub` downloads, or a file
-    frozen_stages: all  # learns the head alone; 0 learns all layers, {slower}{few}
+    encoder: {encoder}  # any timm model; its weights: `weights: hub` downloads, or a file
+    frozen_stages: all  # learns the head alone; 0 learns all layers, {slower}{head}
     epochs: {epochs}  # how often each picture is seen
     least_steps: {least_steps}  # more epochs than that where pictures are so few that they make fewer steps
     lr: 0.05  # with `frozen_stages: 0`, 0.01
     batch_size: {batch}  # pictures in a step
-
+{saliency}
 # Where it looks: a map for each tag of each picture.
 seeds:
   cam:
     from: classifiers/cam
     scales: {scales}  # sizes of the picture; add 2.0 for small things, 0.5 for large ones
     flip: true  # the mirror image too; false halves the time
-
+{seeds}
 # Masks from the maps.
 masks:
 {masks}
 """
-FEW_PICTURES = """
-    # Few pictures: ImageNet's own rows for the words may know more than can be learned here; docs/own-data.md compares.
-    # head: named  # starts from them; `seedmask check` lists the classes of each tag"""
+HEAD_FROM_NAMES = """
+    head: named  # starts from ImageNet's rows for the words, as pictures are few; `seedmask check` lists them
+    decay_to: start  # and is pulled back to them; without these two lines it is drawn at random"""
+SALIENCY = """\
+
+# What stands out, whatever it is. {why}:
+# {so}.
+saliency:
+  net:
+    model: u2netp  # learned from pixel masks of salient objects; without them: masks from `seeds/cam`, docs/own-data.md
+    flip: true  # the mirror image too; false halves the time{zoom}
+"""
+ZOOM = """
+    zoom: seeds/spread  # looks again where maps are active, for small things; without it, faster"""
+SPREAD = """\
+  spread:  # carried to what looks alike, from a head to the whole animal
+    from: seeds/cam
+    method: affinity
+    encoder: {encoder}  # whose features say what is alike
+    {strength}
+  salient:  # and joined with saliency
+    from: seeds/spread
+    method: salient
+    saliency: saliency/net
+    mean: {mean}
+    weight: {weight}  # of saliency, larger where maps are worse than it
+"""
 CRF = """\
   crf:
-    from: seeds/cam  # a second variant from the same maps is three more lines, and only it runs
+    from: {source}  # a second variant from the same maps is three more lines, and only it runs
     method: crf  # follows edges of the picture; `par` needs no compiler
-    # threshold: {mode: fixed, value: 0.3}  # lower where masks are too small; without it, it is found from the maps"""
+    # threshold: {{mode: fixed, value: 0.3}}  # lower where masks are too small; else found from the maps"""
 PAR = """\
   par:
-    from: seeds/cam
+    from: {source}
     method: par  # follows edges; `crf` is better but not installed: pip install 'seedmask[crf]'
-    # threshold: {mode: fixed, value: 0.3}  # lower where masks are too small; without it, it is found from the maps"""
+    # threshold: {{mode: fixed, value: 0.3}}  # lower where masks are too small; else found from the maps"""
+SALIENT = """\
+  salient:
+    from: {source}  # a second variant from the same maps is three more lines, and only it runs
+    method: threshold  # `crf` follows edges; in scenes it mostly carries mistakes further
+    # threshold: {{mode: fixed, value: 0.2}}  # higher where masks are too large; else found from the maps"""
 POINTS = """\
 
 # A point in each connected part of a class, simulated from the truth masks of `train` as an annotator would click it.
@@ -171,7 +207,9 @@ predictions:
 """
 
 
-def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], scale: Scale, file: str) -> str:
+def configuration(
+    contents: Contents, name: str, dataset: Mapping[str, Any], scale: Scale, chain: MaskChain | None, file: str
+) -> str:
     """A whole configuration.
 
     Args:
@@ -179,6 +217,7 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
         name: name of the data set.
         dataset: settings of the data set besides.
         scale: what depends on the number and sizes of the pictures.
+        chain: how masks come from tags; None where they do not.
         file: name of the file that it is written to.
     """
     file = shlex.quote(file)
@@ -189,20 +228,12 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
     comments = DATASET_COMMENTS | ({} if "pictures" in dataset else {"root": "where the pictures and their labels are"})
     comments |= {"masks": RENDERED} if dataset["format"] == "coco" else {}
     text += "".join(_line(key, value, comments.get(key, "")) for key, value in settings.items())
-    sources = {"masks": "truth", **dict.fromkeys(SCENES, "points")}
-    learned = sources.get(contents.kind, "crf" if scale.crf else "par")
-    if learned == "points":
+    learned = "points" if contents.kind in SCENES else "truth"
+    if chain:
+        learned, from_tags = _from_tags(contents, scale, chain)
+        text += from_tags
+    elif learned == "points":
         text += POINTS
-    elif learned != "truth":
-        text += TAGS.format(
-            slower="minutes on this GPU" if scale.gpu else "far slower without a GPU",
-            few=FEW_PICTURES if scale.few else "",
-            epochs=HEAD_LENGTH[0],
-            least_steps=HEAD_LENGTH[1],
-            batch=scale.batch,
-            scales=list(scale.scales),
-            masks=CRF if scale.crf else PAR,
-        )
     return text + SEGMENTER.format(
         name=learned,
         source={"truth": "truth  # the true masks", "points": "weak_labels/points"}.get(learned, f"masks/{learned}"),
@@ -212,6 +243,51 @@ def configuration(contents: Contents, name: str, dataset: Mapping[str, Any], sca
         batch=scale.batch,
         crop=scale.crop,
     )
+
+
+def learns_from_tags(contents: Contents) -> bool:
+    """Whether masks have to be made from tags, because there is nothing better to learn from."""
+    return contents.kind not in ("masks", *SCENES)
+
+
+def _from_tags(contents: Contents, scale: Scale, chain: MaskChain) -> tuple[str, str]:
+    """Name of the masks at the end of a chain, and the text of the stages up to them."""
+    scenes = chain.kind == "scenes"
+    encoder = LARGER if scenes else ENCODER
+    saliency = seeds = ""
+    if chain.kind == "maps":
+        saliency = f"\n# Without saliency: {chain.why}.\n"
+    else:
+        saliency = SALIENCY.format(
+            why=chain.why[:1].upper() + chain.why[1:],
+            so="an object is where maps and saliency agree" if scenes else "either shows what the other one misses",
+            zoom=ZOOM if scenes else "",
+        )
+        seeds = SPREAD.format(
+            encoder=encoder,
+            strength="power: 3  # larger carries less" if scenes else "keep: 0.5  # share of the maps as they were",
+            mean="geometric  # an object is where both are" if scenes else "arithmetic  # an object is where either is",
+            weight=0.7 if scenes else 0.5,
+        )
+    masks, how = ("salient", SALIENT) if scenes else ("crf", CRF) if scale.crf else ("par", PAR)
+    return masks, TAGS.format(
+        encoder=encoder,
+        slower="minutes on this GPU" if scale.gpu else "far slower without a GPU",
+        head=HEAD_FROM_NAMES if scale.few and known_by_name(contents.classes) else "",
+        epochs=HEAD_LENGTH[0],
+        least_steps=HEAD_LENGTH[1],
+        batch=scale.batch,
+        saliency=saliency,
+        scales=list(scale.scales),
+        seeds=seeds,
+        masks=how.format(source="seeds/cam" if chain.kind == "maps" else "seeds/salient"),
+    )
+
+
+def known_by_name(classes: Sequence[str]) -> bool:
+    """Whether ImageNet has rows for at least half of the classes, by their names alone."""
+    matching = match(classes, label_space(IMAGENET), {})
+    return 2 * len(matching.matches) >= len(classes)
 
 
 def dataset_name(text: str) -> str:

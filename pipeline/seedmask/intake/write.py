@@ -19,7 +19,8 @@ from seedmask.dataset.formats import list_images
 from seedmask.dataset.formats.files import id_of
 from seedmask.dataset.images import save_mask
 from seedmask.errors import InputError, SeedmaskError
-from seedmask.intake.configuration import Scale, configuration, dataset_name, scale_for
+from seedmask.intake.chain import MaskChain, chosen_chain
+from seedmask.intake.configuration import Scale, configuration, dataset_name, learns_from_tags, scale_for
 from seedmask.intake.contents import Contents, read_folder
 from seedmask.intake.facts import SILENT
 from seedmask.intake.large_pictures import LargePictures, large_pictures
@@ -108,6 +109,7 @@ class Setup:
         files: the tables.
         scale: settings that depend on size and machine.
         large: what is done with large pictures; None where there are none.
+        chain: how masks come from tags; None where they do not, or nothing was written.
     """
 
     contents: Contents
@@ -117,6 +119,7 @@ class Setup:
     files: tuple[str, ...]
     scale: Scale
     large: LargePictures | None
+    chain: MaskChain | None = None
 
     @property
     def complete(self) -> bool:
@@ -168,8 +171,9 @@ def set_up(
     if dataset is None:
         files, dataset = write_tables(tables, contents), settings_of(tables, contents)
     dataset |= options.picture_settings | ({large.setting: large.side} if large else {})
-    write_atomic(config, configuration(contents, called, dataset, scale, str(config)).encode())
-    setup = Setup(contents, called, config, tables if files else None, tuple(files), scale, large)
+    chain = chosen_chain(contents, os.cpu_count() or 1) if learns_from_tags(contents) else None
+    write_atomic(config, configuration(contents, called, dataset, scale, chain, str(config)).encode())
+    setup = Setup(contents, called, config, tables if files else None, tuple(files), scale, large, chain)
     if setup.complete and len(contents.splits) <= CHECKED:
         _check(config)
     return setup
@@ -237,5 +241,6 @@ def summary_lines(setup: Setup) -> Iterator[str]:
         yield f"truth masks: {len(labelling.drawings)} drawn from {labelling.source}, for scores alone"
     counts = ", ".join(f"{split} {len(contents.of_split(split))}" for split in contents.split_names())
     yield f"splits: {counts} ({contents.split_rule or 'nothing names splits'})"
-    for note in [*contents.notes, *([setup.large.why] if setup.large else [])]:
+    reasons = [choice.why for choice in (setup.large, setup.chain) if choice]
+    for note in [*contents.notes, *reasons]:
         yield f"note: {note}"
