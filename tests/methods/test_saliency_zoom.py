@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from seedmask.methods.saliency_zoom import PARTS, Part, active_boxes, zoomed_map
+from seedmask.methods.saliency_zoom import PARTS, Surroundings, active_boxes, zoomed_map
 
 levels = st.integers(0, 255).map(lambda byte: np.float32(byte / 255))
 
@@ -22,17 +22,17 @@ def grey(image):
 
 
 def test_a_part_has_its_surroundings_around_it():
-    assert active_boxes(cam((10, 14, 20, 28)), margin=0.25) == [Part(8, 16, 18, 30)]
+    assert active_boxes(cam((10, 14, 20, 28)), margin=0.25) == [Surroundings(8, 16, 18, 30)]
 
 
 def test_surroundings_end_with_the_picture():
-    assert active_boxes(cam((0, 8, 52, 60)), margin=0.5) == [Part(0, 12, 48, 60)]
+    assert active_boxes(cam((0, 8, 52, 60)), margin=0.5) == [Surroundings(0, 12, 48, 60)]
 
 
 def test_the_largest_parts_of_each_class_are_looked_at():
     parts = [(2, 4 + number, 10 * number, 10 * number + 4) for number in range(PARTS + 1)]
     found = active_boxes(np.concatenate([cam(*parts), cam((30, 36, 30, 36))]), margin=0)
-    assert found == [*(Part(*part) for part in parts[:0:-1]), Part(30, 36, 30, 36)]
+    assert found == [*(Surroundings(*part) for part in parts[:0:-1]), Surroundings(30, 36, 30, 36)]
 
 
 def test_specks_and_what_fills_the_picture_are_left_out():
@@ -43,7 +43,7 @@ def test_specks_and_what_fills_the_picture_are_left_out():
 
 def test_only_what_is_above_the_threshold_is_active():
     assert active_boxes(0.4 * cam((10, 14, 20, 28))) == []
-    assert active_boxes(0.4 * cam((10, 14, 20, 28)), threshold=0.3, margin=0) == [Part(10, 14, 20, 28)]
+    assert active_boxes(0.4 * cam((10, 14, 20, 28)), threshold=0.3, margin=0) == [Surroundings(10, 14, 20, 28)]
 
 
 @given(arrays(np.float32, (2, 12, 16), elements=levels), st.floats(0, 2))
@@ -57,7 +57,7 @@ def test_boxes_lie_in_the_picture_and_hold_active_pixels(cams, margin):
 def test_the_map_is_the_mean_of_both_looks():
     image = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
     whole = np.full((20, 30), 0.5, np.float32)
-    found = zoomed_map(grey, image, whole, [Part(0, 10, 0, 10), Part(5, 15, 5, 20)])
+    found = zoomed_map(grey, image, whole, [Surroundings(0, 10, 0, 10), Surroundings(5, 15, 5, 20)])
     expected = np.zeros((20, 30), np.float32)
     expected[:10, :10] = grey(image)[:10, :10]
     expected[5:15, 5:20] = np.maximum(expected[5:15, 5:20], grey(image)[5:15, 5:20])
@@ -69,7 +69,10 @@ def test_the_brighter_of_two_looks_at_a_pixel_counts():
     image = np.zeros((10, 10, 3), np.uint8)
     looks = iter([np.full((10, 8), 0.2, np.float32), np.full((10, 8), 0.9, np.float32)])
     found = zoomed_map(
-        lambda _: next(looks), image, np.zeros((10, 10), np.float32), [Part(0, 10, 0, 8), Part(0, 10, 2, 10)]
+        lambda _: next(looks),
+        image,
+        np.zeros((10, 10), np.float32),
+        [Surroundings(0, 10, 0, 8), Surroundings(0, 10, 2, 10)],
     )
     assert found[0, 5] == pytest.approx(0.45)
     assert found[0, 0] == pytest.approx(0.1)

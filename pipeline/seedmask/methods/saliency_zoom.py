@@ -19,7 +19,7 @@ PARTS = 3
 """Parts of a class that are looked at, the largest first."""
 
 
-class Part(NamedTuple):
+class Surroundings(NamedTuple):
     """Part of a picture in pixels, ends excluded."""
 
     top: int
@@ -28,7 +28,9 @@ class Part(NamedTuple):
     right: int
 
 
-def active_boxes(cams: Float[np.ndarray, "K H W"], threshold: Number = 0.5, margin: Number = 0.25) -> list[Part]:
+def active_boxes(
+    cams: Float[np.ndarray, "K H W"], threshold: Number = 0.5, margin: Number = 0.25
+) -> list[Surroundings]:
     """Surroundings of the connected parts where a class is active.
 
     Args:
@@ -48,7 +50,7 @@ def active_boxes(cams: Float[np.ndarray, "K H W"], threshold: Number = 0.5, marg
         for part in np.argsort(-sizes, kind="stable")[:PARTS]:
             rows, columns = found[part]
             added = margin * max(rows.stop - rows.start, columns.stop - columns.start)
-            box = Part(
+            box = Surroundings(
                 max(0, int(rows.start - added)),
                 min(height, int(rows.stop + added)),
                 max(0, int(columns.start - added)),
@@ -64,7 +66,7 @@ def zoomed_map(
     saliency: Callable[[UInt8[np.ndarray, "h w 3"]], Float[np.ndarray, "h w"]],
     image: UInt8[np.ndarray, "H W 3"],
     whole: Float[np.ndarray, "H W"],
-    boxes: Sequence[Part],
+    boxes: Sequence[Surroundings],
 ) -> Float[np.ndarray, "H W"]:
     """(S + max_b S_b) / 2 with S the map of the whole image and S_b that of each box, 0 outside it; S without boxes.
 
