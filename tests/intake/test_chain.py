@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
+from seedmask.cli.check import broken_networks
 from seedmask.config.graph import load_file
 from seedmask.errors import SeedmaskError
 from seedmask.intake import chain as chains
@@ -15,6 +16,7 @@ from seedmask.intake.configuration import known_by_name
 from seedmask.intake.contents import read_folder
 from seedmask.intake.options import ReadingOptions
 from seedmask.intake.write import set_up, summary_lines
+from seedmask.plan import Plan
 from seedmask.testing.formats import write_picture
 
 SURE, DOUBTFUL = 1.0, 0.3
@@ -114,6 +116,17 @@ def test_a_chain_with_saliency_is_written_with_its_reason(flowers, monkeypatch, 
     }
     assert chain.why in Path("config.yaml").read_text()
     assert f"note: {chain.why}" in list(summary_lines(setup))
+    assert broken_networks(Plan(load_file(Path("config.yaml")))) == []
+
+
+def test_an_encoder_that_says_nothing_of_likeness_is_refused_by_the_check(flowers, monkeypatch):
+    written(monkeypatch, flowers, MaskChain("things", "something"))
+    text = Path("config.yaml").read_text()
+    Path("config.yaml").write_text(
+        text.replace("method: affinity\n    encoder: tf", "method: affinity\n    encoder: tff")
+    )
+    (problem,) = broken_networks(Plan(load_file(Path("config.yaml"))))
+    assert problem.where == "seeds/spread"
 
 
 def test_a_set_where_nothing_stands_out_keeps_to_its_maps(flowers, monkeypatch):

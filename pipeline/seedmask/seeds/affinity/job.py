@@ -7,7 +7,7 @@ from seedmask.dataset.index import Row
 from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.job import Job
 from seedmask.methods.affinity import affinity_cams
-from seedmask.networks.encoders import encoder_of
+from seedmask.seeds.affinity.network import build
 from seedmask.seeds.affinity.options import AffinityOptions
 from seedmask.seeds.cam_sets import CamSets
 from seedmask.seeds.writing import write_cams
@@ -20,7 +20,7 @@ def run(job: Job, device: str) -> None:
     options, shard = AffinityOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
     seeds = CamSets(shard.inputs.stored[options.source], options.cams)
-    encoder = encoder_of(options, options.output_stride).to(device).eval()
+    encoder = build(options, len(shard.catalogue.index.classes)).to(device)
 
     def features(images: torch.Tensor) -> torch.Tensor:
         return run_within_memory(lambda batch: encoder.stage_features(batch, [-1])[0][0], images)

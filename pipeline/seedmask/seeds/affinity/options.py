@@ -29,6 +29,10 @@ class AffinityOptions(EncoderOptions, FromSeeds):
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 
+    def network(self) -> str:
+        """The module of the encoder."""
+        return self.module_beside("network")
+
     def families(self) -> tuple[str, ...]:
         """The family of its encoder's weights too."""
         return (*super().families(), *["foundation"] * self.is_foundation_model())
