@@ -83,7 +83,7 @@ def run(name: str, values: Mapping[str, Any], cores: str) -> bool:
     WRITTEN.mkdir(parents=True, exist_ok=True)
     file = WRITTEN / f"{values['dataset']['name']}.yaml"
     file.write_text(yaml.safe_dump(dict(values), sort_keys=False))
-    return _call(["seedmask", "run", str(file), "--cores", cores, "--keep-going"]) == 0
+    return _call(["seedmask", "run", "--configfile", str(file), "--cores", cores, "--keep-going"]) == 0
 
 
 def _call(module: Sequence[str], check: bool = False) -> int:

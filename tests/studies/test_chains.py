@@ -119,7 +119,7 @@ def test_seeds_that_are_compared_have_the_same_three_masks():
         re.sub(r"_(threshold|crf|crf_03)$", "", name) for name in masks if not name.startswith("sfc_stored")
     )
     same = {name for name, count in found.items() if count >= 3}
-    assert same == {"cam", "started", "seam", "weights", "sfc", "i2crc", "spread", "salient", "scenes"}
+    assert same == {"cam", "started", "seam", "weights", "sfc", "i2crc", "spread", "kept", "salient", "scenes"}
 
 
 def test_all_train_on_one_encoder_and_one_thread():
