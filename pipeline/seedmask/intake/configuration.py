@@ -116,7 +116,7 @@ TAGS = """\
 classifiers:
   cam:
     method: cam  # `sfc` and `seam` see more of a thing and train for longer: recipes/
-    encoder: {encoder}  # any timm model; its weights: `weights: hub` downloads, or a file
+    encoder: {encoder}  # any timm model; docs/methods/cam.md has some that are worth their download
     frozen_stages: all  # learns the head alone; 0 learns all layers, {slower}{head}
     epochs: {epochs}  # how often each picture is seen
     least_steps: {least_steps}  # more epochs than that where pictures are so few that they make fewer steps

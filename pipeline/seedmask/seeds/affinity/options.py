@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from seedmask.config.base import Scale, Threads
 from seedmask.config.networks import EncoderOptions
@@ -16,7 +16,7 @@ class AffinityOptions(EncoderOptions, FromSeeds):
 
     method: Literal["affinity"] = "affinity"
     """Kind of seed."""
-    output_stride: Literal[8, 16, 32] = 16
+    output_stride: PositiveInt = 16
     """Pixels of the picture to one place of the features."""
     scales: Annotated[tuple[Scale, ...], Field(min_length=1)] = (1.0, 1.5)
     """Sizes the picture is shown at, relative to its own; likeness is the mean over them."""
