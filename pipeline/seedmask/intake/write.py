@@ -171,7 +171,7 @@ def set_up(
     if dataset is None:
         files, dataset = write_tables(tables, contents), settings_of(tables, contents)
     dataset |= options.picture_settings | ({large.setting: large.side} if large else {})
-    chain = chosen_chain(contents, os.cpu_count() or 1) if learns_from_tags(contents) else None
+    chain = chosen_chain(contents, len(os.sched_getaffinity(0))) if learns_from_tags(contents) else None
     write_atomic(config, configuration(contents, called, dataset, scale, chain, str(config)).encode())
     setup = Setup(contents, called, config, tables if files else None, tuple(files), scale, large, chain)
     if setup.complete and len(contents.splits) <= CHECKED:

@@ -12,9 +12,10 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn.functional import interpolate, normalize
 
-from seedmask.methods.batches import Scales, as_batch
+from seedmask.methods.batches import Scales, as_batch, smoothly_resized
 from seedmask.methods.cams import Number
 from seedmask.methods.normalise import over_maximum
+from seedmask.methods.resizing import scaled_size
 
 FeatureMap = Callable[[torch.Tensor], torch.Tensor]
 """RGB (N, 3, h, w) in 0..1 to features (N, D, h', w') of any resolution."""
@@ -60,13 +61,13 @@ def affinity_cams(
     if len(cams) == 0:
         return np.zeros((0, height, width), np.float32)
     batch = as_batch([image], device)
-    maps = [features(_resized(batch, max(1, round(height * s)), max(1, round(width * s)))) for s in scales]
+    maps = [features(smoothly_resized(batch, scaled_size((height, width), scale))) for scale in scales]
     rows, columns = max((tuple(found.shape[-2:]) for found in maps), key=prod)
-    directions = [_directions(_resized(found.float(), rows, columns)) for found in maps]
+    directions = [_directions(smoothly_resized(found.float(), (rows, columns))) for found in maps]
     given = torch.as_tensor(cams, dtype=torch.float32, device=device)[None]
     places = interpolate(given, (rows, columns), mode="area")[0].flatten(1)
     spread = carried(places, directions, power).unflatten(1, (rows, columns))
-    carried_cams = over_maximum(_resized(spread[None], height, width))
+    carried_cams = over_maximum(smoothly_resized(spread[None], (height, width)))
     return ((1 - keep) * carried_cams + keep * given)[0].cpu().numpy()
 
 
@@ -94,9 +95,3 @@ def carried(
 def _directions(features: Float[torch.Tensor, "1 D h w"]) -> Float[torch.Tensor, "D P"]:
     flat = features[0].flatten(1)
     return normalize(flat - flat.mean(dim=1, keepdim=True), dim=0)
-
-
-def _resized(maps: Float[torch.Tensor, "N C h w"], height: int, width: int) -> Float[torch.Tensor, "N C H W"]:
-    if maps.shape[-2:] == (height, width):
-        return maps
-    return interpolate(maps, (height, width), mode="bilinear", align_corners=False, antialias=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from jaxtyping import Float, Shaped, UInt8
+from torch.nn.functional import interpolate
 
 from seedmask.methods.cams import Number
 
@@ -14,6 +15,13 @@ def as_batch(
 ) -> Float[torch.Tensor, "N 3 H W"]:
     """RGB images of one size as float32 in 0..1."""
     return torch.from_numpy(np.stack(images)).to(device).permute(0, 3, 1, 2).float() / 255
+
+
+def smoothly_resized(maps: Float[torch.Tensor, "N C h w"], size: tuple[int, int]) -> Float[torch.Tensor, "N C H W"]:
+    """Maps or images at another size (H, W), bilinearly and with antialiasing; themselves where they have it."""
+    if maps.shape[-2:] == size:
+        return maps
+    return interpolate(maps, size, mode="bilinear", align_corners=False, antialias=True)
 
 
 Scales = Sequence[Number] | Float[np.ndarray, " S"]

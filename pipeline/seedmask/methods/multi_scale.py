@@ -13,7 +13,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 from torch.nn.functional import interpolate
 
-from seedmask.methods.batches import Scales, as_batch
+from seedmask.methods.batches import Scales, as_batch, smoothly_resized
 from seedmask.methods.cams import Classes, Number
 from seedmask.methods.normalise import EPSILON, over_maximum, stretch
 
@@ -68,7 +68,7 @@ def multi_scale_cam(
     batch = as_batch([image], device)
     for scale in scales:
         size = max(1, round(height * scale)), max(1, round(width * scale))
-        view = _smoothed(batch, size) if resample == "bilinear" else as_batch([_bicubic(image, size)], device)
+        view = smoothly_resized(batch, size) if resample == "bilinear" else as_batch([_bicubic(image, size)], device)
         cams = with_mirror_image(scores, view) if flip else scores(view)
         total += interpolate(cams, (height, width), mode="bilinear", align_corners=False)
     return over_maximum(total)[0].cpu().numpy() if normalise == "maximum" else stretched(total[0].relu(), EPSILON)
@@ -116,12 +116,6 @@ def stretched(cams: Float[torch.Tensor, "K H W"], offset: Number) -> Float[np.nd
     raised = torch.where(cams < low + EPSILON, 0, cams)
     found = torch.where(high < low + EPSILON, 0, stretch(raised, low, high, offset=offset))
     return found.float().cpu().numpy()
-
-
-def _smoothed(batch: Float[torch.Tensor, "1 3 H W"], size: tuple[int, int]) -> Float[torch.Tensor, "1 3 h w"]:
-    if batch.shape[-2:] == size:
-        return batch
-    return interpolate(batch, size, mode="bilinear", align_corners=False, antialias=True)
 
 
 def _bicubic(image: UInt8[np.ndarray, "H W 3"], size: Sequence[int]) -> UInt8[np.ndarray, "h w 3"]:
