@@ -56,8 +56,9 @@ def configuration(name: str, stage: str, photos: Path | None = None) -> dict[str
     """
     values = merged_values(FILES[stage])
     if name == PHOTOS:
+        where = {"root": str(photos), "pictures": "pictures", "masks": "masks"}
         shards = values["dataset"]["shard_size"]
-        values["dataset"] = {"name": "photos_chains", "format": "folder", "root": str(photos), "shard_size": shards}
+        values["dataset"] = {"name": "photos_chains", "format": "folder", **where, "shard_size": shards}
     elif name != "stamps":
         values["dataset"] |= {"name": f"{name.replace('-', '_')}_chains", "root": f"data/{name}"}
     if name != "stamps":

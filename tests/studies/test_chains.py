@@ -29,9 +29,10 @@ def data(tmp_path, monkeypatch):
     for name, classes in (("stamps", STAMPS), ("shapes-hard", NAMES)):
         write_names(tmp_path / "data" / name, classes, SPLITS)
         (tmp_path / "data" / name / "classes.txt").write_text("".join(f"{one}\n" for one in classes))
-    (tmp_path / "own/pictures").mkdir(parents=True)
-    for number in range(4):
-        Image.new("RGB", (8, 8)).save(tmp_path / f"own/pictures/{number}.png")
+    for folder, mode in (("pictures", "RGB"), ("masks", "L")):
+        (tmp_path / "own" / folder).mkdir(parents=True)
+        for number in range(4):
+            Image.new(mode, (8, 8)).save(tmp_path / f"own/{folder}/{number}.png")
     (tmp_path / "own/tags.csv").write_text("image,tag\n" + "".join(f"{n}.png,{STAMPS[n]}\n" for n in range(4)))
     return tmp_path
 
@@ -60,6 +61,11 @@ def test_every_set_is_planned(name, stage, data):
 
 def test_sets_keep_their_results_apart(data):
     assert len({plan_of(name, "masks").results for name in SETS}) == len(SETS)
+
+
+def test_photographs_have_their_truth(data):
+    pictures = list(plan_of("photos", "masks").listing.entries)
+    assert [one.mask is not None for one in pictures] == [True] * 4
 
 
 def test_segmenters_leave_everything_before_them_as_it_is(data):
