@@ -1,4 +1,4 @@
-"""The parts of the four systems side by side and in combination: `studies/chains.yaml` and `studies/segmenters.yaml`.
+"""The parts of the four systems side by side and in combination: `studies/chains.yaml` and what goes on from it.
 
 Run: python studies/chains.py [--sets stamps shapes-hard photos] [--photos FOLDER]   (hours; what is made already stays,
 and an interrupted run goes on)
@@ -8,6 +8,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,17 @@ from seedmask.config.stages import STAGES
 from seedmask.plan.variants import RESULTS, Variants
 
 HERE = Path(__file__).parent
-FILES = {"masks": [HERE / "chains.yaml"], "segmenters": [HERE / "chains.yaml", HERE / "segmenters.yaml"]}
-"""Files of each stage; segmenters go on top of masks."""
+FILES = {
+    stage: [HERE / name for name in ("chains.yaml", "segmenters.yaml", "second_rounds.yaml")[:number]]
+    for number, stage in enumerate(("masks", "segmenters", "rounds"), 1)
+}
+"""Files of each stage; each goes on top of the one before."""
 PHOTOS = "photos"
 SETS = ("stamps", "shapes-hard", PHOTOS)
+SIZE = {"--train": "120", "--val": "60"}
+"""Pictures of the demo's sets: about as many as people begin with, and half the time of the whole sets."""
+DATA = Path("data") / "chains"
+"""Folder of the demo's sets in that size, beside those of the demo."""
 WRITTEN = RESULTS / "chains"
 """Folder of the configuration of each set."""
 
@@ -33,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Parts of four systems, and their combinations, on several sets.")
     parser.add_argument("--sets", nargs="+", choices=SETS, help="all by default; photos where their folder is named")
     parser.add_argument("--photos", type=Path, help="folder with pictures/, masks/, tags.csv and classes.txt")
-    parser.add_argument("--stage", choices=tuple(FILES), default="segmenters", help="where to stop")
+    parser.add_argument("--stage", choices=tuple(FILES), default="rounds", help="where to stop")
     parser.add_argument("--cores", default="all")
     options = parser.parse_args()
     names = options.sets or [name for name in SETS if name != PHOTOS or options.photos]
@@ -59,8 +67,8 @@ def configuration(name: str, stage: str, photos: Path | None = None) -> dict[str
         where = {"root": str(photos), "pictures": "pictures", "masks": "masks"}
         shards = values["dataset"]["shard_size"]
         values["dataset"] = {"name": "photos_chains", "format": "folder", **where, "shard_size": shards}
-    elif name != "stamps":
-        values["dataset"] |= {"name": f"{name.replace('-', '_')}_chains", "root": f"data/{name}"}
+    else:
+        values["dataset"] |= {"name": f"{name.replace('-', '_')}_chains", "root": str(DATA / name)}
     if name != "stamps":
         del values["classifiers"]["started"]["names"]
     return without(values, "classifiers/started") if name == "shapes-hard" else values
@@ -80,7 +88,7 @@ def without(values: Mapping[str, Any], reference: str) -> dict[str, Any]:
 def run(name: str, values: Mapping[str, Any], cores: str) -> bool:
     """Make a set and all results of it; whether all of them are there."""
     if name != PHOTOS:
-        _call(["seedmask.demo", "--out", "data", "--set", name], check=True)
+        _call(["seedmask.demo", "--out", str(DATA), "--set", name, *chain(*SIZE.items())], check=True)
     WRITTEN.mkdir(parents=True, exist_ok=True)
     file = WRITTEN / f"{values['dataset']['name']}.yaml"
     file.write_text(yaml.safe_dump(dict(values), sort_keys=False))
