@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from statistics import fmean
 
-from chain_label_free import SPLIT, LabelFree, label_free_numbers
+from chain_label_free import SPLIT, Known, LabelFree, label_free_numbers
 
 from seedmask.config.replicates import replica
 from seedmask.evaluation.bootstrap import LEVEL, PairedDifference
 from seedmask.plan.variants import Variants
 from seedmask.report.comparison import Line, ScoredRun, with_differences
-from seedmask.report.rankings import spearman
+from seedmask.report.rankings import RankedImage, read_images, spearman
 from seedmask.report.scores import Score, Summary, format_mean, read_score_table, read_scores, summaries
 from seedmask.report.times import VariantTime, read_times
 
@@ -21,8 +22,13 @@ NUMBERS = {
     "agreement": "agreement with other masks",
     "crf_change": "change by the CRF",
     "activation": "activation in the masks",
+    "salient": "IoU with what stands out",
 }
 """Fields of `LabelFree`, in words."""
+BAD = 0.2
+"""IoU below which a class of a result is bad; from there on it is good."""
+LIMITS = tuple(number / 20 for number in range(6, 18))
+"""Limits of trust that are tried."""
 
 
 def set_tables(plan: Variants) -> str:
@@ -37,10 +43,16 @@ def set_tables(plan: Variants) -> str:
             lines = with_differences(of_stage, [run], baseline)
             minutes = {line.row.variant: chain_minutes(plan.made_from([line.row.variant]), times) for line in lines}
             parts.append(f"{stage}, difference from {baseline}:\n\n{score_table(lines, minutes)}")
-    known = label_free_numbers(plan)
+    known, images = label_free_numbers(plan), read_images(plan.results)
     for stage in ("masks", "predictions"):
-        if of_stage := [(known[one.variant], one) for one in first_runs(scores, stage)]:
-            parts += [f"{stage} of {SPLIT}, without truth:\n\n{label_free_table(of_stage)}"]
+        if firsts := first_runs(scores, stage):
+            of_stage = [(known.results[one.variant], one) for one in firsts]
+            pictures = picture_correlations(known, images, [one.variant for one in firsts])
+            parts += [
+                f"{stage} of {SPLIT}, without truth:\n\n{label_free_table(of_stage)}",
+                f"pictures of {stage} of {SPLIT}, without truth:\n\n{picture_table(pictures)}",
+                f"trust of classes in {stage} of {SPLIT}:\n\n{trust_table(class_trusts(known, firsts))}",
+            ]
     return "\n".join(parts)
 
 
@@ -104,6 +116,56 @@ def rank_correlation(compared: Iterable[tuple[LabelFree, Score]], name: str) -> 
     """Spearman's, of a label-free number with the true mIoU over results; None where it is undefined."""
     pairs = [(getattr(known, name), one.numbers["miou"]) for known, one in compared]
     return spearman([(a, b) for a, b in pairs if a is not None and b is not None])
+
+
+def picture_correlations(
+    known: Known, images: Iterable[RankedImage], results: Iterable[str]
+) -> dict[str, dict[str, float]]:
+    """Spearman's, of each label-free number with the true mIoU over the pictures of each result, where defined."""
+    of_split = [image for image in images if image.split == SPLIT]
+    correlations: dict[str, dict[str, float]] = {}
+    for result in results:
+        ious = {image.id: image.ious.get(result) for image in of_split}
+        for column in (field.name for field in fields(LabelFree)):
+            pairs = [(getattr(known.pictures[result][image], column), iou) for image, iou in ious.items()]
+            value = spearman([(a, b) for a, b in pairs if a is not None and b is not None])
+            if value is not None:
+                correlations.setdefault(column, {})[result] = value
+    return correlations
+
+
+def picture_table(correlations: Mapping[str, Mapping[str, float]]) -> str:
+    """One line a label-free number: its rank correlations over the pictures, mean over the results and range."""
+    head = ("Spearman with the mIoU of a picture", "results", "mean", "lowest", "highest")
+    return _markdown(
+        head,
+        (
+            [NUMBERS[name], str(len(found)), *(f"{one(found.values()):+.2f}" for one in (fmean, min, max))]
+            for name, found in correlations.items()
+        ),
+    )
+
+
+def class_trusts(known: Known, scored: Iterable[Score]) -> list[tuple[float, float]]:
+    """Trust and true IoU of every class of every result that has both."""
+    pairs = [(known.trust[one.variant].get(name), iou) for one in scored for name, iou in one.classes.items()]
+    return [(trust, iou) for trust, iou in pairs if trust is not None and iou is not None]
+
+
+def trust_table(classes: Sequence[tuple[float, float]]) -> str:
+    """One line a limit: how many of the bad classes, and of the good ones, have a trust below it.
+
+    Args:
+        classes: trust and true IoU.
+    """
+    bad = [trust for trust, iou in classes if iou < BAD]
+    good = [trust for trust, iou in classes if iou >= BAD]
+    head = ("trust below", f"of {len(bad)} with an IoU below {BAD}", f"of {len(good)} with at least {BAD}")
+    return _markdown(head, ([f"{limit:.2f}", _below(bad, limit), _below(good, limit)] for limit in LIMITS))
+
+
+def _below(trusts: Sequence[float], limit: float) -> str:
+    return f"{sum(trust < limit for trust in trusts) / len(trusts):.0%}" if trusts else "-"
 
 
 def _markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -1,17 +1,39 @@
 """Tables of the study of chains, on invented numbers and on a small finished run."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from chain_label_free import LabelFree, agreeing_pixels, agreements, label_free_numbers, refined_seeds, trusted_lines
-from chain_tables import chain_minutes, first_runs, label_free_table, rank_correlation, score_table, set_tables
+from chain_label_free import (
+    Known,
+    LabelFree,
+    agreeing_pixels,
+    agreements,
+    label_free_numbers,
+    refined_seeds,
+    salient_pixels,
+    trusted_lines,
+)
+from chain_tables import (
+    chain_minutes,
+    class_trusts,
+    first_runs,
+    label_free_table,
+    picture_correlations,
+    picture_table,
+    rank_correlation,
+    score_table,
+    set_tables,
+    trust_table,
+)
 from results_kit import draw_report, make_run
 
 from seedmask.evaluation.bootstrap import PairedDifference
 from seedmask.report.chain import Chain
 from seedmask.report.class_table import ClassLine, Lineage
 from seedmask.report.comparison import Line, ScoredRun
+from seedmask.report.rankings import RankedImage
 from seedmask.report.scores import NUMBERS, Score, Summary
 from seedmask.report.terms import Terms
 from seedmask.report.times import VariantTime
@@ -34,7 +56,7 @@ def score(variant="masks/x", miou=0.5, split="train", replicate=0, pixel_labels=
 
 
 def known(**numbers):
-    return LabelFree(**{**dict.fromkeys(LabelFree.__dataclass_fields__), **numbers})
+    return LabelFree(**numbers)
 
 
 def cells(table):
@@ -89,6 +111,7 @@ def test_a_label_free_table_begins_with_the_best_and_ends_with_rank_correlations
         "agreement with other masks": "-1.00",
         "change by the CRF": "-",
         "activation in the masks": "-",
+        "IoU with what stands out": "-",
     }
 
 
@@ -143,12 +166,12 @@ def finished(tmp_path, monkeypatch):
 def test_the_tables_of_a_set_have_every_result_once(finished):
     text = set_tables(finished)
     parts = re.split(r"^(?=\w.*:$)", text, flags=re.MULTILINE)[1:]
-    assert [part.split(",")[0] for part in parts] == [
+    assert [re.split("[,:]", part)[0] for part in parts] == [
         "seeds",
         "masks",
         "predictions",
-        "masks of train",
-        "predictions of train",
+        *("masks of train", "pictures of masks of train", "trust of classes in masks of train"),
+        *("predictions of train", "pictures of predictions of train", "trust of classes in predictions of train"),
     ]
     lines = {line[0]: line for part in parts[:3] for line in cells(part)}
     assert lines["masks/cam_crf"][3] == "-"
@@ -160,8 +183,43 @@ def test_the_tables_of_a_set_have_every_result_once(finished):
 
 def test_numbers_without_truth_are_read_from_masks_seeds_and_report(finished):
     found = label_free_numbers(finished)
-    assert [*found] == ["masks/cam_threshold", "masks/cam_crf", "predictions/baseline"]
-    mask = found["masks/cam_crf"]
+    assert [*found.results] == ["masks/cam_threshold", "masks/cam_crf", "predictions/baseline"]
+    mask = found.results["masks/cam_crf"]
     assert (mask.agreement, mask.crf_change, mask.tags) == (1, 0, 1)
     assert mask.activation == pytest.approx(np.linspace(1, 0, 16)[:8].mean(), abs=0.01)
     assert 0 < mask.trust < 1
+    pictures = found.pictures["masks/cam_crf"]
+    assert {(one.agreement, one.crf_change, one.tags, one.salient) for one in pictures.values()} == {(1, 0, 1, None)}
+    assert np.mean([one.activation for one in pictures.values()]) == pytest.approx(mask.activation, abs=0.05)
+    assert mask.trust == pytest.approx(np.mean([*found.trust["masks/cam_crf"].values()]))
+
+
+def test_what_stands_out_is_compared_with_all_that_has_a_class():
+    masks = [np.array([[1, 2, 0, 0, 255]], np.uint8), np.array([[0, 0, 0, 0, 1]], np.uint8)]
+    saliency = np.array([[0.9, 0.1, 0.9, 0.1, 0.9]], np.float32)
+    assert salient_pixels(masks, saliency).tolist() == [[1, 1], [3, 3]]
+
+
+def test_pictures_have_a_rank_correlation_in_each_result_that_has_enough_of_them():
+    numbers = {"a": 0.1, "b": 0.2, "c": 0.3}
+    images = [
+        RankedImage(name, "train", None, None, None, (), {"masks/x": 1 - value}) for name, value in numbers.items()
+    ]
+    pictures = {"masks/x": {name: known(agreement=value) for name, value in numbers.items()}}
+    found = picture_correlations(Known({}, pictures, {}), [*shown, replace(shown[0], split="val")], ["masks/x"])
+    assert found == {"agreement": {"masks/x": pytest.approx(-1)}}
+    assert cells(picture_table({"agreement": {"masks/x": 0.5, "masks/y": 0.1}}))[-1] == [
+        *("agreement with other masks", "2", "+0.30", "+0.10", "+0.50")
+    ]
+
+
+def test_trust_is_tried_at_each_limit_on_bad_and_good_classes():
+    lines = {line[0]: line[1:] for line in cells(trust_table([(0.4, 0.1), (0.6, 0.19), (0.5, 0.2), (0.9, 0.8)]))}
+    assert lines["trust below"] == ["of 2 with an IoU below 0.2", "of 2 with at least 0.2"]
+    assert (lines["0.40"], lines["0.55"], lines["0.65"]) == (["0%", "0%"], ["50%", "50%"], ["100%", "50%"])
+
+
+def test_classes_of_unknown_trust_or_iou_are_left_out():
+    trust = {"masks/x": {"cow": 0.4, "dog": None, "cat": 0.3}}
+    scored = [replace(score(), classes={"cow": 0.5, "dog": 0.5, "cat": None})]
+    assert class_trusts(Known({}, {}, trust), scored) == [(0.4, 0.5)]
