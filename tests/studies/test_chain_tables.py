@@ -202,7 +202,7 @@ def test_what_stands_out_is_compared_with_all_that_has_a_class():
 
 def test_pictures_have_a_rank_correlation_in_each_result_that_has_enough_of_them():
     numbers = {"a": 0.1, "b": 0.2, "c": 0.3}
-    images = [
+    shown = [
         RankedImage(name, "train", None, None, None, (), {"masks/x": 1 - value}) for name, value in numbers.items()
     ]
     pictures = {"masks/x": {name: known(agreement=value) for name, value in numbers.items()}}
