@@ -56,7 +56,7 @@ def test_every_set_is_planned(name, stage, data):
     assert plan.listing.problems == ()
     assert all(jobs(plan).values())
     trained = [reference for reference in plan.variants if reference.startswith("segmenters/")]
-    assert len(trained) == {"masks": 0, "segmenters": 16, "rounds": 20}[stage]
+    assert len(trained) == {"masks": 0, "segmenters": 16, "rounds": 24}[stage]
 
 
 def test_sets_keep_their_results_apart(data):
