@@ -28,8 +28,8 @@ FILES = {
 """Files of each stage; each goes on top of the one before."""
 PHOTOS = "photos"
 SETS = ("stamps", "shapes-hard", PHOTOS)
-SIZE = {"--train": "120", "--val": "60"}
-"""Pictures of the demo's sets: about as many as people begin with, and half the time of the whole sets."""
+SIZE = {"--train": "100", "--val": "50"}
+"""Pictures of the demo's sets: about as many as people begin with."""
 DATA = Path("data") / "chains"
 """Folder of the demo's sets in that size, beside those of the demo."""
 WRITTEN = RESULTS / "chains"
