@@ -14,7 +14,7 @@ not do; and a plain product would fall with every part that happens to be known.
 
 `knows` and `finds` both say whether the class is recognised. Where there are predictions, `finds` says it at the end of
 the way and by all tags, and `knows`, by the few pictures of a fold, is not counted. A first rule counted it and had no
-`clear`; docs/results.md has what both are worth, and what else was tried.
+`clear`; docs/experiments.md has what both are worth, and what else was tried.
 """
 
 from collections.abc import Mapping

@@ -31,7 +31,7 @@ NOTHING, EVERYTHING = 0.02, 0.5
 """Median share of a picture that stands out, up to which nothing does, and from which everything does."""
 VAGUE = 0.29
 """Median share of doubtful pixels among those that may stand out, from which saliency is vague: between the 0.21 of the
-demo's photographs and the 0.38 of 100 scenes of COCO, in whose sight it was chosen (docs/results.md)."""
+demo's photographs and the 0.38 of 100 scenes of COCO, in whose sight it was chosen (docs/experiments.md)."""
 
 Kind = Literal["maps", "things", "scenes"]
 

@@ -27,7 +27,7 @@ SEGMENTER_LENGTH, ON_GPU = (2, 500), (5, 2000)
 some 2,000 images, the epochs for more."""
 FEW = 300
 """Pictures up to which heads start from names: on 100 photographs of scenes that gained 0.03 mIoU, on 240 of the demo's
-it made no difference (docs/results.md)."""
+it made no difference (docs/experiments.md)."""
 SHARD_BYTES = 256 << 20
 """Activation maps that one job holds in memory at most."""
 
