@@ -31,15 +31,56 @@ LIMITS = tuple(number / 20 for number in range(6, 18))
 """Limits of trust that are tried."""
 
 
+def side_by_side(plans: Mapping[str, Variants]) -> str:
+    """Masks and predictions of all sets in two tables of mIoU; `-` where a set lacks one.
+
+    Args:
+        plans: of each set, by its name.
+    """
+    rows = {name: [row for row in scored_run(plan).rows if not row.variant.startswith("seeds/")]
+            for name, plan in plans.items()}  # fmt: skip
+    parts = []
+    for stage in ("masks", "predictions"):
+        found = {(row.variant, name, row.split): row for name, of_set in rows.items() for row in of_set
+                 if row.variant.startswith(f"{stage}/")}  # fmt: skip
+        columns = [
+            (name, split) for name in plans for split in ("train", "val") if (name, split) in {key[1:] for key in found}
+        ]
+        lines = [
+            [variant, *(_miou(found.get((variant, *column))) for column in columns)]
+            for variant in dict.fromkeys(key[0] for key in found)
+        ]
+        if lines:
+            parts.append(f"{stage}, mIoU:\n\n{_markdown(('', *map(', '.join, columns)), lines)}")
+    return "\n".join(parts)
+
+
+def _miou(row: Summary | None) -> str:
+    return "-" if row is None else format_mean(row.numbers["miou"], row.deviations["miou"])
+
+
+def scored_run(plan: Variants) -> ScoredRun:
+    """All scores of a set but those of thresholds that truth chose."""
+    rows = tuple(row for row in summaries(all_scores(plan)) if row.threshold_mode != "oracle")
+    return ScoredRun(plan.results.name, plan.results, rows)
+
+
+def all_scores(plan: Variants) -> list[Score]:
+    """Scores of all results and replicates of a set.
+
+    Raises:
+        SeedmaskError: they are not complete.
+    """
+    table = read_score_table(plan.results / "report" / "scores.csv")
+    return read_scores(plan.results, dict.fromkeys(replica(one.variant, one.replicate) for one in table))
+
+
 def set_tables(plan: Variants) -> str:
     """All tables of a set whose results are complete."""
-    table = read_score_table(plan.results / "report" / "scores.csv")
-    scores = read_scores(plan.results, dict.fromkeys(replica(one.variant, one.replicate) for one in table))
-    rows = tuple(row for row in summaries(scores) if row.threshold_mode != "oracle")
-    run, times = ScoredRun(plan.results.name, plan.results, rows), read_times(plan.results)
+    scores, run, times = all_scores(plan), scored_run(plan), read_times(plan.results)
     parts = []
     for stage, baseline in BASELINES.items():
-        if of_stage := [(run, row) for row in rows if row.variant.startswith(f"{stage}/")]:
+        if of_stage := [(run, row) for row in run.rows if row.variant.startswith(f"{stage}/")]:
             lines = with_differences(of_stage, [run], baseline)
             minutes = {line.row.variant: chain_minutes(plan.made_from([line.row.variant]), times) for line in lines}
             parts.append(f"{stage}, difference from {baseline}:\n\n{score_table(lines, minutes)}")

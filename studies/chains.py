@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from chain_tables import set_tables
+from chain_tables import set_tables, side_by_side
 
 from seedmask.config.graph import load
 from seedmask.config.reading import merged_values
@@ -51,8 +51,10 @@ def main() -> None:
     for name in names:
         values = configuration(name, options.stage, options.photos)
         (made if run(name, values, options.cores) else failed).append((name, values))
-    for name, values in made:
-        sys.stdout.write(f"## {name}\n\n{set_tables(Variants(load(values, [])))}\n")
+    plans = {name: Variants(load(values, [])) for name, values in made}
+    sys.stdout.write(f"## All sets\n\n{side_by_side(plans)}\n")
+    for name, plan in plans.items():
+        sys.stdout.write(f"## {name}\n\n{set_tables(plan)}\n")
     if failed:
         sys.exit(f"not complete: {', '.join(name for name, _ in failed)}; the same command goes on with them")
 

@@ -25,6 +25,7 @@ from chain_tables import (
     rank_correlation,
     score_table,
     set_tables,
+    side_by_side,
     trust_table,
 )
 from results_kit import draw_report, make_run
@@ -179,6 +180,15 @@ def test_the_tables_of_a_set_have_every_result_once(finished):
     assert lines["seeds/cam"][-1] == "1.0"
     assert lines["predictions/baseline"][-1] == "3.0"
     assert lines["predictions/baseline"][2].endswith("± 0.000")
+
+
+def test_sets_stand_side_by_side(finished):
+    (masks, predictions) = side_by_side({"a": finished, "b": finished}).split("\n\npredictions")
+    head, _, first, second = cells(masks.partition("\n\n")[2])
+    assert head == ["", "a, train", "b, train"]
+    assert [first[0], second[0]] == ["masks/cam_threshold", "masks/cam_crf"]
+    assert second[1] == second[2] == set_tables(finished).partition("| masks/cam_crf | train | ")[2].split(" ")[0]
+    assert "± 0.000" in predictions
 
 
 def test_numbers_without_truth_are_read_from_masks_seeds_and_report(finished):
