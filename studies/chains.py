@@ -8,6 +8,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,9 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", choices=SETS, help="all by default; photos where their folder is named")
     parser.add_argument("--photos", type=Path, help="folder with pictures/, masks/, tags.csv and classes.txt")
     parser.add_argument("--stage", choices=tuple(FILES), default="rounds", help="where to stop")
+    parser.add_argument(
+        "--leave-out", nargs="+", default=(), metavar="PATTERN", help="such as 'masks/*_single'; and all made from it"
+    )
     parser.add_argument("--cores", default="all")
     options = parser.parse_args()
     names = options.sets or [name for name in SETS if name != PHOTOS or options.photos]
@@ -50,6 +54,8 @@ def main() -> None:
     made, failed = [], []
     for name in names:
         values = configuration(name, options.stage, options.photos)
+        for pattern in options.leave_out:
+            values = without(values, pattern)
         (made if run(name, values, options.cores) else failed).append((name, values))
     plans = {name: Variants(load(values, [])) for name, values in made}
     sys.stdout.write(f"## All sets\n\n{side_by_side(plans)}\n")
@@ -76,11 +82,16 @@ def configuration(name: str, stage: str, photos: Path | None = None) -> dict[str
     return without(values, "classifiers/started") if name == "shapes-hard" else values
 
 
-def without(values: Mapping[str, Any], reference: str) -> dict[str, Any]:
-    """A configuration less a variant and all that is made from it."""
-    made_from = Variants(load(values, [])).made_from
+def without(values: Mapping[str, Any], pattern: str) -> dict[str, Any]:
+    """A configuration less the variants of a pattern and all that is made from them."""
+    plan = Variants(load(values, []))
+    gone = {
+        reference
+        for reference in plan.variants
+        if any(fnmatchcase(one, pattern) for one in plan.made_from([reference]))
+    }
     return {
-        key: {one: settings for one, settings in value.items() if reference not in made_from([f"{key}/{one}"])}
+        key: {one: settings for one, settings in value.items() if f"{key}/{one}" not in gone}
         if key in STAGES
         else value
         for key, value in values.items()

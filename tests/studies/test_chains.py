@@ -100,6 +100,8 @@ def test_all_that_is_made_from_a_variant_goes_with_it():
         "masks": ["b"],
     }
     assert left["dataset"] == values["dataset"]
+    assert [*without(values, "masks/[ab]")["masks"]] == []
+    assert without(values, "masks/c*") == values
 
 
 def test_every_method_takes_part():
