@@ -79,7 +79,21 @@ def configuration(name: str, stage: str, photos: Path | None = None) -> dict[str
         values["dataset"] |= {"name": f"{name.replace('-', '_')}_chains", "root": str(DATA / name)}
     if name != "stamps":
         del values["classifiers"]["started"]["names"]
+    if name == PHOTOS:
+        _for_photographs(values)
     return without(values, "classifiers/started") if name == "shapes-hard" else values
+
+
+def _for_photographs(values: Mapping[str, Any]) -> None:
+    """Segmenters see twice as large pictures at the same size, and learn twice as many classes twice as long."""
+    cyclic = [one for one in values["masks"].values() if one["method"] in ("cyclic", "object_guided")]
+    for predicted in (*cyclic, *values.get("predictions", {}).values()):
+        predicted["scales"] = [scale / 2 for scale in predicted["scales"]]
+    for learned in values.get("segmenters", {}).values():
+        learned["least_steps"] *= 2
+        learned["augmentation"] = learned["augmentation"] | {
+            "scale": [one / 2 for one in learned["augmentation"]["scale"]]
+        }
 
 
 def without(values: Mapping[str, Any], pattern: str) -> dict[str, Any]:
