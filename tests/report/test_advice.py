@@ -194,7 +194,7 @@ def test_a_result_most_of_whose_classes_are_bad_is_not_to_be_trusted_as_a_whole(
     bad = [replace(GOOD, name=name, implausible={"masks/crf": 0.95}) for name in ("dog", "elk")]
     assert result_warnings([GOOD, replace(GOOD, name="fox"), *bad]) == []
     assert result_warnings([GOOD, *bad])[0].startswith(
-        "This result is not to be trusted: 2 of 3 classes have a trust below 0.5."
+        "This result is not to be trusted: 2 of 3 classes have a trust below 0.6."
     )
 
 
