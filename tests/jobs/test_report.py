@@ -159,7 +159,7 @@ def test_a_result_that_is_not_to_be_trusted_says_so_at_the_top(tmp_path, monkeyp
     write_record(path, {**tried, "classes": [{**one, "average_precision": 0.5} for one in tried["classes"]]})
     page = (draw_report(plan).results / "report.html").read_text()
     head = page.split("<h2>")[0]
-    assert "This result is not to be trusted: 2 of 2 classes have a trust below 0.5." in head
+    assert "This result is not to be trusted: 2 of 2 classes have a trust below 0.6." in head
     assert "The network hardly knows 2 of 2 classes: try another encoder" in head
     assert page.count('<tr class="warned">') == 2
 
