@@ -108,7 +108,7 @@ soak: $(STAMP)  ## break whole runs at random for MINUTES=30, seeded by SEED=0
 bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one run
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done
 
-chains: $(STAMP)  ## parts of the four systems and their combinations, from masks to segmenters, as tables (eight hours of a core a set)
+chains: $(STAMP)  ## parts of the four systems and their combinations, from masks to segmenters, as tables (hours of a core a set)
 	python studies/chains.py --cores $(CORES) $(if $(PHOTOS),--photos $(PHOTOS))
 
 docs: $(STAMP)  ## pages of docs/ as a site in build/docs, its links checked

@@ -85,7 +85,7 @@ class _Counted:
     """
 
     def __init__(self, plan: Variants, chains: Mapping[str, Chain]):
-        self._names, self._chains = list(chains), chains
+        self._place = {name: number for number, name in enumerate(chains)}
         self._pairs = {name: refined_seeds(plan.made_from([name]), chains) for name in chains}
         smallest, classes = plan.config.report.smallest, len(Catalogue(plan.results).index.classes)
         self._classes = {name: ClassCounts(classes, smallest) for name in chains}
@@ -101,6 +101,7 @@ class _Counted:
             pixels = agreeing_pixels(masks)
             objects = salient_pixels(masks, arrays[saliency[0]]["map"]) if saliency else np.zeros((2, len(chains)))
             self._pixels, self._objects = self._pixels + pixels, self._objects + objects
+            shares, salient = agreements(*pixels), agreements(*objects)
             for name, chain in chains.items():
                 one = ClassCounts(classes, smallest)
                 for counts in (one, self._classes[name]):
@@ -110,14 +111,14 @@ class _Counted:
                 found = found_classes(arrays[name]["mask"], smallest)
                 mismatch = None if row.tags is None else tag_mismatch([found], row.tags)
                 self.pictures[name][row.id] = replace(
-                    self._shares(name, pixels, objects),
+                    self._shares(name, shares, salient),
                     tags=None if mismatch is None else 1 - mismatch,
                     activation=_mean(one.clear().tolist()),
                 )
 
     def result(self, name: str) -> LabelFree:
         """Of all pictures together."""
-        return self._shares(name, self._pixels, self._objects)
+        return self._shares(name, agreements(*self._pixels), agreements(*self._objects))
 
     def clear(self, name: str) -> list[float | None]:
         """Activation of the seeds inside the masks of a result, class by class."""
@@ -125,14 +126,14 @@ class _Counted:
             return []
         return [None if np.isnan(one) else float(one) for one in self._classes[name].clear()]
 
-    def _shares(self, name: str, pixels: Float[np.ndarray, "2 M M"], objects: Float[np.ndarray, "2 M"]) -> LabelFree:
-        shares, place = agreements(*pixels), {name: number for number, name in enumerate(self._names)}
-        others = [place[mask] for mask in self._names if mask.startswith("masks/") and mask != name]
+    def _shares(self, name: str, shares: Float[np.ndarray, "M M"], salient: Float[np.ndarray, " M"]) -> LabelFree:
+        place = self._place
+        others = [number for mask, number in place.items() if mask.startswith("masks/") and mask != name]
         plain, refined = self._pairs[name] or (name, name)
         return LabelFree(
             agreement=_mean(shares[place[name], others].tolist()),
             crf_change=None if plain == refined else _mean([1 - shares[place[plain], place[refined]]]),
-            salient=_mean(agreements(*objects)[[place[name]]].tolist()),
+            salient=_mean([salient[place[name]]]),
         )
 
 

@@ -37,7 +37,7 @@ def side_by_side(plans: Mapping[str, Variants]) -> str:
     Args:
         plans: of each set, by its name.
     """
-    rows = {name: [row for row in scored_run(plan).rows if not row.variant.startswith("seeds/")]
+    rows = {name: [row for row in scored_run(plan, all_scores(plan)).rows if not row.variant.startswith("seeds/")]
             for name, plan in plans.items()}  # fmt: skip
     parts = []
     for stage in ("masks", "predictions"):
@@ -59,9 +59,9 @@ def _miou(row: Summary | None) -> str:
     return "-" if row is None else format_mean(row.numbers["miou"], row.deviations["miou"])
 
 
-def scored_run(plan: Variants) -> ScoredRun:
-    """All scores of a set but those of thresholds that truth chose."""
-    rows = tuple(row for row in summaries(all_scores(plan)) if row.threshold_mode != "oracle")
+def scored_run(plan: Variants, scores: Sequence[Score]) -> ScoredRun:
+    """Scores of a set, replicates summarised, but those of thresholds that truth chose."""
+    rows = tuple(row for row in summaries(scores) if row.threshold_mode != "oracle")
     return ScoredRun(plan.results.name, plan.results, rows)
 
 
@@ -77,7 +77,8 @@ def all_scores(plan: Variants) -> list[Score]:
 
 def set_tables(plan: Variants) -> str:
     """All tables of a set whose results are complete."""
-    scores, run, times = all_scores(plan), scored_run(plan), read_times(plan.results)
+    scores, times = all_scores(plan), read_times(plan.results)
+    run = scored_run(plan, scores)
     parts = []
     for stage, baseline in BASELINES.items():
         if of_stage := [(run, row) for row in run.rows if row.variant.startswith(f"{stage}/")]:
