@@ -79,21 +79,27 @@ def configuration(name: str, stage: str, photos: Path | None = None) -> dict[str
         values["dataset"] |= {"name": f"{name.replace('-', '_')}_chains", "root": str(DATA / name)}
     if name != "stamps":
         del values["classifiers"]["started"]["names"]
+    if name != "stamps":
+        _learn_longer(values)
     if name == PHOTOS:
-        _for_photographs(values)
+        _look_at_half_the_size(values)
     return without(values, "classifiers/started") if name == "shapes-hard" else values
 
 
-def _for_photographs(values: Mapping[str, Any]) -> None:
-    """Segmenters see twice as large pictures at the same size, and learn twice as many classes twice as long."""
+def _learn_longer(values: Mapping[str, Any]) -> None:
+    """Segmenters learn three times as many classes twice as long."""
+    for learned in values.get("segmenters", {}).values():
+        learned["least_steps"] *= 2
+
+
+def _look_at_half_the_size(values: Mapping[str, Any]) -> None:
+    """Segmenters see photographs, twice as large as pictures of other sets, at the same size as those."""
     cyclic = [one for one in values["masks"].values() if one["method"] in ("cyclic", "object_guided")]
     for predicted in (*cyclic, *values.get("predictions", {}).values()):
         predicted["scales"] = [scale / 2 for scale in predicted["scales"]]
     for learned in values.get("segmenters", {}).values():
-        learned["least_steps"] *= 2
-        learned["augmentation"] = learned["augmentation"] | {
-            "scale": [one / 2 for one in learned["augmentation"]["scale"]]
-        }
+        scale = [one / 2 for one in learned["augmentation"]["scale"]]
+        learned["augmentation"] = learned["augmentation"] | {"scale": scale}
 
 
 def without(values: Mapping[str, Any], pattern: str) -> dict[str, Any]:
