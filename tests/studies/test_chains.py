@@ -1,7 +1,9 @@
 """The study of chains: it is planned for every set, holds every method, and goes on where it was interrupted."""
 
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
