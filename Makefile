@@ -23,7 +23,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit programs saliency slurm faults many large long published recipes soak bench chains docs viewer pages format clean
+.PHONY: help setup demo test check unit programs saliency slurm faults many large long published recipes soak bench bench-all chains docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -93,7 +93,7 @@ long: $(STAMP)  ## a newcomer's way to a file of masks; trainings on other proce
 
 large: $(STAMP)  ## twelve pictures of 8000 x 6000 from init to export, and doctor's memory on six kinds of sets (an hour)
 	python -m pytest tests/workflow/test_large_pictures.py --thorough --maxprocesses 1 -s
-	PYTHONPATH=benchmarks python benchmarks/studies/doctor_memory.py
+	python -m benchmarks.studies.doctor_memory
 
 published: $(STAMP)  ## every published network, file and format of export, stage by stage (minutes)
 	python -m pytest tests/testing tests/networks tests/training/test_from_file.py tests/export/test_onnx_file.py \
@@ -105,8 +105,11 @@ recipes: $(STAMP)  ## a small run of each published recipe, dry runs of the true
 soak: $(STAMP)  ## break whole runs at random for MINUTES=30, seeded by SEED=0
 	python tests/soak.py --minutes $(MINUTES) --seed $(SEED)
 
-bench: $(STAMP)  ## speed and storage, each against its plain counterpart in one run
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; python $$script; done
+bench: $(STAMP)  ## time, memory and disk against plain counterparts, and docs/performance.md (a quarter of an hour)
+	python -m benchmarks --group short --record --page
+
+bench-all: $(STAMP)  ## the same of large sets, large pictures and a browser too (hours)
+	python -m benchmarks --group short --group long --record --page
 
 chains: $(STAMP)  ## parts of the four systems and their combinations, from masks to segmenters, as tables (hours of a core a set)
 	python studies/chains.py --cores $(CORES) $(if $(PHOTOS),--photos $(PHOTOS))

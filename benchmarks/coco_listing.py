@@ -1,22 +1,19 @@
 """What COCO 2014 costs before a picture is read: its JSON of 330 and 160 MB, listing, check and dry run.
 
 The JSON has as many pictures, objects and corners as the released one, and the files of the pictures are empty.
-
-Run: python benchmarks/coco_listing.py [folder]   (temporary by default)
 """
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.kit.cases import Table
+from benchmarks.kit.memory import ROOT
+from benchmarks.kit.processes import run_command
+
 RECIPE = ROOT / "recipes" / "sfc-coco.yaml"
 SPLITS = {"train2014": (82_783, 82_081, 604_907), "val2014": (40_504, 40_137, 291_875)}
 """Pictures, those with an object, and objects of each folder."""
@@ -34,22 +31,29 @@ print(Plan(load_file(Path({recipe!r})), {how}).listing.split_rows.counts)
 """
 
 
-def main() -> None:
-    """Print the seconds of each step."""
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(sys.argv[1] if len(sys.argv) > 1 else temporary)
+def tables(quick: bool) -> list[Table]:
+    """Seconds and memory of each step."""
+    share = 200 if quick else 1
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         for split, counts in SPLITS.items():
-            path = write_split(folder / "coco2014", split, *counts)
-            say(f"{path.name}: {path.stat().st_size / 1e6:.0f} MB")
+            write_split(folder / "coco2014", split, *(count // share for count in counts))
         (folder / "weights").mkdir(exist_ok=True)
         (folder / "weights/res38d.pth").touch()
-        listing, recipe = [sys.executable, "-c"], str(RECIPE)
-        seedmask = [sys.executable, "-m", "seedmask"]
-        measure("check, nothing stored", folder, [*seedmask, "check", recipe])
-        measure("listing, stored", folder, [*listing, LIST.format(how="update_listing", recipe=recipe)])
-        measure("listing, again", folder, [*listing, LIST.format(how="current_listing", recipe=recipe)])
-        measure("check (wanted: at most 15 s)", folder, [*seedmask, "check", recipe])
-        measure("dry run (wanted: at most 15 s)", folder, [*seedmask, "run", recipe, "--dry-run", "--quiet"])
+        recipe = str(RECIPE)
+        check = ["-m", "seedmask", "check", recipe]
+        steps = {
+            "check, nothing stored": (check, ""),
+            "listing, stored": (["-c", LIST.format(how="update_listing", recipe=recipe)], ""),
+            "listing, again": (["-c", LIST.format(how="current_listing", recipe=recipe)], ""),
+            "check": (check, "at most 15 s"),
+            "dry run": (["-m", "seedmask", "run", recipe, "--dry-run", "--quiet"], "at most 15 s"),
+        }
+        rows = []
+        for what, (command, wanted) in steps.items():
+            used = run_command(command, folder)
+            rows.append((what, used.seconds, used.processor, used.megabytes, wanted))
+    return [Table("COCO 2014", ("", "s", "s of the processor", "MB", "wanted"), rows)]
 
 
 def write_split(root: Path, split: str, pictures: int, shown: int, objects: int) -> Path:
@@ -96,26 +100,3 @@ def annotation(rng: np.random.Generator, number: int, image: int) -> dict[str, A
         "category_id": int(rng.choice(IDS)),
         "id": number,
     }
-
-
-def measure(what: str, folder: Path, command: list[str]) -> None:
-    """Run a command and print its seconds, those of the processor, and its memory."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "pipeline")}
-    started = time.perf_counter()
-    with (folder / "output.txt").open("w") as output:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
-        _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit((folder / "output.txt").read_text()[-3000:])
-    seconds, processor = time.perf_counter() - started, usage.ru_utime + usage.ru_stime
-    say(f"{what}: {seconds:.1f} s, {processor:.1f} s of the processor, {usage.ru_maxrss / 1024:.0f} MB")
-
-
-def say(text: str) -> None:
-    """Print a line at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,8 @@
-"""The way of somebody new, step by step and timed: from a folder of pictures and tags to a file that others open.
+"""The way of somebody new, step by step: from a folder of pictures and tags to a file that other programs open.
 
-Run: python benchmarks/newcomer.py
+48 procedural pictures of at most 128 pixels with a table of tags, two cores; the trainings take most of the time.
 """
 
-import argparse
 import csv
 import re
 import shutil
@@ -18,19 +17,15 @@ from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+from benchmarks.kit.cases import Table
 from seedmask.demo.shapes import make_shapes
 
 
-def main() -> None:
-    """Print the seconds of each step."""
-    parser = argparse.ArgumentParser(description="Time the way of somebody new.")
-    parser.add_argument("--count", type=int, default=48, help="pictures of the procedural set")
-    parser.add_argument("--side", type=int, default=128, help="their larger side in pixels")
-    parser.add_argument("--cores", type=int, default=2)
-    options = parser.parse_args()
+def tables(quick: bool) -> list[Table]:
+    """Seconds of each step."""
     with tempfile.TemporaryDirectory() as folder:
-        for step, seconds in walk(Path(folder), options.count, options.side, options.cores).items():
-            sys.stdout.write(f"{step:28} {seconds:7.1f} s\n")
+        seconds = walk(Path(folder), 12 if quick else 48, 64 if quick else 128, 2, 60 if quick else None)
+    return [Table("From pictures to masks", ("step", "s"), list(seconds.items()))]
 
 
 def walk(folder: Path, count: int, side: int, cores: int, least_steps: int | None = None) -> dict[str, float]:
@@ -100,8 +95,9 @@ def look_at(folder: Path, results: Path) -> None:
     """Start the viewer, ask it for its page and its variants, end it."""
     program = shutil.which("seedmask", path=str(Path(sys.executable).parent)) or "seedmask"
     command = [program, "view", str(results), "--no-browser"]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    with subprocess.Popen(command, cwd=folder, text=True, **streams) as viewer:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, text=True, stdout=pipe, stderr=subprocess.STDOUT) as viewer:
+        assert viewer.stdout is not None
         try:
             words = ""
             while not (found := re.search(r"http://127\.0\.0\.1:\d+/", words)):
@@ -126,7 +122,3 @@ def open_coco(path: Path) -> None:
         pixels = sum(coco.annToMask(annotation).sum() for annotation in coco.loadAnns(coco.getAnnIds()))
     if not pixels:
         sys.exit(f"{path}: no mask has a pixel")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,17 +1,14 @@
-"""What it takes to plan a run: the fingerprints of 60 variants, and Snakemake's dry run, each against bare Python.
-
-Run: python benchmarks/plan.py
-"""
+"""Planning a run: the fingerprints of 60 variants, and what Snakemake takes on top of its own import."""
 
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.kit.cases import Table
+from benchmarks.kit.memory import ROOT
+
 RECIPE = "recipes/pmm-stamps.yaml"
 """Any configuration whose pictures `make demo` has made."""
-
 FINGERPRINTS = """
 import time
 from seedmask.plan import Plan
@@ -31,23 +28,27 @@ print(len(plan.variants), time.perf_counter() - started)
 """
 
 
-def main() -> None:
-    """Print the seconds of each."""
+def tables(quick: bool) -> list[Table]:
+    """Seconds of each, the least of three runs; of one where `quick`."""
+    rounds = 1 if quick else 3
     count, seconds = _output(["-c", FINGERPRINTS]).split()
-    bare = _seconds(["-c", "import snakemake.cli"])
-    lines = [f"fingerprints of {count} variants: {float(seconds):.2f} s (wanted: at most 1)"]
+    bare = _seconds(["-c", "import snakemake.cli"], rounds)
+    parsed = _seconds(["-m", "snakemake", "--list-rules"], rounds)
+    rows: list[tuple[str, float, str]] = [
+        (f"fingerprints of {count} variants", float(seconds), "at most 1"),
+        ("import of Snakemake", bare, ""),
+        ("parse of `config.yaml`, on top of that import", parsed - bare, "at most 1.5"),
+    ]
     if (ROOT / "data" / "stamps").is_dir():
-        dry = _seconds(["-m", "snakemake", "-n", "--quiet", "--configfile", RECIPE])
-        lines.append(f"dry run of {RECIPE}: {dry:.2f} s, {dry / bare:.1f} times the import of Snakemake")
-    parsed = _seconds(["-m", "snakemake", "--list-rules"])
-    lines.append(f"parse of config.yaml on top of the import of Snakemake: {parsed - bare:.2f} s (wanted: at most 1.5)")
-    sys.stdout.write("\n".join(lines) + "\n")
+        dry = _seconds(["-m", "snakemake", "-n", "--quiet", "--configfile", RECIPE], rounds)
+        rows.append((f"dry run of `{RECIPE}`", dry, ""))
+    return [Table("Planning", ("", "s", "wanted"), rows)]
 
 
-def _seconds(arguments: list[str]) -> float:
-    """The least of three runs, which is the least disturbed one."""
+def _seconds(arguments: list[str], rounds: int) -> float:
+    """The least of some runs, which is the least disturbed one."""
     times = []
-    for _ in range(3):
+    for _ in range(rounds):
         started = time.perf_counter()
         _output(arguments)
         times.append(time.perf_counter() - started)
@@ -56,7 +57,3 @@ def _seconds(arguments: list[str]) -> float:
 
 def _output(arguments: list[str]) -> str:
     return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-
-
-if __name__ == "__main__":
-    main()

@@ -1,42 +1,54 @@
-"""Proportional masks against their binary CRFs alone: `python benchmarks/proportional.py`.
+"""Proportional masks against three binary CRFs of pydensecrf alone, which they cannot do without.
 
-One grainy 375 x 500 image with 2 classes. The sides alternate in one run; prints the medians and their ratio, and
-fails when it is above 1.1.
+A grainy picture of 375 x 500 with three classes, one thread.
 """
 
-import sys
-from statistics import median
+from functools import partial
 
 import numpy as np
-from kit.pictures import grainy_picture, smooth
-from kit.sides import alternate
 
-from seedmask.methods.crf import dense_crf
+from benchmarks.kit.cases import Case, Cases, share_of_other_labels
+from benchmarks.kit.pictures import SIZE, grainy_picture, smooth
+from benchmarks.reference.crf import plain_crf
+from benchmarks.reference.pmm import plain_pairs, plain_proportional
 from seedmask.methods.crf_settings import PROPORTIONAL_CRF
-from seedmask.methods.proportional import proportional_mask, smooth_cams
+from seedmask.methods.proportional import proportional_mask
 
-CLASSES, ROUNDS = 2, 9
+CLASSES = (2, 5, 11)
 
 
-def main() -> int:
-    """Measure and print."""
+def cases(quick: bool) -> Cases:
+    """The mask beside its CRFs, and beside its formula class by class."""
+    size = (48, 64) if quick else SIZE
+    formula = {"3 classes, class by class": partial(_formula, size)}
+    return formula if quick else {"3 classes, the CRFs alone": partial(_crfs, size), **formula}
+
+
+def _crfs(size: tuple[int, int]) -> Case:
+    image, cams = _picture(size)
+    pairs = plain_pairs(cams)
+    return Case(
+        ours=lambda: proportional_mask(image, cams, CLASSES),
+        plain=lambda: [plain_crf(image, pair, PROPORTIONAL_CRF) for pair in pairs],
+        names=("mask", "three CRFs"),
+        at_most=1.1,
+        rounds=7,
+        difference=None,
+    )
+
+
+def _formula(size: tuple[int, int]) -> Case:
+    image, cams = _picture(size)
+    return Case(
+        ours=lambda: proportional_mask(image, cams, CLASSES),
+        plain=lambda: plain_proportional(image, cams, CLASSES),
+        memory=0,
+        rounds=3,
+        difference=share_of_other_labels,
+        tolerance=0.001,
+    )
+
+
+def _picture(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    image = grainy_picture(rng)
-    cams = smooth(rng, CLASSES, 20)
-    scores = smooth_cams(cams)
-    pairs = np.stack([(1 - scores) ** 11, scores], axis=1)
-
-    def crfs():
-        for pair in pairs:
-            dense_crf(image, pair, PROPORTIONAL_CRF)
-
-    sides = {"binary CRFs": crfs, "proportional mask": lambda: proportional_mask(image, cams, range(CLASSES))}
-    middle = {name: median(taken) for name, taken in alternate(sides, ROUNDS).items()}
-    ratio = middle["proportional mask"] / middle["binary CRFs"]
-    lines = [f"{name}: {middle[name]:.3f} s (median of {ROUNDS})" for name in sides]
-    sys.stdout.write("\n".join([*lines, f"ratio: {ratio:.3f} (at most 1.1)", ""]))
-    return 0 if ratio <= 1.1 else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return grainy_picture(rng, size), smooth(rng, len(CLASSES), 20, size)

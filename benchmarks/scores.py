@@ -1,14 +1,10 @@
-"""Scoring masks against truth, pictures a second on one core: `python benchmarks/scores.py [pictures]`.
+"""Scoring masks against truth, from PNGs and the store to `scores.json`, and what whole validation sets take.
 
-The whole job, from PNGs and the store to `scores.json`, once with VOC's classes and sizes and once with COCO's. Prints
-what the validation pictures of both take; fails where VOC's 1,449 take more than 60 s, or COCO's 40,137 more than
-15 minutes.
+Masks with the classes and sizes of VOC and of COCO; seconds of one core.
 """
 
 import contextlib
 import importlib
-import os
-import sys
 import tempfile
 from pathlib import Path
 from time import process_time
@@ -17,6 +13,7 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from benchmarks.kit.cases import Table
 from seedmask.config.graph import load
 from seedmask.dataset.images import save_mask
 from seedmask.dataset.listing import update_listing
@@ -28,18 +25,16 @@ SETS = {"VOC": (20, (375, 500), 3, 1_449, 60), "COCO": (80, (480, 640), 4, 40_13
 """Classes, height and width, labels in a picture, pictures of the validation list, and seconds that they may take."""
 
 
-def main(pictures: int) -> int:
-    """Measure and print."""
-    slow = 0
+def tables(quick: bool) -> list[Table]:
+    """Pictures a second, and seconds of the whole set."""
+    pictures, rows = 4 if quick else 100, []
     for name, (classes, size, labels, whole, most) in SETS.items():
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             write_set(classes, size, labels, pictures)
             rate = pictures / scored(Plan(load(configuration(), [])))
-        slow += whole / rate > most
-        sys.stdout.write(
-            f"{name}: {rate:.0f} pictures a second; {whole:,} pictures {whole / rate:.0f} s (at most {most})\n"
-        )
-    return int(slow > 0)
+        rows.append((name, whole, rate, whole / rate, f"at most {most}"))
+    columns = ("set", "validation pictures", "pictures a second", "s", "wanted")
+    return [Table(f"Measured on {pictures} pictures of each set", columns, rows)]
 
 
 def configuration() -> dict:
@@ -63,7 +58,7 @@ def write_set(classes: int, size: tuple[int, int], labels: int, pictures: int) -
         truth = present[noise.argmax(axis=0)]
         truth[np.diff(truth, axis=1, prepend=truth[:, :1]) != 0] = 255
         noise += gaussian_filter(random.random((labels, *size), dtype=np.float32), (0, 20, 20)) / 2
-        Image.new("RGB", size[::-1]).save(f"data/{name}.jpg")
+        Image.new("RGB", (size[1], size[0])).save(f"data/{name}.jpg")
         save_mask(Path(f"data/masks/{name}.png"), truth)
         save_mask(Path(f"predictions/{name}.png"), present[noise.argmax(axis=0)])
         lines.append(f"{name}," + ",".join(f"class {label - 1}" for label in present[1:]) + "\n")
@@ -76,6 +71,7 @@ def scored(plan: Plan) -> float:
     update_listing(plan.config.dataset, plan.results)
     jobs = [(index_shard, plan.index_shard_job(shard)) for shard in plan.shards()]
     fit = plan.variants["masks/own"].fit()
+    assert fit is not None
     jobs += [(index, plan.index_job()), (importlib.import_module(fit.runs), plan.fit_job("masks/own"))]
     module = importlib.import_module(plan.variants["masks/own"].runs)
     jobs += [(module, plan.job("masks/own", shard)) for shard in plan.shards("masks/own")]
@@ -84,8 +80,3 @@ def scored(plan: Plan) -> float:
     start = process_time()
     evaluation.run(Job.model_validate_json(plan.evaluation.job("masks/own")), "cpu")
     return process_time() - start
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100))

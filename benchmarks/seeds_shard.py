@@ -1,20 +1,20 @@
-"""A seeds shard against its bare network forwards, and its store against pickled float32 arrays, in one run.
+"""A seeds shard, from pictures to the store and its manifest, against the bare forwards of its network.
 
-Run: python benchmarks/seeds_shard.py [pictures]
+Pictures of about 320 x 240, scales 1 and 1.5 with mirror images, one thread.
 """
 
-import sys
 import tempfile
-import time
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
 
+from benchmarks.kit.cases import Case, Cases
 from seedmask.classifiers.cam.network import build
-from seedmask.classifiers.cam.options import CamOptions as Settings
+from seedmask.classifiers.cam.options import CamOptions
 from seedmask.dataset.images import load_image
+from seedmask.dataset.index import Row
 from seedmask.demo.shapes import make_shapes
 from seedmask.job import Job
 from seedmask.methods.multi_scale import multi_scale_cam
@@ -25,34 +25,38 @@ SCALES = (1.0, 1.5)
 CLASS_COUNT = 20
 
 
-def main(pictures: int) -> None:
-    """Print both sides and their ratios."""
-    torch.set_num_threads(1)
-    network = build(Settings(), CLASS_COUNT).eval()
+def cases(quick: bool) -> Cases:
+    """One shard."""
+    pictures, side = (2, 64) if quick else (32, 320)
+    return {f"{pictures} pictures": lambda: shard_case(pictures, side)}
+
+
+def shard_case(pictures: int, side: int) -> Case:
+    """The whole shard beside its forwards."""
+    network = build(CamOptions(), CLASS_COUNT).eval()
+    images = pictures_of(pictures, side)
+    rng = np.random.default_rng(0)
+    classes = [tuple(sorted(rng.permutation(CLASS_COUNT)[: 1 + n % 3].tolist())) for n in range(pictures)]
+    return Case(
+        ours=lambda: whole_shard(network, images, classes),
+        plain=lambda: bare_forwards(network, images),
+        names=("whole shard", "bare forwards"),
+        at_most=1.15,
+        rounds=3,
+        difference=None,
+    )
+
+
+def pictures_of(count: int, side: int) -> list[np.ndarray]:
+    """Pictures of the procedural set.
+
+    Args:
+        count: how many.
+        side: their larger side in pixels.
+    """
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        make_shapes(folder / "data", train=pictures, val=0, seed=0, size=320)
-        images = [load_image(path) for path in sorted((folder / "data" / "JPEGImages").iterdir())]
-        rng = np.random.default_rng(0)
-        classes = [tuple(sorted(rng.permutation(CLASS_COUNT)[: 1 + n % 3].tolist())) for n in range(len(images))]
-
-        bare_forwards(network, images[:2])  # warm up
-        started = time.perf_counter()
-        bare_forwards(network, images)
-        bare = time.perf_counter() - started
-
-        started = time.perf_counter()
-        whole_shard(network, images, classes, folder)
-        whole = time.perf_counter() - started
-
-        pickled = pickle_sizes(network, images, classes, folder)
-        stored = sum(p.stat().st_size for p in (folder / "seeds").rglob("*") if p.is_file())
-    lines = [
-        f"{len(images)} pictures of about 320 x 240, scales {SCALES} with flip, one thread",
-        f"bare forwards {bare:.2f} s, whole shard {whole:.2f} s, ratio {whole / bare:.3f} (wanted: at most 1.15)",
-        f"pickled {pickled / 1e6:.2f} MB, store {stored / 1e6:.2f} MB, ratio {stored / pickled:.3f} (at most .1)",
-    ]
-    sys.stdout.write("\n".join(lines) + "\n")
+        make_shapes(Path(name) / "set", train=count, val=0, seed=0, size=side)
+        return [load_image(path) for path in sorted((Path(name) / "set" / "JPEGImages").iterdir())]
 
 
 def views(image: np.ndarray, scale: float) -> torch.Tensor:
@@ -64,40 +68,28 @@ def views(image: np.ndarray, scale: float) -> torch.Tensor:
 
 
 @torch.no_grad()
-def bare_forwards(network, images: list[np.ndarray]) -> None:
+def bare_forwards(network: Any, images: list[np.ndarray]) -> None:
     """Nothing but the network."""
     for image in images:
         for scale in SCALES:
             network.score_maps(views(image, scale))
 
 
-def whole_shard(network, images: list[np.ndarray], classes: list[tuple[int, ...]], results: Path) -> None:
+def whole_shard(network: Any, images: list[np.ndarray], classes: list[tuple[int, ...]]) -> None:
     """What the stage does: maps, rounding, digests, one atomic shard, manifest."""
-    job = Job(
-        stage="seeds", variant="cam", shard="0000", results=results, settings={}, basis={}, shard_size=len(images)
-    )
     spec = cam_spec("uint8")
     height, width = (max(image.shape[axis] for image in images) for axis in (0, 1))
     layout = Layout({"cam": spec, "classes": CLASSES}, len(images), 3, height, width, len(images))
-    rows = [SimpleNamespace(id=str(n), height=i.shape[0], width=i.shape[1]) for n, i in enumerate(images)]
+    rows = [
+        Row(str(n), f"{n}.jpg", "train", image.shape[0], image.shape[1], classes[n], "0" * 64, None, None)
+        for n, image in enumerate(images)
+    ]
 
     def compute(task: ShardTask) -> dict[str, np.ndarray]:
         cams = multi_scale_cam(network.score_maps, images[task.row], classes[task.row], SCALES, True)
         return {"cam": encode(cams, spec), "classes": np.array(classes[task.row], "int16")}
 
-    write_shard(job, layout, [ShardTask(n, row, {}) for n, row in enumerate(rows)], compute)
-
-
-def pickle_sizes(network, images: list[np.ndarray], classes: list[tuple[int, ...]], folder: Path) -> int:
-    """Bytes of the usual file an image: a pickled dictionary of float32 maps, strided by 4 and at full size."""
-    total = 0
-    for image, present in zip(images, classes, strict=True):
-        cams = multi_scale_cam(network.score_maps, image, present, (1.0,), False)
-        path = folder / "maps.npy"
-        np.save(path, {"keys": np.array(present), "cam": cams[:, ::4, ::4].copy(), "high_res": cams}, allow_pickle=True)
-        total += path.stat().st_size
-    return total
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 32)
+    with tempfile.TemporaryDirectory() as folder:
+        job = Job(stage="seeds", variant="cam", shard="0000", results=Path(folder), settings={}, basis={},
+                  shard_size=len(images))  # fmt: skip
+        write_shard(job, layout, [ShardTask(n, row, {}) for n, row in enumerate(rows)], compute)

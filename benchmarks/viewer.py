@@ -1,24 +1,23 @@
-"""How long the page of `seedmask view` takes to open, to the first image, and from one image to the next.
+"""The page of `seedmask view`: seconds to open, to the first image, and from one image to the next.
 
 Results of 10,000 images of 64 x 64 pixels in shards of 512 (seeds, masks, predictions) are written and served, and a
 headless Chromium looks at them; then an index of 50,000 images is listed. Needs Debian's packages chromium and
 chromium-driver.
-
-Run: python benchmarks/viewer.py [images]   (10,000 by default)
 """
 
 import shutil
 import statistics
-import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from selenium import webdriver
 
+from benchmarks.kit.cases import Table
 from seedmask.dataset.images import inspect_image
 from seedmask.dataset.index import Index, Row
 from seedmask.job import Job
@@ -59,29 +58,29 @@ step();
 """
 
 
-def main(count: int) -> None:
-    """Print the figures."""
+def tables(quick: bool) -> list[Table]:
+    """What a person waits for."""
+    count = 600 if quick else 10_000
     program = shutil.which("chromedriver")
     if program is None:
-        sys.stdout.write("no browser: install Debian's packages chromium and chromium-driver\n")
-        return
+        raise SystemExit("no browser: install Debian's packages chromium and chromium-driver")
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
         started = time.perf_counter()
-        results = write_results(root, count)
-        sys.stdout.write(f"{count} images written in {time.perf_counter() - started:.0f} s\n")
+        results = write_results(Path(folder), count)
+        rows: list[tuple[str, float, str]] = [(f"{count:,} images written", time.perf_counter() - started, "")]
         options = webdriver.ChromeOptions()
         for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,900"):
             options.add_argument(argument)
         driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(program))
         driver.set_script_timeout(120)
         try:
-            look_at(driver, results, count)
+            rows += look_at(driver, results, count)
         finally:
             driver.quit()
+    return [Table("Waiting for the page", ("", "s", "wanted"), rows)]
 
 
-def look_at(driver: webdriver.Chrome, results: Path, count: int) -> None:
+def look_at(driver: webdriver.Chrome, results: Path, count: int) -> Iterator[tuple[str, float, str]]:
     """Measure images one after the other, then a long list."""
     server = open_server(results, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -91,17 +90,15 @@ def look_at(driver: webdriver.Chrome, results: Path, count: int) -> None:
         driver.get("about:blank")
         driver.get(f"{address}#image={name(number)}")
         firsts.append(driver.execute_async_script(FIRST_IMAGE) / 1000)
-    sys.stdout.write(f"first image: {', '.join(f'{each:.2f}' for each in firsts)} s (wanted: below 1)\n")
+    yield "first image, the slowest of three", max(firsts), "at most 1"
     for words, pause in (("looked at for 0.3 s each", 300), ("as fast as it goes", 0)):
         driver.get("about:blank")
         driver.get(f"{address}#image={name(count // 3)}")
         driver.execute_async_script(FIRST_IMAGE)
         time.sleep(1)
-        found = sorted(driver.execute_async_script(NEXT_IMAGE, pause, STEPS))
-        sys.stdout.write(
-            f"next image, {words}: {statistics.median(found):.0f} ms, 95 % below {found[int(0.95 * STEPS)]:.0f} ms "
-            "(wanted: below 100)\n"
-        )
+        found = sorted(seconds / 1000 for seconds in driver.execute_async_script(NEXT_IMAGE, pause, STEPS))
+        yield f"next image, {words}", statistics.median(found), "at most 0.1"
+        yield f"next image, {words}, 95 % below", found[int(0.95 * STEPS)], ""
     rows = [row(number, *picture_of(results)) for number in range(MANY)]
     write_index(results, CLASS_NAMES, rows, SHARD, str(results.parent / "data"))
     driver.get("about:blank")
@@ -109,7 +106,7 @@ def look_at(driver: webdriver.Chrome, results: Path, count: int) -> None:
     wait = "const done = arguments[0]; const look = () => document.querySelector('.thumb') ? done(performance.now())"
     opened = driver.execute_async_script(f"{wait} : setTimeout(look, 5); look();") / 1000
     shown = driver.execute_script("return document.querySelectorAll('.thumb').length")
-    sys.stdout.write(f"list of {MANY} images: {opened:.2f} s, {shown} of them in the page\n")
+    yield f"list of {MANY:,} images, {shown} of them in the page", opened, ""
     server.shutdown()
 
 
@@ -165,7 +162,3 @@ def write_variant(results: Path, index: Index, reference: str, specs: dict, blob
         layout = Layout(specs, len(index.rows), index.slots, *index.canvas, SHARD)
         numbers = range(shard * SHARD, min((shard + 1) * SHARD, len(index.rows)))
         write_shard(job, layout, [ShardTask(number, index.rows[number], {}) for number in numbers], compute)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)

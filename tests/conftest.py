@@ -13,6 +13,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ANSWERED = "hostile input answered"
 """Name of the property of a passed test that counts; its value is the kind of input."""
 
+SLOWER = "slower than recorded"
+"""Name of the property of a passed test that found a way to be much slower than `benchmarks/recorded` says."""
+
 LONGEST = (
     "test_interruptions.py",
     "test_newcomer.py",
@@ -57,15 +60,19 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_terminal_summary(terminalreporter):
     """Say what tests have counted with `record_property`; it reaches the process that prints, however many run."""
-    kinds, counts = Counter(), Counter()
+    kinds, counts, slower = Counter(), Counter(), []
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties if report.when == "call" else ():
             if name == ANSWERED:
                 kinds[value] += 1
+            elif name == SLOWER:
+                slower.append(value)
             else:
                 counts[name] += value
     if kinds:
         each = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()))
         terminalreporter.write_line(f"hostile or broken inputs answered by a clear message: {kinds.total()} ({each})")
+    for line in slower:
+        terminalreporter.write_line(f"{SLOWER}: {line}", yellow=True)
     for what, count in counts.items():
         terminalreporter.write_line(f"{count} {what}")

@@ -1,16 +1,51 @@
 """Two ways to do a thing, timed in turns, so that a disturbed machine disturbs both."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
 from time import perf_counter
 
+ENOUGH = 0.02
+"""Seconds that one measurement takes at least; what is faster is repeated within it."""
 
-def alternate(sides: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each side in each round; one more round before them warms up."""
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one side."""
+
+    best: float
+    """Of the least disturbed round."""
+    median: float
+    rounds: int
+
+
+def alternate(sides: Mapping[str, Callable[[], object]], rounds: int, *, warm: bool = True) -> dict[str, list[float]]:
+    """Seconds of each side in each round.
+
+    Args:
+        sides: what is timed, by name.
+        rounds: how often.
+        warm: whether one more round is made before them.
+    """
     times: dict[str, list[float]] = {name: [] for name in sides}
-    for number in range(rounds + 1):
+    for number in range(rounds + warm):
         for name, side in sides.items():
-            start = perf_counter()
-            side()
-            if number:
-                times[name].append(perf_counter() - start)
+            seconds = _seconds(side)
+            if number or not warm:
+                times[name].append(seconds)
     return times
+
+
+def timings(sides: Mapping[str, Callable[[], object]], rounds: int, *, warm: bool = True) -> dict[str, Timing]:
+    """Best and median of each side."""
+    times = alternate(sides, rounds, warm=warm)
+    return {name: Timing(min(taken), median(taken), rounds) for name, taken in times.items()}
+
+
+def _seconds(side: Callable[[], object]) -> float:
+    """Of one call, from several where it is short."""
+    started, calls = perf_counter(), 0
+    while (taken := perf_counter() - started) < ENOUGH:
+        side()
+        calls += 1
+    return taken / calls

@@ -1,4 +1,4 @@
-"""Memory that `seedmask doctor` expects against what a run takes; `make large` runs it with `benchmarks` on the path.
+"""Memory that `seedmask doctor` expects against what a run takes; `make large` runs it.
 
 Six kinds of data sets, or those that are named, made on the spot, run whole on two cores with networks of random
 weights. Prints for each the estimate, the most memory that the processes of the run held at once (shared pages counted
@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 import yaml
-from kit.memory import most_held
 from PIL import Image, ImageDraw
 
+from benchmarks.kit.memory import most_held
 from seedmask.config.graph import load_file
 from seedmask.dataset.images import save_mask
 from seedmask.plan import Plan

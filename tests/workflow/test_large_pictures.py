@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 import pytest
+from benchmarks.kit.memory import most_held
 from PIL import Image, ImageDraw
-from workflow_kit import ROOT
 
 COUNT, SIZE, MOST = 12, (8000, 6000), 6 << 30
 
@@ -26,11 +26,8 @@ def write_pictures(folder):
 
 
 @pytest.fixture
-def held(monkeypatch):
+def held():
     """Most bytes that `seedmask` and all its jobs held at once, measured as the benchmarks do."""
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    from kit.memory import most_held
-
     return lambda folder, *arguments: most_held([sys.executable, "-m", "seedmask", *arguments], folder)
 
 
