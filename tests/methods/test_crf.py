@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seedmask.errors import SeedmaskError
-from seedmask.methods.crf import dense_crf, joint_crf_mask, label_probabilities
+from seedmask.methods import crf
+from seedmask.methods.crf import dense_crf, dense_crfs, joint_crf_mask, label_probabilities
 from seedmask.methods.crf_settings import LABEL_CRF, ROUGH_CRF, SEGMENTER_CRF, CRFSettings
+from seedmask.methods.proportional import binary_foregrounds
 from seedmask.testing.masks import MaskMethodContract, blobs
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "pmm"
@@ -51,6 +53,30 @@ def test_without_pairwise_terms_the_clipped_probabilities_come_back():
     plain = np.clip(cams, 1e-5, 1)
     none = CRFSettings(0, 1, 0, 1, 1, 0)
     np.testing.assert_allclose(dense_crf(image, cams, none), plain / plain.sum(axis=0), rtol=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_several_crfs_of_an_image_have_the_bits_of_each(count):
+    image, _ = blobs(31, 43)
+    planes = np.random.default_rng(0).random((3, count, 31, 43), np.float32)
+    found = [*dense_crfs(image, iter(planes), ROUGH_CRF)]
+    assert all(np.array_equal(one, dense_crf(image, each, ROUGH_CRF)) for one, each in zip(found, planes, strict=True))
+    assert [*dense_crfs(image, [], ROUGH_CRF)] == []
+
+
+def test_several_crfs_of_an_image_have_one_number_of_labels():
+    image, _ = blobs(8, 9)
+    several = [np.full((2, 8, 9), 0.5, np.float32), np.full((3, 8, 9), 0.3, np.float32)]
+    with pytest.raises(ValueError, match="3 planes of 8x9 for an image of 8x9; expected 2 planes, of the image's size"):
+        [*dense_crfs(image, several, ROUGH_CRF)]
+
+
+def test_the_lattices_of_an_image_are_built_once(monkeypatch):
+    built, build = [], crf._pairwise
+    monkeypatch.setattr(crf, "_pairwise", lambda *arguments: built.append(arguments) or build(*arguments))
+    image, cams = blobs(20, 24, count=3)
+    binary_foregrounds(image, cams)
+    assert len(built) == 1
 
 
 def test_a_mirrored_image_gives_mirrored_labels():

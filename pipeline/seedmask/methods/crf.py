@@ -3,7 +3,8 @@
 Only the classes that are present, and background, enter: time grows with their number.
 """
 
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -27,6 +28,7 @@ __all__ = [
     "SEGMENTER_CRF",
     "CRFSettings",
     "dense_crf",
+    "dense_crfs",
     "joint_crf_mask",
     "label_probabilities",
     "rough_probabilities",
@@ -53,19 +55,47 @@ def dense_crf(
         SeedmaskError: pydensecrf is not installed.
         ValueError: no plane, or planes of another size than the image.
     """
-    count, height, width = probabilities.shape
-    if count == 0 or image.shape[:2] != (height, width):
-        raise ValueError(
-            f"{count} planes of {height}x{width} for an image of {image.shape[0]}x{image.shape[1]}; "
-            "expected at least one plane, of the image's size"
-        )
-    if count == 1:
-        return np.ones((1, height, width), np.float32)
+    return next(dense_crfs(image, [probabilities], settings))
+
+
+def dense_crfs(
+    image: UInt8[np.ndarray, "H W 3"], probabilities: Iterable[Float[np.ndarray, "K H W"]], settings: CRFSettings
+) -> Iterator[Float[np.ndarray, "K H W"]]:
+    """`dense_crf` of several sets of planes, with the same bits; the lattices of the image are built once.
+
+    Args:
+        image: RGB guide.
+        probabilities: sets of planes, all of the same number K; one is held at a time.
+        settings: kernels.
+
+    Raises:
+        SeedmaskError: pydensecrf is not installed.
+        ValueError: no plane, planes of another size than the image, or of another number than the first.
+    """
+    model, first = None, 0
+    for planes in probabilities:
+        count, height, width = planes.shape
+        first = first or count
+        if count == 0 or image.shape[:2] != (height, width) or count != first:
+            raise ValueError(
+                f"{count} planes of {height}x{width} for an image of {image.shape[0]}x{image.shape[1]}; "
+                f"expected {f'{first} planes' if first else 'at least one plane'}, of the image's size"
+            )
+        if count == 1:
+            yield np.ones((1, height, width), np.float32)
+            continue
+        model = model or _pairwise(image, count, settings)
+        unary = np.clip(planes, LEAST_PROBABILITY, 1).astype(np.float32, order="C", copy=False)
+        np.negative(np.log(unary, out=unary), out=unary)  # in place: the planes of a large image are large
+        model.setUnaryEnergy(unary.reshape(count, -1))
+        del unary
+        yield np.array(model.inference(settings.iterations), np.float32).reshape(count, height, width)
+
+
+def _pairwise(image: UInt8[np.ndarray, "H W 3"], count: int, settings: CRFSettings) -> Any:
+    """A CRF of an image without unary terms."""
     guide = wrapped(image) if settings.image == "reference" else image
-    model = _densecrf().DenseCRF2D(width, height, count)
-    unary = np.clip(probabilities, LEAST_PROBABILITY, 1).astype(np.float32, order="C", copy=False)
-    np.negative(np.log(unary, out=unary), out=unary)  # in place: the planes of a large image are large
-    model.setUnaryEnergy(unary.reshape(count, -1))
+    model = _densecrf().DenseCRF2D(image.shape[1], image.shape[0], count)
     model.addPairwiseGaussian(sxy=settings.gaussian_sxy, compat=settings.gaussian_compat)
     model.addPairwiseBilateral(
         sxy=settings.bilateral_sxy,
@@ -73,9 +103,7 @@ def dense_crf(
         rgbim=np.array(guide, order="C"),  # a copy: it refuses read-only arrays
         compat=settings.bilateral_compat,
     )
-    del unary
-    marginals = np.array(model.inference(settings.iterations), np.float32)
-    return marginals.reshape(count, height, width)
+    return model
 
 
 def label_probabilities(

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Integer, UInt8
 
 from seedmask.methods.cams import Classes, Number, check_cams, to_labels
-from seedmask.methods.crf import dense_crf
+from seedmask.methods.crf import dense_crfs
 from seedmask.methods.crf_settings import PROPORTIONAL_CRF, CRFSettings
 
 
@@ -127,7 +127,7 @@ def binary_foregrounds(
     if crf is None:
         return np.maximum(scores, 1e-5) > np.maximum(background, 1e-5)
     pairs = np.stack([background, scores], axis=1)
-    claims = [dense_crf(image, pair, crf)[1] > 0.5 for pair in pairs]
+    claims = [marginals[1] > 0.5 for marginals in dense_crfs(image, pairs, crf)]
     return np.array(claims, bool).reshape(scores.shape)
 
 
