@@ -68,7 +68,7 @@ def test_several_crfs_of_an_image_have_one_number_of_labels():
     image, _ = blobs(8, 9)
     several = [np.full((2, 8, 9), 0.5, np.float32), np.full((3, 8, 9), 0.3, np.float32)]
     with pytest.raises(ValueError, match="3 planes of 8x9 for an image of 8x9; expected 2 planes, of the image's size"):
-        [*dense_crfs(image, several, ROUGH_CRF)]
+        [*dense_crfs(image, iter(several), ROUGH_CRF)]
 
 
 def test_the_lattices_of_an_image_are_built_once(monkeypatch):
