@@ -76,13 +76,16 @@ Same = TypeVar("Same", bound="Settings")
 
 
 class Settings(BaseModel):
-    """Frozen, with no unknown keys and finite numbers; the string under each field is its description."""
+    """Frozen, with no unknown keys and finite numbers; the string under each field is its description.
+
+    A model is built when it is first used: a job imports many and uses few.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
         allow_inf_nan=False,
         frozen=True,
-        use_attribute_docstrings=True,
+        defer_build=True,
         validate_default=True,
         protected_namespaces=(),
     )

@@ -4,10 +4,14 @@
 """
 
 import argparse
+import ast
 import difflib
+import inspect
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +28,11 @@ def editor_schema() -> dict[str, Any]:
     """JSON schema of the configuration, as strict as the models where JSON schema can say it."""
     schema = Config.model_json_schema()
     parts = {Config.__name__: schema, **schema["$defs"]}
-    for model in _models(Settings):
+    models = list(_models(Settings))
+    for model in models:
+        if model.__name__ in parts:
+            _describe(model, parts[model.__name__]["properties"])
+    for model in models:
         part = parts.get(model.__name__, {})
         for name, field in model.model_fields.items():
             for mark in (m for m in field.metadata if isinstance(m, VariantOf) and part):
@@ -51,6 +59,38 @@ def _models(model: type[Settings]) -> Iterator[type[Settings]]:
     for child in model.__subclasses__():
         yield child
         yield from _models(child)
+
+
+def _describe(model: type[Settings], properties: dict[str, Any]) -> None:
+    """Add the descriptions of a model's fields to its schema."""
+    descriptions = _descriptions(model)
+    for name in model.model_fields.keys() & descriptions:
+        key = model.model_fields[name].alias or name
+        properties[key] = dict(sorted({**properties[key], "description": descriptions[name]}.items()))
+
+
+def _descriptions(model: type[Settings]) -> dict[str, str]:
+    """The string under each field of a model, by the name of the field.
+
+    They are for readers alone, so the models do not carry them: pydantic would read the source of every model whenever
+    a job starts.
+    """
+    descriptions: dict[str, str] = {}
+    for part in reversed(model.__mro__):
+        body = _bodies(part.__module__).get(part.__name__, ()) if issubclass(part, Settings) else ()
+        for node, below in zip_longest(body, body[1:]):
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                descriptions.pop(node.target.id, None)
+                if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant):
+                    descriptions[node.target.id] = inspect.cleandoc(str(below.value.value))
+    return descriptions
+
+
+@cache
+def _bodies(module: str) -> Mapping[str, Sequence[ast.stmt]]:
+    """Statements of each class of a module."""
+    statements = ast.parse(inspect.getsource(sys.modules[module])).body
+    return {node.name: node.body for node in statements if isinstance(node, ast.ClassDef)}
 
 
 def _variant_pattern(mark: VariantOf) -> str:

@@ -145,6 +145,7 @@ def unregister(kind: str, name: str) -> None:
 
 def rebuilt(model: type[Model]) -> type[Model]:
     """Class decorator: the model has fields of `MethodOf`, so it is built again when a method is registered."""
+    model.model_rebuild()  # at once, so that models it holds come before it
     _models.append(model)
     return model
 

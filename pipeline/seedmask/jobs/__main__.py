@@ -6,6 +6,7 @@ several processes is this command once more in each of them, started by torch's 
 """
 
 import argparse
+import gc
 import importlib
 import logging
 import os
@@ -15,6 +16,7 @@ import time
 import traceback
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import ModuleType
 
 from seedmask.config.stages import TRAINED
 from seedmask.errors import SeedmaskError
@@ -124,7 +126,7 @@ def _run_together(job: Job, device: str) -> None:
 
 def _run(job: Job, device: str) -> None:
     try:
-        importlib.import_module(job.module).run(job.model_copy(update={"device": device}), device)
+        _imported(job.module).run(job.model_copy(update={"device": device}), device)
     except (MemoryError, RuntimeError, OSError) as error:
         if not is_exhausted(error):
             raise
@@ -132,6 +134,16 @@ def _run(job: Job, device: str) -> None:
         less = "show the network less at once: lower `batch_size`, `crop`, `scales` or `working_side` of the data set, "
         what = f"{less}or use a larger GPU" if on_gpu else remedy(job.stage)
         raise SeedmaskError(f"out of memory ({brief(error)}); {what}") from error
+
+
+def _imported(name: str) -> ModuleType:
+    """A module, imported without looking for garbage: what libraries make meanwhile stays to the end of the job."""
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _alone(job: Job) -> AbstractContextManager[None]:

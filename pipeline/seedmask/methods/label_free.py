@@ -2,7 +2,6 @@
 
 import numpy as np
 from jaxtyping import Float, Int64, Integer
-from scipy.special import xlogy
 
 
 def score_histogram(score: Float[np.ndarray, "H W"], levels: int = 256) -> Int64[np.ndarray, " B"]:
@@ -28,6 +27,8 @@ def cross_entropy_threshold(histogram: Integer[np.ndarray, " B"]) -> float:
     Raises:
         ValueError: the histogram is empty.
     """
+    from scipy.special import xlogy  # takes longer to import than NumPy, and few jobs look for a threshold
+
     if not histogram.any():
         raise ValueError("the histogram of CAM values is empty; expected at least one pixel")
     level = np.linspace(0, 1, len(histogram))

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from scipy import ndimage
 
 from seedmask.methods.cams import Number
 
@@ -41,6 +40,8 @@ def active_boxes(
     Returns:
         For each class at most `PARTS`, those left out that are tiny, or as large as the picture.
     """
+    from scipy import ndimage  # takes longer to import than NumPy, and few maps are zoomed
+
     height, width = cams.shape[1:]
     boxes = []
     for cam in cams:

@@ -3,6 +3,9 @@
 Stored labels are 0 for background, c + 1 for class c, 254 for unlabelled pixels, and 255 for void ones, as padding is.
 Masks have one code for both: 255, ignored. Published files write "unlabelled" in three ways, as 255, 0 or the number of
 labels K, and a wrong reading raises no error; so this module alone converts between codes.
+
+Nearly all jobs read codes, and few look at connected parts or distances; so these functions import scipy themselves,
+which takes longer than the import of NumPy.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +13,6 @@ from typing import cast
 
 import numpy as np
 from jaxtyping import Bool, Float, Integer, UInt8
-from scipy import ndimage
 
 UNLABELLED = 254
 VOID = 255
@@ -119,17 +121,23 @@ def objects_of(mask: Labels) -> list[tuple[int, Bool[np.ndarray, "H W"]]]:
 
 def connected_parts(pixels: Bool[np.ndarray, "H W"]) -> tuple[Integer[np.ndarray, "H W"], int]:
     """Number of each pixel's connected part, from 1, and the number of parts; corners connect."""
+    from scipy import ndimage
+
     # scipy's stub leaves open what is returned.
     return cast("tuple[np.ndarray, int]", ndimage.label(pixels, structure=np.ones((3, 3))))
 
 
 def depth_of(part: Bool[np.ndarray, "H W"]) -> Float[np.ndarray, "H W"]:
     """Distance of each pixel of a part to its outside, in pixels; beyond the image is outside."""
+    from scipy import ndimage
+
     return np.asarray(ndimage.distance_transform_edt(np.pad(part, 1)))[1:-1, 1:-1]
 
 
 def uncertain_band(labels: Labels, width: int) -> Labels:
     """The labels without those nearer than `width` pixels to a pixel with another one."""
+    from scipy import ndimage
+
     if width == 0:
         return labels
     kept = labels.copy()

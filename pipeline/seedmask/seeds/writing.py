@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError
-from seedmask.inference.classifier import TrainedClassifier
 from seedmask.job import log
 from seedmask.storage.canvas import BACKGROUND, CAM, CLASSES, ArraySpec, background_spec, cam_spec, encode
 from seedmask.storage.reader import Arrays
@@ -17,11 +16,18 @@ from seedmask.storage.shard import Shard
 Dtype = Literal["uint8", "float16"]
 
 
+@runtime_checkable
+class Timed(Protocol):
+    """A network that measures its own computing time, such as a `TrainedClassifier`."""
+
+    seconds: float
+
+
 def write_cams(
     shard: Shard,
     dtype: Dtype,
     cams: Callable[[Row], np.ndarray],
-    classifier: TrainedClassifier | None = None,
+    classifier: Timed | None = None,
     inputs: Callable[[Row], Mapping[str, Any]] = lambda _: {},
 ) -> None:
     """Write a shard of seeds.
@@ -45,7 +51,7 @@ def write_cam_sets(
     dtype: Dtype,
     names: Sequence[str],
     cams: Callable[[Row], Mapping[str, np.ndarray]],
-    classifier: TrainedClassifier | None = None,
+    classifier: Timed | None = None,
 ) -> None:
     """Write a shard of seeds with several sets of CAMs, each with its background.
 
@@ -76,7 +82,7 @@ def _write(
     shard: Shard,
     specs: Mapping[str, ArraySpec],
     compute: Callable[[Row], Arrays],
-    classifier: TrainedClassifier | None,
+    classifier: Timed | None,
     inputs: Callable[[Row], Mapping[str, Any]] = lambda _: {},
 ) -> None:
     untagged = [row.id for _, row in shard.rows if row.tags is None]

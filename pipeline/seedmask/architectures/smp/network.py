@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import nn
 from torch.nn.functional import pad
+from torch.overrides import TorchFunctionMode
 
 import seedmask.vision  # noqa: F401  before smp, which imports torchvision
 from seedmask.architectures.smp.options import SmpOptions
@@ -32,6 +33,9 @@ MULTIPLE = 32
 """Images are padded to a multiple of this, because decoders add feature maps of several strides; to a multiple of the
 stride if that does not divide it."""
 
+
+RANDOM = (nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_, torch.Tensor.normal_, torch.Tensor.uniform_)
+"""Functions that fill a tensor with random numbers."""
 
 SmpModel = Any
 """A model of smp: an `nn.Module` with `encoder` and `segmentation_head`, which most of its classes do not declare."""
@@ -144,6 +148,27 @@ class SmpSegmenter(SegmenterNetwork):
         return self.network.encoder
 
 
+class NothingDrawn(TorchFunctionMode):
+    """A context in which tensors without numbers are not filled with random ones.
+
+    smp makes a model of such tensors to read its strides, and drawing its weights would import torch's compiler.
+    """
+
+    def __torch_function__(
+        self,
+        function: Any,
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Call a function of torch."""
+        kwargs = kwargs or {}
+        tensor = args[0] if args else kwargs.get("tensor")
+        if function in RANDOM and isinstance(tensor, torch.Tensor) and tensor.is_meta:
+            return tensor
+        return function(*args, **kwargs)
+
+
 def _any_size_network(
     arch: str, encoder: str, pretrained: str | None, classes: int, arguments: Mapping[str, Any]
 ) -> SmpModel:
@@ -155,9 +180,10 @@ def _any_size_network(
     refusals = []
     for more in ({}, *ANY_SIZE):
         try:
-            network = smp.create_model(
-                arch, f"tu-{encoder}", encoder_weights=pretrained, classes=classes, **{**more, **arguments}
-            )
+            with NothingDrawn():
+                network = smp.create_model(
+                    arch, f"tu-{encoder}", encoder_weights=pretrained, classes=classes, **{**more, **arguments}
+                )
         except Exception as error:  # decoders and encoders that do not fit raise errors of many types
             if not more:
                 raise SeedmaskError(f"segmenter {arch} over {encoder} cannot be built: {error}") from error
