@@ -78,7 +78,7 @@ def _planning(project: Path, size: Size) -> list[Row]:
     dry = run_command(["-m", "snakemake", "-n", "-q", "all", "--cores", "1"], project)
     return [
         _row(f"{size.name}: listing {pictures:,} pictures", run_command(["-c", LISTING], project)),
-        _row(f"{size.name}: parse of one job", run_command(parse_of("saliency_shard", "net"), project), "at most 3 s"),
+        _row(f"{size.name}: parse of one job", run_command(parse_of("net"), project), "at most 3 s"),
         _row(f"{size.name}: planning {jobs:,} shard jobs", dry, wanted),
     ]
 

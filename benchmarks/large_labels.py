@@ -79,7 +79,7 @@ def _labels(project: Path, count: int) -> list[tuple[str, float, float, float, s
     with contextlib.chdir(project):
         plan = Plan(load_file(Path("config.yaml")), listed.update_listing)
         jobs = {"one job cuts the file": plan.fit_job(CLICKS), "job of a shard": plan.job(CLICKS, "0001")}
-    steps = [("parse of one job", run_command(parse_of("saliency_shard", "drawn"), project), "at most 3 s")]
+    steps = [("parse of one job", run_command(parse_of("drawn"), project), "at most 3 s")]
     for what, job in jobs.items():
         steps.append((what, run_command(["-m", "seedmask.jobs", "weak_labels", "--job", job], project), ""))
     return [_row(*step) for step in steps]

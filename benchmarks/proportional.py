@@ -1,4 +1,4 @@
-"""Proportional masks against three binary CRFs of pydensecrf alone, which they cannot do without.
+"""Proportional masks against three binary CRFs of pydensecrf alone, one after the other.
 
 A grainy picture of 375 x 500 with three classes, one thread.
 """

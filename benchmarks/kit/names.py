@@ -27,6 +27,7 @@ GROUPS = {
         "random_walk_full",
         "prediction_large",
         "disk",
+        "scaling",
         "large_labels",
         "graph",
         "coco_listing",
@@ -54,5 +55,5 @@ def sentence_of(name: str) -> str:
 
 
 def benchmark(name: str) -> ModuleType:
-    """The module, which has `cases(quick)`, `tables(quick)`, or both."""
+    """The module, which has `cases(quick)`, or `tables(quick)` that gives tables one by one, or both."""
     return import_module(f"benchmarks.{name}")

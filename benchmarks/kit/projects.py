@@ -70,9 +70,10 @@ def add_pictures(root: Path, train: int, val: int = 0, prefix: str = "") -> None
             file.writelines(f"{name}.jpg,{cell}\n" for name, cell in zip(names, cells, strict=True))
 
 
-def parse_of(rule: str, variant: str) -> list[str]:
-    """Arguments of Python for what the process of one job on a cluster does before the job begins."""
-    target = ["--target-jobs", f"{rule}:variant={variant},shard=0001", "--allowed-rules", rule]
+def parse_of(variant: str) -> list[str]:
+    """Arguments of Python for what the process of one job of saliency does on a cluster before the job begins."""
+    rule = "saliency_shard"
+    target = ["--target-jobs", f"{rule}:stage=saliency,variant={variant},shard=0001", "--allowed-rules", rule]
     return ["-m", "snakemake", "--mode", "remote", "-n", "-q", "all", "--nolock", "--cores", "1", *target]
 
 
