@@ -34,7 +34,7 @@ def prediction_case(height: int, width: int, labels: int, rounds: int = 2, memor
     known = LabelSet(tuple(f"class {number}" for number in range(1, labels)))
     scales, window, stride = VIEWS.scales, VIEWS.window, VIEWS.window_stride
     return Case(
-        ours=lambda: Predictor(network, known, VIEWS, "cpu").predict(image)[0],
+        ours=lambda: Predictor(network.coarse_logits, known, VIEWS, "cpu").predict(image)[0],
         plain=lambda: plain_prediction(network, image, scales, window, stride),
         names=("strips", "whole planes"),
         at_least=1,

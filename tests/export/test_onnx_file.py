@@ -4,18 +4,16 @@ import importlib
 import json
 import sys
 
-import jaxtyping
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import adaptive_avg_pool2d
 
 from seedmask import load_segmenter
 from seedmask.errors import SeedmaskError
-from seedmask.export.onnx_file import AGREEING, Probabilities, check_onnx, export_onnx, pool_to_grid, trace_network
+from seedmask.export.onnx_file import AGREEING, Probabilities, check_onnx, export_onnx, trace_network
 from seedmask.segmenters.trained.options import SegmenterOptions
 
 ARCHITECTURES = {
@@ -45,19 +43,10 @@ def asked(data, batch):
     return session.run(["probabilities"], {"pictures": batch.numpy()})[0]
 
 
-@pytest.fixture
-def traced_sizes():
-    """While a network is traced its sizes are tensors, which the checks of the tests do not take for numbers."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
-
-
 OFTEN = ("DeepLabV3Plus", "FPN", "deeplab_v2", "dilated_psp")
 """The usual architectures, and ours."""
 
 
-@pytest.mark.usefixtures("traced_sizes")
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[] if name in OFTEN else pytest.mark.thorough) for name in ARCHITECTURES]
 )
@@ -72,13 +61,6 @@ def test_every_architecture_gives_the_same_labels_at_any_size(name, request):
         assert (found.shape, found.dtype) == (expected.shape, np.float32)
         np.testing.assert_allclose(found, expected, atol=1e-4)
         assert np.mean(found.argmax(axis=1) == expected.argmax(axis=1)) >= AGREEING
-
-
-@pytest.mark.parametrize("grid", [1, 2, 3, 6, (2, 5), (7, 1)])
-@pytest.mark.parametrize("size", [(1, 1), (2, 9), (7, 13), (12, 12)])
-def test_pooling_as_slices_equals_that_of_torch(grid, size):
-    maps = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    torch.testing.assert_close(pool_to_grid(maps, grid), adaptive_avg_pool2d(maps, grid))
 
 
 def test_the_file_holds_normalisation_and_names(here, tmp_path):

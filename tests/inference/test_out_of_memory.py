@@ -87,7 +87,7 @@ def test_a_segmenter_predicts_the_same_of_halves(caplog):
 
     def cramped(most):
         views = ViewOptions(**{"from": "segmenters/x"}, flip=True, scales=[1.0, 0.5])
-        return Predictor(Cramped(most), LabelSet(("ant", "bee", "cow")), views, "cpu")
+        return Predictor(Cramped(most).coarse_logits, LabelSet(("ant", "bee", "cow")), views, "cpu")
 
     picture = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
     (mask, probability), (found_mask, found_probability) = (cramped(most).predict(picture) for most in (2, 1))

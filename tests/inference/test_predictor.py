@@ -27,7 +27,7 @@ class Colours(SegmenterNetwork):
 
 def predictor(background, **options):
     views = ViewOptions.model_validate({"from": "segmenters/x", "scales": [1.0, 1.5], "window": 32, **options})
-    return Predictor(Colours(), LabelSet(tuple("abcdef"[background:]), background), views, "cpu"), views
+    return Predictor(Colours().coarse_logits, LabelSet(tuple("abcdef"[background:]), background), views, "cpu"), views
 
 
 @pytest.mark.parametrize("classes", ["present", "all"])

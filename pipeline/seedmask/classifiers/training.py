@@ -14,6 +14,7 @@ from seedmask.dataset.index import Row
 from seedmask.errors import SeedmaskError
 from seedmask.evaluation.ranking import mean_average_precision
 from seedmask.fingerprint import digest
+from seedmask.inference.engine import NetworkSource
 from seedmask.job import Job, log
 from seedmask.methods.batches import as_batch, targets
 from seedmask.networks.classifier import ClassifierNetwork
@@ -37,6 +38,7 @@ class TrainingContext(Generic[Network]):
 
     Args:
         network: the network that is trained.
+        source: the same before its training, for what is computed once.
         catalogue: the data set.
         rows: the images it learns from.
         inputs: the variants that the options name.
@@ -45,6 +47,7 @@ class TrainingContext(Generic[Network]):
     """
 
     network: Network
+    source: NetworkSource
     catalogue: Catalogue
     rows: Sequence[Row]
     inputs: Inputs
@@ -112,7 +115,9 @@ def train(
         if options.frozen_batch_norm:
             frozen += freeze_batch_norm(network.encoder)
         log.info("%s", held.describe())
-        task = objective(options, TrainingContext(network, catalogue, held.training, inputs, device, held.held_out))
+        source = NetworkSource(job.name, lambda: network, job.folder, [job.settings, job.basis, first_weights])
+        context = TrainingContext(network, source, catalogue, held.training, inputs, device, held.held_out)
+        task = objective(options, context)
         logits = task.held_out_logits or partial(_logits, catalogue=catalogue, rows=held.held_out, device=device)
         weights, metrics = fit(
             network,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -32,6 +32,8 @@ Replicates = Annotated[int, Field(gt=0, le=1_000), _COUNTED]
 """Trainings of one variant."""
 Threads = Annotated[int, Field(gt=0, le=1_024), _COUNTED]
 """CPU threads of one job."""
+Engine = Literal["auto", "torch", "onnx"]
+"""What computes a trained network."""
 Scale = Annotated[float, Field(gt=0, le=32)]
 """A factor that a picture is resized by."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from seedmask.config.base import Pixels, Scale, Threads, VariantOf
+from seedmask.config.base import Engine, Pixels, Scale, Threads, VariantOf
 from seedmask.config.box import check_box
 from seedmask.config.crf import SegmenterCrf
 from seedmask.config.variant import Variant
@@ -34,6 +34,9 @@ class ViewOptions(Variant):
     """Step of the window in pixels."""
     crf: SegmenterCrf | None = None
     """CRF on the averaged scores; `{}` takes the usual settings for segmenters, nothing leaves it out."""
+    engine: Engine = "auto"
+    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
+    where it is installed and has all that the network does, else torch."""
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 

@@ -1,31 +1,21 @@
-"""Segmenters as ONNX files: images in, probabilities out, with normalisation and class names inside.
-
-This uses PyTorch's tracing exporter: the newer one is many times slower and needs another package. The tracing exporter
-cannot pool images of any size to a fixed grid, so pooling is written as slices.
-"""
+"""Segmenters as ONNX files: images in, probabilities out, with normalisation and class names inside."""
 
 import importlib.util
-import io
 import json
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import nn
-from torch.nn import functional
 
 from seedmask.errors import SeedmaskError
 from seedmask.export.variants import refuse_existing
+from seedmask.inference.tracing import TracingError, first_line, random_images, trace
 from seedmask.prediction.segmenter import Segmenter, load_segmenter
 from seedmask.storage.files import write_atomic
 
 FILE = "segmenter.onnx"
-OPSET = 18
-"""Version of the operators; the first that shrinks images without aliasing."""
 TRACED = (2, 128, 160)
 """Batch, height and width of the images that the exporter traces."""
 CHECKED = ((1, 192, 128), (3, 141, 165))
@@ -95,48 +85,10 @@ def trace_network(network: nn.Module, name: str) -> bytes:
     Raises:
         SeedmaskError: it has an operation that ONNX does not have.
     """
-    free, file = {0: "N", 2: "H", 3: "W"}, io.BytesIO()
     try:
-        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), _pooling_as_slices():
-            warnings.simplefilter("ignore")  # about the older exporter and traced sizes
-            torch.onnx.export(
-                network,
-                (_random_images(*TRACED),),
-                file,  # pyright: ignore[reportArgumentType]  the tracing exporter takes files; its annotation is too narrow
-                input_names=["pictures"],
-                output_names=["probabilities"],
-                dynamic_axes={"pictures": free, "probabilities": free},
-                opset_version=OPSET,
-                dynamo=False,
-            )
-    except Exception as error:  # the exporter's errors have no common ancestor
-        raise _refusal(name, str(error).strip().splitlines()[0]) from error
-    return file.getvalue()
-
-
-@contextmanager
-def _pooling_as_slices() -> Iterator[None]:
-    """Replace torch's `adaptive_avg_pool2d` by `pool_to_grid` within a block."""
-    before = functional.adaptive_avg_pool2d
-    functional.adaptive_avg_pool2d = pool_to_grid
-    try:
-        yield
-    finally:
-        functional.adaptive_avg_pool2d = before
-
-
-def pool_to_grid(input: torch.Tensor, output_size: int | tuple[int, ...]) -> torch.Tensor:  # noqa: A002  torch's names
-    """The means of `adaptive_avg_pool2d`, as slices whose borders follow the size of the image.
-
-    Along an axis of length L, cell k of n goes from ⌊kL/n⌋ to ⌈(k+1)L/n⌉.
-    """
-    rows, columns = (output_size, output_size) if isinstance(output_size, int) else output_size
-    for axis, cells in ((2, rows), (3, columns)):
-        length = input.shape[axis]
-        borders = [(k * length // cells, ((k + 1) * length + cells - 1) // cells) for k in range(cells)]
-        parts = [input.narrow(axis, first, end - first).mean(axis, keepdim=True) for first, end in borders]
-        input = torch.cat(parts, axis)  # noqa: A001
-    return input
+        return trace(network, _pictures(*TRACED), "pictures", ["probabilities"])
+    except TracingError as error:
+        raise _refusal(name, str(error)) from error
 
 
 def onnx_metadata(segmenter: Segmenter) -> dict[str, str]:
@@ -173,23 +125,21 @@ def check_onnx(data: bytes, network: nn.Module, name: str) -> None:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     for size in (TRACED, *CHECKED):
-        images = _random_images(*size)
+        images = _pictures(*size)
         with torch.no_grad():
             expected = network(images).numpy()
         try:
             session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
             output = np.asarray(session.run(None, {"pictures": images.numpy()})[0])
         except Exception as error:  # the library's errors have no common ancestor
-            raise _refusal(name, f"pictures of {size[1:]}: {str(error).strip().splitlines()[0]}") from error
+            raise _refusal(name, f"pictures of {size[1:]}: {first_line(error)}") from error
         same = output.shape == expected.shape and np.mean(output.argmax(axis=1) == expected.argmax(axis=1))
         if same < AGREEING:
             raise _refusal(name, f"pictures of {size[1:]}: {same:.1%} of the labels are the network's")
 
 
-def _random_images(count: int, height: int, width: int) -> UInt8[torch.Tensor, "N 3 H W"]:
-    """Smooth random images, always the same ones."""
-    coarse = torch.rand(count, 3, 7, 9, generator=torch.Generator().manual_seed(0))
-    return functional.interpolate(coarse * 255, (height, width), mode="bilinear").to(torch.uint8)
+def _pictures(count: int, height: int, width: int) -> UInt8[torch.Tensor, "N 3 H W"]:
+    return (random_images(count, height, width) * 255).to(torch.uint8)
 
 
 def _refusal(name: str, reason: str) -> SeedmaskError:

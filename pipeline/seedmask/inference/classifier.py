@@ -2,59 +2,66 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
-from seedmask.inference.networks import trained_network
+from seedmask.config.base import Engine
+from seedmask.inference.networks import trained_source
 from seedmask.inference.out_of_memory import run_within_memory
-from seedmask.networks.classifier import ClassifierNetwork
-from seedmask.storage.manifest import Manifest
 from seedmask.storage.shard import Shard
 
+if TYPE_CHECKING:
+    from seedmask.networks.classifier import ClassifierNetwork
+
 Output = TypeVar("Output")
-
-
-def trained_classifier(results: Path, manifest: Manifest, device: str) -> ClassifierNetwork:
-    """A network of the classifiers stage in evaluation mode.
-
-    Args:
-        results: folder of all results of the data set.
-        manifest: of the classifier.
-        device: `cpu` or `cuda`.
-
-    Raises:
-        SeedmaskError: its weights are missing, damaged or of another run, or its method has no network.
-    """
-    return trained_network(results, manifest, device)
 
 
 class TrainedClassifier:
     """A network of the classifiers stage that measures its own computing time.
 
-    A call computes score maps (N, C, h, w) of RGB images (N, 3, H, W) in 0..1.
+    A call computes score maps (N, C, h, w) of RGB images (N, 3, H, W) in 0..1. Torch's number of threads must be set
+    before the first one.
 
     Args:
         shard: the shard whose images it is applied to.
         reference: the classifier, `classifiers/cam`.
         device: `cpu` or `cuda`.
+        engine: what computes it.
+
+    Raises:
+        SeedmaskError: its weights are missing, damaged or of another run.
     """
 
-    def __init__(self, shard: Shard, reference: str, device: str):
+    def __init__(self, shard: Shard, reference: str, device: str, engine: Engine = "auto"):
         manifest = shard.inputs.trained[reference]
         self.classes = len(manifest.facts["classes"])
         self.device = device
         self.seconds = 0.0
         """Seconds that the network has computed."""
-        self.network = trained_classifier(shard.job.results, manifest, device)
+        self._source = trained_source(shard.job.results, manifest, device)
+        self._engine: Engine = engine
+        self._score_maps = self.function("score_maps")
+
+    @property
+    def network(self) -> "ClassifierNetwork":
+        """The network itself, in evaluation mode."""
+        return self._source.network
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Score maps of images."""
-        return self.timed(self.network.score_maps, images)
+        return self._score_maps(images)
 
-    def timed(self, function: Callable[[torch.Tensor], Output], images: torch.Tensor) -> Output:
-        """Outputs of a function of the network for images; adds to `seconds`."""
+    def function(self, name: str) -> Callable[[torch.Tensor], Any]:
+        """A function of the network for images, such as `logits`; adds to `seconds`.
+
+        Args:
+            name: a method that returns a tensor (N, ...) or a named tuple of such tensors.
+        """
+        return partial(self._timed, self._source.function(name, self._engine, self.device))
+
+    def _timed(self, function: Callable[[torch.Tensor], Output], images: torch.Tensor) -> Output:
         started = time.perf_counter()
         output = run_within_memory(function, images)
         if self.device == "cuda":

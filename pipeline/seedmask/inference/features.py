@@ -7,10 +7,10 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn.functional import interpolate
 
+from seedmask.config.base import Engine
 from seedmask.config.stages import stage_of
-from seedmask.inference.classifier import TrainedClassifier
+from seedmask.inference.networks import trained_source
 from seedmask.inference.out_of_memory import run_within_memory
-from seedmask.inference.segmenter import trained_segmenter
 from seedmask.methods.batches import as_batch
 from seedmask.methods.coarse_logits import ResizedRows
 from seedmask.methods.inference import strip_rows
@@ -27,17 +27,17 @@ class TrainedFeatures:
         shard: the shard whose images it is applied to.
         reference: `segmenters/points` or `classifiers/cam`.
         device: `cpu` or `cuda`.
+        engine: what computes it.
     """
 
-    def __init__(self, shard: Shard, reference: str, device: str):
+    def __init__(self, shard: Shard, reference: str, device: str, engine: Engine = "auto"):
         self._device = device
-        self._features: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor | None]]
-        if stage_of(reference).learns == "masks":
-            manifest = shard.inputs.trained[reference]
-            self._features = trained_segmenter(shard.job.results, manifest, device)[0].decoded
-        else:
-            encoder = TrainedClassifier(shard, reference, device).network.encoder
-            self._features = lambda images: (encoder(images), None)
+        network = trained_source(shard.job.results, shard.inputs.trained[reference], device)
+        decodes = stage_of(reference).learns == "masks"
+        function = network.function("decoded" if decodes else "encoder", engine, device)
+        self._features: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor | None]] = (
+            function if decodes else lambda images: (function(images), None)
+        )
 
     @torch.no_grad()
     def compute(

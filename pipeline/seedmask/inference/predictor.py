@@ -1,7 +1,6 @@
 """A trained segmenter with its test-time augmentation."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -11,9 +10,9 @@ from seedmask.config.views import ViewOptions
 from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.inference.segmenter import trained_segmenter
 from seedmask.labels import LabelSet
+from seedmask.methods.coarse_logits import CoarseLogits
 from seedmask.methods.crf import LEAST_PROBABILITY, dense_crf
 from seedmask.methods.inference import PresentProbabilities, most_probable, probability_strips
-from seedmask.networks.segmenter import SegmenterNetwork, coarse_logits_of
 from seedmask.storage.shard import Shard
 
 
@@ -21,13 +20,15 @@ class Predictor:
     """Masks and probabilities of images. The last bits depend on torch's number of threads: `views.threads`.
 
     Args:
-        network: a segmenter in evaluation mode.
+        network: coarse logits of images, as segmenters have them.
         labels: its labels.
         views: scales, mirror images, windows and CRF.
         device: where the network is, `cpu` or `cuda`.
     """
 
-    def __init__(self, network: SegmenterNetwork, labels: LabelSet, views: ViewOptions, device: str):
+    def __init__(
+        self, network: Callable[[torch.Tensor], CoarseLogits], labels: LabelSet, views: ViewOptions, device: str
+    ):
         self.labels = labels
         self._network, self._views, self._device = network, views, device
 
@@ -41,7 +42,8 @@ class Predictor:
             device: `cpu` or `cuda`.
         """
         torch.set_num_threads(views.threads)
-        return cls(*trained_segmenter(shard.job.results, shard.inputs.trained[views.source], device), views, device)
+        network, labels = trained_segmenter(shard.job.results, shard.inputs.trained[views.source], device)
+        return cls(network.function("coarse_logits", views.engine, device), labels, views, device)
 
     def predict(
         self, image: UInt8[np.ndarray, "H W 3"], labels: Sequence[int] | None = None
@@ -54,7 +56,7 @@ class Predictor:
         """
         views, allowed = self._views, np.array(self.labels.values if labels is None else labels, np.uint8)
         strips = probability_strips(
-            partial(run_within_memory, coarse_logits_of(self._network)),
+            self._coarse_logits,
             image,
             views.scales,
             views.flip,
@@ -75,3 +77,6 @@ class Predictor:
             numbers, probability = marginals.argmax(axis=0), marginals.max(axis=0)
             allowed = allowed[list(present)]
         return allowed[numbers], np.clip(probability, 0, 1)
+
+    def _coarse_logits(self, images: torch.Tensor) -> CoarseLogits:
+        return CoarseLogits(*run_within_memory(self._network, images))

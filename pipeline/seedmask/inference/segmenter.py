@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from seedmask.inference.networks import trained_network
+from seedmask.inference.engine import NetworkSource
+from seedmask.inference.networks import trained_source
 from seedmask.labels import LabelSet, kept_labels
-from seedmask.networks.segmenter import SegmenterNetwork
+from seedmask.networks.segmenter import as_segmenter
 from seedmask.storage.manifest import Manifest
 
 
-def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[SegmenterNetwork, LabelSet]:
+def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[NetworkSource, LabelSet]:
     """A segmenter in evaluation mode, and its labels.
 
     Args:
@@ -19,4 +20,4 @@ def trained_segmenter(results: Path, manifest: Manifest, device: str) -> tuple[S
     Raises:
         SeedmaskError: its weights are missing, damaged or of another run.
     """
-    return trained_network(results, manifest, device), kept_labels(manifest.facts)
+    return trained_source(results, manifest, device, as_segmenter), kept_labels(manifest.facts)

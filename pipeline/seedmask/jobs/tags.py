@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from seedmask.dataset.catalogue import Catalogue
 from seedmask.dataset.index import Row
 from seedmask.evaluation.cross_validation import cross_validated_scores
 from seedmask.evaluation.ranking import average_precisions, mean_average_precision
-from seedmask.inference.classifier import trained_classifier
+from seedmask.inference.engine import NetworkSource
+from seedmask.inference.networks import trained_source
 from seedmask.job import Job, log
 from seedmask.methods.batches import as_batch
 from seedmask.storage.manifest import read_manifest
@@ -42,16 +44,17 @@ def run(job: Job, device: str) -> None:
     if learns_tags and not held_out:
         how = f"{FOLDS} folds of a linear head on the encoder's first weights"
         rows = _select(rows)
-        torch.manual_seed(options.seed)  # as before the training, for random weights
-        encoder = importlib.import_module(options.network()).build(options, len(catalogue.index.classes)).encoder
-        features = _outputs(lambda images: encoder(images).mean(dim=(2, 3)), encoder, rows, catalogue, device)
+        encoder = partial(_first_encoder, options, len(catalogue.index.classes), device)
+        network = NetworkSource(reference, encoder, job.folder, [job.settings, job.basis, manifest.fingerprint])
+        maps = network.function("forward", "auto", device)
+        features = _outputs(lambda images: maps(images).mean(dim=(2, 3)), rows, catalogue, device)
         scores = cross_validated_scores(features, _tagged(rows, catalogue), FOLDS, SEED)
     else:
         untrained = "it may know these pictures from elsewhere" if options.made_elsewhere() else "it learned no tags"
         how = "its scores of held-out pictures" if learns_tags else f"its scores; {untrained}"
         rows = [row for row in rows if row.id in held_out] if learns_tags else rows
-        network = trained_classifier(job.results, manifest, device)
-        scores = _outputs(network.logits, network, rows, catalogue, device).numpy()
+        network = trained_source(job.results, manifest, device)
+        scores = _outputs(network.function("logits", "auto", device), rows, catalogue, device).numpy()
     tagged = _tagged(rows, catalogue)
     precisions, counts = average_precisions(scores, tagged), tagged.sum(axis=0)
     log.info("mean average precision %.3f, %d pictures, %s", mean_average_precision(scores, tagged), len(rows), how)
@@ -69,6 +72,12 @@ def run(job: Job, device: str) -> None:
     )
 
 
+def _first_encoder(options: Any, classes: int, device: str) -> torch.nn.Module:
+    """The encoder of a classifier before its training."""
+    torch.manual_seed(options.seed)  # as there, for random weights
+    return importlib.import_module(options.network()).build(options, classes).encoder.eval().to(device)
+
+
 def _select(rows: Sequence[Row]) -> list[Row]:
     """At most `MOST_IMAGES` random rows, in their order."""
     selected = np.random.default_rng(SEED).permutation(len(rows))[:MOST_IMAGES]
@@ -78,13 +87,11 @@ def _select(rows: Sequence[Row]) -> list[Row]:
 @torch.no_grad()
 def _outputs(
     function: Callable[[torch.Tensor], torch.Tensor],
-    network: torch.nn.Module,
     rows: Sequence[Row],
     catalogue: Catalogue,
     device: str,
 ) -> Float[torch.Tensor, "N D"]:
     """Outputs of a function of a network for each image at its own size, on the CPU."""
-    network.eval().to(device)
     progress = tqdm(rows, desc="pictures", mininterval=5, ncols=80)
     outputs = [function(as_batch([catalogue.image(row)], device)).cpu() for row in progress]
     return torch.cat(outputs) if outputs else torch.zeros(0, len(catalogue.index.classes))

@@ -55,8 +55,22 @@ class SegmenterNetwork(PretrainedNetwork):
         raise NotImplementedError
 
 
-def coarse_logits_of(network: nn.Module) -> Callable[[torch.Tensor], CoarseLogits]:
-    """`coarse_logits` of a network; an architecture from outside may be any module that gives logits at every pixel."""
-    if isinstance(network, SegmenterNetwork):
-        return network.coarse_logits
-    return lambda images: CoarseLogits(network(images), images.shape[-2:])
+class PlainSegmenter(SegmenterNetwork):
+    """An architecture from outside, which may be any module that gives logits at every pixel.
+
+    Args:
+        network: the module, in evaluation mode.
+    """
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Float[torch.Tensor, "N 3 H W"]) -> Float[torch.Tensor, "N C H W"]:
+        """Its logits."""
+        return self.network(images)
+
+
+def as_segmenter(network: nn.Module) -> SegmenterNetwork:
+    """A network in evaluation mode with `coarse_logits`."""
+    return network if isinstance(network, SegmenterNetwork) else PlainSegmenter(network).eval()

@@ -18,6 +18,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.export.variants import require_variant
 from seedmask.inference.predictor import Predictor
 from seedmask.inference.segmenter import trained_segmenter
+from seedmask.networks.segmenter import SegmenterNetwork
 from seedmask.prediction.views import views_of
 from seedmask.storage.manifest import Manifest, read_manifest
 
@@ -41,7 +42,7 @@ def load_segmenter(path: str | Path, *, device: str = "auto", like: str | None =
         like: variant of the predictions, `predictions/crf`, whose views are taken; else that which reads the segmenter
             (its namesake among several), else the defaults. `views_from` says which.
         options: views that are different, by the keys of predictions in the configuration: `scales`, `short_side`,
-            `longest`, `resample`, `flip`, `window`, `window_stride`, `crf`, `threads`.
+            `longest`, `resample`, `flip`, `window`, `window_stride`, `crf`, `engine`, `threads`.
 
     Raises:
         SeedmaskError: there is no such segmenter, its training is not finished, its weights are damaged; an option or
@@ -97,7 +98,7 @@ class Segmenter:
     ):
         self.name: str = manifest.name
         """`segmenters/crf`."""
-        self.network, known = trained_segmenter(results, manifest, device)
+        self._network, known = trained_segmenter(results, manifest, device)
         self.classes: tuple[str, ...] = known.classes
         """Names of the classes; class k has label k + 1."""
         self.labels: dict[int, str] = dict(zip(known.values, known.names, strict=True))
@@ -113,7 +114,13 @@ class Segmenter:
         self.reading: PictureReading = kept_reading(manifest.facts)
         """How the pictures were read that it learned from; files are read likewise."""
         self.views, self.views_from, self.other_views, self.device = views, views_from, other_views, device
-        self._predictor = Predictor(self.network, known, views, device)
+        coarse_logits = self._network.function("coarse_logits", views.engine, device)
+        self._predictor = Predictor(coarse_logits, known, views, device)
+
+    @property
+    def network(self) -> SegmenterNetwork:
+        """The network itself, in evaluation mode; it is built where it is asked for."""
+        return self._network.network
 
     def describe_views(self) -> str:
         """Origin and values of its views, for people."""

@@ -28,8 +28,10 @@ def run(job: Job, device: str) -> None:
 def objective(options: CamOptions, context: TrainingContext[CamClassifier]) -> Objective[CamClassifier]:
     """Views of the images, or their features if the encoder is frozen."""
     if options.frozen_stages == "all":
-        held_out = PooledFeatures(context, context.held_out)
-        return Objective(PooledFeatures(context, context.rows), _pooled_loss, held_out_logits=held_out.logits)
+        held_out = PooledFeatures(context, context.held_out, options.engine)
+        return Objective(
+            PooledFeatures(context, context.rows, options.engine), _pooled_loss, held_out_logits=held_out.logits
+        )
     return Objective(AugmentedImages(context, options), _loss)
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import PositiveFloat, model_validator
 
-from seedmask.config.base import Epochs, PositiveInt
+from seedmask.config.base import Engine, Epochs, PositiveInt
 from seedmask.config.networks import Augmentation, ClassifierOptions, Freeze, TagNames
 
 
@@ -17,6 +17,8 @@ class CamOptions(TagNames, ClassifierOptions):
     """Pixels of the picture to one of the score map; late strides become dilations."""
     frozen_stages: Freeze = 0
     """Leading encoder stages that are not trained; `all` computes the features once and trains the head alone."""
+    engine: Engine = "auto"
+    """With `frozen_stages: all` what computes the features; see the engine of seeds."""
     epochs: Epochs = 15
     """Passes over the training pictures."""
     lr: PositiveFloat = 0.01

@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from seedmask.classifiers.cam.network import CamClassifier
 from seedmask.classifiers.training import TrainingContext, image_targets
+from seedmask.config.base import Engine
 from seedmask.dataset.index import Row
 from seedmask.methods.batches import as_batch
 from seedmask.training.epochs import Batch
@@ -16,13 +17,14 @@ from seedmask.training.epochs import Batch
 class PooledFeatures:
     """Mean features of images and their mirror images, computed once because a frozen encoder never changes."""
 
-    def __init__(self, context: TrainingContext[CamClassifier], rows: Sequence[Row]):
+    def __init__(self, context: TrainingContext[CamClassifier], rows: Sequence[Row], engine: Engine):
         network = context.network.eval()
+        pool = context.source.function("pool", engine, context.device) if rows else network.pool
         self._features: list[torch.Tensor] = []
         with torch.no_grad():
             for row in tqdm(rows, desc="features", mininterval=5, ncols=80, disable=not rows):
                 image = as_batch([context.catalogue.image(row)], context.device)
-                self._features.append(network.pool(torch.cat([image, image.flip(-1)])).cpu())
+                self._features.append(pool(torch.cat([image, image.flip(-1)])).cpu())
         self._targets = [image_targets(row, network.classifier.out_features) for row in rows]
 
     def __len__(self) -> int:

@@ -22,7 +22,8 @@ def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     options, shard = MixtureOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
-    network, stored = TrainedFeatures(shard, options.source, device), shard.inputs.stored[options.labels]
+    network = TrainedFeatures(shard, options.source, device, options.engine)
+    stored = shard.inputs.stored[options.labels]
     known = shard.catalogue.index.labels
     classes, background = len(known.classes), known.background
     specs = {name: spec for name, spec in SCORES.items() if background or name != SCORE + BACKGROUND}

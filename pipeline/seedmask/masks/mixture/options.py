@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
 
-from seedmask.config.base import Name, NonNegativeInt, Threads, VariantOf
+from seedmask.config.base import Engine, Name, NonNegativeInt, Threads, VariantOf
 from seedmask.config.variant import Variant
 
 
@@ -32,5 +32,8 @@ class MixtureOptions(Variant):
     """Whether the score maps of background and of the picture's tags are stored too, for `seedmask compare` to draw."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make masks for."""
+    engine: Engine = "auto"
+    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
+    where it is installed and has all that the network does, else torch."""
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import cast
 
 import numpy as np
 import torch
@@ -22,9 +21,9 @@ def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     options, shard = RandomWalkOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
-    network = TrainedClassifier(shard, options.boundary, device).network
-    logits = cast("Callable[[torch.Tensor], torch.Tensor]", network.logits)  # of boundaries
-    outside = network.encoder.normalised.mean.flatten().tolist()
+    network = TrainedClassifier(shard, options.boundary, device, options.engine)
+    logits = network.function("logits")  # of boundaries
+    outside = network.network.encoder.normalised.mean.flatten().tolist()
     boundary = partial(boundary_map, logits, device=device, canvas=options.canvas, outside=outside)
     background = background_of(job, options.threshold) if options.walk == "double" else None
     write_masks(shard, device, options, background, partial(mask, boundary=boundary))

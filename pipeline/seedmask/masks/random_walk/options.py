@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
 
-from seedmask.config.base import Pixels, Same, Threads, VariantOf
+from seedmask.config.base import Engine, Pixels, Same, Threads, VariantOf
 from seedmask.config.threshold import FromScoredSeeds
 from seedmask.config.variant import Fit
 
@@ -34,6 +34,9 @@ class RandomWalkOptions(FromScoredSeeds):
     """The walk has 2 to the power of this many steps."""
     radius: Pixels = 5
     """A step leads to positions nearer than this; a position is 4 x 4 pixels."""
+    engine: Engine = "auto"
+    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
+    where it is installed and has all that the network does, else torch."""
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from seedmask.config.base import Scale, Threads
+from seedmask.config.base import Engine, Scale, Threads
 from seedmask.config.networks import EncoderOptions
 from seedmask.config.variant import FromSeeds
 
@@ -26,6 +26,9 @@ class AffinityOptions(EncoderOptions, FromSeeds):
     """Share of the given activation in the result: 0.5 where maps mark objects well already, 0 where they are vague."""
     dtype: Literal["uint8", "float16"] = "uint8"
     """Number format of the stored CAMs: steps of 1/255, or half precision."""
+    engine: Engine = "auto"
+    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
+    where it is installed and has all that the network does, else torch."""
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -24,22 +24,22 @@ class PrototypeHead(Protocol):
 
 
 class PrototypeNetwork(Protocol):
-    """Classifier that gives prototypes."""
+    """Classifier that gives prototypes, and `features` of images, which they are made from."""
 
     head: PrototypeHead
-    features: Callable[[torch.Tensor], Any]
 
 
 def run(job: Job, device: str) -> None:
     """Make the seeds of a shard."""
     options, shard = PrototypeOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
-    classifier = TrainedClassifier(shard, options.source, device)
+    classifier = TrainedClassifier(shard, options.source, device, options.engine)
+    features = classifier.function("features")
     network = cast("PrototypeNetwork", classifier.network)  # `from` takes only classifiers that give prototypes
 
     def cams(row: Row) -> dict[str, np.ndarray]:
         seeds = prototype_seeds(
-            partial(classifier.timed, network.features),
+            features,
             partial(network.head.weight_cams, valid=None),
             shard.catalogue.image(row),
             row.tags or (),

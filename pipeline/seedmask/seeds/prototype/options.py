@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from seedmask.config.base import Name, Scale, Threads, VariantOf
+from seedmask.config.base import Engine, Name, Scale, Threads, VariantOf
 from seedmask.config.variant import Variant
 
 
@@ -25,5 +25,8 @@ class PrototypeOptions(Variant):
     """Number format of the stored CAMs: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
+    engine: Engine = "auto"
+    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
+    where it is installed and has all that the network does, else torch."""
     threads: Threads = 1
     """CPU threads of one job; part of the experiment because sums depend on it."""

@@ -1,0 +1,246 @@
+"""What computes a network: torch, or on a CPU ONNX Runtime, which takes about six tenths of torch's time there.
+
+A function of a network, such as `score_maps`, is traced once and kept as an ONNX file in the folder of its variant. The
+file's name holds a key of all that decides it and a digest of its bytes; of other weights or damaged, it is made again.
+"""
+
+import hashlib
+import importlib.util
+import json
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from seedmask.config.base import Engine
+from seedmask.errors import SeedmaskError
+from seedmask.events import note
+from seedmask.fingerprint import digest
+from seedmask.inference.tracing import TracingError, first_line, random_images, trace
+from seedmask.storage.files import DISK_ERRORS, write_atomic
+from seedmask.storage.lock import only_writer
+
+FOLDER = "onnx"
+"""Folder of the files in that of a variant."""
+TRACED = (2, 128, 160)
+"""Batch, height and width of the images that the exporter is shown."""
+CHECKED = (1, 141, 165)
+"""Those that a file is checked on."""
+CLOSE = 1e-3
+"""Largest difference of the two engines, as a share of the largest number; half a grey level of maps."""
+FORMAT = 1
+"""Raised where files of before must not be used any more."""
+DIGITS = 24
+"""Digits of a hash in a file's name."""
+PACKAGES = ("onnx", "onnxruntime")
+IMAGES = "images"
+
+
+@dataclass(frozen=True)
+class NetworkSource:
+    """A network that is only built where it is needed, and where ONNX files of it lie.
+
+    Args:
+        name: of the variant that it belongs to, for messages: `classifiers/cam`.
+        build: makes it in evaluation mode, on its device.
+        folder: of the variant.
+        made_of: JSON of all that decides it: weights, settings, code.
+    """
+
+    name: str
+    build: Callable[[], Any]
+    folder: Path
+    made_of: Any
+
+    @cached_property
+    def network(self) -> Any:
+        """The network; an `nn.Module`."""
+        return self.build()
+
+    def function(self, name: str, engine: Engine, device: str) -> Callable[[torch.Tensor], Any]:
+        """A function of the network for images (N, 3, H, W), which an engine computes from the first call on.
+
+        Torch's number of threads must be set before that; ONNX Runtime takes as many.
+
+        Args:
+            name: a method that returns a tensor, or a named tuple of tensors, sizes and plain values.
+            engine: `auto`, `torch` or `onnx`.
+            device: `cpu` or `cuda`.
+
+        Raises:
+            SeedmaskError: at the first call, of `onnx` on a GPU, without its packages, or of a network that cannot be
+                exported.
+        """
+        compute = cache(partial(self._computed_by, engine, name, device))
+        return lambda images: compute()(images)
+
+    def _computed_by(self, engine: Engine, name: str, device: str) -> Callable[[torch.Tensor], Any]:
+        if engine == "torch" or (engine == "auto" and device != "cpu"):
+            return getattr(self.network, name)
+        try:
+            if device != "cpu":
+                raise TracingError("there is a GPU, and ONNX Runtime computes on the CPU here")
+            return _OnnxFunction(self.name, self._file(name))
+        except TracingError as reason:
+            if engine == "onnx":
+                raise SeedmaskError(f"{self.name}: {reason}; set `engine: torch`, or `auto`") from reason
+            note("%s: torch computes it, which takes longer: %s", self.name, reason)
+        return getattr(self.network, name)
+
+    def _file(self, function: str) -> bytes:
+        """The ONNX file of a function; made and kept if there is none."""
+        if missing := [package for package in PACKAGES if importlib.util.find_spec(package) is None]:
+            raise TracingError(f"{missing[0]} is not installed; `pip install 'seedmask[onnx]'`")
+        try:
+            with only_writer(self.folder / "locks" / f"{FOLDER}.lock", f"the ONNX file of {self.name}"):
+                return self._kept_or_made(function)
+        except OSError as error:
+            if error.errno not in DISK_ERRORS:
+                raise
+            note("%s: its ONNX file is made for this process alone: %s", self.name, error)
+        return exported(self.network, function)
+
+    def _kept_or_made(self, function: str) -> bytes:
+        key = digest([FORMAT, function, self.made_of])[:DIGITS]
+        folder = self.folder / FOLDER
+        if (kept := _kept(folder, function, key)) is not None:
+            return kept
+        for old in folder.glob(f"{function}-*"):
+            old.unlink()
+        try:
+            data = exported(self.network, function)
+        except TracingError as reason:
+            write_atomic(folder / f"{function}-{key}.txt", str(reason).encode())
+            raise
+        write_atomic(folder / f"{function}-{key}-{_sha256(data)}.onnx", data)
+        return data
+
+
+def _kept(folder: Path, function: str, key: str) -> bytes | None:
+    """The file of a key, if it is there and whole.
+
+    Raises:
+        TracingError: it could not be made before.
+    """
+    refused = folder / f"{function}-{key}.txt"
+    if refused.exists():
+        raise TracingError(refused.read_text())
+    for path in folder.glob(f"{function}-{key}-*.onnx"):
+        data = path.read_bytes()
+        if path.stem.endswith(f"-{_sha256(data)}"):
+            return data
+    return None
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:DIGITS]
+
+
+def exported(network: nn.Module, function: str) -> bytes:
+    """A function of a network as an ONNX file, checked on images of another size.
+
+    Raises:
+        TracingError: it has an operation that ONNX does not have, or other numbers there.
+    """
+    traced = _Parts(network, function).eval()
+    with torch.no_grad():
+        expected = traced(random_images(*CHECKED))
+    data = trace(traced, random_images(*TRACED), IMAGES, [f"part{number}" for number in range(len(expected))])
+    data = _with_facts(data, {"fields": json.dumps(traced.fields), "plain": json.dumps(traced.plain)})
+    try:
+        found = _session(data).run(None, {IMAGES: random_images(*CHECKED).numpy()})
+    except Exception as error:  # the library's errors have no common ancestor
+        raise TracingError(f"ONNX Runtime refuses images of {CHECKED[1:]}: {first_line(error)}") from error
+    for one, other in zip(expected, found, strict=True):
+        _check(one.numpy(), np.asarray(other))
+    return data
+
+
+def _check(expected: np.ndarray, found: np.ndarray) -> None:
+    if expected.shape != found.shape:
+        raise TracingError(f"its outputs are {found.shape} in ONNX where they are {expected.shape} in torch")
+    largest, apart = np.abs(expected).max(initial=0), np.abs(found - expected).max(initial=0)
+    if not apart <= CLOSE * largest:
+        raise TracingError(f"its outputs in ONNX differ by {apart:.2g} from those of torch, up to {largest:.2g}")
+
+
+class _Parts(nn.Module):
+    """The tensors that a function of a network returns; sizes become tensors, other values are noted."""
+
+    def __init__(self, network: nn.Module, function: str):
+        super().__init__()
+        self.network, self.function = network, function
+        self.fields: Sequence[str] | None = None
+        """Names of what it returns; None for one tensor."""
+        self.plain: dict[str, Any] = {}
+        """Values that are the same for all images."""
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """The tensors."""
+        found = getattr(self.network, self.function)(images)
+        if isinstance(found, torch.Tensor):
+            return (found,)
+        self.fields = getattr(found, "_fields", [f"part{number}" for number in range(len(found))])
+        parts = []
+        for name, value in zip(self.fields, found, strict=True):
+            if isinstance(value, Sequence):
+                parts.append(torch.stack([torch.as_tensor(length) for length in value]))
+            elif isinstance(value, torch.Tensor):
+                parts.append(value)
+            else:
+                self.plain[name] = value
+        return tuple(parts)
+
+
+class _OnnxFunction:
+    """A function of a network as torch has it, computed by ONNX Runtime."""
+
+    def __init__(self, name: str, data: bytes):
+        self._name, self._session = name, _session(data)
+        facts = self._session.get_modelmeta().custom_metadata_map
+        fields = json.loads(facts["fields"])
+        self._plain: Mapping[str, Any] = json.loads(facts["plain"])
+        self._result = namedtuple("Outputs", fields) if fields else None
+
+    def __call__(self, images: torch.Tensor) -> Any:
+        try:
+            found = self._session.run(None, {IMAGES: images.contiguous().numpy()})
+        except Exception as error:  # the library's errors have no common ancestor
+            size = " x ".join(map(str, images.shape))
+            raise SeedmaskError(
+                f"{self._name}: ONNX Runtime fails on images of {size}: {first_line(error)}; set `engine: torch`"
+            ) from error
+        parts = (torch.from_numpy(part) for part in found)
+        if self._result is None:
+            return next(parts)
+        return self._result(
+            *(self._plain[name] if name in self._plain else _sizes(next(parts)) for name in self._result._fields)
+        )
+
+
+def _sizes(part: torch.Tensor) -> Any:
+    """A size as a tuple; a map as it is."""
+    return tuple(part.tolist()) if part.ndim == 1 else part
+
+
+def _session(data: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads, options.inter_op_num_threads = torch.get_num_threads(), 1
+    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+
+
+def _with_facts(data: bytes, facts: dict[str, str]) -> bytes:
+    import onnx
+
+    model = onnx.load_from_string(data)
+    onnx.helper.set_model_props(model, facts)
+    return model.SerializeToString()
