@@ -15,11 +15,12 @@ from seedmask.classifiers.seam.options import SeamOptions
 from seedmask.classifiers.sfc.options import SfcOptions
 from seedmask.errors import SeedmaskError
 from seedmask.inference import engine
-from seedmask.inference.engine import FOLDER, NetworkSource, exported
+from seedmask.inference.engine import NetworkSource, exported
 from seedmask.inference.tracing import TracingError, random_images
 from seedmask.methods.coarse_logits import CoarseLogits
 from seedmask.networks.segmenter import as_segmenter
 from seedmask.segmenters.trained.options import SegmenterOptions
+from seedmask.storage.traced import FOLDER, damaged_files
 
 IMAGES = random_images(1, 64, 80)
 SIZES = ((1, 97, 130), (2, 160, 128))
@@ -148,6 +149,13 @@ def test_the_file_is_made_once_and_needs_no_network_afterwards(tmp_path):
     assert len(files(tmp_path)) == 1
 
 
+def test_without_a_folder_no_file_is_kept(tmp_path):
+    made, built = source(None)
+    torch.testing.assert_close(made.function("score_maps", "onnx", "cpu")(IMAGES), 2 * IMAGES[..., ::2, ::2])
+    assert built
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_other_weights_have_another_file_and_the_old_one_goes(tmp_path):
     for made_of in (0, 1):
         source(tmp_path, made_of=made_of)[0].function("score_maps", "auto", "cpu")(IMAGES)
@@ -166,9 +174,11 @@ def test_a_damaged_file_is_made_again(tmp_path, damage):
     middle = len(whole) // 2
     flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
     path.write_bytes({"cut": whole[:middle], "flipped": flipped, "empty": b""}[damage])
+    assert [*damaged_files(tmp_path)] == [path]
     made, built = source(tmp_path)
     torch.testing.assert_close(made.function("score_maps", "onnx", "cpu")(IMAGES), 2 * IMAGES[..., ::2, ::2])
     assert built
+    assert [*damaged_files(tmp_path)] == []
     assert path.read_bytes() == whole
 
 

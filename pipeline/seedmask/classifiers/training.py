@@ -115,7 +115,7 @@ def train(
         if options.frozen_batch_norm:
             frozen += freeze_batch_norm(network.encoder)
         log.info("%s", held.describe())
-        source = NetworkSource(job.name, lambda: network, job.folder, [job.settings, job.basis, first_weights])
+        source = NetworkSource(job.name, lambda: network)
         context = TrainingContext(network, source, catalogue, held.training, inputs, device, held.held_out)
         task = objective(options, context)
         logits = task.held_out_logits or partial(_logits, catalogue=catalogue, rows=held.held_out, device=device)

@@ -1,10 +1,9 @@
 """What computes a network: torch, or on a CPU ONNX Runtime, which takes about six tenths of torch's time there.
 
-A function of a network, such as `score_maps`, is traced once and kept as an ONNX file in the folder of its variant. The
-file's name holds a key of all that decides it and a digest of its bytes; of other weights or damaged, it is made again.
+A function of a network, such as `score_maps`, is traced once and kept as an ONNX file in the folder of its variant; of
+other weights or damaged, it is made again.
 """
 
-import hashlib
 import importlib.util
 import json
 from collections import namedtuple
@@ -23,11 +22,10 @@ from seedmask.errors import SeedmaskError
 from seedmask.events import note
 from seedmask.fingerprint import digest
 from seedmask.inference.tracing import TracingError, first_line, random_images, trace
-from seedmask.storage.files import DISK_ERRORS, write_atomic
+from seedmask.storage.files import DISK_ERRORS
 from seedmask.storage.lock import only_writer
+from seedmask.storage.traced import lock_of, read_refusal, read_traced, write_traced
 
-FOLDER = "onnx"
-"""Folder of the files in that of a variant."""
 TRACED = (2, 128, 160)
 """Batch, height and width of the images that the exporter is shown."""
 CHECKED = (1, 141, 165)
@@ -36,8 +34,6 @@ CLOSE = 1e-3
 """Largest difference of the two engines, as a share of the largest number; half a grey level of maps."""
 FORMAT = 1
 """Raised where files of before must not be used any more."""
-DIGITS = 24
-"""Digits of a hash in a file's name."""
 PACKAGES = ("onnx", "onnxruntime")
 IMAGES = "images"
 
@@ -49,14 +45,14 @@ class NetworkSource:
     Args:
         name: of the variant that it belongs to, for messages: `classifiers/cam`.
         build: makes it in evaluation mode, on its device.
-        folder: of the variant.
+        folder: of the variant; None where one process alone needs the files, which are not kept then.
         made_of: JSON of all that decides it: weights, settings, code.
     """
 
     name: str
     build: Callable[[], Any]
-    folder: Path
-    made_of: Any
+    folder: Path | None = None
+    made_of: Any = None
 
     @cached_property
     def network(self) -> Any:
@@ -94,52 +90,32 @@ class NetworkSource:
         return getattr(self.network, name)
 
     def _file(self, function: str) -> bytes:
-        """The ONNX file of a function; made and kept if there is none."""
+        """The ONNX file of a function; made, and kept where there is a folder, if there is none."""
         if missing := [package for package in PACKAGES if importlib.util.find_spec(package) is None]:
             raise TracingError(f"{missing[0]} is not installed; `pip install 'seedmask[onnx]'`")
+        if self.folder is None:
+            return exported(self.network, function)
         try:
-            with only_writer(self.folder / "locks" / f"{FOLDER}.lock", f"the ONNX file of {self.name}"):
-                return self._kept_or_made(function)
+            with only_writer(lock_of(self.folder), f"the ONNX file of {self.name}"):
+                return self._kept(self.folder, function)
         except OSError as error:
             if error.errno not in DISK_ERRORS:
                 raise
             note("%s: its ONNX file is made for this process alone: %s", self.name, error)
         return exported(self.network, function)
 
-    def _kept_or_made(self, function: str) -> bytes:
-        key = digest([FORMAT, function, self.made_of])[:DIGITS]
-        folder = self.folder / FOLDER
-        if (kept := _kept(folder, function, key)) is not None:
-            return kept
-        for old in folder.glob(f"{function}-*"):
-            old.unlink()
-        try:
-            data = exported(self.network, function)
-        except TracingError as reason:
-            write_atomic(folder / f"{function}-{key}.txt", str(reason).encode())
-            raise
-        write_atomic(folder / f"{function}-{key}-{_sha256(data)}.onnx", data)
+    def _kept(self, folder: Path, function: str) -> bytes:
+        key = digest([FORMAT, function, self.made_of])
+        if (reason := read_refusal(folder, function, key)) is not None:
+            raise TracingError(reason)
+        if (data := read_traced(folder, function, key)) is None:
+            try:
+                data = exported(self.network, function)
+            except TracingError as error:
+                write_traced(folder, function, key, str(error))
+                raise
+            write_traced(folder, function, key, data)
         return data
-
-
-def _kept(folder: Path, function: str, key: str) -> bytes | None:
-    """The file of a key, if it is there and whole.
-
-    Raises:
-        TracingError: it could not be made before.
-    """
-    refused = folder / f"{function}-{key}.txt"
-    if refused.exists():
-        raise TracingError(refused.read_text())
-    for path in folder.glob(f"{function}-{key}-*.onnx"):
-        data = path.read_bytes()
-        if path.stem.endswith(f"-{_sha256(data)}"):
-            return data
-    return None
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:DIGITS]
 
 
 def exported(network: nn.Module, function: str) -> bytes:

@@ -45,7 +45,7 @@ def run(job: Job, device: str) -> None:
         how = f"{FOLDS} folds of a linear head on the encoder's first weights"
         rows = _select(rows)
         encoder = partial(_first_encoder, options, len(catalogue.index.classes), device)
-        network = NetworkSource(reference, encoder, job.folder, [job.settings, job.basis, manifest.fingerprint])
+        network = NetworkSource(reference, encoder)
         maps = network.function("forward", "auto", device)
         features = _outputs(lambda images: maps(images).mean(dim=(2, 3)), rows, catalogue, device)
         scores = cross_validated_scores(features, _tagged(rows, catalogue), FOLDS, SEED)

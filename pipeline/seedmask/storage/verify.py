@@ -22,6 +22,7 @@ from seedmask.storage.fits import PARTS, damaged_parts
 from seedmask.storage.manifest import METRICS_FILE, Manifest, metrics_are_whole, read_manifest
 from seedmask.storage.reader import read_entry
 from seedmask.storage.records import PROOFS, check_layout, own_folder, proof_of, proved_files, read_proved, read_record
+from seedmask.storage.traced import damaged_files
 from seedmask.storage.variants import all_locks, expected_shards, leftovers, list_variants
 
 SEALED = ("sealed", "sealed.json")
@@ -53,6 +54,10 @@ def verify(results: Path) -> list[Damage]:
     problems = [problem for variant in list_variants(results, SHARDED) for problem in shard_damage(results, variant)]
     problems += [problem for variant in list_variants(results, TRAINED) for problem in network_damage(results, variant)]
     problems += [*record_damage(results), *proof_damage(results), *fit_damage(results), *table_damage(results)]
+    problems += [
+        Damage(str(path), "torn or bit-flipped", f"delete {path}: whoever needs it makes it again", (path,))
+        for path in damaged_files(results)
+    ]
     return problems + [
         Damage(str(path), "left over by a killed run", "remove it: `seedmask verify --clean`")
         for path in leftovers(results)
