@@ -162,9 +162,9 @@ class _Parts(nn.Module):
         found = getattr(self.network, self.function)(images)
         if isinstance(found, torch.Tensor):
             return (found,)
-        self.fields = getattr(found, "_fields", [f"part{number}" for number in range(len(found))])
-        parts = []
-        for name, value in zip(self.fields, found, strict=True):
+        fields = getattr(found, "_fields", [f"part{number}" for number in range(len(found))])
+        self.fields, parts = list(fields), []
+        for name, value in zip(fields, found, strict=True):
             if isinstance(value, Sequence):
                 parts.append(torch.stack([torch.as_tensor(length) for length in value]))
             elif isinstance(value, torch.Tensor):

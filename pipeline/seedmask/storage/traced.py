@@ -1,7 +1,7 @@
 """ONNX files of a variant's networks, which are made again from its weights where they are missing or damaged.
 
-A file's name holds the function, a key of all that decides it, and a digest of its bytes. Where ONNX cannot express one, a
-text with the reason is kept instead, lest every job tries.
+A file's name holds the function, a key of all that decides it, and a digest of its bytes. Where ONNX cannot express a
+function, a text with the reason is kept instead, lest every job tries.
 """
 
 import hashlib
