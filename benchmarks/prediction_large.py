@@ -30,4 +30,4 @@ def strips(height: int, width: int, labels: int) -> None:
     """Predict one picture."""
     network, image = inputs(height, width, labels)
     known = LabelSet(tuple(f"class {number}" for number in range(1, labels)))
-    Predictor(network, known, VIEWS, "cpu").predict(image)
+    Predictor(network.coarse_logits, known, VIEWS, "cpu").predict(image)
