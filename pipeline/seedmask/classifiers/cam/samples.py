@@ -17,7 +17,7 @@ from seedmask.training.epochs import Batch
 class PooledFeatures:
     """Mean features of images and their mirror images, computed once because a frozen encoder never changes."""
 
-    def __init__(self, context: TrainingContext[CamClassifier], rows: Sequence[Row], engine: Engine):
+    def __init__(self, context: TrainingContext[CamClassifier], rows: Sequence[Row], engine: Engine = "auto"):
         network = context.network.eval()
         pool = context.source.function("pool", engine, context.device) if rows else network.pool
         self._features: list[torch.Tensor] = []
