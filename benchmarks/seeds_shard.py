@@ -1,7 +1,7 @@
 """A seeds shard, from pictures to the store and its manifest, against the bare forwards of its network.
 
 The shard's network is computed by ONNX Runtime, the forwards by torch; and both by torch. Scales 1 and 1.5 with mirror
-images, one thread. What the shard makes is compared with the maps of the forwards in `tests/inference`.
+images, one thread.
 """
 
 import tempfile
