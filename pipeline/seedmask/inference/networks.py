@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from seedmask.config.registry import options_of
 from seedmask.config.variant import Variant
 from seedmask.errors import SeedmaskError
@@ -46,6 +48,18 @@ def trained_source(
     return NetworkSource(
         manifest.name, lambda: adapt(_build(manifest, weights, device)), results / manifest.name, made_of
     )
+
+
+def first_encoder(options: Any, classes: int, device: str) -> Any:
+    """The encoder of a classifier before its training, in evaluation mode.
+
+    Args:
+        options: of the classifier.
+        classes: number of classes, without background.
+        device: `cpu` or `cuda`.
+    """
+    torch.manual_seed(options.seed)  # as the training does, for random weights
+    return importlib.import_module(options.network()).build(options, classes).encoder.eval().to(device)
 
 
 def _build(manifest: Manifest, weights: Weights, device: str) -> Any:

@@ -16,7 +16,7 @@ import time
 import traceback
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 from seedmask.config.stages import TRAINED
 from seedmask.errors import SeedmaskError
@@ -136,7 +136,7 @@ def _run(job: Job, device: str) -> None:
         raise SeedmaskError(f"out of memory ({brief(error)}); {what}") from error
 
 
-def _imported(name: str) -> ModuleType:
+def _imported(name: str) -> Any:
     """A module, imported without looking for garbage: what libraries make meanwhile stays to the end of the job."""
     gc.disable()
     try:

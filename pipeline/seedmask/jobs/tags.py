@@ -1,6 +1,5 @@
 """Average precision of a classifier on images whose tags it did not learn from; needs no truth."""
 
-import importlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ from seedmask.dataset.index import Row
 from seedmask.evaluation.cross_validation import cross_validated_scores
 from seedmask.evaluation.ranking import average_precisions, mean_average_precision
 from seedmask.inference.engine import NetworkSource
-from seedmask.inference.networks import trained_source
+from seedmask.inference.networks import first_encoder, trained_source
 from seedmask.job import Job, log
 from seedmask.methods.batches import as_batch
 from seedmask.storage.manifest import read_manifest
@@ -44,7 +43,7 @@ def run(job: Job, device: str) -> None:
     if learns_tags and not held_out:
         how = f"{FOLDS} folds of a linear head on the encoder's first weights"
         rows = _select(rows)
-        encoder = partial(_first_encoder, options, len(catalogue.index.classes), device)
+        encoder = partial(first_encoder, options, len(catalogue.index.classes), device)
         network = NetworkSource(reference, encoder)
         maps = network.function("forward", "auto", device)
         features = _outputs(lambda images: maps(images).mean(dim=(2, 3)), rows, catalogue, device)
@@ -70,12 +69,6 @@ def run(job: Job, device: str) -> None:
     write_record(
         job.folder / "tags.json", {"classifier": reference, "how": how, "pictures": len(rows), "classes": classes}
     )
-
-
-def _first_encoder(options: Any, classes: int, device: str) -> torch.nn.Module:
-    """The encoder of a classifier before its training."""
-    torch.manual_seed(options.seed)  # as there, for random weights
-    return importlib.import_module(options.network()).build(options, classes).encoder.eval().to(device)
 
 
 def _select(rows: Sequence[Row]) -> list[Row]:
