@@ -11,7 +11,7 @@ from torch import nn
 
 from seedmask.errors import SeedmaskError
 from seedmask.export.variants import refuse_existing
-from seedmask.inference.tracing import TracingError, first_line, random_images, trace
+from seedmask.inference.tracing import TracingError, add_metadata, first_line, random_images, session_of, trace
 from seedmask.prediction.segmenter import Segmenter, load_segmenter
 from seedmask.storage.files import write_atomic
 
@@ -103,34 +103,18 @@ def onnx_metadata(segmenter: Segmenter) -> dict[str, str]:
     }
 
 
-def add_metadata(data: bytes, facts: dict[str, str]) -> bytes:
-    """The file with metadata added."""
-    import onnx
-
-    model = onnx.load_from_string(data)
-    model.producer_name = "seedmask"
-    onnx.helper.set_model_props(model, facts)
-    onnx.checker.check_model(model)
-    return model.SerializeToString()
-
-
 def check_onnx(data: bytes, network: nn.Module, name: str) -> None:
     """Run a file on images of several sizes, and compare it with the network.
 
     Raises:
         SeedmaskError: it cannot be run, or gives other labels than the network.
     """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
     for size in (TRACED, *CHECKED):
         images = _pictures(*size)
         with torch.no_grad():
             expected = network(images).numpy()
         try:
-            session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-            output = np.asarray(session.run(None, {"pictures": images.numpy()})[0])
+            output = np.asarray(session_of(data).run(None, {"pictures": images.numpy()})[0])
         except Exception as error:  # the library's errors have no common ancestor
             raise _refusal(name, f"pictures of {size[1:]}: {first_line(error)}") from error
         same = output.shape == expected.shape and np.mean(output.argmax(axis=1) == expected.argmax(axis=1))

@@ -21,7 +21,7 @@ from seedmask.config.base import Engine
 from seedmask.errors import SeedmaskError
 from seedmask.events import note
 from seedmask.fingerprint import digest
-from seedmask.inference.tracing import TracingError, first_line, random_images, trace
+from seedmask.inference.tracing import TracingError, add_metadata, first_line, random_images, session_of, trace
 from seedmask.storage.files import DISK_ERRORS
 from seedmask.storage.lock import only_writer
 from seedmask.storage.traced import lock_of, read_refusal, read_traced, write_traced
@@ -124,13 +124,13 @@ def exported(network: nn.Module, function: str) -> bytes:
     Raises:
         TracingError: it has an operation that ONNX does not have, or other numbers there.
     """
-    traced = _Parts(network, function).eval()
+    traced, images = _Parts(network, function).eval(), random_images(*CHECKED)
     with torch.no_grad():
-        expected = traced(random_images(*CHECKED))
+        expected = traced(images)
     data = trace(traced, random_images(*TRACED), IMAGES, [f"part{number}" for number in range(len(expected))])
-    data = _with_facts(data, {"fields": json.dumps(traced.fields), "plain": json.dumps(traced.plain)})
+    data = add_metadata(data, {"fields": json.dumps(traced.fields), "plain": json.dumps(traced.plain)})
     try:
-        found = _session(data).run(None, {IMAGES: random_images(*CHECKED).numpy()})
+        found = session_of(data).run(None, {IMAGES: images.numpy()})
     except Exception as error:  # the library's errors have no common ancestor
         raise TracingError(f"ONNX Runtime refuses images of {CHECKED[1:]}: {first_line(error)}") from error
     for one, other in zip(expected, found, strict=True):
@@ -178,7 +178,7 @@ class _OnnxFunction:
     """A function of a network as torch has it, computed by ONNX Runtime."""
 
     def __init__(self, name: str, data: bytes):
-        self._name, self._session = name, _session(data)
+        self._name, self._session = name, session_of(data)
         facts = self._session.get_modelmeta().custom_metadata_map
         fields = json.loads(facts["fields"])
         self._plain: Mapping[str, Any] = json.loads(facts["plain"])
@@ -203,20 +203,3 @@ class _OnnxFunction:
 def _sizes(part: torch.Tensor) -> Any:
     """A size as a tuple; a map as it is."""
     return tuple(part.tolist()) if part.ndim == 1 else part
-
-
-def _session(data: bytes) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    options.intra_op_num_threads, options.inter_op_num_threads = torch.get_num_threads(), 1
-    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-
-
-def _with_facts(data: bytes, facts: dict[str, str]) -> bytes:
-    import onnx
-
-    model = onnx.load_from_string(data)
-    onnx.helper.set_model_props(model, facts)
-    return model.SerializeToString()

@@ -8,6 +8,7 @@ import io
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from typing import Any
 
 import jaxtyping
 import torch
@@ -57,6 +58,27 @@ def trace(network: nn.Module, images: torch.Tensor, inputs: str, outputs: Sequen
     except Exception as error:  # the exporter's errors have no common ancestor
         raise TracingError(first_line(error)) from error
     return file.getvalue()
+
+
+def add_metadata(data: bytes, facts: dict[str, str]) -> bytes:
+    """An ONNX file with metadata added."""
+    import onnx
+
+    model = onnx.load_from_string(data)
+    model.producer_name = "seedmask"
+    onnx.helper.set_model_props(model, facts)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def session_of(data: bytes) -> Any:
+    """An ONNX file ready to run on the CPU, with as many threads as torch has."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads, options.inter_op_num_threads = torch.get_num_threads(), 1
+    return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
 
 def random_images(count: int, height: int, width: int) -> torch.Tensor:
