@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from chains import DATA, FILES, SETS, configuration, without
+from chains import DATA, FILES, PRUNED, SETS, configuration, without
 from PIL import Image
 from voc_kit import write_names
 
@@ -34,6 +34,7 @@ def data(tmp_path, monkeypatch):
         (tmp_path / "own" / folder).mkdir(parents=True)
         for number in range(4):
             Image.new(mode, (8, 8)).save(tmp_path / f"own/{folder}/{number}.png")
+    (tmp_path / "own/classes.txt").write_text("".join(f"{one}\n" for one in STAMPS))
     (tmp_path / "own/tags.csv").write_text("image,tag\n" + "".join(f"{n}.png,{STAMPS[n]}\n" for n in range(4)))
     return tmp_path
 
@@ -58,7 +59,7 @@ def test_every_set_is_planned(name, stage, data):
     assert all(jobs(plan).values())
     trained = [reference for reference in plan.variants if reference.startswith("segmenters/")]
     fewer = 3 if name == "shapes-hard" else 0  # no words
-    assert len(trained) == {"masks": 0, "segmenters": 14 - fewer, "rounds": 22 - fewer}[stage]
+    assert len(trained) == {"masks": 0, "segmenters": 16 - fewer, "rounds": 24 - fewer}[stage]
 
 
 def test_sets_keep_their_results_apart(data):
@@ -68,6 +69,23 @@ def test_sets_keep_their_results_apart(data):
 def test_photographs_have_their_truth(data):
     pictures = list(plan_of("photos", "masks").listing.entries)
     assert [one.mask is not None for one in pictures] == [True] * 4
+
+
+def test_each_third_photograph_is_new(data):
+    splits = {one.id: one.split for one in plan_of("photos", "masks").listing.entries}
+    assert splits == {"0": "train", "1": "train", "2": "val", "3": "train"}
+
+
+def test_sets_after_the_first_keep_what_is_compared_of_segmenters(data):
+    for name in SETS[1:]:
+        values = configuration(name, "rounds", Path("own"))
+        for pattern in PRUNED:
+            values = without(values, pattern)
+        plan = Plan.of(values, [])
+        plan.check()
+        words = () if name == "shapes-hard" else ("scenes",)
+        assert plan.config.segmenters.keys() == {"baseline", "best", "i2crc", "truth", *words}
+        assert {"cam_crf", "salient_crf", "i2crc_filled_labels"} <= plan.config.masks.keys()
 
 
 def test_segmenters_leave_everything_before_them_as_it_is(data):
@@ -84,7 +102,7 @@ def test_heads_from_words_are_only_where_there_are_words(data):
     assert {**hard["classifiers"], "started": None}.keys() == stamps["classifiers"].keys()
 
 
-def test_sets_of_many_classes_are_learned_for_longer():
+def test_sets_of_many_classes_are_learned_for_longer(data):
     stamps, *others = (configuration(name, "rounds", Path("own"))["segmenters"] for name in SETS)
     for other in others:
         assert {name: one["least_steps"] for name, one in other.items()} == {
@@ -92,7 +110,7 @@ def test_sets_of_many_classes_are_learned_for_longer():
         }
 
 
-def test_photographs_are_seen_at_half_their_size():
+def test_photographs_are_seen_at_half_their_size(data):
     stamps, photos = (configuration(name, "rounds", Path("own")) for name in ("stamps", "photos"))
     for name in stamps["segmenters"]:
         assert photos["segmenters"][name]["augmentation"] == {"crop": 128, "scale": [0.25, 0.5]}
@@ -137,7 +155,7 @@ def test_every_method_takes_part():
     losses = {one.loss.title for one in config.segmenters.values()}
     assert losses == {"cross_entropy", "under_fitting", "mixture"}
     repeated = {name for name, one in config.segmenters.items() if one.replicates == 3}
-    assert repeated == {"baseline", "best", "scenes"}
+    assert repeated == {"baseline", "best", "scenes", "truth"}
 
 
 def test_seeds_that_are_compared_have_the_same_two_masks():
