@@ -34,6 +34,8 @@ Threads = Annotated[int, Field(gt=0, le=1_024), _COUNTED]
 """CPU threads of one job."""
 Engine = Literal["auto", "torch", "onnx"]
 """What computes a trained network."""
+Precision = Literal["float32", "bfloat16"]
+"""Number format that a trained network is computed in."""
 Scale = Annotated[float, Field(gt=0, le=32)]
 """A factor that a picture is resized by."""
 

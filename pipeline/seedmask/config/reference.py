@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from seedmask.config.base import MOST, TRUTH, Settings, VariantOf
+from seedmask.config.computing import ComputesNetwork
 from seedmask.config.graph import Config
 from seedmask.config.registry import DEFAULT_METHOD, SOME_KEYS
 from seedmask.config.stages import STAGES
@@ -199,15 +200,15 @@ def _table(reference: str, schema: Node) -> Iterator[str]:
     yield node["description"] + "\n"
     if node["properties"]:
         yield "| key | value | default | description |\n|---|---|---|---|"
-    for key, value in sorted(node["properties"].items(), key=lambda item: not _comes_first(*item)):
+    for key, value in sorted(node["properties"].items(), key=lambda item: _place(*item)):
         default = "required" if key in node.get("required", []) else _default(value, schema)
         yield f"| `{key}` | {_kind(value)} | {default} | {value['description'].replace(chr(10), ' ')} |"
     yield ""
 
 
-def _comes_first(key: str, value: Node) -> bool:
-    """What a group is, and what it is made from."""
-    return key == "from" or "const" in value
+def _place(key: str, value: Node) -> int:
+    """What a group is and what it is made from come first, how it is computed last."""
+    return 0 if key == "from" or "const" in value else 1 + (key in ComputesNetwork.model_fields)
 
 
 def _groups(reference: str, schema: Node) -> Iterator[str]:

@@ -1,19 +1,18 @@
 """How a trained segmenter is shown a picture."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from seedmask.config.base import Engine, Pixels, Scale, Threads, VariantOf
+from seedmask.config.base import Pixels, Scale, VariantOf
 from seedmask.config.box import check_box
+from seedmask.config.computing import ComputesNetwork
 from seedmask.config.crf import SegmenterCrf
 from seedmask.config.variant import Variant
 
 
-class ViewOptions(Variant):
+class ViewOptions(ComputesNetwork, Variant):
     """Made by a segmenter: sizes, mirror images and windows whose scores are averaged, and a CRF."""
-
-    gpu: ClassVar[bool] = True
 
     source: Annotated[str, VariantOf(("segmenters",))] = Field(alias="from")
     """Segmenter that predicts."""
@@ -34,11 +33,6 @@ class ViewOptions(Variant):
     """Step of the window in pixels."""
     crf: SegmenterCrf | None = None
     """CRF on the averaged scores; `{}` takes the usual settings for segmenters, nothing leaves it out."""
-    engine: Engine = "auto"
-    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
-    where it is installed and has all that the network does, else torch."""
-    threads: Threads = 1
-    """CPU threads of one job; part of the experiment because sums depend on it."""
 
     @model_validator(mode="after")
     def _windows_touch(self):

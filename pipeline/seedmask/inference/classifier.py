@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
-from seedmask.config.base import Engine
+from seedmask.config.base import Engine, Precision
 from seedmask.inference.networks import trained_source
 from seedmask.inference.out_of_memory import run_within_memory
 from seedmask.storage.shard import Shard
@@ -29,12 +29,20 @@ class TrainedClassifier:
         reference: the classifier, `classifiers/cam`.
         device: `cpu` or `cuda`.
         engine: what computes it.
+        precision: number format that it is computed in.
 
     Raises:
         SeedmaskError: its weights are missing, damaged or of another run.
     """
 
-    def __init__(self, shard: Shard, reference: str, device: str, engine: Engine = "auto"):
+    def __init__(
+        self,
+        shard: Shard,
+        reference: str,
+        device: str,
+        engine: Engine = "auto",
+        precision: Precision = "float32",
+    ):
         manifest = shard.inputs.trained[reference]
         self.classes = len(manifest.facts["classes"])
         self.device = device
@@ -42,6 +50,7 @@ class TrainedClassifier:
         """Seconds that the network has computed."""
         self._source = trained_source(shard.job.results, manifest, device)
         self._engine: Engine = engine
+        self._precision: Precision = precision
         self._score_maps = self.function("score_maps")
 
     @property
@@ -59,7 +68,7 @@ class TrainedClassifier:
         Args:
             name: a method that returns a tensor (N, ...) or a named tuple of such tensors.
         """
-        return partial(self._timed, self._source.function(name, self._engine, self.device))
+        return partial(self._timed, self._source.function(name, self._engine, self.device, self._precision))
 
     def _timed(self, function: Callable[[torch.Tensor], Output], images: torch.Tensor) -> Output:
         started = time.perf_counter()

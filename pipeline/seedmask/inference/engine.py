@@ -6,8 +6,7 @@ other weights or damaged, it is made again.
 
 import importlib.util
 import json
-from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -17,10 +16,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from seedmask.config.base import Engine
+from seedmask.config.base import Engine, Precision
 from seedmask.errors import SeedmaskError
 from seedmask.events import note
 from seedmask.fingerprint import digest
+from seedmask.inference.bfloat16 import in_bfloat16
+from seedmask.inference.outputs import Parts, Whole
 from seedmask.inference.tracing import TracingError, add_metadata, first_line, random_images, session_of, trace
 from seedmask.storage.files import DISK_ERRORS
 from seedmask.storage.lock import only_writer
@@ -59,7 +60,9 @@ class NetworkSource:
         """The network; an `nn.Module`."""
         return self.build()
 
-    def function(self, name: str, engine: Engine, device: str) -> Callable[[torch.Tensor], Any]:
+    def function(
+        self, name: str, engine: Engine, device: str, precision: Precision = "float32"
+    ) -> Callable[[torch.Tensor], Any]:
         """A function of the network for images (N, 3, H, W), which an engine computes from the first call on.
 
         Torch's number of threads must be set before that; ONNX Runtime takes as many.
@@ -68,15 +71,20 @@ class NetworkSource:
             name: a method that returns a tensor, or a named tuple of tensors, sizes and plain values.
             engine: `auto`, `torch` or `onnx`.
             device: `cpu` or `cuda`.
+            precision: `bfloat16` is computed by torch; what the function returns is float32 of it.
 
         Raises:
             SeedmaskError: at the first call, of `onnx` on a GPU, without its packages, or of a network that cannot be
-                exported.
+                exported; of `bfloat16` on a processor that lacks it, or of a network that cannot be computed in it.
         """
-        compute = cache(partial(self._computed_by, engine, name, device))
+        compute = cache(partial(self._computed_by, engine, name, device, precision))
         return lambda images: compute()(images)
 
-    def _computed_by(self, engine: Engine, name: str, device: str) -> Callable[[torch.Tensor], Any]:
+    def _computed_by(
+        self, engine: Engine, name: str, device: str, precision: Precision
+    ) -> Callable[[torch.Tensor], Any]:
+        if precision == "bfloat16":
+            return in_bfloat16(self.name, self.network, name, device)
         if engine == "torch" or (engine == "auto" and device != "cpu"):
             return getattr(self.network, name)
         try:
@@ -124,7 +132,7 @@ def exported(network: nn.Module, function: str) -> bytes:
     Raises:
         TracingError: it has an operation that ONNX does not have, or other numbers there.
     """
-    traced, images = _Parts(network, function).eval(), random_images(*CHECKED)
+    traced, images = Parts(network, function).eval(), random_images(*CHECKED)
     with torch.no_grad():
         expected = traced(images)
     data = trace(traced, random_images(*TRACED), IMAGES, [f"part{number}" for number in range(len(expected))])
@@ -146,43 +154,13 @@ def _check(expected: np.ndarray, found: np.ndarray) -> None:
         raise TracingError(f"its outputs in ONNX differ by {apart:.2g} from those of torch, up to {largest:.2g}")
 
 
-class _Parts(nn.Module):
-    """The tensors that a function of a network returns; sizes become tensors, other values are noted."""
-
-    def __init__(self, network: nn.Module, function: str):
-        super().__init__()
-        self.network, self.function = network, function
-        self.fields: Sequence[str] | None = None
-        """Names of what it returns; None for one tensor."""
-        self.plain: dict[str, Any] = {}
-        """Values that are the same for all images."""
-
-    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """The tensors."""
-        found = getattr(self.network, self.function)(images)
-        if isinstance(found, torch.Tensor):
-            return (found,)
-        fields = getattr(found, "_fields", [f"part{number}" for number in range(len(found))])
-        self.fields, parts = list(fields), []
-        for name, value in zip(fields, found, strict=True):
-            if isinstance(value, Sequence):
-                parts.append(torch.stack([torch.as_tensor(length) for length in value]))
-            elif isinstance(value, torch.Tensor):
-                parts.append(value)
-            else:
-                self.plain[name] = value
-        return tuple(parts)
-
-
 class _OnnxFunction:
     """A function of a network as torch has it, computed by ONNX Runtime."""
 
     def __init__(self, name: str, data: bytes):
         self._name, self._session = name, session_of(data)
         facts = self._session.get_modelmeta().custom_metadata_map
-        fields = json.loads(facts["fields"])
-        self._plain: Mapping[str, Any] = json.loads(facts["plain"])
-        self._result = namedtuple("Outputs", fields) if fields else None
+        self._whole = Whole(json.loads(facts["fields"]), json.loads(facts["plain"]))
 
     def __call__(self, images: torch.Tensor) -> Any:
         try:
@@ -192,14 +170,4 @@ class _OnnxFunction:
             raise SeedmaskError(
                 f"{self._name}: ONNX Runtime fails on images of {size}: {first_line(error)}; set `engine: torch`"
             ) from error
-        parts = (torch.from_numpy(part) for part in found)
-        if self._result is None:
-            return next(parts)
-        return self._result(
-            *(self._plain[name] if name in self._plain else _sizes(next(parts)) for name in self._result._fields)
-        )
-
-
-def _sizes(part: torch.Tensor) -> Any:
-    """A size as a tuple; a map as it is."""
-    return tuple(part.tolist()) if part.ndim == 1 else part
+        return self._whole.of(torch.from_numpy(part) for part in found)

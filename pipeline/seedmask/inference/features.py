@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch.nn.functional import interpolate
 
-from seedmask.config.base import Engine
+from seedmask.config.base import Engine, Precision
 from seedmask.config.stages import stage_of
 from seedmask.inference.networks import trained_source
 from seedmask.inference.out_of_memory import run_within_memory
@@ -28,13 +28,21 @@ class TrainedFeatures:
         reference: `segmenters/points` or `classifiers/cam`.
         device: `cpu` or `cuda`.
         engine: what computes it.
+        precision: number format that it is computed in.
     """
 
-    def __init__(self, shard: Shard, reference: str, device: str, engine: Engine = "auto"):
+    def __init__(
+        self,
+        shard: Shard,
+        reference: str,
+        device: str,
+        engine: Engine = "auto",
+        precision: Precision = "float32",
+    ):
         self._device = device
         network = trained_source(shard.job.results, shard.inputs.trained[reference], device)
         decodes = stage_of(reference).learns == "masks"
-        function = network.function("decoded" if decodes else "encoder", engine, device)
+        function = network.function("decoded" if decodes else "encoder", engine, device, precision)
         self._features: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor | None]] = (
             function if decodes else lambda images: (function(images), None)
         )

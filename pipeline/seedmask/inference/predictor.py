@@ -43,7 +43,8 @@ class Predictor:
         """
         torch.set_num_threads(views.threads)
         network, labels = trained_segmenter(shard.job.results, shard.inputs.trained[views.source], device)
-        return cls(network.function("coarse_logits", views.engine, device), labels, views, device)
+        coarse_logits = network.function("coarse_logits", views.engine, device, views.precision)
+        return cls(coarse_logits, labels, views, device)
 
     def predict(
         self, image: UInt8[np.ndarray, "H W 3"], labels: Sequence[int] | None = None

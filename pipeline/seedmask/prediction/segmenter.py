@@ -42,7 +42,7 @@ def load_segmenter(path: str | Path, *, device: str = "auto", like: str | None =
         like: variant of the predictions, `predictions/crf`, whose views are taken; else that which reads the segmenter
             (its namesake among several), else the defaults. `views_from` says which.
         options: views that are different, by the keys of predictions in the configuration: `scales`, `short_side`,
-            `longest`, `resample`, `flip`, `window`, `window_stride`, `crf`, `engine`, `threads`.
+            `longest`, `resample`, `flip`, `window`, `window_stride`, `crf`, `engine`, `precision`, `threads`.
 
     Raises:
         SeedmaskError: there is no such segmenter, its training is not finished, its weights are damaged; an option or
@@ -114,7 +114,7 @@ class Segmenter:
         self.reading: PictureReading = kept_reading(manifest.facts)
         """How the pictures were read that it learned from; files are read likewise."""
         self.views, self.views_from, self.other_views, self.device = views, views_from, other_views, device
-        coarse_logits = self._network.function("coarse_logits", views.engine, device)
+        coarse_logits = self._network.function("coarse_logits", views.engine, device, views.precision)
         self._predictor = Predictor(coarse_logits, known, views, device)
 
     @property
@@ -129,6 +129,7 @@ class Segmenter:
         words += [f"shorter side {views.short_side}"] if views.short_side else []
         words += [f"longer side at most {views.longest}"] if views.longest else []
         words += ["with mirror images" if views.flip else "no mirror images"]
+        words += ["in bfloat16"] if views.precision == "bfloat16" else []
         words += [f"window {views.window} step {views.window_stride}", "CRF" if views.crf else "no CRF"]
         return f"views of {self.views_from}{beside}: {', '.join(words)}, threads {views.threads}"
 

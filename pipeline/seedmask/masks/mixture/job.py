@@ -22,7 +22,7 @@ def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     options, shard = MixtureOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
-    network = TrainedFeatures(shard, options.source, device, options.engine)
+    network = TrainedFeatures(shard, options.source, device, options.engine, options.precision)
     stored = shard.inputs.stored[options.labels]
     known = shard.catalogue.index.labels
     classes, background = len(known.classes), known.background

@@ -1,17 +1,16 @@
 """Options of masks by a mixture over features."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat
 
-from seedmask.config.base import Engine, Name, NonNegativeInt, Threads, VariantOf
+from seedmask.config.base import Name, NonNegativeInt, VariantOf
+from seedmask.config.computing import ComputesNetwork
 from seedmask.config.variant import Variant
 
 
-class MixtureOptions(Variant):
+class MixtureOptions(ComputesNetwork, Variant):
     """A Gaussian for each class of a picture in the space of its features spreads weak labels (AGMM, our version)."""
-
-    gpu: ClassVar[bool] = True
 
     method: Literal["mixture"] = "mixture"
     """Kind of mask."""
@@ -32,8 +31,3 @@ class MixtureOptions(Variant):
     """Whether the score maps of background and of the picture's tags are stored too, for `seedmask compare` to draw."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make masks for."""
-    engine: Engine = "auto"
-    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
-    where it is installed and has all that the network does, else torch."""
-    threads: Threads = 1
-    """CPU threads of one job; part of the experiment because sums depend on it."""

@@ -21,7 +21,7 @@ def run(job: Job, device: str) -> None:
     """Make the masks of a shard."""
     options, shard = RandomWalkOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
-    network = TrainedClassifier(shard, options.boundary, device, options.engine)
+    network = TrainedClassifier(shard, options.boundary, device, options.engine, options.precision)
     logits = network.function("logits")  # of boundaries
     outside = network.network.encoder.normalised.mean.flatten().tolist()
     boundary = partial(boundary_map, logits, device=device, canvas=options.canvas, outside=outside)

@@ -1,18 +1,17 @@
 """Options of masks by a random walk."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat
 
-from seedmask.config.base import Engine, Pixels, Same, Threads, VariantOf
+from seedmask.config.base import Pixels, Same, VariantOf
+from seedmask.config.computing import ComputesNetwork
 from seedmask.config.threshold import FromScoredSeeds
 from seedmask.config.variant import Fit
 
 
-class RandomWalkOptions(FromScoredSeeds):
+class RandomWalkOptions(ComputesNetwork, FromScoredSeeds):
     """Seeds spread by a random walk that learned boundaries stop (IRN, Ahn et al., CVPR 2019; SFC, AAAI 2024)."""
-
-    gpu: ClassVar[bool] = True
 
     method: Literal["random_walk"] = "random_walk"
     """Kind of mask."""
@@ -34,11 +33,6 @@ class RandomWalkOptions(FromScoredSeeds):
     """The walk has 2 to the power of this many steps."""
     radius: Pixels = 5
     """A step leads to positions nearer than this; a position is 4 x 4 pixels."""
-    engine: Engine = "auto"
-    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
-    where it is installed and has all that the network does, else torch."""
-    threads: Threads = 1
-    """CPU threads of one job; part of the experiment because sums depend on it."""
 
     def without_background(self: Same) -> Same:
         """The walks of the classes alone."""

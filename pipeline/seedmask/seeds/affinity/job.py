@@ -29,7 +29,7 @@ def run(job: Job, device: str) -> None:
     network = NetworkSource(
         job.name, lambda: build(options, len(shard.catalogue.index.classes)).to(device), job.folder, made_of
     )
-    features = partial(run_within_memory, network.function("features", options.engine, device))
+    features = partial(run_within_memory, network.function("features", options.engine, device, options.precision))
 
     def cams(row: Row) -> np.ndarray:
         image, given = shard.catalogue.image(row), seeds.read(row.id)[CAM]

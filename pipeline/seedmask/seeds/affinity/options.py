@@ -1,18 +1,17 @@
 """Options of seeds that are carried to alike places."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from seedmask.config.base import Engine, Scale, Threads
+from seedmask.config.base import Scale
+from seedmask.config.computing import ComputesNetwork
 from seedmask.config.networks import EncoderOptions
 from seedmask.config.variant import FromSeeds
 
 
-class AffinityOptions(EncoderOptions, FromSeeds):
+class AffinityOptions(ComputesNetwork, EncoderOptions, FromSeeds):
     """Seeds carried to places whose features are alike, as in SEAM (CVPR 2020), without training."""
-
-    gpu: ClassVar[bool] = True
 
     method: Literal["affinity"] = "affinity"
     """Kind of seed."""
@@ -26,11 +25,6 @@ class AffinityOptions(EncoderOptions, FromSeeds):
     """Share of the given activation in the result: 0.5 where maps mark objects well already, 0 where they are vague."""
     dtype: Literal["uint8", "float16"] = "uint8"
     """Number format of the stored CAMs: steps of 1/255, or half precision."""
-    engine: Engine = "auto"
-    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
-    where it is installed and has all that the network does, else torch."""
-    threads: Threads = 1
-    """CPU threads of one job; part of the experiment because sums depend on it."""
 
     def network(self) -> str:
         """The module of the encoder."""

@@ -1,18 +1,17 @@
 """Options of PMM's seeds from tiles."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from seedmask.config.base import Engine, Name, Pixels, PositiveInt, Scale, Threads, VariantOf
+from seedmask.config.base import Name, Pixels, PositiveInt, Scale, VariantOf
+from seedmask.config.computing import ComputesNetwork
 from seedmask.config.tiles import TILE_SCALES
 from seedmask.config.variant import Variant
 
 
-class MultiCropOptions(Variant):
+class MultiCropOptions(ComputesNetwork, Variant):
     """CAMs averaged over enlarged tiles of the picture (PMM, Li et al., ICCV 2021)."""
-
-    gpu: ClassVar[bool] = True
 
     source: Annotated[str, VariantOf(("classifiers",), gives="scores")] = Field(alias="from")
     """Classifier that the CAMs come from."""
@@ -30,11 +29,6 @@ class MultiCropOptions(Variant):
     """Number format of the stored CAMs: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
-    engine: Engine = "auto"
-    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
-    where it is installed and has all that the network does, else torch."""
-    threads: Threads = 1
-    """CPU threads of one job; part of the experiment because sums depend on it."""
 
     @model_validator(mode="after")
     def _covers(self):

@@ -16,7 +16,7 @@ def run(job: Job, device: str) -> None:
     """Make the seeds of a shard."""
     options, shard = MultiScaleOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
-    classifier = TrainedClassifier(shard, options.source, device, options.engine)
+    classifier = TrainedClassifier(shard, options.source, device, options.engine, options.precision)
 
     def cams(row: Row) -> np.ndarray:
         return multi_scale_cam(

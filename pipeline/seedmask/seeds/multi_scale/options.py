@@ -1,17 +1,16 @@
 """Options of the common CAM seeds."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from seedmask.config.base import Engine, Name, Scale, Threads, VariantOf
+from seedmask.config.base import Name, Scale, VariantOf
+from seedmask.config.computing import ComputesNetwork
 from seedmask.config.variant import Variant
 
 
-class MultiScaleOptions(Variant):
+class MultiScaleOptions(ComputesNetwork, Variant):
     """Class activation maps summed over scales and flips, divided by their maximum."""
-
-    gpu: ClassVar[bool] = True
 
     source: Annotated[str, VariantOf(("classifiers",), gives="scores")] = Field(alias="from")
     """Classifier that the CAMs come from."""
@@ -30,8 +29,3 @@ class MultiScaleOptions(Variant):
     """Number format of the stored CAMs: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
-    engine: Engine = "auto"
-    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
-    where it is installed and has all that the network does, else torch."""
-    threads: Threads = 1
-    """CPU threads of one job; part of the experiment because sums depend on it."""

@@ -33,7 +33,7 @@ def run(job: Job, device: str) -> None:
     """Make the seeds of a shard."""
     options, shard = PrototypeOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
-    classifier = TrainedClassifier(shard, options.source, device, options.engine)
+    classifier = TrainedClassifier(shard, options.source, device, options.engine, options.precision)
     features = classifier.function("features")
     network = cast("PrototypeNetwork", classifier.network)  # `from` takes only classifiers that give prototypes
 

@@ -4,14 +4,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from seedmask.config.base import Engine, Name, Scale, Threads, VariantOf
+from seedmask.config.base import Name, Scale, VariantOf
+from seedmask.config.computing import ComputesNetwork
 from seedmask.config.variant import Variant
 
 
-class PrototypeOptions(Variant):
+class PrototypeOptions(ComputesNetwork, Variant):
     """Two sets of CAMs, each with its background: `cam` of the weights, and `prototype` (SFC, AAAI 2024)."""
-
-    gpu: ClassVar[bool] = True
 
     needs_background: ClassVar[str] = "each of its sets has a map of the background"
 
@@ -25,8 +24,3 @@ class PrototypeOptions(Variant):
     """Number format of the stored CAMs: steps of 1/255, or half precision."""
     splits: tuple[Name, ...] = ("train",)
     """Splits to make seeds for; their pictures need tags."""
-    engine: Engine = "auto"
-    """What computes the network: `onnx` (ONNX Runtime, faster on a CPU), `torch`, or `auto`: ONNX Runtime on a CPU
-    where it is installed and has all that the network does, else torch."""
-    threads: Threads = 1
-    """CPU threads of one job; part of the experiment because sums depend on it."""

@@ -16,7 +16,7 @@ def run(job: Job, device: str) -> None:
     """Make the seeds of a shard."""
     options, shard = SingleScaleBytesOptions.model_validate(job.settings), Shard(job)
     torch.set_num_threads(options.threads)
-    classifier = TrainedClassifier(shard, options.source, device, options.engine)
+    classifier = TrainedClassifier(shard, options.source, device, options.engine, options.precision)
 
     def cams(row: Row) -> np.ndarray:
         return single_scale_cam(classifier, shard.catalogue.image(row), row.tags or (), options.square, device=device)
