@@ -1,7 +1,7 @@
 """A seeds shard, from pictures to the store and its manifest, against the bare forwards of its network.
 
-The shard's network is computed by ONNX Runtime, the forwards by torch; and both by torch. Scales 1 and 1.5 with mirror
-images, one thread.
+The shard's network is computed by ONNX Runtime, the forwards by torch; both by torch; and, on a processor that has
+bfloat16, the shard's in that. Scales 1 and 1.5 with mirror images, one thread.
 """
 
 import tempfile
@@ -14,10 +14,11 @@ import torch
 from benchmarks.kit.cases import Case, Cases
 from seedmask.classifiers.cam.network import build
 from seedmask.classifiers.cam.options import CamOptions
-from seedmask.config.base import Engine
+from seedmask.config.base import Engine, Precision
 from seedmask.dataset.images import load_image
 from seedmask.dataset.index import Row
 from seedmask.demo.shapes import make_shapes
+from seedmask.inference.bfloat16 import has_bfloat16
 from seedmask.inference.engine import NetworkSource
 from seedmask.job import Job
 from seedmask.methods.multi_scale import ScoreMaps, multi_scale_cam
@@ -32,14 +33,19 @@ def cases(quick: bool) -> Cases:
     """One shard of pictures of two sizes, and one without the other engine."""
     if quick:
         return {"64 x 48, onnx": lambda: shard_case(2, 64, "onnx", 1)}
+    rounded: Cases = {
+        "320 x 240, bfloat16": lambda: shard_case(32, 320, "torch", 0.45, "bfloat16"),
+        "640 x 480, bfloat16": lambda: shard_case(8, 640, "torch", 0.45, "bfloat16"),
+    }
     return {
         "320 x 240, onnx": lambda: shard_case(32, 320, "onnx", 0.72),
         "640 x 480, onnx": lambda: shard_case(8, 640, "onnx", 0.62),
         "320 x 240, torch": lambda: shard_case(32, 320, "torch", 1.15),
+        **(rounded if has_bfloat16("cpu") else {}),
     }
 
 
-def shard_case(pictures: int, side: int, engine: Engine, at_most: float) -> Case:
+def shard_case(pictures: int, side: int, engine: Engine, at_most: float, precision: Precision = "float32") -> Case:
     """The whole shard beside its forwards.
 
     Args:
@@ -47,9 +53,10 @@ def shard_case(pictures: int, side: int, engine: Engine, at_most: float) -> Case
         side: their larger side in pixels.
         engine: what computes the shard's network.
         at_most: ratio that is wanted.
+        precision: number format of the shard's network.
     """
     network = build(CamOptions(), CLASS_COUNT).eval()
-    score_maps = NetworkSource("classifiers/cam", lambda: network).function("score_maps", engine, "cpu")
+    score_maps = NetworkSource("classifiers/cam", lambda: network).function("score_maps", engine, "cpu", precision)
     images = pictures_of(pictures, side)
     score_maps(views(images[0], 1))  # the file is made once, not by every shard
     rng = np.random.default_rng(0)
