@@ -30,7 +30,7 @@ help:  ## show this list
 
 setup: $(STAMP) $(if $(filter yes,$(SLURM)),$(SLURM_STAMP))  ## virtual environment in .venv (TORCH=cpu or cuda, CRF=yes or no, SLURM=no or yes)
 
-$(STAMP): $(LOCKS) pyproject.toml
+$(STAMP): $(LOCKS) pyproject.toml $(wildcard lattice/*)
 	@envs/check-tools.sh $(PYTHON) $(CRF)
 	@echo "setting up $(VENV), a few minutes the first time"
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,8 @@ $(STAMP): $(LOCKS) pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python \
 	  -r envs/requirements-saliency.txt || { envs/explain-pip.sh; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(if $(filter yes,$(CRF)),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation ./lattice || echo "setup: lattice/ was not compiled; the dense CRF takes longer without it")
 	@rm -f $(VENV)/made-*
 	@touch $@
 

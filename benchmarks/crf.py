@@ -1,8 +1,10 @@
-"""Masks by dense CRF over the classes that a picture shows against all classes of the data set.
+"""Masks by dense CRF over the classes that a picture shows against all classes of the data set, and both solvers.
 
-Grainy pictures, background beside the classes, one thread.
+Grainy pictures, background beside the classes, one thread. What released code does is one CRF of pydensecrf over all
+classes; the solvers have the same classes.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy as np
 from benchmarks.kit.cases import Case, Cases, share_of_other_labels
 from benchmarks.kit.pictures import grainy_picture, smooth
 from benchmarks.reference.crf import plain_crf_labels
-from seedmask.methods.crf import joint_crf_mask, label_probabilities
+from seedmask.methods.crf import dense_crf, joint_crf_mask, label_probabilities
 from seedmask.methods.crf_settings import LABEL_CRF, ROUGH_CRF
 from seedmask.methods.threshold import score_probabilities, winning_planes
 
@@ -18,11 +20,18 @@ BACKGROUND = 0.3
 
 
 def cases(quick: bool) -> Cases:
-    """COCO's size from soft scores, VOC's size from hard labels."""
+    """COCO's size from soft scores, VOC's size from hard labels; and the extension against pydensecrf."""
     coco, voc = ((48, 64), (48, 64)) if quick else ((480, 640), (375, 500))
-    return {
+    classes = {
         f"{coco[0]} x {coco[1]}, 4 of 80 classes, scores": partial(_scores, coco, 4, 80, at_least=8),
-        f"{voc[0]} x {voc[1]}, 3 of 20 classes, labels": partial(_labels, voc, 3, 20, at_least=2),
+        f"{voc[0]} x {voc[1]}, 3 of 20 classes, labels, by pydensecrf": partial(_labels, voc, 3, 20, at_least=2.4),
+    }
+    if quick:
+        return classes
+    wanted = {2: 3.0, 4: 3.0, 21: 1.5}
+    return classes | {
+        f"{voc[0]} x {voc[1]}, {labels} labels, lattice against pydensecrf": partial(_solvers, voc, labels, at_least)
+        for labels, at_least in wanted.items()
     }
 
 
@@ -46,9 +55,10 @@ def _labels(size: tuple[int, int], shown: int, count: int, at_least: float) -> C
     image, cams = _picture(size, shown)
     planes = winning_planes(score_probabilities(cams, BACKGROUND), range(shown))
     probabilities = label_probabilities(planes, shown + 1)
+    by_pydensecrf = replace(LABEL_CRF, solver="pydensecrf")
     return Case(
         ours=lambda: joint_crf_mask(
-            image, cams, range(shown), background=BACKGROUND, unary="labels", settings=LABEL_CRF
+            image, cams, range(shown), background=BACKGROUND, unary="labels", settings=by_pydensecrf
         ),
         plain=lambda: plain_crf_labels(image, probabilities, range(shown + 1), count + 1, LABEL_CRF),
         names=("classes shown", "all classes"),
@@ -56,6 +66,20 @@ def _labels(size: tuple[int, int], shown: int, count: int, at_least: float) -> C
         rounds=3,
         difference=share_of_other_labels,
         tolerance=0.001,
+    )
+
+
+def _solvers(size: tuple[int, int], labels: int, at_least: float) -> Case:
+    rng = np.random.default_rng(0)
+    image, scores = grainy_picture(rng, size), smooth(rng, labels, 20, size)
+    return Case(
+        ours=lambda: dense_crf(image, scores, replace(LABEL_CRF, solver="lattice")),
+        plain=lambda: dense_crf(image, scores, replace(LABEL_CRF, solver="pydensecrf")),
+        names=("lattice", "pydensecrf"),
+        at_least=at_least,
+        memory=0,
+        rounds=3,
+        tolerance=2e-5,
     )
 
 

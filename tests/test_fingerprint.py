@@ -143,7 +143,7 @@ def test_every_library_of_an_outside_module_counts(tmp_path, monkeypatch):
 
 
 METHODS = {
-    "seedmask.masks.crf.job": {"pydensecrf", "numpy", "zarr", "PIL"},
+    "seedmask.masks.crf.job": {"pydensecrf", "seedmask_lattice", "numpy", "zarr", "PIL"},
     "seedmask.masks.par.job": {"torch", "numpy", "zarr", "PIL"},
     "seedmask.seeds.multi_scale.job": {"torch", "numpy", "zarr", "PIL"},
     "seedmask.jobs.evaluation": {"numpy", "zarr", "PIL"},

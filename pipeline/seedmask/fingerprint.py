@@ -29,6 +29,7 @@ LIBRARIES = {
     "onnxruntime": "onnxruntime",
     "pydensecrf": "pydensecrf2",
     "scipy": "scipy",
+    "seedmask_lattice": "seedmask-lattice",
     "segmentation_models_pytorch": "segmentation-models-pytorch",
     "skimage": "scikit-image",
     "tifffile": "tifffile",

@@ -5,7 +5,7 @@ from networks_kit import network_of
 from torch import nn
 
 from seedmask.inference.folding import fold_norms
-from seedmask.inference.outputs import Parts
+from seedmask.inference.outputs import TensorParts
 from seedmask.inference.tracing import random_images
 
 IMAGES = random_images(2, 60, 70)
@@ -35,7 +35,7 @@ def test_a_convolution_takes_its_norm_in():
 
 
 def test_the_activation_of_a_norm_stays():
-    network = Parts(network_of("cam"), "score_maps").eval()
+    network = TensorParts(network_of("cam"), "score_maps").eval()
     folded = fold_norms(network, "cpu")
     assert norms(network) > 20
     assert norms(folded) == 0

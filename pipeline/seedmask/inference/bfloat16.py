@@ -9,7 +9,7 @@ from torch import nn
 
 from seedmask.errors import SeedmaskError
 from seedmask.inference.folding import SHOWN, fold_norms
-from seedmask.inference.outputs import Parts, Whole
+from seedmask.inference.outputs import TensorParts, Whole
 from seedmask.inference.tracing import random_images
 
 CAPABILITIES = ("avx512_bf16", "amx_bf16", "bf16")
@@ -33,7 +33,7 @@ def in_bfloat16(name: str, network: nn.Module, function: str, device: str) -> Ca
             f"{name}: precision bfloat16: this {'GPU' if device == 'cuda' else 'processor'} has none and would imitate "
             "it, which takes longer than float32; set `precision: float32`, or run on one that has it"
         )
-    parts = fold_norms(Parts(copy.deepcopy(network), function).eval(), device)
+    parts = fold_norms(TensorParts(copy.deepcopy(network), function).eval(), device)
     parts.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  its annotations lack it
 
     def computed(images: torch.Tensor) -> Any:

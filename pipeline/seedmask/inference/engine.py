@@ -21,7 +21,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.events import note
 from seedmask.fingerprint import digest
 from seedmask.inference.bfloat16 import in_bfloat16
-from seedmask.inference.outputs import Parts, Whole
+from seedmask.inference.outputs import TensorParts, Whole
 from seedmask.inference.tracing import TracingError, add_metadata, first_line, random_images, session_of, trace
 from seedmask.storage.files import DISK_ERRORS
 from seedmask.storage.lock import only_writer
@@ -132,7 +132,7 @@ def exported(network: nn.Module, function: str) -> bytes:
     Raises:
         TracingError: it has an operation that ONNX does not have, or other numbers there.
     """
-    traced, images = Parts(network, function).eval(), random_images(*CHECKED)
+    traced, images = TensorParts(network, function).eval(), random_images(*CHECKED)
     with torch.no_grad():
         expected = traced(images)
     data = trace(traced, random_images(*TRACED), IMAGES, [f"part{number}" for number in range(len(expected))])

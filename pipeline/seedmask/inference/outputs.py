@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 
-class Parts(nn.Module):
+class TensorParts(nn.Module):
     """The tensors that a function of a network returns; sizes become tensors, other values are noted.
 
     Args:

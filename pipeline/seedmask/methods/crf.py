@@ -3,8 +3,8 @@
 Only the classes that are present, and background, enter: time grows with their number.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -72,7 +72,7 @@ def dense_crfs(
         SeedmaskError: pydensecrf is not installed.
         ValueError: no plane, planes of another size than the image, or of another number than the first.
     """
-    model, first = None, 0
+    infer, first = None, 0
     for planes in probabilities:
         count, height, width = planes.shape
         first = first or count
@@ -84,26 +84,66 @@ def dense_crfs(
         if count == 1:
             yield np.ones((1, height, width), np.float32)
             continue
-        model = model or _pairwise(image, count, settings)
-        unary = np.clip(planes, LEAST_PROBABILITY, 1).astype(np.float32, order="C", copy=False)
-        np.negative(np.log(unary, out=unary), out=unary)  # in place: the planes of a large image are large
-        model.setUnaryEnergy(unary.reshape(count, -1))
-        del unary
-        yield np.array(model.inference(settings.iterations), np.float32).reshape(count, height, width)
+        infer = infer or _inference(image, count, settings)
+        scores = np.clip(planes, LEAST_PROBABILITY, 1).astype(np.float32, order="C", copy=False).reshape(count, -1)
+        yield infer(np.log(scores, out=scores)).reshape(count, height, width)
 
 
-def _pairwise(image: UInt8[np.ndarray, "H W 3"], count: int, settings: CRFSettings) -> Any:
-    """A CRF of an image without unary terms."""
-    guide = wrapped(image) if settings.image == "reference" else image
-    model = _densecrf().DenseCRF2D(image.shape[1], image.shape[0], count)
+Inference = Callable[[Float[np.ndarray, "K N"]], Float[np.ndarray, "K N"]]
+"""Marginals of the log probabilities of each pixel, which it may overwrite."""
+
+
+def _inference(image: UInt8[np.ndarray, "H W 3"], count: int, settings: CRFSettings) -> Inference:
+    """The inference of an image, whose lattices are built once."""
+    guide = np.array(wrapped(image) if settings.image == "reference" else image, order="C")
+    if settings.solver != "pydensecrf":
+        try:
+            return _lattice_inference(guide, count, settings)
+        except (ImportError, OverflowError) as error:
+            if settings.solver == "lattice":
+                raise SeedmaskError(
+                    f"solver lattice: {error}; take `solver: pydensecrf`, or where it is not installed `pip install "
+                    "./lattice` in the project's folder, which compiles it (needs gcc)"
+                ) from error
+    return _pydensecrf_inference(guide, count, settings)
+
+
+def _lattice_inference(guide: UInt8[np.ndarray, "H W 3"], count: int, settings: CRFSettings) -> Inference:
+    import seedmask_lattice  # pyright: ignore[reportMissingImports]  optional, compiled from `lattice/`
+
+    model = seedmask_lattice.model(
+        guide,
+        *guide.shape[:2],
+        settings.gaussian_sxy,
+        settings.gaussian_compat,
+        settings.bilateral_sxy,
+        settings.bilateral_srgb,
+        settings.bilateral_compat,
+    )
+
+    def infer(scores: Float[np.ndarray, "K N"]) -> Float[np.ndarray, "K N"]:
+        marginals = np.empty_like(scores)
+        seedmask_lattice.infer(model, scores, marginals, count, settings.iterations)
+        return marginals
+
+    return infer
+
+
+def _pydensecrf_inference(guide: UInt8[np.ndarray, "H W 3"], count: int, settings: CRFSettings) -> Inference:
+    model = _densecrf().DenseCRF2D(guide.shape[1], guide.shape[0], count)
     model.addPairwiseGaussian(sxy=settings.gaussian_sxy, compat=settings.gaussian_compat)
     model.addPairwiseBilateral(
         sxy=settings.bilateral_sxy,
         srgb=settings.bilateral_srgb,
-        rgbim=np.array(guide, order="C"),  # a copy: it refuses read-only arrays
+        rgbim=guide,
         compat=settings.bilateral_compat,
     )
-    return model
+
+    def infer(scores: Float[np.ndarray, "K N"]) -> Float[np.ndarray, "K N"]:
+        model.setUnaryEnergy(np.negative(scores, out=scores))
+        return np.array(model.inference(settings.iterations), np.float32)
+
+    return infer
 
 
 def label_probabilities(

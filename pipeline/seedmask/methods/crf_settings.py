@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
+Solver = Literal["auto", "pydensecrf", "lattice"]
+"""pydensecrf, Seedmask's own extension, or the second where it is installed and the first elsewhere."""
+
 
 @dataclass(frozen=True)
 class CRFSettings:
     """Mean-field iterations and the two Potts kernels; sxy in pixels, srgb in grey levels.
 
-    `image` is the guide: the image itself, or what `caffe.wrapped` makes of it.
+    `image` is the guide: the image itself, or what `caffe.wrapped` makes of it. `solver` is what computes it.
     """
 
     iterations: int
@@ -18,6 +21,7 @@ class CRFSettings:
     bilateral_srgb: int | float
     bilateral_compat: int | float
     image: Literal["raw", "reference"] = "raw"
+    solver: Solver = "auto"
 
 
 ROUGH_CRF = CRFSettings(10, 3, 3, 80, 13, 10)
