@@ -148,6 +148,7 @@ def test_what_can_be_trusted_stands_class_by_class_with_words(usual):
         "3 pictures: add more of this class; the network hardly knows it (average precision 0.50, chance 0.50)" in sheep
     )
     assert "(classifiers/cam: a guess)" in table
+    assert "Of masks alone trust says little" not in table
     assert [line.name for line in read_classes(folder.parent)] == ["cow & calf", "sheep"]
 
 
@@ -170,6 +171,7 @@ def test_a_class_table_needs_no_segmenter_and_no_classifier(tmp_path, stages):
     lines = read_classes(folder.parent)
     assert [line.images for line in lines] == [3, 3]
     assert ("<h2>What can be trusted, without truth</h2>" in page) == bool(stages)
+    assert ("Of masks alone trust says little" in page) == bool(stages)
     known = {(): set(), ("classifiers",): {"knows"}}.get(stages, {"knows", "clear", "fits"})
     assert {name for line in lines for name in line.parts.counted()} == known
 

@@ -198,7 +198,9 @@ the masks
 {%- if steps.masks or steps.predictions %} ({{ steps.masks or steps.predictions }}){% endif %}. F1: classes found
 {%- if steps.predictions %} ({{ steps.predictions }}){% endif %} against the tags. Agreement: IoU of predictions and the
 masks that they were learned from. Companion: the class that occurs with it most often, and the share of its
-pictures that show it.</p>
+pictures that show it.
+{%- if not steps.predictions %} <strong>Of masks alone trust says little</strong>: it is reliable once a segmenter has
+learned from them and its predictions agree or do not.{% endif %}</p>
 <div class="wide" tabindex="0"><table>
 <tr><th>class</th><th>trust</th><th class="n">pictures</th><th class="n">average precision</th><th class="n">chance</th>
 <th class="n">in maps</th><th class="n">nearly empty or full</th><th class="n">F1</th><th class="n">agreement</th>
