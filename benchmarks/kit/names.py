@@ -20,6 +20,7 @@ GROUPS = {
         "prediction",
         "seeds_shard",
         "scores",
+        "job_start",
         "plan",
         "init",
     ),
