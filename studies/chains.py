@@ -68,8 +68,7 @@ def main() -> None:
     for name in names:
         values = configuration(name, options.stage, options.photos)
         pruned = () if options.whole or name == SETS[0] else PRUNED
-        for pattern in (*pruned, *options.leave_out):
-            values = without(values, pattern)
+        values = without(values, *pruned, *options.leave_out)
         (made if run(name, values, options.cores) else failed).append((name, values))
     plans = {name: Variants(load(values, [])) for name, values in made}
     sys.stdout.write(f"## All sets\n\n{side_by_side(plans)}\n")
@@ -129,13 +128,13 @@ def _look_at_half_the_size(values: Mapping[str, Any]) -> None:
         learned["augmentation"] = learned["augmentation"] | {"scale": scale}
 
 
-def without(values: Mapping[str, Any], pattern: str) -> dict[str, Any]:
-    """A configuration less the variants of a pattern and all that is made from them."""
+def without(values: Mapping[str, Any], *patterns: str) -> dict[str, Any]:
+    """A configuration less the variants of some patterns and all that is made from them."""
     plan = Variants(load(values, []))
     gone = {
         reference
         for reference in plan.variants
-        if any(fnmatchcase(one, pattern) for one in plan.made_from([reference]))
+        if any(fnmatchcase(one, pattern) for one in plan.made_from([reference]) for pattern in patterns)
     }
     return {
         key: {one: settings for one, settings in value.items() if f"{key}/{one}" not in gone}

@@ -51,8 +51,9 @@ def jobs(plan):
     return {reference: plan.job(reference, shard) for reference, shard in first.items()}
 
 
-@pytest.mark.parametrize("stage", FILES)
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize(
+    ("name", "stage"), [*(("stamps", stage) for stage in FILES), *((name, "rounds") for name in SETS[1:])]
+)
 def test_every_set_is_planned(name, stage, data):
     plan = plan_of(name, stage)
     assert plan.listing.problems == ()
@@ -78,10 +79,7 @@ def test_each_third_photograph_is_new(data):
 
 def test_sets_after_the_first_keep_what_is_compared_of_segmenters(data):
     for name in SETS[1:]:
-        values = configuration(name, "rounds", Path("own"))
-        for pattern in PRUNED:
-            values = without(values, pattern)
-        plan = Plan.of(values, [])
+        plan = Plan.of(without(configuration(name, "rounds", Path("own")), *PRUNED), [])
         plan.check()
         words = () if name == "shapes-hard" else ("scenes",)
         assert plan.config.segmenters.keys() == {"baseline", "best", "i2crc", "truth", *words}
@@ -177,7 +175,7 @@ def test_all_train_on_one_encoder_and_one_thread():
 
 def test_an_interrupted_study_goes_on(tmp_path):
     make_shapes(tmp_path / DATA / "shapes-hard", train=4, val=2, seed=0, size=64)
-    (tmp_path / "study.yaml").write_text(yaml.safe_dump(configuration("shapes-hard", "rounds")))
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(configuration("shapes-hard", "masks")))
 
     def planned(*arguments):
         command = [sys.executable, "-m", "seedmask", "run", "study.yaml", "--cores", "1", *arguments]
