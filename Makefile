@@ -83,15 +83,16 @@ slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs 
 
 faults: $(STAMP)  ## kill every job of every method, at random instants and before each change of a file; edit each system (20 minutes)
 	python -m pytest tests/workflow/faults tests/workflow/test_interruptions.py tests/workflow/test_agmm.py \
-	  tests/workflow/test_i2crc.py tests/workflow/test_pmm.py --thorough --numprocesses $(CORES) --maxprocesses 8 \
-	  --dist worksteal
+	  tests/workflow/test_i2crc.py tests/workflow/test_pmm.py tests/jobs/test_together.py --thorough \
+	  --numprocesses $(CORES) --maxprocesses 8 --dist worksteal
 
 many: $(STAMP)  ## a run of a thousand variants, to its report (an hour)
 	python -m pytest tests/workflow/test_many_variants.py --thorough --maxprocesses 1
 
-long: $(STAMP)  ## a newcomer's way to a file of masks; trainings on other processors; each part of SFC; long tables (5 minutes)
+long: $(STAMP)  ## a newcomer's way to a file of masks; other workflows and processors; all networks in each engine; long tables (10 minutes)
 	python -m pytest tests/workflow/test_newcomer.py tests/workflow/test_tolerances.py tests/classifiers/test_classifiers.py \
-	  tests/intake/test_tables_of_tools.py --thorough --numprocesses $(CORES) --maxprocesses 2
+	  tests/intake/test_tables_of_tools.py tests/workflow/test_wheel.py tests/workflow/test_trained_elsewhere.py \
+	  tests/test_vision.py tests/inference --thorough --numprocesses $(CORES) --maxprocesses 2
 
 large: $(STAMP)  ## twelve pictures of 8000 x 6000 from init to export, and doctor's memory on six kinds of sets (an hour)
 	python -m pytest tests/workflow/test_large_pictures.py --thorough --maxprocesses 1 -s

@@ -45,8 +45,13 @@ assert sys.modules[COMPILER].counters is counters
 
 @pytest.mark.parametrize(
     "code",
-    [TRANSFORMS, "import torch._dynamo" + TRANSFORMS, LATE + ASKED, LATE + COMPILED, MORE],
-    ids=["transforms", "after the compiler", "asked", "compiled", "more of it"],
+    [
+        pytest.param(TRANSFORMS, id="transforms"),
+        pytest.param(LATE + COMPILED, id="compiled"),
+        pytest.param("import torch._dynamo" + TRANSFORMS, id="after the compiler", marks=pytest.mark.thorough),
+        pytest.param(LATE + ASKED, id="asked", marks=pytest.mark.thorough),
+        pytest.param(MORE, id="more of it", marks=pytest.mark.thorough),
+    ],
 )
 def test_torchvision_and_timm_import_beside_the_installed_torch_and_its_compiler_when_it_is_used(code):
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -86,6 +86,7 @@ def digest(folder):
     return json.loads((folder / "manifest.json").read_text())["digest"]
 
 
+@pytest.mark.thorough
 def test_a_training_that_loses_a_process_says_so_and_goes_on_to_the_same_weights(start, tmp_path):
     folder, launcher = tmp_path / "segmenters", start()
     while not (folder / "killed" / "checkpoint.pt").exists():

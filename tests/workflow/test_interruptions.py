@@ -70,6 +70,7 @@ def test_a_run_killed_in_every_way_goes_on_and_ends_with_the_same_digests(finish
     survived(5)
 
 
+@pytest.mark.thorough
 def test_one_core_and_one_shard_give_the_same_digests(finished, tmp_path):
     workspace = Workspace(tmp_path)
     workspace.config["dataset"]["shard_size"] = 100

@@ -1,5 +1,6 @@
 """Networks of a run come into another one as files, and give the numbers that they gave there."""
 
+import pytest
 import torch
 from safetensors.torch import load_file
 
@@ -12,6 +13,7 @@ NETWORKS = {
 }
 
 
+@pytest.mark.thorough
 def test_networks_that_are_written_and_read_back_give_equal_results_which_are_marked(copied):
     config = copied.config
     for stage, network in NETWORKS.items():

@@ -196,6 +196,7 @@ rule mine:
     return stranger
 
 
+@pytest.mark.thorough
 def test_another_workflow_uses_this_one_below_a_folder_of_its_own(importing):
     planned = importing.run("snakemake", "-n")
     assert "seedmask_masks_shard" in planned
