@@ -45,6 +45,15 @@ def test_a_second_writer_waits_for_the_first_and_says_for_whom(holder, tmp_path,
     sender.wait()
 
 
+def test_a_writer_that_takes_no_longer_than_usual_is_not_told_of(holder, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "seedmask")
+    sender = subprocess.Popen(["sh", "-c", "sleep 0.8; echo"], stdout=holder.stdin)
+    with only_writer(tmp_path / "lock", "x", usual_seconds=30):
+        assert (tmp_path / "released").exists()
+    assert caplog.text == ""
+    sender.wait()
+
+
 def test_a_writer_that_gives_up_waiting_leaves_the_lock_with_its_holder(holder, tmp_path):
     waiting = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "lock")], stdout=subprocess.PIPE)
     time.sleep(0.3)

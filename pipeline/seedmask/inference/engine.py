@@ -33,6 +33,8 @@ CHECKED = (1, 141, 165)
 """Those that a file is checked on."""
 CLOSE = 1e-3
 """Largest difference of the two engines, as a share of the largest number; half a grey level of maps."""
+EXPORT_SECONDS = 30
+"""An export of a large network takes a while; jobs that start together wait for the first one's."""
 FORMAT = 1
 """Raised where files of before must not be used any more."""
 PACKAGES = ("onnx", "onnxruntime")
@@ -104,7 +106,7 @@ class NetworkSource:
         if self.folder is None:
             return exported(self.network, function)
         try:
-            with only_writer(lock_of(self.folder), f"the ONNX file of {self.name}"):
+            with only_writer(lock_of(self.folder), f"the ONNX file of {self.name}", EXPORT_SECONDS):
                 return self._kept(self.folder, function)
         except OSError as error:
             if error.errno not in DISK_ERRORS:

@@ -19,17 +19,18 @@ LOOK_SECONDS = 0.5
 
 
 @contextmanager
-def only_writer(path: Path, what: str) -> Iterator[None]:
+def only_writer(path: Path, what: str, usual_seconds: int | float = LOOK_SECONDS) -> Iterator[None]:
     """Hold the lock file `path`, once every other holder has ended.
 
     Args:
         path: the lock file; it stays behind, unlocked.
         what: what is written, for the message: `seeds/cam shard 0003`.
+        usual_seconds: how long a living holder may take before it is told of.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        if not _taken_soon(handle):
+        if not _taken_soon(handle, usual_seconds):
             process, machine = owner(os.pread(handle, 300, 0))
             note(
                 "%s is being written by process %s on %s, perhaps left over from a killed run: "
@@ -50,9 +51,9 @@ def owner(content: bytes) -> tuple[int | None, str]:
     return int(process) if process.isdigit() else None, machine or "an unknown machine"
 
 
-def _taken_soon(handle: int) -> bool:
-    """Whether the lock is ours, at once or after a short check by another process."""
-    deadline = time.monotonic() + LOOK_SECONDS
+def _taken_soon(handle: int, seconds: int | float) -> bool:
+    """Whether the lock is ours, at once or after some seconds of another process."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
