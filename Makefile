@@ -30,7 +30,7 @@ help:  ## show this list
 
 setup: $(STAMP) $(if $(filter yes,$(SLURM)),$(SLURM_STAMP))  ## virtual environment in .venv (TORCH=cpu or cuda, CRF=yes or no, SLURM=no or yes)
 
-$(STAMP): $(LOCKS) pyproject.toml $(wildcard lattice/*)
+$(STAMP): $(LOCKS) pyproject.toml lattice/pyproject.toml lattice/setup.py lattice/seedmask_lattice.c
 	@envs/check-tools.sh $(PYTHON) $(CRF)
 	@echo "setting up $(VENV), a few minutes the first time"
 	$(PYTHON) -m venv $(VENV)
