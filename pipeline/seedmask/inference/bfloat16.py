@@ -1,6 +1,5 @@
 """Networks in bfloat16, on processors and GPUs that have it: two fifths of torch's time for float32 on such a CPU."""
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +32,7 @@ def in_bfloat16(name: str, network: nn.Module, function: str, device: str) -> Ca
             f"{name}: precision bfloat16: this {'GPU' if device == 'cuda' else 'processor'} has none and would imitate "
             "it, which takes longer than float32; set `precision: float32`, or run on one that has it"
         )
-    parts = fold_norms(TensorParts(copy.deepcopy(network), function).eval(), device)
+    parts = fold_norms(TensorParts(network, function).eval(), device)
     parts.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  its annotations lack it
 
     def computed(images: torch.Tensor) -> Any:

@@ -77,7 +77,7 @@ class NetworkSource:
 
         Raises:
             SeedmaskError: at the first call, of `onnx` on a GPU, without its packages, or of a network that cannot be
-                exported; of `bfloat16` on a processor that lacks it, or of a network that cannot be computed in it.
+                exported; of `bfloat16` on a device that lacks it.
         """
         compute = cache(partial(self._computed_by, engine, name, device, precision))
         return lambda images: compute()(images)

@@ -19,10 +19,10 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def fold_norms(network: Network, device: str) -> Network:
-    """A network whose batch norms are part of the convolutions before them: w' = w γ / σ, b' = (b - μ) γ / σ + β.
+    """A copy of a network whose batch norms are in the convolutions before them: w' = w γ / σ, b' = (b - μ) γ / σ + β.
 
     Which follow a convolution is seen from a call. The activation that timm has within a norm stays. A network that
-    uses the result of a convolution elsewhere too would have other numbers, and stays as it is.
+    uses the result of a convolution elsewhere too would have other numbers; its copy keeps its norms.
 
     Args:
         network: in evaluation mode; of images (N, 3, H, W), it returns tensors.
@@ -34,7 +34,7 @@ def fold_norms(network: Network, device: str) -> Network:
             folded.set_submodule(_name(folded, conv), fuse_conv_bn_eval(conv, norm))
             folded.set_submodule(_name(folded, norm), getattr(norm, "act", nn.Identity()))
         same = all(map(_equal, network(images), folded(images)))
-    return folded if same else network
+    return folded if same else copy.deepcopy(network)
 
 
 def _pairs(network: nn.Module, images: torch.Tensor) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
