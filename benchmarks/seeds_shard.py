@@ -16,13 +16,13 @@ from seedmask.classifiers.cam.network import build
 from seedmask.classifiers.cam.options import CamOptions
 from seedmask.config.base import Engine, Precision
 from seedmask.dataset.images import load_image
-from seedmask.dataset.index import Row
+from seedmask.dataset.index import Index, Row
 from seedmask.demo.shapes import make_shapes
 from seedmask.inference.bfloat16 import has_bfloat16
 from seedmask.inference.engine import NetworkSource
 from seedmask.job import Job
 from seedmask.methods.multi_scale import ScoreMaps, multi_scale_cam
-from seedmask.storage.canvas import CLASSES, Layout, cam_spec, encode
+from seedmask.storage.canvas import CLASSES, Layout, StoreSize, cam_spec, encode
 from seedmask.storage.shard import ShardTask, write_shard
 
 SCALES = (1.0, 1.5)
@@ -102,12 +102,13 @@ def bare_forwards(network: Any, images: list[np.ndarray]) -> None:
 def whole_shard(score_maps: ScoreMaps, images: list[np.ndarray], classes: list[tuple[int, ...]]) -> None:
     """What the stage does: maps, rounding, digests, one atomic shard, manifest."""
     spec = cam_spec("uint8")
-    height, width = (max(image.shape[axis] for image in images) for axis in (0, 1))
-    layout = Layout({"cam": spec, "classes": CLASSES}, len(images), 3, height, width, len(images))
     rows = [
         Row(str(n), f"{n}.jpg", "train", image.shape[1], image.shape[0], classes[n], "0" * 64, None, None)
         for n, image in enumerate(images)
     ]
+
+    index = Index([str(number) for number in range(CLASS_COUNT)], rows)
+    store = Layout({"cam": spec, "classes": CLASSES}, index.extent, len(images)), StoreSize.of(index)
 
     def compute(task: ShardTask) -> dict[str, np.ndarray]:
         cams = multi_scale_cam(score_maps, images[task.row], classes[task.row], SCALES, True)
@@ -116,4 +117,4 @@ def whole_shard(score_maps: ScoreMaps, images: list[np.ndarray], classes: list[t
     with tempfile.TemporaryDirectory() as folder:
         job = Job(stage="seeds", variant="cam", shard="0000", results=Path(folder), settings={}, basis={},
                   shard_size=len(images))  # fmt: skip
-        write_shard(job, layout, [ShardTask(n, row, {}) for n, row in enumerate(rows)], compute)
+        write_shard(job, *store, [ShardTask(n, row, {}) for n, row in enumerate(rows)], compute)

@@ -21,7 +21,7 @@ from benchmarks.kit.cases import Table
 from seedmask.dataset.images import inspect_image
 from seedmask.dataset.index import Index, Row
 from seedmask.job import Job
-from seedmask.storage.canvas import CLASSES, CONFIDENCE, MASK, Layout, cam_spec
+from seedmask.storage.canvas import CLASSES, CONFIDENCE, MASK, Layout, StoreSize, cam_spec
 from seedmask.storage.shard import ShardTask, write_shard
 from seedmask.testing.indexing import write_index
 from seedmask.viewer.server import open_server
@@ -159,6 +159,6 @@ def write_variant(results: Path, index: Index, reference: str, specs: dict, blob
     for shard in range(-(-len(index.rows) // SHARD)):
         job = Job(stage=stage, variant=variant, shard=f"{shard:04d}", results=results, settings={}, basis={},
                   splits=("train",), shard_size=SHARD)  # fmt: skip
-        layout = Layout(specs, len(index.rows), index.slots, *index.canvas, SHARD)
+        store = Layout(specs, index.extent, SHARD), StoreSize.of(index)
         numbers = range(shard * SHARD, min((shard + 1) * SHARD, len(index.rows)))
-        write_shard(job, layout, [ShardTask(number, index.rows[number], {}) for number in numbers], compute)
+        write_shard(job, *store, [ShardTask(number, index.rows[number], {}) for number in numbers], compute)

@@ -9,7 +9,7 @@ import storage_kit
 from PIL import Image
 
 from seedmask.config.dataset import FolderDataset
-from seedmask.storage.canvas import MASK, Layout
+from seedmask.storage.canvas import MASK, Layout, StoreSize
 from seedmask.storage.shard import ShardTask, write_shard
 from seedmask.testing.indexing import build, write_index
 
@@ -68,9 +68,9 @@ def make_results(
     numbers = {name: number for number, name in enumerate(names)}
     masks = {row.id: mask_of(numbers[row.name]) for row in index.rows}
     job = storage_kit.job(results, 0, len(names), stage="masks", variant="own", splits=tuple(index.splits))
-    layout = Layout({"mask": MASK}, len(names), 1, HEIGHT, WIDTH, len(names))
+    store = Layout({"mask": MASK}, index.extent, len(names)), StoreSize.of(index)
     tasks = [ShardTask(number, row, {}) for number, row in enumerate(index.rows)]
-    write_shard(job, layout, tasks, lambda task: {"mask": masks[task.image.id]})
+    write_shard(job, *store, tasks, lambda task: {"mask": masks[task.image.id]})
     return results, pictures
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from seedmask.dataset.index import Index, Row
 from seedmask.job import Job
-from seedmask.storage.canvas import CLASSES, ArraySpec, Layout, cam_spec
+from seedmask.storage.canvas import CLASSES, ArraySpec, Layout, StoreSize, cam_spec
 from seedmask.storage.reader import StoredVariant
 from seedmask.storage.shard import ShardTask, write_shard
 
@@ -46,7 +46,7 @@ def job(results: Path, shard: int | None = 0, size: int = 2, **changes: Any) -> 
 
 def layout(size: int = 2) -> Layout:
     """Layout of the variant's store."""
-    return Layout(ARRAYS, len(ROWS), INDEX.slots, *INDEX.canvas, size)
+    return Layout(ARRAYS, INDEX.extent, size)
 
 
 def tasks(shard: int = 0, size: int = 2, inputs: Mapping[str, str] | None = None) -> list[ShardTask]:
@@ -81,7 +81,8 @@ def write(
     **changes: Any,
 ) -> None:
     """Run the job of a shard."""
-    write_shard(job(results, shard, size, **changes), layout(size), tasks(shard, size, inputs), how)
+    store = layout(size), StoreSize.of(INDEX)
+    write_shard(job(results, shard, size, **changes), *store, tasks(shard, size, inputs), how)
 
 
 def manifest(results: Path, shard: int = 0) -> Path:

@@ -18,7 +18,17 @@ from seedmask.dataset.images import inspect_image, read_mask, save_mask
 from seedmask.dataset.index import Index, Row
 from seedmask.job import Job
 from seedmask.report.rankings import FILE, IOU, MEASURES, RankedImage, images_csv
-from seedmask.storage.canvas import CLASSES, CONFIDENCE, LABEL, MASK, SALIENCY, Layout, background_spec, cam_spec
+from seedmask.storage.canvas import (
+    CLASSES,
+    CONFIDENCE,
+    LABEL,
+    MASK,
+    SALIENCY,
+    Layout,
+    StoreSize,
+    background_spec,
+    cam_spec,
+)
 from seedmask.storage.records import write_proved, write_record
 from seedmask.storage.shard import ShardTask, write_shard
 from seedmask.testing.indexing import write_index
@@ -147,10 +157,10 @@ def write(results: Path, index: Index, reference: str, shard: int, splits: Seque
         shard_size=SHARD,
         pixel_labels=("learns from truth masks",) if reference == "predictions/net" else (),
     )
-    layout = Layout(SPECS[reference], len(index.rows), index.slots, *index.canvas, SHARD)
+    store = Layout(SPECS[reference], index.extent, SHARD), StoreSize.of(index)
     numbers = range(shard * SHARD, min((shard + 1) * SHARD, len(index.rows)))
     tasks = [ShardTask(number, index.rows[number], {}) for number in numbers if (reference, number) in arrays]
-    write_shard(job, layout, tasks, lambda task: arrays[reference, task.row])
+    write_shard(job, *store, tasks, lambda task: arrays[reference, task.row])
 
 
 def _write_scores(results: Path) -> None:

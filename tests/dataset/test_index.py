@@ -8,7 +8,7 @@ from PIL import Image
 
 from seedmask.config.dataset import FolderDataset
 from seedmask.dataset.images import save_mask
-from seedmask.dataset.index import Index, Row
+from seedmask.dataset.index import Extent, Index, Row
 from seedmask.errors import InputError
 from seedmask.testing.indexing import build
 
@@ -37,7 +37,7 @@ def refusal(root, **more):
     return str(caught.value)
 
 
-def test_splits_canvas_slots_and_rows_are_those_of_the_pictures():
+def test_splits_extent_and_rows_are_those_of_the_pictures():
     rows = (
         ROW,
         dataclasses.replace(ROW, id="b", width=20, height=3, tags=(0, 1, 2), mask=None, mask_sha256=None),
@@ -45,11 +45,16 @@ def test_splits_canvas_slots_and_rows_are_those_of_the_pictures():
     )
     index = Index(("x", "y", "z"), rows)
     assert index.splits == ("train", "val")
-    assert index.canvas == (9, 20)
-    assert index.slots == 3
-    assert Index(("x",), rows[2:]).slots == 1
+    assert index.extent == Extent(9, 20, 3)
+    assert Index(("x",), rows[2:]).extent == Extent(9, 1, 1)
     assert index.rows_of("train") == rows[:2]
     assert index.truth_rows() == (rows[0], rows[2])
+
+
+def test_rows_of_a_split_are_sorted_wherever_they_lie():
+    index = Index(("x",), [dataclasses.replace(ROW, id=one, split=split) for one, split in ["bv", "ct", "at"]])
+    assert [row.id for row in index.rows_of("t")] == ["a", "c"]
+    assert index.splits == ("t", "v")
 
 
 @pytest.mark.parametrize("change", [{"id": "b"}, {"sha256": "0"}, {"width": 9}, {"height": 9}, {"split": "val"}])

@@ -23,7 +23,7 @@ from seedmask.export.submission import BENCHMARKS, write_submission
 from seedmask.export.submission.coco import IDS, image_id
 from seedmask.export.submission.origins import outside_data
 from seedmask.job import manifest_path
-from seedmask.storage.canvas import MASK, Layout
+from seedmask.storage.canvas import MASK, Layout, StoreSize
 from seedmask.storage.manifest import Manifest
 from seedmask.storage.shard import ShardTask, write_shard
 from seedmask.testing.indexing import build, write_index
@@ -72,9 +72,9 @@ def make(to, masks=None, *, names=None, classes=None, split="test", covered=("te
     by_name = {name: mask_of(to, number) for number, name in names.items()} | {"seen.png": np.ones((8, 8), np.uint8)}
     by_name |= masks or {}
     job = storage_kit.job(results, 0, 3, stage="predictions", variant="crf", splits=covered)
-    layout = Layout({"mask": MASK}, 3, 1, *index.canvas, 3)
+    store = Layout({"mask": MASK}, index.extent, 3), StoreSize.of(index)
     tasks = [ShardTask(number, row, {}) for number, row in enumerate(index.rows) if row.split in covered]
-    write_shard(job, layout, tasks, lambda task: {"mask": by_name[task.image.name]})
+    write_shard(job, *store, tasks, lambda task: {"mask": by_name[task.image.name]})
     return results
 
 

@@ -95,7 +95,7 @@ def test_jobs_get_what_was_read_shard_by_shard(cows):
     run_index(planned())
     whole, found = build(planned().config.dataset), Catalogue(RESULTS)
     assert found.index.rows == whole.rows
-    facts = ("classes", "images", "counts", "splits", "canvas", "slots")
+    facts = ("classes", "images", "counts", "splits", "extent")
     assert [getattr(found.index, name) for name in facts] == [getattr(whole, name) for name in facts]
     assert found.index.rows_of("val") == whole.rows_of("val")
     assert class_counts(found.index.rows, 2).tolist() == [0, 1]

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from storage_kit import ROWS, job, layout, tasks
+from storage_kit import INDEX, ROWS, job, tasks
 
 from seedmask.errors import SeedmaskError
 from seedmask.seeds.cam_sets import CamSets
-from seedmask.storage.canvas import CLASSES, Layout, background_spec, cam_spec, encode
+from seedmask.storage.canvas import CLASSES, Layout, StoreSize, background_spec, cam_spec, encode
 from seedmask.storage.reader import StoredVariant
 from seedmask.storage.shard import write_shard
 
@@ -34,9 +34,8 @@ def arrays(task):
 @pytest.fixture
 def seeds(tmp_path):
     """Two stored images with three sets of CAMs, two of which have a background."""
-    made = layout()
-    made = Layout(SPECS, made.images, made.slots, made.height, made.width, made.shard_size)
-    write_shard(job(tmp_path), made, tasks(), arrays)
+    store = Layout(SPECS, INDEX.extent, 2), StoreSize.of(INDEX)
+    write_shard(job(tmp_path), *store, tasks(), arrays)
     return StoredVariant(tmp_path, "seeds/cam", ["0000"])
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
 
+from seedmask.dataset.index import Extent
 from seedmask.storage.canvas import (
     CLASSES,
     CONFIDENCE,
@@ -16,24 +17,33 @@ from seedmask.storage.canvas import (
     MASK,
     ArraySpec,
     Layout,
+    StoreSize,
     cam_spec,
     create,
     decode,
     encode,
     read_row,
+    row_shape,
     write_rows,
 )
 
 SPECS = {"cam": cam_spec("uint8"), "half": cam_spec("float16"), "classes": CLASSES, "mask": MASK, "sure": CONFIDENCE}
+SMALL = Layout({"mask": MASK}, Extent(2, 2, 1), 1)
+ONE = StoreSize(1, SMALL.shard)
 
 
 @st.composite
 def stores(draw):
-    """A layout and arrays for some of its images."""
-    height, width, slots, images = (draw(st.integers(1, 9)) for _ in range(4))
+    """A layout, sizes that its store grows to, and arrays for some of its images."""
+    begun = Extent(*(draw(st.integers(1, 6)) for _ in range(3)))
+    height, width, slots = (draw(st.integers(1, 9)) for _ in range(3))
+    images = draw(st.integers(1, 9))
     names = draw(st.lists(st.sampled_from(sorted(SPECS)), min_size=1, max_size=3, unique=True))
     arrays = {name: SPECS[name] for name in names}
-    layout = Layout(arrays, images, slots, height, width, draw(st.integers(1, images + 2)))
+    layout, size = (
+        Layout(arrays, begun, draw(st.integers(1, images + 2))),
+        StoreSize(images, Extent(height, width, slots)),
+    )
     rows = {}
     for row in draw(st.sets(st.integers(0, images - 1))):
         sizes = {
@@ -42,7 +52,7 @@ def stores(draw):
             "x": draw(st.integers(1, width)),
         }
         rows[row] = sizes, {name: draw(_array(spec, sizes)) for name, spec in arrays.items()}
-    return layout, rows, draw(st.permutations(range(-(-images // layout.shard_size))))
+    return layout, size, rows, draw(st.permutations(range(-(-images // layout.shard_size))))
 
 
 def _array(spec: ArraySpec, sizes):
@@ -55,10 +65,10 @@ def _array(spec: ArraySpec, sizes):
 @given(stores())
 @settings(max_examples=30, deadline=None)
 def test_every_image_comes_back_as_it_was_and_all_else_is_fill(store):
-    layout, rows, order = store
+    layout, size, rows, order = store
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data.zarr"
-        create(path, layout)
+        create(path, layout, size)
         for shard in order:
             first = shard * layout.shard_size
             inside = range(first, first + layout.shard_size)
@@ -98,19 +108,19 @@ def test_numbers_that_are_no_share_are_refused(name, wrong):
 
 
 def test_a_small_image_is_one_chunk_a_map_and_a_huge_one_is_tiled():
-    small = Layout(SPECS, 4, 3, 300, 500, 2)
-    assert small.shape(SPECS["cam"]) == (3, 300, 500)
+    small = Layout(SPECS, Extent(300, 500, 3), 2)
+    assert row_shape(SPECS["cam"], small.shard) == (3, 300, 500)
     assert small.chunk(SPECS["cam"]) == (1, 300, 500)
     assert small.chunk(SPECS["classes"]) == (3,)
-    huge = Layout(SPECS, 4, 3, 9000, 700, 2)
-    assert huge.shape(SPECS["mask"]) == (9 * LONGEST_CHUNK, 700)
+    huge = Layout(SPECS, Extent(9000, 700, 3), 2)
+    assert row_shape(SPECS["mask"], huge.shard) == (9 * LONGEST_CHUNK, 700)
     assert huge.chunk(SPECS["mask"]) == (LONGEST_CHUNK, 700)
     assert huge.chunk(SPECS["cam"]) == (1, LONGEST_CHUNK, 700)
 
 
 def test_images_beyond_one_chunk_come_back(tmp_path):
-    layout = Layout({"mask": MASK}, 2, 1, LONGEST_CHUNK + 7, 3, 2)
-    create(tmp_path / "data.zarr", layout)
+    layout = Layout({"mask": MASK}, Extent(LONGEST_CHUNK + 7, 3, 1), 2)
+    create(tmp_path / "data.zarr", layout, StoreSize(2, layout.shard))
     tall = np.arange((LONGEST_CHUNK + 7) * 3, dtype=np.uint8).reshape(-1, 3)
     write_rows(tmp_path / "data.zarr", layout, 0, {1: {"mask": tall}})
     sizes = {"slot": 0, "y": LONGEST_CHUNK + 7, "x": 3}
@@ -118,17 +128,17 @@ def test_images_beyond_one_chunk_come_back(tmp_path):
 
 
 def test_a_shard_rewritten_with_nothing_but_fill_holds_fill(tmp_path):
-    layout = Layout({"mask": MASK}, 1, 1, 2, 2, 1)
-    create(tmp_path / "data.zarr", layout)
+    create(tmp_path / "data.zarr", SMALL, StoreSize(1, SMALL.shard))
     for value in (0, 255):
         mask = np.full((2, 2), value, np.uint8)
-        write_rows(tmp_path / "data.zarr", layout, 0, {0: {"mask": mask}})
-        found = read_row(tmp_path / "data.zarr", layout, 0, {"slot": 0, "y": 2, "x": 2})
+        write_rows(tmp_path / "data.zarr", SMALL, 0, {0: {"mask": mask}})
+        found = read_row(tmp_path / "data.zarr", SMALL, 0, {"slot": 0, "y": 2, "x": 2})
         np.testing.assert_array_equal(found["mask"], mask)
 
 
 def test_what_other_tools_read_is_written_in_the_metadata(tmp_path):
-    create(tmp_path / "data.zarr", Layout(SPECS, 5, 2, 6, 5, 2))
+    layout = Layout(SPECS, Extent(6, 5, 2), 2)
+    create(tmp_path / "data.zarr", layout, StoreSize(5, layout.shard))
     cam, mask = (json.loads((tmp_path / "data.zarr" / name / "zarr.json").read_text()) for name in ("cam", "mask"))
     assert cam["dimension_names"] == ["image", "slot", "y", "x"]
     assert mask["dimension_names"] == ["image", "y", "x"]
@@ -143,48 +153,64 @@ def test_what_other_tools_read_is_written_in_the_metadata(tmp_path):
 
 
 def test_the_layout_survives_the_manifest():
-    layout = Layout(SPECS, 5, 2, 6, 5, 2)
+    layout = Layout(SPECS, Extent(6, 5, 2), 2)
     assert Layout.from_json(json.loads(json.dumps(layout.as_json()))) == layout
 
 
 @pytest.fixture
 def written(tmp_path):
     """A store with one mask of ones."""
-    layout = Layout({"mask": MASK}, 1, 1, 2, 2, 1)
-    create(tmp_path / "data.zarr", layout)
-    write_rows(tmp_path / "data.zarr", layout, 0, {0: {"mask": np.ones((2, 2), np.uint8)}})
-    return tmp_path / "data.zarr", layout
+    create(tmp_path / "data.zarr", SMALL, ONE)
+    write_rows(tmp_path / "data.zarr", SMALL, 0, {0: {"mask": np.ones((2, 2), np.uint8)}})
+    return tmp_path / "data.zarr"
 
 
-def total(path, layout):
-    sizes = {"slot": 0, "y": layout.height, "x": layout.width}
-    return int(read_row(path, layout, 0, sizes)["mask"].sum())
+def total(path):
+    return int(read_row(path, SMALL, 0, {"slot": 0, "y": 2, "x": 2})["mask"].sum())
 
 
 def test_a_store_of_the_same_layout_is_kept(written):
-    create(*written)
-    assert total(*written) == 4
+    create(written, SMALL, ONE)
+    assert total(written) == 4
 
 
 def test_a_store_of_another_layout_is_stale_as_a_whole(written):
-    path, _ = written
-    other = Layout({"mask": MASK}, 1, 1, 2, 2, 2)
-    create(path, other)
-    assert total(path, other) == 4 * 255
+    create(written, Layout({"mask": MASK}, SMALL.shard, 2), ONE)
+    assert total(written) == 4 * 255
+
+
+def test_a_store_grows_with_its_set_and_keeps_what_is_there(written):
+    create(written, SMALL, StoreSize(3, Extent(5, 4, 1)))
+    large = np.arange(20, dtype=np.uint8).reshape(5, 4)
+    write_rows(written, SMALL, 2, {2: {"mask": large}})
+    found = zarr.open_group(written, mode="r")["mask"][:]
+    assert found.shape == (3, 5, 4)
+    np.testing.assert_array_equal(found[2], large)
+    assert (found[0, :2, :2] == 1).all()
+    assert found[0].sum() == 4 + 16 * 255
+    assert total(written) == 4
+
+
+def test_a_store_that_shrinks_loses_the_shards_behind_its_end(written):
+    create(written, SMALL, StoreSize(3, SMALL.shard))
+    for row in (1, 2):
+        write_rows(written, SMALL, row, {row: {"mask": np.ones((2, 2), np.uint8)}})
+    create(written, SMALL, StoreSize(2, SMALL.shard))
+    assert sorted(path.name for path in (written / "mask" / "c").iterdir()) == ["0", "1"]
+    assert zarr.open_group(written, mode="r")["mask"][:].sum() == 8
 
 
 @pytest.mark.parametrize("name", ["zarr.json", "mask/zarr.json"])
 @pytest.mark.parametrize("damage", ["{", "null", "gone"])
 def test_damaged_metadata_is_written_again_and_no_shard_is_lost(written, name, damage):
-    path, layout = written
-    before, content = total(path, layout), (path / name).read_bytes()
-    (path / name).unlink() if damage == "gone" else (path / name).write_text(damage)
-    create(path, layout)
-    assert (path / name).read_bytes() == content
-    assert total(path, layout) == before
+    before, content = total(written), (written / name).read_bytes()
+    (written / name).unlink() if damage == "gone" else (written / name).write_text(damage)
+    create(written, SMALL, ONE)
+    assert (written / name).read_bytes() == content
+    assert total(written) == before
 
 
 def test_a_store_that_was_not_finished_is_swept_away(tmp_path):
     (tmp_path / ".data.zarr.partial" / "mask").mkdir(parents=True)
-    create(tmp_path / "data.zarr", Layout({"mask": MASK}, 1, 1, 2, 2, 1))
+    create(tmp_path / "data.zarr", SMALL, ONE)
     assert [path.name for path in tmp_path.iterdir()] == ["data.zarr"]

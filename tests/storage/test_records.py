@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from seedmask.errors import SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.storage.files import write_json
-from seedmask.storage.records import LAYOUT, SEAL, LayoutError, check_layout, read_record, write_record
+from seedmask.storage.records import LAYOUT, LAYOUT_VERSION, SEAL, LayoutError, check_layout, read_record, write_record
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -65,14 +65,16 @@ def with_layout(path, version):
     write_json(path, {**value, SEAL: digest(value)})
 
 
-@pytest.mark.parametrize(("version", "age"), [(None, "an older"), (0, "an older"), (2, "a newer"), ("x", "an older")])
+OTHERS = [(None, "an older"), (0, "an older"), (LAYOUT_VERSION + 1, "a newer"), ("x", "an older")]
+
+
+@pytest.mark.parametrize(("version", "age"), OTHERS)
 def test_a_record_of_another_layout_is_refused_although_its_digest_is_right(tmp_path, version, age):
     path = tmp_path / "scores.json"
     write_record(path, VALUE)
     with_layout(path, version)
-    expected = (
-        rf"scores\.json: was made by {age} version of Seedmask \(layout .*, expected 1\); run snakemake, .* delete"
-    )
+    made_by = rf"scores\.json: was made by {age} version of Seedmask"
+    expected = rf"{made_by} \(layout .*, expected {LAYOUT_VERSION}\); run snakemake, .* delete"
     with pytest.raises(LayoutError, match=expected):
         read_record(path)
 

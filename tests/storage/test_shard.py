@@ -16,7 +16,7 @@ from seedmask.errors import SeedmaskError
 from seedmask.storage.canvas import MASK, read_row
 from seedmask.storage.lock import only_writer
 from seedmask.storage.reader import StoredVariant
-from seedmask.storage.shard import Shard, open_variant, variant_layout
+from seedmask.storage.shard import Shard, open_variant
 from seedmask.testing.indexing import write_index
 
 
@@ -188,18 +188,18 @@ FULL = """
 import resource, sys
 from pathlib import Path
 import numpy as np, storage_kit as kit
-from seedmask.dataset.index import Row
+from seedmask.dataset.index import Extent, Row
 from seedmask.errors import SeedmaskError
-from seedmask.storage.canvas import Layout
+from seedmask.storage.canvas import Layout, StoreSize
 from seedmask.storage.shard import ShardTask, write_shard
 
 results = Path(sys.argv[1])
 rows = [Row(f"p{n}", f"p{n}.png", "train", 400, 300, (0,), "", None, None) for n in range(2)]
-layout = Layout(kit.ARRAYS, 2, 1, 300, 400, 1)
+store = Layout(kit.ARRAYS, Extent(300, 400, 1), 1), StoreSize(2, Extent(300, 400, 1))
 noise = np.random.default_rng(0).integers(0, 256, (1, 300, 400), np.uint8)
 arrays = {"cam": noise, "classes": np.zeros(1, np.int16)}
 for shard in (0, 1):
-    write_shard(kit.job(results, shard, 1), layout, [ShardTask(shard, rows[shard], {})], lambda task: arrays)
+    write_shard(kit.job(results, shard, 1), *store, [ShardTask(shard, rows[shard], {})], lambda task: arrays)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 """
 
@@ -308,7 +308,10 @@ def test_where_a_result_comes_from_stands_in_its_manifest_and_its_store(masks, t
 
 
 def test_a_store_has_room_for_every_picture_of_the_set(tmp_path, catalogue):
-    assert variant_layout(kit.job(tmp_path), catalogue, kit.ARRAYS) == kit.layout()
+    job = kit.job(tmp_path)
+    Shard(job).write(kit.ARRAYS, kit.arrays)
+    cam = zarr.open_group(job.folder / "data.zarr", mode="r")["cam"]
+    assert cam.shape == (len(ROWS), kit.INDEX.extent.slots, kit.INDEX.extent.height, kit.INDEX.extent.width)
 
 
 def test_pictures_that_a_variant_leaves_out_hold_fill(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int64, UInt8
 
 from seedmask.dataset.images import read_image, read_labels, read_mask
-from seedmask.dataset.index import REMEDY, Index, Row, StoredIndex, index_folder, truth_path
+from seedmask.dataset.index import REMEDY, Index, Row, StoredIndex, index_folder, row_rank, truth_path
 from seedmask.dataset.picture_reading import PictureReading
 from seedmask.dataset.placing import LastPicture, cut, placed_labels
 from seedmask.errors import InputError, SeedmaskError
@@ -47,10 +47,13 @@ class Catalogue:
         return Path(read_record(index_folder(self._results) / "dataset.json", REMEDY)["root"])
 
     def rows(self, splits: Sequence[str], shard: str | None = None) -> Iterator[tuple[int, Row]]:
-        """Number and row of the images of some splits; of one shard only when it is given."""
-        for number, row in self._stored.numbered([shard] if shard else self._stored.split_rows.shards(splits)):
-            if row.split in splits:
-                yield number, row
+        """Number and row of the images of some splits: of a shard in its order, of all sorted by split and id.
+
+        So what is made of a whole set does not depend on when each image was added.
+        """
+        numbered = self._stored.numbered([shard] if shard else self._stored.split_rows.shards(splits))
+        rows = ((number, row) for number, row in numbered if row.split in splits)
+        yield from rows if shard else sorted(rows, key=lambda item: row_rank(item[1]))
 
     def image(self, row: Row) -> UInt8[np.ndarray, "H W 3"]:
         """An image, upright, as RGB.

@@ -1,6 +1,7 @@
 """The index of a data set: every image with its size, tags and hashes, checked before anything else runs.
 
 index/set.json              classes, splits and sizes of the whole set
+index/stores.json           sizes of a shard of a store, which stay while pictures are added
 index/rows/0000.csv         the images of shard 0000
 index/tables/0000.json      declared output: digest of those rows, and problems
 index/sealed/0000.json      copy of it that Snakemake does not delete before it runs a job again
@@ -10,13 +11,15 @@ index/truth/<id>.png        truth masks that are rendered from annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from seedmask.dataset.entries import ListedImage, read_table
+from seedmask.dataset.formats.listing import split_rank
 from seedmask.dataset.mask_codes import kept_mask_codes
 from seedmask.dataset.picture_reading import PictureReading, kept_reading
 from seedmask.dataset.placement import MARK, Placement
@@ -104,8 +107,31 @@ class Row:
         return _digest(self.training_truth and self.training_truth[1])
 
 
+@dataclass(frozen=True)
+class Extent:
+    """Sizes of a set, or of the shards of its stores.
+
+    Args:
+        height: rows of pixels of the largest image.
+        width: columns of pixels of the largest image.
+        slots: most classes in one image, at least 1.
+    """
+
+    height: int
+    width: int
+    slots: int
+
+    def with_row(self, row: Row) -> "Extent":
+        """Sizes that hold an image too."""
+        slots = max(self.slots, len(row.tags or ()))
+        return Extent(max(self.height, row.height), max(self.width, row.width), slots)
+
+    def __le__(self, other: "Extent") -> bool:
+        return self.height <= other.height and self.width <= other.width and self.slots <= other.slots
+
+
 class Index:
-    """All images, `train` first, then `val`, then other splits by name; by id within a split.
+    """All images. In a new set: `train` first, then `val`, then other splits by name; by id within a split.
 
     Args:
         classes: names of the classes.
@@ -135,30 +161,30 @@ class Index:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Images of each split, in the order of the rows."""
-        counts: dict[str, int] = {}
-        for row in self.rows:
-            counts[row.split] = counts.get(row.split, 0) + 1
-        return counts
+        """Images of each split: `train`, `val`, then others by name."""
+        return SplitRows.of((row.split for row in self.rows), 1).counts
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """Names of the splits, in the order of the rows."""
+        """Names of the splits: `train`, `val`, then others by name."""
         return tuple(self.counts)
 
     @property
-    def canvas(self) -> tuple[int, int]:
-        """Height and width in pixels that hold every image."""
-        return max(row.height for row in self.rows), max(row.width for row in self.rows)
+    def extent(self) -> Extent:
+        """Sizes that hold every image."""
+        extent = Extent(0, 0, 1)
+        for row in self.rows:
+            extent = extent.with_row(row)
+        return extent
 
     @property
-    def slots(self) -> int:
-        """Most classes in one image, at least 1."""
-        return max([1, *(len(row.tags or ()) for row in self.rows)])
+    def shard_extent(self) -> Extent:
+        """Sizes of a shard of a store."""
+        return self.extent
 
     def rows_of(self, split: str) -> tuple[Row, ...]:
-        """Rows of one split."""
-        return tuple(row for row in self.rows if row.split == split)
+        """Rows of one split, sorted by id, whenever each was added."""
+        return tuple(sorted((row for row in self.rows if row.split == split), key=row_rank))
 
     def truth_rows(self) -> tuple[Row, ...]:
         """Rows that have a truth mask."""
@@ -197,26 +223,33 @@ def _digest(*facts: object) -> str:
 
 
 class SplitRows:
-    """Rows and shards of each split of a data set whose rows are sorted by split.
+    """Rows and shards of each split of a data set.
+
+    A new set is sorted by split. What is added later stands behind it, so a split may lie in several places.
 
     Args:
-        counts: images of each split, in the order of the rows.
+        runs: splits in the order of the rows, each with the number of images that follow one another.
         shard_size: images in one shard.
     """
 
-    def __init__(self, counts: Mapping[str, int], shard_size: int):
-        self.counts, self.shard_size = dict(counts), shard_size
-        self.images = sum(self.counts.values())
-        """Images of all splits."""
-        self._ranges: dict[str, range] = {}
+    def __init__(self, runs: Iterable[tuple[str, int]], shard_size: int):
+        self.runs, self.shard_size = [(split, count) for split, count in runs], shard_size
+        self.counts: dict[str, int] = {}
+        """Images of each split: `train`, `val`, then others by name."""
+        self._ranges: dict[str, list[range]] = {}
         first = 0
-        for split, count in self.counts.items():
-            self._ranges[split] = range(first, first + count)
+        for split, count in sorted(self.runs, key=lambda run: split_rank(run[0])):
+            self.counts[split] = self.counts.get(split, 0) + count
+        for split, count in self.runs:
+            self._ranges.setdefault(split, []).append(range(first, first + count))
             first += count
+        self.images = first
+        """Images of all splits."""
 
-    def rows_of(self, split: str) -> range:
-        """Rows of a split; none if it has no images."""
-        return self._ranges.get(split, range(0))
+    @classmethod
+    def of(cls, splits: Iterable[str], shard_size: int) -> "SplitRows":
+        """Those of the splits of all images, in the order of the rows."""
+        return cls(((split, len(list(run))) for split, run in groupby(splits)), shard_size)
 
     def shards(self, splits: Iterable[str] | None = None) -> list[str]:
         """Numbers of the shards that hold images of some splits, or of any."""
@@ -225,9 +258,10 @@ class SplitRows:
     def images_by_shard(self, splits: Iterable[str] | None = None) -> dict[str, int]:
         """Number of images of some splits, or of any, by shard; shards without any are left out."""
         counts: dict[int, int] = {}
-        for split in self.counts if splits is None else set(splits):
-            for shard, count in self._cut(self.rows_of(split)):
-                counts[shard] = counts.get(shard, 0) + count
+        for split in self._ranges if splits is None else set(splits):
+            for rows in self._ranges.get(split, ()):
+                for shard, count in self._cut(rows):
+                    counts[shard] = counts.get(shard, 0) + count
         return {shard_name(shard): counts[shard] for shard in sorted(counts)}
 
     def rows_in(self, shard: str) -> range:
@@ -242,6 +276,11 @@ class SplitRows:
             end = min((start // size + 1) * size, rows.stop)
             yield start // size, end - start
             start = end
+
+
+def row_rank(row: Row) -> tuple[tuple[int, str], str, str]:
+    """Sort key of the images of a new set; the tiles of a picture keep their order."""
+    return split_rank(row.split), row.picture, row.id
 
 
 def shard_name(shard: int) -> str:
@@ -289,6 +328,11 @@ def set_path(results: Path) -> Path:
     return index_folder(results) / "set.json"
 
 
+def stores_path(results: Path) -> Path:
+    """Sizes of a shard of a store; Snakemake does not delete it before the index is made again."""
+    return index_folder(results) / "stores.json"
+
+
 def read_facts(path: Path) -> dict[str, Any]:
     """Facts about the rows of a shard, from the declared output or its sealed copy.
 
@@ -327,14 +371,14 @@ class StoredIndex(Index):
         facts = read_record(set_path(results), REMEDY)
         labels = kept_labels(facts)
         super().__init__(labels.classes, (), labels.background)
-        self.split_rows = SplitRows(dict(facts["splits"]), facts["shard_size"])
+        self.split_rows = SplitRows(facts["splits"], facts["shard_size"])
         """Rows and shards of each split."""
         self.reading = kept_reading(facts)
         """How the pictures are read."""
         self.mask_codes = kept_mask_codes(facts)
         """Labels that the numbers in truth masks stand for."""
         self._results = results
-        self._canvas, self._slots = tuple(facts["canvas"]), facts["slots"]
+        self._extent, self._shard_extent = Extent(**facts["extent"]), Extent(**facts["shard_extent"])
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -352,22 +396,23 @@ class StoredIndex(Index):
 
     @property
     def counts(self) -> dict[str, int]:
-        """Images of each split, in the order of the rows."""
+        """Images of each split: `train`, `val`, then others by name."""
         return self.split_rows.counts
 
     @property
-    def canvas(self) -> tuple[int, int]:
-        """Height and width in pixels that hold every image."""
-        return self._canvas
+    def extent(self) -> Extent:
+        """Sizes that hold every image."""
+        return self._extent
 
     @property
-    def slots(self) -> int:
-        """Most classes in one image, at least 1."""
-        return self._slots
+    def shard_extent(self) -> Extent:
+        """Sizes of a shard of a store: those that the set had when its index was first made."""
+        return self._shard_extent
 
     def rows_of(self, split: str) -> tuple[Row, ...]:
-        """Rows of one split."""
-        return tuple(row for _, row in self.numbered(self.split_rows.shards([split])) if row.split == split)
+        """Rows of one split, sorted by id, whenever each was added."""
+        rows = (row for _, row in self.numbered(self.split_rows.shards([split])) if row.split == split)
+        return tuple(sorted(rows, key=row_rank))
 
     def numbered(self, shards: Iterable[str]) -> Iterator[tuple[int, Row]]:
         """Number and row of the images of some shards.

@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 from seedmask.dataset.catalogue import class_counts
 from seedmask.dataset.entries import UNKNOWN, ListedImage, write_table
 from seedmask.dataset.index import (
+    Extent,
     Row,
     SplitRows,
     index_folder,
@@ -21,17 +24,18 @@ from seedmask.dataset.index import (
     rows_path,
     sealed_path,
     set_path,
+    stores_path,
     table_path,
     truth_path,
 )
 from seedmask.dataset.mask_codes import LABELS, MaskCodes
 from seedmask.dataset.picture_reading import PLAIN, PictureReading
 from seedmask.dataset.set_values import SetValues, found_reading
-from seedmask.errors import InputError, Problem
+from seedmask.errors import InputError, Problem, SeedmaskError
 from seedmask.fingerprint import digest
 from seedmask.labels import LabelSet
 from seedmask.storage.files import writing_atomic
-from seedmask.storage.records import prove, write_proved, write_record
+from seedmask.storage.records import prove, read_record, write_proved, write_record
 
 VALUES = "values"
 """Key of what the values of a shard's pictures have in common."""
@@ -148,10 +152,24 @@ def merge_shards(
     for name in ("pictures", "truth"):
         digests = {shard: facts[name] for shard, facts in known.items()}
         write_record(index_folder(results) / f"{name}.json", {"shards": digests})
-    write_record(set_path(results), {**totals.facts(rows), **reading.as_facts(), **codes.as_facts()})
+    extents = {"extent": asdict(totals.extent), "shard_extent": asdict(_shard_extent(results, totals.extent))}
+    write_record(stores_path(results), {"shard_extent": extents["shard_extent"]})
+    write_record(set_path(results), {**totals.facts(rows), **extents, **reading.as_facts(), **codes.as_facts()})
     _remove_others(results, shards)
     _remove_truth(results, totals.rendered)
     return totals.masks
+
+
+def _shard_extent(results: Path, extent: Extent) -> Extent:
+    """Sizes of a shard of a store: those of before, so that finished shards stay; those of now in a new index.
+
+    A larger picture then lies in several shards. Where one side has more than doubled, stores are begun anew.
+    """
+    with suppress(SeedmaskError):  # there is no index, or it is damaged
+        before = Extent(**read_record(stores_path(results))["shard_extent"])
+        if extent <= Extent(2 * before.height, 2 * before.width, 2 * before.slots):
+            return before
+    return extent
 
 
 class _Totals:
@@ -159,15 +177,15 @@ class _Totals:
 
     def __init__(self, labels: LabelSet):
         self._labels, self._classes = labels, labels.classes
-        self._canvas, self._slots = (0, 0), 1
+        self.extent = Extent(0, 0, 1)
+        """Sizes that hold every picture."""
         self._counts: dict[str, np.ndarray] = {}
         self.masks = 0
         self.rendered: set[str] = set()
         """Ids of pictures whose truth mask is rendered."""
 
     def add(self, row: Row) -> None:
-        self._canvas = max(self._canvas[0], row.height), max(self._canvas[1], row.width)
-        self._slots = max(self._slots, len(row.tags or ()))
+        self.extent = self.extent.with_row(row)
         self.masks += row.mask is not None
         if row.rendered:
             self.rendered.add(row.picture)
@@ -177,9 +195,7 @@ class _Totals:
     def facts(self, rows: SplitRows) -> dict[str, Any]:
         return {
             **self._labels.as_facts(),
-            "canvas": list(self._canvas),
-            "slots": self._slots,
-            "splits": [[split, count] for split, count in rows.counts.items()],
+            "splits": [list(run) for run in rows.runs],
             "shard_size": rows.shard_size,
         }
 

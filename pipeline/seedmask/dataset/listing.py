@@ -17,7 +17,8 @@ from seedmask.config.dataset import Dataset
 from seedmask.dataset.entries import FileFacts, ListedImage, as_table, listed_image, listing_digest, read_table
 from seedmask.dataset.formats import list_images
 from seedmask.dataset.formats.listing import Entry, Listing
-from seedmask.dataset.index import TAGGED, SplitRows, read_rows, sealed_path, shard_name
+from seedmask.dataset.index import TAGGED, SplitRows, StoredIndex, read_rows, sealed_path, shard_name
+from seedmask.dataset.row_order import in_rows
 from seedmask.dataset.states import current_states, dataset_stamp, read_states, write_states
 from seedmask.dataset.tiling import listed_tiles
 from seedmask.errors import Problem, SeedmaskError
@@ -44,7 +45,7 @@ class ShardedListing:
         self.states = states or {}
         """Digest of the state of each file or folder that a variant reads besides the data set, by its name."""
         self.classes: tuple[str, ...] = tuple(summary["classes"])
-        self.split_rows = SplitRows(dict(summary["splits"]), summary["shard_size"])
+        self.split_rows = SplitRows(summary["splits"], summary["shard_size"])
         """Rows and shards of each split."""
         self.showing_a_class: Mapping[str, int] = summary["showing_a_class"]
         """Images of each split whose tags name at least one class, or whose truth masks give them tags."""
@@ -186,7 +187,7 @@ def current_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) 
     """
     stamp = dataset_stamp(dataset)  # before anything is listed: a later change is seen the next time
     states = current_states(files)
-    return _stored(dataset, results, stamp, states) or _listed(dataset, stamp, states)
+    return _stored(dataset, results, stamp, states) or _listed(dataset, results, stamp, states)
 
 
 def update_listing(dataset: Dataset, results: Path, files: Iterable[str] = ()) -> ShardedListing:
@@ -248,8 +249,8 @@ def read_or_make_listing(dataset: Dataset, results: Path, files: Iterable[str] =
         return current_listing(dataset, results, files)
 
 
-def _listed(dataset: Dataset, stamp: str, states: Mapping[str, str]) -> ShardedListing:
-    shards, listed = _cut(dataset)
+def _listed(dataset: Dataset, results: Path, stamp: str, states: Mapping[str, str]) -> ShardedListing:
+    shards, listed = _cut(dataset, _rows_before(results))
     return MemoryListing(_summary(dataset, listed, shards, stamp), Path(dataset.root), shards, states)
 
 
@@ -295,25 +296,34 @@ def _with_facts(shards: Shards, facts: Mapping[tuple[str | None, ...], FileFacts
     }
 
 
-def _cut(dataset: Dataset) -> tuple[Shards, Listing]:
-    """The images of a data set, shard by shard."""
+def _rows_before(results: Path) -> list[tuple[str, str]]:
+    """Id and split of the image of each row, by the listing of before or, where it is damaged, by the index."""
+    with suppress(SeedmaskError):
+        before = StoredListing(results, Path())
+        return [(image.id, image.split) for shard in before.split_rows.shards() for image in before.images(shard)]
+    with suppress(SeedmaskError):
+        return [(row.id, row.split) for row in StoredIndex(results).rows]
+    return []
+
+
+def _cut(dataset: Dataset, before: Iterable[tuple[str, str]]) -> tuple[Shards, Listing]:
+    """The images of a data set, shard by shard; those of before keep their rows."""
     listed, root, size = list_images(dataset), Path(dataset.root), dataset.shard_size
     images, problems = listed_tiles([listed_image(entry, root) for entry in listed.entries], dataset)
     listed = replace(listed, problems=(*listed.problems, *problems))
-    firsts = range(0, len(images), size)
-    return {shard_name(first // size): images[first : first + size] for first in firsts}, listed
+    rows = in_rows(images, before)
+    return {shard_name(first // size): rows[first : first + size] for first in range(0, len(rows), size)}, listed
 
 
 def _summary(dataset: Dataset, listed: Listing, shards: Shards, stamp: str) -> dict[str, Any]:
-    splits: dict[str, int] = {}
     showing: dict[str, int] = {}
-    for image in itertools.chain.from_iterable(shards.values()):
-        splits[image.split] = splits.get(image.split, 0) + 1
+    images = list(itertools.chain.from_iterable(shards.values()))
+    for image in images:
         showing[image.split] = showing.get(image.split, 0) + _may_show(image, dataset)
     return {
         "stamp": stamp,
         "classes": list(listed.classes),
-        "splits": list(splits.items()),
+        "splits": SplitRows.of((image.split for image in images), dataset.shard_size).runs,
         "showing_a_class": showing,
         "shard_size": dataset.shard_size,
         "problems": [[problem.where, problem.found, problem.remedy] for problem in listed.problems],

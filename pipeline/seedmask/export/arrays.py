@@ -121,7 +121,8 @@ class Results:
         _require_xarray()
         from seedmask.export.lazy_rows import dataset_of
 
-        stored, images = self.stored(reference), {row.id: row for row in self._catalogue.index.rows}
+        index = self._catalogue.index
+        stored, images = self.stored(reference), {row.id: row for row in index.rows}
         gone = [image for image in stored.ids if image not in images]
         if gone:
             raise SeedmaskError(f"{reference} holds image {gone[0]}, which is not in the index; run snakemake")
@@ -133,7 +134,8 @@ class Results:
             "pixel_labels": "; ".join(stored.pixel_labels()),
             "made_elsewhere": "; ".join(stored.made_elsewhere()),
         }
-        return dataset_of(stored, [images[image] for image in stored.ids], self.label_names, attributes, _meaning)
+        rows = [images[image] for image in stored.ids]
+        return dataset_of(stored, rows, index.extent, self.label_names, attributes, _meaning)
 
     def image(self, reference: str, image: str) -> dict[str, np.ndarray]:
         """The arrays of one image without padding; CAMs as float32 in 0..1, labels as stored.

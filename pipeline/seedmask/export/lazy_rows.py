@@ -9,8 +9,8 @@ import xarray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from seedmask.dataset.index import Row
-from seedmask.storage.canvas import ArraySpec
+from seedmask.dataset.index import Extent, Row
+from seedmask.storage.canvas import ArraySpec, row_shape
 from seedmask.storage.reader import StoredVariant, is_scaled
 
 KEPT = 4
@@ -20,6 +20,7 @@ KEPT = 4
 def dataset_of(
     stored: StoredVariant,
     rows: Sequence[Row],
+    extent: Extent,
     labels: Mapping[int, str],
     attributes: Mapping[str, Any],
     meaning: Callable[[str], str],
@@ -29,6 +30,7 @@ def dataset_of(
     Args:
         stored: their shards.
         rows: their entries in the index, in the order of the shards.
+        extent: sizes that hold every image of the set.
         labels: names of the numbers in masks.
         attributes: attributes of the dataset.
         meaning: description of an array, by its name.
@@ -36,7 +38,7 @@ def dataset_of(
     layout, read = stored.layout(), lru_cache(KEPT)(stored.read)
     arrays = {}
     for name, spec in layout.arrays.items():
-        lazy = indexing.LazilyIndexedArray(_Rows(read, stored.ids, name, spec, layout.shape(spec)))
+        lazy = indexing.LazilyIndexedArray(_Rows(read, stored.ids, name, spec, row_shape(spec, extent)))
         arrays[name] = xarray.Variable(("image", *spec.axes), lazy, {"description": meaning(name)})
     facts = {
         "row": [stored.row(row.id) for row in rows],

@@ -3,6 +3,8 @@
 Images of all sizes are padded to the largest, which costs nothing after compression and keeps plain indexing, xarray
 and viewers working. One Zarr shard holds the rows of one job; inside it each map is its own chunk. Labels are filled
 with 255, so that a lost shard trains nothing instead of training "background"; maps are filled with 0.
+
+A store grows with its set: shards keep the sizes they were begun with, and larger images lie in several of them.
 """
 
 import json
@@ -18,6 +20,7 @@ from zarr.codecs import ZstdCodec
 from zarr.core.buffer import Buffer
 from zarr.storage import MemoryStore
 
+from seedmask.dataset.index import Extent, Index
 from seedmask.storage.files import write_atomic
 
 Axis = Literal["slot", "y", "x"]
@@ -98,43 +101,29 @@ def decode(stored: np.ndarray, spec: ArraySpec) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Layout:
-    """Shape of a store.
+    """How a store is cut into shards; the same for all of them, whatever is added later.
 
     Args:
         arrays: the arrays by name.
-        images: rows of the image axis: all images of the data set.
-        slots: entries of the slot axis: most classes in one image.
-        height: rows of pixels of the largest image.
-        width: columns of pixels of the largest image.
+        shard: height, width and slots of a shard.
         shard_size: images in one shard.
     """
 
     arrays: Mapping[str, ArraySpec]
-    images: int
-    slots: int
-    height: int
-    width: int
+    shard: Extent
     shard_size: int
-
-    def shape(self, spec: ArraySpec) -> tuple[int, ...]:
-        """Shape of one row of an array; rows and columns are whole numbers of chunks."""
-        sizes = {"slot": self.slots, "y": _padded(self.height), "x": _padded(self.width)}
-        return tuple(sizes[axis] for axis in spec.axes)
 
     def chunk(self, spec: ArraySpec) -> tuple[int, ...]:
         """Shape of one chunk of a row: one map, or a tile of a very large one."""
-        sizes = {"slot": self.slots if spec.axes == ("slot",) else 1}
-        row = zip(spec.axes, self.shape(spec), strict=True)
+        sizes = {"slot": self.shard.slots if spec.axes == ("slot",) else 1}
+        row = zip(spec.axes, row_shape(spec, self.shard), strict=True)
         return tuple(sizes.get(axis) or min(length, LONGEST_CHUNK) for axis, length in row)
 
     def as_json(self) -> dict[str, Any]:
         """For the manifest and the fingerprint."""
         return {
             "arrays": {name: {**asdict(spec), "axes": list(spec.axes)} for name, spec in self.arrays.items()},
-            "images": self.images,
-            "slots": self.slots,
-            "height": self.height,
-            "width": self.width,
+            "shard": asdict(self.shard),
             "shard_size": self.shard_size,
         }
 
@@ -142,31 +131,57 @@ class Layout:
     def from_json(cls, value: Mapping[str, Any]) -> "Layout":
         """The inverse of `as_json`."""
         arrays = {name: ArraySpec(**{**spec, "axes": tuple(spec["axes"])}) for name, spec in value["arrays"].items()}
-        return cls(**{**value, "arrays": arrays})
+        return cls(arrays, Extent(**value["shard"]), value["shard_size"])
+
+
+@dataclass(frozen=True)
+class StoreSize:
+    """How large a store is.
+
+    Args:
+        images: rows of the image axis: all images of the data set.
+        largest: height, width and slots that hold every image.
+    """
+
+    images: int
+    largest: Extent
+
+    @classmethod
+    def of(cls, index: Index) -> "StoreSize":
+        """Size that holds all images of a set."""
+        return cls(index.images, index.extent)
+
+
+def row_shape(spec: ArraySpec, extent: Extent) -> tuple[int, ...]:
+    """Shape of one row of an array that holds some sizes; rows and columns are whole numbers of chunks."""
+    sizes = {"slot": extent.slots, "y": _padded(extent.height), "x": _padded(extent.width)}
+    return tuple(sizes[axis] for axis in spec.axes)
 
 
 def _padded(length: int) -> int:
     return length if length <= LONGEST_CHUNK else -(-length // LONGEST_CHUNK) * LONGEST_CHUNK
 
 
-def create(path: Path, layout: Layout, facts: Mapping[str, str] | None = None) -> None:
+def create(path: Path, layout: Layout, size: StoreSize, facts: Mapping[str, str] | None = None) -> None:
     """Create the store, or keep it if it has this layout; a store of another layout is stale as a whole and removed.
 
-    Damaged metadata of this layout is written again.
+    A store of another size grows or shrinks, and damaged metadata of this layout is written again.
 
     Only one process may call this at a time.
 
     Args:
         path: the store.
         layout: its layout.
+        size: its size.
         facts: attributes for people, the same for all images.
     """
-    expected = metadata(layout, facts)
+    expected = metadata(layout, size, facts)
     if path.exists():
         damaged = damaged_metadata(path, expected)
         if damaged and _layout_of(path) in (None, layout.as_json()):
             for name in damaged:  # the shards are checked when they are read
                 write_atomic(path / name, expected[name])
+            _clear_after(path, -(-size.images // layout.shard_size))
             return
         if not damaged:
             return
@@ -197,23 +212,23 @@ def _layout_of(path: Path) -> Any:
     return attributes.get("layout") if isinstance(attributes, dict) else None
 
 
-def metadata(layout: Layout, facts: Mapping[str, str] | None = None) -> dict[str, bytes]:
+def metadata(layout: Layout, size: StoreSize, facts: Mapping[str, str] | None = None) -> dict[str, bytes]:
     """All files of a store besides its shards, by their paths in it.
 
     Args:
         layout: its layout.
+        size: its size.
         facts: attributes for people.
     """
     store: dict[str, Buffer] = {}
     group = zarr.open_group(MemoryStore(store), mode="w")
     group.attrs.update({**(facts or {}), "layout": layout.as_json()})
     for name, spec in layout.arrays.items():
-        row, chunk = layout.shape(spec), layout.chunk(spec)
         group.create_array(
             name,
-            shape=(layout.images, *row),
-            shards=(layout.shard_size, *row),
-            chunks=(1, *chunk),
+            shape=(size.images, *row_shape(spec, size.largest)),
+            shards=(layout.shard_size, *row_shape(spec, layout.shard)),
+            chunks=(1, *layout.chunk(spec)),
             dtype=spec.dtype,
             fill_value=spec.fill,
             compressors=[ZstdCodec(level=3, checksum=True)],
@@ -237,8 +252,15 @@ def clear_shard(path: Path, number: int) -> None:
             found.unlink()
 
 
+def _clear_after(path: Path, shards: int) -> None:
+    """Remove the files of shards that a smaller set has no more."""
+    for found in path.glob("*/c/*"):
+        if found.name.isdecimal() and int(found.name) >= shards:
+            clear_shard(path, int(found.name))
+
+
 def write_rows(path: Path, layout: Layout, first: int, rows: Mapping[int, Mapping[str, np.ndarray]]) -> None:
-    """Write one whole shard, each of its arrays in one atomic rename.
+    """Write the rows of one job, each of their arrays in one atomic rename, or in several where images are larger.
 
     Args:
         path: the store.
@@ -247,13 +269,14 @@ def write_rows(path: Path, layout: Layout, first: int, rows: Mapping[int, Mappin
         rows: row number to the image's arrays, without padding; rows of the shard that are left out hold padding.
     """
     group = zarr.open_group(path, mode="r+")
-    count = min(layout.shard_size, layout.images - first)
     for name, spec in layout.arrays.items():
-        buffer = np.full((count, *layout.shape(spec)), spec.fill, spec.dtype)
+        array = _array(group, name)
+        count = min(layout.shard_size, array.shape[0] - first)
+        buffer = np.full((count, *array.shape[1:]), spec.fill, spec.dtype)
         for row, arrays in rows.items():
             part = arrays[name]
             buffer[(row - first, *map(slice, part.shape))] = part
-        _array(group, name)[first : first + count] = buffer
+        array[first : first + count] = buffer
 
 
 def read_row(path: Path, layout: Layout, row: int, sizes: Mapping[Axis, int]) -> dict[str, np.ndarray]:

@@ -24,7 +24,7 @@ SEAL = "sha256"
 """Entry that holds the digest of the others."""
 LAYOUT = "results_layout"
 """Entry that holds the version of the layout of results."""
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raised whenever files of results get other names, places or contents."""
 
 

@@ -20,7 +20,7 @@ from seedmask.fingerprint import digest
 from seedmask.job import Job, log, manifest_path
 from seedmask.memory import brief, is_exhausted, remedy
 from seedmask.storage import canvas
-from seedmask.storage.canvas import ArraySpec, Layout
+from seedmask.storage.canvas import ArraySpec, Layout, StoreSize
 from seedmask.storage.changes import log_changes, store_definitions
 from seedmask.storage.files import writing_below
 from seedmask.storage.lock import only_writer
@@ -41,12 +41,6 @@ class ShardTask:
     row: int
     image: Row
     inputs: Mapping[str, Any]
-
-
-def variant_layout(job: Job, catalogue: Catalogue, arrays: Mapping[str, ArraySpec]) -> Layout:
-    """Layout of a variant's store: the data set's canvas."""
-    index = catalogue.index
-    return Layout(arrays, index.images, index.slots, *index.canvas, job.shard_size)
 
 
 class Shard:
@@ -84,8 +78,9 @@ class Shard:
             ShardTask(number, row, {"picture": row.digest, **self.inputs.digests(row.id), **inputs(row)})
             for number, row in self.rows
         ]
-        layout = variant_layout(self.job, self.catalogue, arrays)
-        write_shard(self.job, layout, tasks, lambda task: compute(task.image), facts)
+        index = self.catalogue.index
+        layout = Layout(arrays, index.shard_extent, self.job.shard_size)
+        write_shard(self.job, layout, StoreSize.of(index), tasks, lambda task: compute(task.image), facts)
 
 
 def open_variant(job: Job, reference: str, rows: Iterable[tuple[int, Row]]) -> StoredVariant:
@@ -97,6 +92,7 @@ def open_variant(job: Job, reference: str, rows: Iterable[tuple[int, Row]]) -> S
 def write_shard(
     job: Job,
     layout: Layout,
+    size: StoreSize,
     tasks: Sequence[ShardTask],
     compute: Callable[[ShardTask], Arrays],
     facts: Mapping[str, Any] | None = None,
@@ -106,6 +102,7 @@ def write_shard(
     Args:
         job: the job; its `shard` is the shard's number.
         layout: layout of the whole store.
+        size: size of the whole store.
         tasks: the images of the shard that the variant covers.
         compute: makes one image's arrays, with the names and types of the layout and the image's own sizes.
         facts: what a reader may want to know of the shard.
@@ -125,7 +122,7 @@ def write_shard(
             declared.unlink(missing_ok=True)
             sealed.unlink(missing_ok=True)
             store_definitions(job)
-            manifest = _make(job, layout, tasks, compute).model_copy(
+            manifest = _make(job, layout, size, tasks, compute).model_copy(
                 update={
                     "fingerprint": fingerprint,
                     "inputs": _of_all(tasks),
@@ -146,7 +143,9 @@ def _provenance(job: Job) -> dict[str, str]:
     return {"provenance": job.provenance} if job.provenance else {}
 
 
-def _make(job: Job, layout: Layout, tasks: Sequence[ShardTask], compute: Callable[[ShardTask], Arrays]) -> Manifest:
+def _make(
+    job: Job, layout: Layout, size: StoreSize, tasks: Sequence[ShardTask], compute: Callable[[ShardTask], Arrays]
+) -> Manifest:
     rows: dict[int, Arrays] = {}
     entries: list[ImageEntry] = []
     started = time.monotonic()
@@ -158,10 +157,10 @@ def _make(job: Job, layout: Layout, tasks: Sequence[ShardTask], compute: Callabl
         except (MemoryError, RuntimeError, OSError) as error:
             if not is_exhausted(error):
                 raise
-            size = f"{task.image.width} x {task.image.height} pixels"
-            found = f"image {task.image.id} of {size}: out of memory ({brief(error)})"
+            pixels = f"{task.image.width} x {task.image.height} pixels"
+            found = f"image {task.image.id} of {pixels}: out of memory ({brief(error)})"
             raise SeedmaskError(f"{found}; {remedy(job.stage)}") from error
-        slots = _check(job, task, arrays, layout)
+        slots = _check(job, task, arrays, layout.arrays, size.largest.slots)
         rows[task.row] = arrays
         entries.append(
             ImageEntry(
@@ -176,7 +175,7 @@ def _make(job: Job, layout: Layout, tasks: Sequence[ShardTask], compute: Callabl
     assert job.shard is not None, job.name
     store = job.folder / "data.zarr"
     with only_writer(job.folder / "locks" / "store.lock", f"{job.name} store"):
-        canvas.create(store, layout, _provenance(job))
+        canvas.create(store, layout, size, _provenance(job))
     # Zarr reads an old shard before it writes a new one, and fails where the old one is torn.
     canvas.clear_shard(store, int(job.shard))
     canvas.write_rows(store, layout, int(job.shard) * layout.shard_size, rows)
@@ -200,27 +199,27 @@ def _make(job: Job, layout: Layout, tasks: Sequence[ShardTask], compute: Callabl
     )
 
 
-def _check(job: Job, task: ShardTask, arrays: Mapping[str, Any], layout: Layout) -> int:
-    """Number of slots of an image whose arrays fit the layout."""
+def _check(
+    job: Job, task: ShardTask, arrays: Mapping[str, Any], specs: Mapping[str, ArraySpec], most_slots: int
+) -> int:
+    """Number of slots of an image whose arrays are those of the store and fit it."""
     made_by = f"image {task.image.id}: {job.made_by or job.name} made"
-    if set(arrays) != set(layout.arrays):
-        raise SeedmaskError(f"{made_by} arrays {sorted(arrays)}, expected {sorted(layout.arrays)}; mend it")
+    if set(arrays) != set(specs):
+        raise SeedmaskError(f"{made_by} arrays {sorted(arrays)}, expected {sorted(specs)}; mend it")
     for name, array in arrays.items():
-        if not isinstance(array, np.ndarray) or array.ndim != len(layout.arrays[name].axes):
+        if not isinstance(array, np.ndarray) or array.ndim != len(specs[name].axes):
             found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
-            axes = ", ".join(layout.arrays[name].axes)
+            axes = ", ".join(specs[name].axes)
             raise SeedmaskError(f"{made_by} {found} as {name}, expected an array ({axes}); mend it")
-    slots = {
-        arrays[name].shape[spec.axes.index("slot")] for name, spec in layout.arrays.items() if "slot" in spec.axes
-    } or {0}
+    slots = {arrays[name].shape[spec.axes.index("slot")] for name, spec in specs.items() if "slot" in spec.axes} or {0}
     sizes = {"slot": max(slots), "y": task.image.height, "x": task.image.width}
-    for name, spec in layout.arrays.items():
+    for name, spec in specs.items():
         expected = tuple(sizes[axis] for axis in spec.axes)
         if arrays[name].shape != expected or arrays[name].dtype != spec.dtype:
             found = f"{arrays[name].dtype} {arrays[name].shape}"
             raise SeedmaskError(f"{made_by} {found} as {name}, expected {spec.dtype} {expected}; mend it")
-    if max(slots) > layout.slots:
-        raise SeedmaskError(f"{made_by} {max(slots)} slots, expected {layout.slots} at most; mend it")
+    if max(slots) > most_slots:
+        raise SeedmaskError(f"{made_by} {max(slots)} slots, expected {most_slots} at most; mend it")
     return max(slots)
 
 

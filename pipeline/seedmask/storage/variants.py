@@ -35,7 +35,8 @@ def expected_shards(results: Path, reference: str) -> list[str]:
     if not manifests:
         raise SeedmaskError(f"{results / reference}: no shard is finished; run snakemake")
     made = Manifest.read(manifests[0])
-    return SplitRows(StoredIndex(results).counts, made.layout["shard_size"]).shards(made.splits)
+    runs = StoredIndex(results).split_rows.runs
+    return SplitRows(runs, made.layout["shard_size"]).shards(made.splits)
 
 
 def leftovers(results: Path) -> list[Path]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedmask.config.stages import SHARDED, STAGES, TRAINED
-from seedmask.dataset.index import read_rows, rows_path, sealed_path, table_path
+from seedmask.dataset.index import StoredIndex, read_rows, rows_path, sealed_path, table_path
 from seedmask.dataset.listing import StoredListing, summary_path
 from seedmask.dataset.listing import shard_path as listing_path
 from seedmask.errors import Problem, SeedmaskError, found_in
 from seedmask.storage import canvas
-from seedmask.storage.canvas import Layout
+from seedmask.storage.canvas import Layout, StoreSize
 from seedmask.storage.files import write_atomic
 from seedmask.storage.fits import PARTS, damaged_parts
 from seedmask.storage.manifest import METRICS_FILE, Manifest, metrics_are_whole, read_manifest
@@ -125,7 +125,7 @@ def shard_damage(results: Path, reference: str) -> Iterator[Damage]:
         except SeedmaskError as error:
             remedy = f"delete {path}, run snakemake"
             yield Damage(f"{reference} shard {shard}", f"manifest damaged ({error})", remedy, (path,))
-    if whole and (problem := _metadata(folder, whole[0])):
+    if whole and (problem := _metadata(folder, whole[0], StoreSize.of(StoredIndex(results)))):
         yield problem
         return
     for manifest in whole:
@@ -135,10 +135,10 @@ def shard_damage(results: Path, reference: str) -> Iterator[Damage]:
         yield Damage(reference, "its shards were made with different settings or code", "run snakemake")
 
 
-def _metadata(folder: Path, manifest: Manifest) -> Damage | None:
+def _metadata(folder: Path, manifest: Manifest, size: StoreSize) -> Damage | None:
     """Damage of the metadata of a store."""
     store = folder / "data.zarr"
-    expected = canvas.metadata(Layout.from_json(manifest.layout), canvas.attributes_of(manifest.facts))
+    expected = canvas.metadata(Layout.from_json(manifest.layout), size, canvas.attributes_of(manifest.facts))
     damaged = canvas.damaged_metadata(store, expected) if store.exists() else []
     if not damaged:
         return None

@@ -41,13 +41,13 @@ def write_index(
     root: str = "data",
     background: bool = True,
 ) -> None:
-    """Write an index of some rows, sorted by split."""
+    """Write an index of some rows, in their order."""
     rows = list(rows)
     for first in range(0, len(rows), shard_size):
         images = [_image(row) for row in rows[first : first + shard_size]]
         write_index_shard(results, shard_name(first // shard_size), images)
     labels = LabelSet(tuple(classes), background)
-    merge_shards(results, root, labels, SplitRows(Index(classes, rows).counts, shard_size))
+    merge_shards(results, root, labels, SplitRows.of((row.split for row in rows), shard_size))
 
 
 def _image(row: Row) -> ListedImage:

@@ -25,7 +25,7 @@ def summarise_variants(results: Path, index: Index) -> list[dict[str, Any]]:
 
     @functools.cache
     def expected(splits: tuple[str, ...], size: int) -> list[int]:
-        return [int(shard) for shard in SplitRows(index.counts, size).shards(splits)]
+        return [int(shard) for shard in SplitRows.of((row.split for row in index.rows), size).shards(splits)]
 
     return [_variant(results, expected, reference) for reference in references]
 

@@ -1,7 +1,7 @@
 """Why a run would make a result again: which setting, which function, which library, which of its sources changed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,6 @@ def _bytes(folder: Path) -> int:
 
 READ_DIFFERENTLY = "pictures: `bands` or `range` of the data set have changed since they were indexed"
 LABELLED_DIFFERENTLY = "masks: `background` of the data set has changed since they were indexed"
-SHAPE = ("images", "slots", "height", "width", "shard_size")
-"""Keys of a store's layout that come from the data set."""
 
 
 @dataclass(frozen=True)
@@ -187,9 +185,8 @@ class Rerun:
     def _layout(self, made: Manifest, job: Job) -> dict[str, Any] | None:
         if not made.layout:
             return None
-        index = self._catalogue().index
-        shape = (index.images, index.slots, *index.canvas, job.shard_size)
-        return {**made.layout, **dict(zip(SHAPE, shape, strict=True))}
+        extent = asdict(self._catalogue().index.shard_extent)
+        return {**made.layout, "shard": extent, "shard_size": job.shard_size}
 
 
 def grouped(reasons_of: Mapping[str, Sequence[Reason]]) -> dict[str, Sequence[Reason]]:
