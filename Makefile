@@ -23,7 +23,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit programs saliency slurm faults many large long published recipes soak bench bench-all chains docs viewer pages format clean
+.PHONY: help setup demo test check unit programs saliency gpu slurm faults many large long published recipes soak bench bench-all chains docs viewer pages format clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -78,6 +78,11 @@ saliency: $(STAMP)  ## saliency by U2-Net in full, installed into build/u2net (1
 	  --target build/u2net -r envs/requirements-u2net.txt || { envs/explain-pip.sh; exit 1; }
 	PYTHONPATH=build/u2net python -m pytest tests/saliency/network
 
+gpu: $(STAMP)  ## what needs a card: bounds, leases, NCCL, bfloat16, memory, and its benchmark (`make setup TORCH=cuda` first)
+	@python -c "import sys, torch; sys.exit(0 if torch.cuda.is_available() else 'make gpu: torch sees no GPU here')"
+	python -m pytest tests/gpu tests/workflow/test_tolerances.py tests/runs/gpus --thorough
+	python -m benchmarks --group gpu --record --page
+
 slurm: $(SLURM_STAMP)  ## a run on a SLURM cluster of this machine alone (needs root, slurm-wlm and munge)
 	python -m pytest -m slurm tests/workflow/test_slurm.py --durations=5
 
@@ -92,6 +97,7 @@ many: $(STAMP)  ## a run of a thousand variants, to its report (an hour)
 long: $(STAMP)  ## a newcomer's way to a file of masks; other workflows and processors; all networks in each engine; long tables (10 minutes)
 	python -m pytest tests/workflow/test_newcomer.py tests/workflow/test_tolerances.py tests/classifiers/test_classifiers.py \
 	  tests/intake/test_tables_of_tools.py tests/workflow/test_wheel.py tests/workflow/test_trained_elsewhere.py \
+	  tests/workflow/test_growing.py \
 	  tests/test_vision.py tests/inference --thorough --numprocesses $(CORES) --maxprocesses 2
 
 large: $(STAMP)  ## twelve pictures of 8000 x 6000 from init to export, and doctor's memory on six kinds of sets (an hour)

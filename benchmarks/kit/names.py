@@ -19,6 +19,7 @@ GROUPS = {
         "forwards",
         "prediction",
         "seeds_shard",
+        "busy",
         "scores",
         "job_start",
         "plan",
@@ -35,8 +36,10 @@ GROUPS = {
         "newcomer",
         "viewer",
     ),
+    "gpu": ("gpu",),
 }
-"""`make bench` runs the short ones, in at most 15 minutes on two idle cores; `make bench-all` the long ones too."""
+"""`make bench` runs the short ones, in at most 15 minutes on two idle cores; `make bench-all` the long ones too, and
+`make gpu` those that need a card."""
 FOLDER = Path(__file__).resolve().parents[1]
 
 

@@ -23,7 +23,7 @@ def refusal(**stages):
     return str(caught.value)
 
 
-@pytest.mark.parametrize("method", ["threshold", "crf", "par"])
+@pytest.mark.parametrize("method", ["threshold", "crf", "par", "bilateral_solver"])
 def test_masks_of_seeds_need_no_threshold_and_no_fit(method):
     masks = {"x": {"method": method, "from": "seeds/cam"}}
     assert loaded(True, masks=masks).variant("masks/x").fit()

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from seedmask.methods.bilateral_solver import bilateral_solver_mask
 from seedmask.methods.boxes import Box, box_labels
 from seedmask.methods.confident_labels import sure_labels
 from seedmask.methods.crf import joint_crf_mask
@@ -35,6 +36,10 @@ def par(cams, classes):
     return par_mask(IMAGE, cams, classes, background=0.0, kind="none", dilations=(1, 2), iterations=2)
 
 
+def solver(cams, classes):
+    return bilateral_solver_mask(IMAGE, cams, classes, background=0.0, kind="none", spatial=8)
+
+
 def single(cams, classes):
     return single_walk_mask(cams, OPEN, classes, background=None, settings=SHORT)
 
@@ -49,6 +54,7 @@ METHODS = {
     "crf of scores": partial(crf, unary="scores"),
     "crf of labels": partial(crf, unary="labels"),
     "par": par,
+    "bilateral solver": solver,
     "single walk": single,
     "double walk": double,
 }

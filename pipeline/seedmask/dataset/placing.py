@@ -1,6 +1,7 @@
 """Arrays of pictures that are shrunk or cut: from the picture to a row of the index, and back."""
 
 from collections.abc import Callable, Iterable
+from threading import Lock
 
 import numpy as np
 from jaxtyping import Float, Shaped, UInt8
@@ -57,10 +58,14 @@ def placed_values(values: Float[np.ndarray, "H W"], placement: Placement | None)
 
 
 class LastPicture:
-    """What was read of the last picture, which is kept because the tiles of a picture follow each other."""
+    """What was read of the last picture, which is kept because the tiles of a picture follow each other.
+
+    Threads that want tiles wait for one another, so that each picture is read once.
+    """
 
     def __init__(self):
         self._last: tuple[str, np.ndarray] | None = None
+        self._lock = Lock()
 
     def of(self, picture: str, placement: Placement | None, read: Callable[[], np.ndarray]) -> np.ndarray:
         """What a picture holds, read now unless the row before was a tile of it.
@@ -72,11 +77,12 @@ class LastPicture:
         """
         if placement is None or not placement.tiled:
             return read()
-        last = self._last
-        if last is None or last[0] != picture:
-            last = self._last = None  # two large pictures at once may be too much
-            last = self._last = picture, read()
-        return last[1]
+        with self._lock:
+            last = self._last
+            if last is None or last[0] != picture:
+                last = self._last = None  # two large pictures at once may be too much
+                last = self._last = picture, read()
+            return last[1]
 
 
 def whole_labels(parts: Iterable[tuple[Placement, UInt8[np.ndarray, "_ _"]]]) -> UInt8[np.ndarray, "H W"]:

@@ -7,6 +7,7 @@ Between those there is no state to repair; a kill at any instant costs at most t
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from seedmask.fingerprint import digest
 from seedmask.job import Job, log, manifest_path
 from seedmask.memory import brief, is_exhausted, remedy
 from seedmask.storage import canvas
+from seedmask.storage.at_once import IN_HAND, in_order
 from seedmask.storage.canvas import ArraySpec, Layout, StoreSize
 from seedmask.storage.changes import log_changes, store_definitions
 from seedmask.storage.files import writing_below
@@ -149,29 +151,10 @@ def _make(
     rows: dict[int, Arrays] = {}
     entries: list[ImageEntry] = []
     started = time.monotonic()
-    for task in tasks:
-        try:
-            arrays = compute(task)
-        except (ValueError, FloatingPointError) as error:
-            raise SeedmaskError(f"image {task.image.id}: {error}") from error
-        except (MemoryError, RuntimeError, OSError) as error:
-            if not is_exhausted(error):
-                raise
-            pixels = f"{task.image.width} x {task.image.height} pixels"
-            found = f"image {task.image.id} of {pixels}: out of memory ({brief(error)})"
-            raise SeedmaskError(f"{found}; {remedy(job.stage)}") from error
-        slots = _check(job, task, arrays, layout.arrays, size.largest.slots)
-        rows[task.row] = arrays
-        entries.append(
-            ImageEntry(
-                row=task.row,
-                id=task.image.id,
-                height=task.image.height,
-                width=task.image.width,
-                slots=slots,
-                digest=arrays_digest(arrays),
-            )
-        )
+    one = partial(_computed, job, layout, size, compute)
+    for entry, arrays in in_order(one, tasks, IN_HAND[job.device]):
+        rows[entry.row] = arrays
+        entries.append(entry)
     assert job.shard is not None, job.name
     store = job.folder / "data.zarr"
     with only_writer(job.folder / "locks" / "store.lock", f"{job.name} store"):
@@ -197,6 +180,27 @@ def _make(
         images=tuple(entries),
         digest=images_digest(tuple(entries)),
     )
+
+
+def _computed(
+    job: Job, layout: Layout, size: StoreSize, compute: Callable[[ShardTask], Arrays], task: ShardTask
+) -> tuple[ImageEntry, Arrays]:
+    """Arrays of an image, with its entry in the manifest; safe to be called from several threads if `compute` is."""
+    image = task.image
+    try:
+        arrays = compute(task)
+    except (ValueError, FloatingPointError) as error:
+        raise SeedmaskError(f"image {image.id}: {error}") from error
+    except (MemoryError, RuntimeError, OSError) as error:
+        if not is_exhausted(error):
+            raise
+        found = f"image {image.id} of {image.width} x {image.height} pixels: out of memory ({brief(error)})"
+        raise SeedmaskError(f"{found}; {remedy(job.stage)}") from error
+    slots = _check(job, task, arrays, layout.arrays, size.largest.slots)
+    entry = ImageEntry(
+        row=task.row, id=image.id, height=image.height, width=image.width, slots=slots, digest=arrays_digest(arrays)
+    )
+    return entry, arrays
 
 
 def _check(

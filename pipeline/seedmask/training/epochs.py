@@ -107,9 +107,10 @@ class EpochRunner:
             _Epoch(self._samples, seeds),
             batch_sampler=[numbers[own_rows(len(numbers))] for numbers in chosen],
             num_workers=min(LOADER_WORKERS, -(-self._length.seen // size)) if on_gpu else 0,
+            pin_memory=on_gpu,  # so that copies need not be waited for
         )
         for numbers, part in zip(chosen, loader, strict=True):
-            yield tuple(gather_rows(tensor.to(self._device), len(numbers)) for tensor in part)
+            yield tuple(gather_rows(tensor.to(self._device, non_blocking=on_gpu), len(numbers)) for tensor in part)
 
     def _check(self, loss: object) -> None:
         if not isinstance(loss, torch.Tensor) or loss.ndim or not loss.requires_grad:

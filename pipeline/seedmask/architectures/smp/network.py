@@ -1,6 +1,7 @@
 """Segmenters: any segmentation-models-pytorch architecture over any timm encoder."""
 
 from collections.abc import Mapping, Sequence
+from threading import get_ident
 from typing import Any
 
 import torch
@@ -121,7 +122,10 @@ class SmpSegmenter(SegmenterNetwork):
             SeedmaskError: the decoder returns more than one tensor of features.
         """
         seen: list[torch.Tensor] = []
-        hook = self.network.segmentation_head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        own = get_ident()  # other threads may show this network other images meanwhile
+        hook = self.network.segmentation_head.register_forward_pre_hook(
+            lambda _, inputs: seen.append(inputs[0]) if get_ident() == own else None
+        )
         try:
             logits = self._enlarged(self.coarse_logits(images))
         finally:

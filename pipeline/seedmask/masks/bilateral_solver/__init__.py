@@ -1,0 +1,1 @@
+"""Seeds after the fast bilateral solver."""
