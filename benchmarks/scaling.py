@@ -1,4 +1,4 @@
-"""Masks and scores of sets with more pictures, more classes and larger shards; and jobs on two cores against one.
+"""Masks and scores of sets with more pictures, more classes and larger shards; added pictures; two cores against one.
 
 Made-up pictures of 64 x 48 pixels with one to three classes, seeds that need no network, a threshold as the method, so
 that what remains is reading, writing and counting. Two cores make masks by dense CRF of pictures of 500 x 375. Each
@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from benchmarks.kit.cases import Table
-from benchmarks.kit.made_sets import MadeSet, run_jobs
+from benchmarks.kit.made_sets import MadeSet, masks_made, run_jobs
 from benchmarks.kit.processes import run_function
 
 MADE = "benchmarks.kit.made_sets"
@@ -36,6 +36,7 @@ def tables(quick: bool) -> Iterator[Table]:
     }
     for title, sets in growing.items():
         yield Table(title, COLUMNS, [_row(made) for made in sets])
+    yield _added(replace(usual, pictures=PICTURES[quick][-1]))
     yield _cores(CORES[quick], rounds=1 if quick else 3)
 
 
@@ -49,6 +50,22 @@ def _row(made: MadeSet) -> tuple[str, float, float, float, float]:
         scores = run_function(MADE, "score_masks", folder)
     first = 1000 * masks.processor / made.shard_of_pictures()
     return name, first, masks.megabytes, 1000 * scores.processor / made.pictures, scores.megabytes
+
+
+def _added(made: MadeSet) -> Table:
+    """Masks of a set, and again after a tenth as many pictures were added; seeds of no training learn from them."""
+    rows: list[tuple[str, float, str]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for title, pictures in (
+            (f"{made.pictures:,} pictures", made.pictures),
+            ("a tenth added", made.pictures * 11 // 10),
+        ):
+            run_function(MADE, "prepare", folder, asdict(replace(made, pictures=pictures)))
+            started = time.time()
+            masks = run_function(MADE, "make_masks", folder, made.method)
+            computed, shards = masks_made(folder, started)
+            rows.append((title, masks.processor, f"{computed} of {shards}"))
+    return Table("Pictures that are added", ("set", "masks, s", "shards made"), rows)
 
 
 def _cores(made: MadeSet, rounds: int) -> Table:

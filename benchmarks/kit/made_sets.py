@@ -67,13 +67,16 @@ class MadeSet:
         return min(self.shard_size, self.pictures)
 
     def write_pictures(self) -> None:
-        """Pictures, truth masks and tags, in the working directory."""
+        """Pictures, truth masks and tags, in the working directory; those that are there stay."""
         rng = np.random.default_rng(0)
-        Path("data/masks").mkdir(parents=True)
+        Path("data/masks").mkdir(parents=True, exist_ok=True)
         tags = []
         for number in range(self.pictures):
             stem, shown = f"p{number:06d}", 1 + np.arange(number, number + 1 + number % SHOWN) % self.classes
             shown = np.unique(shown)
+            tags.append(f"{stem}," + ",".join(f"class {label - 1}" for label in shown) + "\n")
+            if Path(f"data/{stem}.png").exists():
+                continue
             if number < KINDS:
                 noise = gaussian_filter(rng.random((self.height, self.width, 3)), (4, 4, 0))
                 grey = 255 * (noise - noise.min()) / np.ptp(noise)
@@ -83,7 +86,6 @@ class MadeSet:
             truth = np.zeros((self.height, self.width), np.uint8)
             truth[:, : self.width // 2] = shown[0]
             save_mask(Path(f"data/masks/{stem}.png"), truth)
-            tags.append(f"{stem}," + ",".join(f"class {label - 1}" for label in shown) + "\n")
         Path("data/classes.txt").write_text("".join(f"class {number}\n" for number in range(self.classes)))
         Path("data/tags.csv").write_text("".join(tags))
 
@@ -116,7 +118,7 @@ def prepare(folder: str, values: dict[str, int | str]) -> None:
     """Everything up to the seeds, and the jobs of what follows, in `jobs.json`.
 
     Args:
-        folder: new.
+        folder: new, or that of a smaller set, which grows.
         values: of a `MadeSet`.
     """
     with _in(folder):
@@ -133,6 +135,12 @@ def make_masks(folder: str, method: str, count: int | None = None) -> None:
     with _in(folder):
         for job in _jobs()["masks"][:count]:
             METHODS[method].run(job_of(job), "cpu")
+
+
+def masks_made(folder: str, since: float) -> tuple[int, int]:
+    """Shards of masks that were computed since some time, and all."""
+    sealed = list(Path(folder).glob("results/made/masks/*/sealed/*.json"))
+    return sum(path.stat().st_mtime > since for path in sealed), len(sealed)
 
 
 def score_masks(folder: str) -> None:

@@ -9,6 +9,7 @@ from PIL import Image
 from workflow_kit import Workspace
 
 from seedmask.storage.manifest import Manifest
+from seedmask.storage.verify import verify
 
 
 def add(workspace: Workspace, split: str, names: Iterable[str], side: int = 64) -> None:
@@ -43,6 +44,7 @@ def test_pictures_added_for_testing_make_their_own_shards_alone(copied):
     images = [name for name in digests if not name.endswith(".json")]
     assert {name: now[name] for name in images} == {name: digests[name] for name in images}
     assert {"predictions/crf added", "predictions/crf larger"} <= now.keys()
+    assert verify(copied.results) == []
 
 
 @pytest.mark.thorough
@@ -68,6 +70,7 @@ def test_a_picture_that_is_gone_costs_its_own_shard(copied):
     copied.run()
     changed = {name for name, time in made(copied).items() if before[name] != time and not name.startswith("index/")}
     assert changed == {"predictions/crf/sealed/0002.json"}
+    assert verify(copied.results) == []
     shutil.rmtree(Path(copied.results / "listing"))  # the index knows the rows too
     copied.run()
     assert len(copied.planned()) == 0
