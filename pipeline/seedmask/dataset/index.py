@@ -371,7 +371,7 @@ class StoredIndex(Index):
         facts = read_record(set_path(results), REMEDY)
         labels = kept_labels(facts)
         super().__init__(labels.classes, (), labels.background)
-        self.split_rows = SplitRows(facts["splits"], facts["shard_size"])
+        self.split_rows = SplitRows(map(tuple, facts["splits"]), facts["shard_size"])
         """Rows and shards of each split."""
         self.reading = kept_reading(facts)
         """How the pictures are read."""

@@ -45,7 +45,7 @@ class ShardedListing:
         self.states = states or {}
         """Digest of the state of each file or folder that a variant reads besides the data set, by its name."""
         self.classes: tuple[str, ...] = tuple(summary["classes"])
-        self.split_rows = SplitRows(summary["splits"], summary["shard_size"])
+        self.split_rows = SplitRows(map(tuple, summary["splits"]), summary["shard_size"])
         """Rows and shards of each split."""
         self.showing_a_class: Mapping[str, int] = summary["showing_a_class"]
         """Images of each split whose tags name at least one class, or whose truth masks give them tags."""
