@@ -3,7 +3,8 @@
 No card has measured this: a network that sleeps stands for one, as long for each picture as a ResNet-50 in several
 views may take, and for one picture at a time. All else is as in a job of seeds: JPEG of 500 x 375 decoded and checked,
 three maps rounded and hashed, one shard written. What counts is the share of the whole job's time that the network
-works.
+works. A shard is written when its last picture is done, and while it is, about 10 ms a picture, the network waits; so
+the 85 % that are wanted need 70 ms of network a picture.
 """
 
 import tempfile
@@ -27,7 +28,7 @@ from seedmask.storage.canvas import CLASSES, cam_spec, encode
 from seedmask.storage.shard import Shard
 from seedmask.testing.indexing import build, write_index
 
-SECONDS = (0.02, 0.04)
+SECONDS = (0.02, 0.04, 0.08)
 """Of the network, for a picture."""
 TAGS = ("cow", "dog", "sheep")
 
@@ -73,7 +74,7 @@ def _run(results: Path, seconds: float, at_once: int, pictures: int) -> tuple[fl
         image = shard.catalogue.image(row)
         with network:
             time.sleep(seconds)
-        return {"cam": encode(maps * (image[..., 0] / 255), spec), "classes": np.array(row.tags, CLASSES.dtype)}
+        return {"cam": encode(maps * (image.mean() / 255), spec), "classes": np.array(row.tags, CLASSES.dtype)}
 
     started = time.perf_counter()
     with patch.dict(shards.IN_HAND, cpu=at_once):
