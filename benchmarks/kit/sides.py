@@ -7,6 +7,8 @@ from time import perf_counter
 
 ENOUGH = 0.02
 """Seconds that one measurement takes at least; what is faster is repeated within it."""
+LONG, LEAST_ROUNDS = 15.0, 2
+"""Seconds of all rounds after which no more is made than these: what takes long is disturbed less."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,7 @@ class Timing:
     """Of the least disturbed round."""
     median: float
     rounds: int
+    """How many were made."""
 
 
 def alternate(sides: Mapping[str, Callable[[], object]], rounds: int, *, warm: bool = True) -> dict[str, list[float]]:
@@ -24,11 +27,14 @@ def alternate(sides: Mapping[str, Callable[[], object]], rounds: int, *, warm: b
 
     Args:
         sides: what is timed, by name.
-        rounds: how often.
+        rounds: how often; less often, but twice, where that takes long.
         warm: whether one more round is made before them.
     """
     times: dict[str, list[float]] = {name: [] for name in sides}
+    started = perf_counter()
     for number in range(rounds + warm):
+        if number >= LEAST_ROUNDS + warm and perf_counter() - started > LONG:
+            break
         for name, side in sides.items():
             seconds = _seconds(side)
             if number or not warm:
@@ -39,7 +45,7 @@ def alternate(sides: Mapping[str, Callable[[], object]], rounds: int, *, warm: b
 def timings(sides: Mapping[str, Callable[[], object]], rounds: int, *, warm: bool = True) -> dict[str, Timing]:
     """Best and median of each side."""
     times = alternate(sides, rounds, warm=warm)
-    return {name: Timing(min(taken), median(taken), rounds) for name, taken in times.items()}
+    return {name: Timing(min(taken), median(taken), len(taken)) for name, taken in times.items()}
 
 
 def _seconds(side: Callable[[], object]) -> float:

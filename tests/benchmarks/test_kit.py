@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 
+import benchmarks.kit.sides
 import numpy as np
 import pytest
 from benchmarks.kit.cases import Case, largest_difference, share_of_other_labels
@@ -32,6 +33,12 @@ def test_the_sides_are_called_in_turns_and_warmed_up():
     assert calls == ["a", "b"] * 3
     assert [len(taken) for taken in times.values()] == [2, 2]
     assert min(times["a"]) >= 0.03
+
+
+def test_what_takes_long_is_measured_twice_and_no_more(monkeypatch):
+    monkeypatch.setattr(benchmarks.kit.sides, "LONG", 0.05)
+    found = timings({"a": lambda: time.sleep(0.03), "b": lambda: None}, 9)
+    assert (found["a"].rounds, found["b"].rounds) == (2, 2)
 
 
 def test_what_is_short_is_repeated_until_it_can_be_measured():
