@@ -89,12 +89,12 @@ def test_only_the_data_set_is_required(config):
         (
             "method: crf",
             "method: cfr",
-            "line 18: masks.crf.method: there is no method 'cfr', but agreement, confidence, crf, cyclic, folder, mix",
+            "line 18: masks.crf.method: there is no method 'cfr', but agreement, bilateral_solver, confidence, crf",
         ),
         (
             "    method: crf\n",
             "",
-            "line 16: masks.crf.method: missing; add `method:` with one of agreement, confidence, crf, cyclic, folder",
+            "line 16: masks.crf.method: missing; add `method:` with one of agreement, bilateral_solver, confidence",
         ),
         (
             "mode: fixed",

@@ -332,7 +332,8 @@ def test_a_method_of_a_package_that_is_gone_is_unknown(every_kind, tmp_path):
     copy.packages.clear()
     output = copy.run("--dry-run", succeeds=False)
     there = (
-        "agreement, confidence, crf, cyclic, folder, mixture, object_guided, par, proportional, random_walk, "
+        "agreement, bilateral_solver, confidence, crf, cyclic, folder, mixture, object_guided, par, proportional, "
+        "random_walk, "
         "saliency_labels, threshold"
     )
     assert f"masks.common.method: there is no method 'common', but {there}" in output

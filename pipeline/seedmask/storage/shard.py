@@ -132,7 +132,15 @@ def write_shard(
                 }
             )
             manifest.write(sealed)
+        else:
+            _fit_store(job, layout, size)  # the set may have grown elsewhere
         manifest.write(declared)
+
+
+def _fit_store(job: Job, layout: Layout, size: StoreSize) -> None:
+    """Create the store, or let it have the size of the set."""
+    with only_writer(job.folder / "locks" / "store.lock", f"{job.name} store"):
+        canvas.create(job.folder / "data.zarr", layout, size, _provenance(job))
 
 
 def _of_all(tasks: Sequence[ShardTask]) -> dict[str, str]:
@@ -157,8 +165,7 @@ def _make(
         entries.append(entry)
     assert job.shard is not None, job.name
     store = job.folder / "data.zarr"
-    with only_writer(job.folder / "locks" / "store.lock", f"{job.name} store"):
-        canvas.create(store, layout, size, _provenance(job))
+    _fit_store(job, layout, size)
     # Zarr reads an old shard before it writes a new one, and fails where the old one is torn.
     canvas.clear_shard(store, int(job.shard))
     canvas.write_rows(store, layout, int(job.shard) * layout.shard_size, rows)
