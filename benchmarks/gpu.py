@@ -29,8 +29,8 @@ def cases(quick: bool) -> Cases:
         raise SystemExit("benchmarks gpu: torch sees no GPU here; run it on a machine that has one")
     images = 4 if quick else 64
     return {
-        "seeds, float32": partial(_seeds, images, "score_maps"),
-        "seeds, bfloat16": partial(_seeds, images, "bfloat16"),
+        "seeds, float32": partial(_seeds, images, half=False),
+        "seeds, bfloat16": partial(_seeds, images, half=True),
         "training step, bfloat16": _step,
     }
 
@@ -40,10 +40,10 @@ def _network() -> CamClassifier:
     return build(options, CLASS_COUNT).eval().to("cuda")
 
 
-def _seeds(count: int, how: str) -> Case:
+def _seeds(count: int, *, half: bool) -> Case:
     random, network = np.random.default_rng(0), _network()
     images = [grainy_picture(random, SIZE) for _ in range(count)]
-    maps = in_bfloat16("cam", network, "score_maps", "cuda") if how == "bfloat16" else network.score_maps
+    maps = in_bfloat16("cam", network, "score_maps", "cuda") if half else network.score_maps
 
     def ours() -> list[np.ndarray]:
         one = partial(multi_scale_cam, maps, classes=SHOWN, scales=SCALES, device="cuda")

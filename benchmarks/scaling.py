@@ -53,7 +53,7 @@ def _row(made: MadeSet) -> tuple[str, float, float, float, float]:
 
 
 def _added(made: MadeSet) -> Table:
-    """Masks of a set, and again after a tenth as many pictures were added; seeds of no training learn from them."""
+    """Masks of a set, and again after a tenth as many pictures were added; no network is trained, so seeds stay."""
     rows: list[tuple[str, float, str]] = []
     with tempfile.TemporaryDirectory() as folder:
         for title, pictures in (

@@ -167,8 +167,7 @@ def has_other_images(
         splits: the splits that count; others may change.
         shard: the shard; all shards of these splits when not given.
     """
-    counts = before.split_rows.counts, now.split_rows.counts
-    if shard is None and any(counts[0].get(one) != counts[1].get(one) for one in splits):
+    if shard is None and any(before.split_rows.counts.get(one) != now.split_rows.counts.get(one) for one in splits):
         return True
     return any(
         before.digests.get(one) != now.digest_of(one) and _listed(before, one, splits) != _listed(now, one, splits)
